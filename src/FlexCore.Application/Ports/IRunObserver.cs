@@ -1,4 +1,3 @@
-using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 
