@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace FlexCore.EventStore.Sqlite;
 
 /// <summary>The one writer of a store object: an append is one transaction.</summary>
@@ -63,21 +61,20 @@ internal sealed class SqliteAppender(SqliteSession session, TimeProvider timePro
 
     private (long Position, long Version)? Find(EventData item, string streamId)
     {
-        const string ById = "SELECT position, version, stream_id = $stream_id AND type = $type AND data = $data AND metadata = $metadata FROM events WHERE id = $id";
-        using var reader = session.Command(
-            ById,
-            ("$stream_id", streamId),
-            ("$type", item.Type),
-            ("$data", Bytes(item.Data)),
-            ("$metadata", Bytes(item.Metadata)),
-            ("$id", Bytes(item.Id))).ExecuteReader();
-        if (!reader.Read())
+        using var query = session.Query(
+            "SELECT position, version, stream_id = ?2 AND type = ?3 AND data = ?4 AND metadata = ?5 FROM events WHERE id = ?1")
+            .Bind(1, Bytes(item.Id))
+            .Bind(2, streamId)
+            .Bind(3, item.Type)
+            .Bind(4, item.Data.Span)
+            .Bind(5, item.Metadata.Span);
+        if (!query.Step())
         {
             return null;
         }
 
-        return reader.GetBoolean(2)
-            ? (reader.GetInt64(0), reader.GetInt64(1))
+        return query.Number(2) == 1
+            ? (query.Number(0), query.Number(1))
             : throw new DuplicateEventException(
                 item.Id, $"The event {item.Id} is in the store already, with another stream, type or content. Nothing was appended.");
     }
@@ -85,12 +82,12 @@ internal sealed class SqliteAppender(SqliteSession session, TimeProvider timePro
     private AppendResult Insert(IReadOnlyList<StreamAppend> appends)
     {
         var recordedAt = (timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var position = session.Number("SELECT ifnull(max(position), 0) FROM events");
+        var position = LastPosition();
         var versions = new long[appends.Count];
         for (var i = 0; i < appends.Count; i++)
         {
             var (streamId, expected, events) = appends[i];
-            var version = session.Number("SELECT ifnull(max(version), 0) FROM events WHERE stream_id = $stream_id", ("$stream_id", streamId));
+            var version = StreamVersion(streamId);
             if (!expected.Accepts(version))
             {
                 throw new StreamVersionConflictException(streamId, expected, version);
@@ -98,19 +95,7 @@ internal sealed class SqliteAppender(SqliteSession session, TimeProvider timePro
 
             foreach (var item in events)
             {
-                session.Execute(
-                    """
-                    INSERT INTO events (position, stream_id, version, id, type, recorded_at, data, metadata)
-                    VALUES ($position, $stream_id, $version, $id, $type, $recorded_at, $data, $metadata)
-                    """,
-                    ("$position", ++position),
-                    ("$stream_id", streamId),
-                    ("$version", ++version),
-                    ("$id", Bytes(item.Id)),
-                    ("$type", item.Type),
-                    ("$recorded_at", recordedAt),
-                    ("$data", Bytes(item.Data)),
-                    ("$metadata", Bytes(item.Metadata)));
+                Insert(item, ++position, streamId, ++version, recordedAt);
             }
 
             versions[i] = version;
@@ -119,9 +104,35 @@ internal sealed class SqliteAppender(SqliteSession session, TimeProvider timePro
         return new AppendResult(position, versions);
     }
 
+    private void Insert(EventData item, long position, string streamId, long version, long recordedAt)
+    {
+        using var query = session.Query(
+            "INSERT INTO events (position, stream_id, version, id, type, recorded_at, data, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .Bind(1, position)
+            .Bind(2, streamId)
+            .Bind(3, version)
+            .Bind(4, Bytes(item.Id))
+            .Bind(5, item.Type)
+            .Bind(6, recordedAt)
+            .Bind(7, item.Data.Span)
+            .Bind(8, item.Metadata.Span);
+        query.Step();
+    }
+
+    private long LastPosition()
+    {
+        using var query = session.Query("SELECT max(position) FROM events");
+        query.Step();
+        return query.Number(0); // 0 for the NULL of an empty log
+    }
+
+    private long StreamVersion(string streamId)
+    {
+        using var query = session.Query("SELECT max(version) FROM events WHERE stream_id = ?1").Bind(1, streamId);
+        query.Step();
+        return query.Number(0); // 0 for the NULL of a stream without events
+    }
+
     // Big-endian: then ids that grow with time (UUIDv7) also grow in the index.
     private static byte[] Bytes(Guid id) => id.ToByteArray(bigEndian: true);
-
-    private static byte[] Bytes(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array!.Length == segment.Count ? segment.Array : bytes.ToArray();
 }

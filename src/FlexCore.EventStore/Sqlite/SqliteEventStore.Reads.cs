@@ -1,5 +1,4 @@
 using FlexCore.EventStore.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace FlexCore.EventStore;
 
@@ -75,9 +74,9 @@ public sealed partial class SqliteEventStore
             session = TakeReader();
             return new(read(session));
         }
-        catch (SqliteException e)
+        catch (EventStoreUnavailableException e)
         {
-            return ValueTask.FromException<T>(SqliteFailure.Describe(e, _path));
+            return ValueTask.FromException<T>(e);
         }
         finally
         {
@@ -95,7 +94,7 @@ public sealed partial class SqliteEventStore
             }
         }
 
-        return SqliteSession.Open(_path, SqliteOpenMode.ReadWrite);
+        return SqliteSession.Open(_path, create: false);
     }
 
     private void GiveBack(SqliteSession? session)

@@ -1,5 +1,4 @@
 using FlexCore.EventStore.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace FlexCore.EventStore;
 
@@ -76,10 +75,6 @@ public sealed partial class SqliteEventStore : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             return _appender.Append(appends);
         }
-        catch (SqliteException e)
-        {
-            throw SqliteFailure.Describe(e, _path);
-        }
         finally
         {
             _appending.Release();
@@ -106,26 +101,16 @@ public sealed partial class SqliteEventStore : IAsyncDisposable
 
     private static SqliteSession OpenSession(string path)
     {
-        SqliteSession? session = null;
+        var session = SqliteSession.Open(path, create: true);
         try
         {
-            session = SqliteSession.Open(path, SqliteOpenMode.ReadWriteCreate);
-            SqliteSchema.Ensure(session, path);
-            var opened = session;
-            session = null;
-            return opened;
+            SqliteSchema.Ensure(session);
+            return session;
         }
-        catch (SqliteException e)
+        catch
         {
-            throw SqliteFailure.Describe(e, path);
-        }
-        catch (DllNotFoundException e)
-        {
-            throw SqliteFailure.NoLibrary(path, e);
-        }
-        finally
-        {
-            session?.Dispose();
+            session.Dispose();
+            throw;
         }
     }
 }

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace FlexCore.EventStore.Sqlite;
 
 /// <summary>The questions that a store answers. Each is one statement, so its answer is of one moment.</summary>
@@ -7,38 +5,40 @@ internal static class SqliteReads
 {
     private const string SelectEvents = "SELECT position, stream_id, version, id, type, data, metadata, recorded_at FROM events ";
 
-    internal static IReadOnlyList<RecordedEvent> Stream(SqliteSession session, string streamId, long fromVersion, int maxCount) =>
-        Events(session.Command(
-            SelectEvents + "WHERE stream_id = $stream_id AND version >= $version ORDER BY version LIMIT $count",
-            ("$stream_id", streamId),
-            ("$version", fromVersion),
-            ("$count", maxCount)));
+    internal static IReadOnlyList<RecordedEvent> Stream(SqliteSession session, string streamId, long fromVersion, int maxCount)
+    {
+        using var query = session.Query(SelectEvents + "WHERE stream_id = ?1 AND version >= ?2 ORDER BY version LIMIT ?3")
+            .Bind(1, streamId)
+            .Bind(2, fromVersion)
+            .Bind(3, maxCount);
+        return Events(query);
+    }
 
-    internal static RecordedEvent? Last(SqliteSession session, string streamId) =>
-        Events(session.Command(
-            SelectEvents + "WHERE stream_id = $stream_id ORDER BY version DESC LIMIT 1",
-            ("$stream_id", streamId))) is [var last] ? last : null;
+    internal static RecordedEvent? Last(SqliteSession session, string streamId)
+    {
+        using var query = session.Query(SelectEvents + "WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1").Bind(1, streamId);
+        return query.Step() ? Event(query) : null;
+    }
 
     internal static IReadOnlyList<RecordedEvent> Log(SqliteSession session, long afterPosition, int maxCount, LogFilter filter)
     {
-        // Only the conditions that are asked for: with "or $type is null" SQLite would use no index.
-        var sql = SelectEvents
-            + "WHERE position > $position"
-            + (filter.Category is null ? "" : " AND category = $category")
-            + (filter.Type is null ? "" : " AND type = $type")
-            + " ORDER BY position LIMIT $count";
-        List<(string Name, object Value)> parameters = [("$position", afterPosition), ("$count", maxCount)];
-        if (filter.Category is { } category)
+        // Only the conditions that are asked for: with "or ?3 is null" SQLite would use no index.
+        const string ByCategory = "AND category = ?3 ";
+        const string ByType = "AND type = ?4 ";
+        using var query = session.Query(
+            $"{SelectEvents} WHERE position > ?1 {(filter.Category is null ? "" : ByCategory)}{(filter.Type is null ? "" : ByType)}ORDER BY position LIMIT ?2");
+        query.Bind(1, afterPosition).Bind(2, maxCount);
+        if (filter.Category is not null)
         {
-            parameters.Add(("$category", category));
+            query.Bind(3, filter.Category);
         }
 
-        if (filter.Type is { } type)
+        if (filter.Type is not null)
         {
-            parameters.Add(("$type", type));
+            query.Bind(4, filter.Type);
         }
 
-        return Events(session.Command(sql, [.. parameters]));
+        return Events(query);
     }
 
     internal static IReadOnlyList<string> Streams(SqliteSession session, string category, string? before, int maxCount)
@@ -47,37 +47,38 @@ internal static class SqliteReads
         // Every stream has one first version; without the index's name SQLite would walk over all versions.
         const string Sql = """
             SELECT stream_id FROM events INDEXED BY events_first
-            WHERE version = 1 AND stream_id > $category || '-' AND stream_id < min(coalesce($before, $category || '.'), $category || '.')
-            ORDER BY stream_id DESC LIMIT $count
+            WHERE version = 1 AND stream_id > ?1 AND stream_id < min(?2, ?3)
+            ORDER BY stream_id DESC LIMIT ?4
             """;
-        using var reader = session.Command(
-            Sql, ("$category", category), ("$before", (object?)before ?? DBNull.Value), ("$count", maxCount)).ExecuteReader();
+        var end = category + ".";
+        using var query = session.Query(Sql).Bind(1, category + "-").Bind(2, end).Bind(3, before ?? end).Bind(4, maxCount);
         var ids = new List<string>();
-        while (reader.Read())
+        while (query.Step())
         {
-            ids.Add(reader.GetString(0));
+            ids.Add(query.Text(0));
         }
 
         return ids;
     }
 
-    private static List<RecordedEvent> Events(SqliteCommand command)
+    private static List<RecordedEvent> Events(SqliteQuery query)
     {
-        using var reader = command.ExecuteReader();
         var events = new List<RecordedEvent>();
-        while (reader.Read())
+        while (query.Step())
         {
-            events.Add(new RecordedEvent(
-                reader.GetInt64(0),
-                reader.GetString(1),
-                reader.GetInt64(2),
-                new Guid(reader.GetFieldValue<byte[]>(3), bigEndian: true),
-                reader.GetString(4),
-                reader.GetFieldValue<byte[]>(5),
-                reader.GetFieldValue<byte[]>(6),
-                DateTimeOffset.UnixEpoch.AddMicroseconds(reader.GetInt64(7))));
+            events.Add(Event(query));
         }
 
         return events;
     }
+
+    private static RecordedEvent Event(SqliteQuery query) => new(
+        query.Number(0),
+        query.Text(1),
+        query.Number(2),
+        new Guid(query.Bytes(3), bigEndian: true),
+        query.Text(4),
+        query.Bytes(5).ToArray(),
+        query.Bytes(6).ToArray(),
+        DateTimeOffset.UnixEpoch.AddMicroseconds(query.Number(7)));
 }
