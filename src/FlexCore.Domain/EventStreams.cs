@@ -9,6 +9,9 @@ public static class EventStreams
     /// <summary>Category of plugins.</summary>
     public const string PluginCategory = "plugin";
 
+    /// <summary>Category of committed bookmarks.</summary>
+    public const string StateCategory = "state";
+
     /// <summary>The definition of a pipeline.</summary>
     public static string Pipeline(string name) => $"pipeline-{name}";
 
@@ -16,7 +19,7 @@ public static class EventStreams
     public static string Run(Guid runId) => $"{RunCategory}-{runId}";
 
     /// <summary>The committed bookmarks of one sync step. They outlive the runs that move them.</summary>
-    public static string State(string pipeline, string step) => $"state-{pipeline}.{step}";
+    public static string State(string pipeline, string step) => $"{StateCategory}-{pipeline}.{step}";
 
     /// <summary>Registration and grants of a plugin.</summary>
     public static string Plugin(string name) => $"{PluginCategory}-{name}";

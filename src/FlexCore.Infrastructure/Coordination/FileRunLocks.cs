@@ -5,7 +5,7 @@ namespace FlexCore.Infrastructure.Coordination;
 
 /// <summary>
 /// One lock file per pipeline in the data directory. The operating system's lock on it (flock) ends with the process that
-/// holds it, however it ends; the file's content says which run held it last.
+/// holds it, however it ends; a file beside it says which run held it last, readable without the lock.
 /// </summary>
 internal sealed class FileRunLocks(string directory) : IRunLocks
 {
@@ -30,18 +30,7 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         }
     }
 
-    public Guid? LastRun(string pipeline)
-    {
-        try
-        {
-            // Not opened with a share mode: that would need the lock that the other process holds.
-            return Guid.TryParse(File.ReadAllText(OwnerPath(PathOf(pipeline))), out var run) ? run : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    public Guid? LastRun(string pipeline) => ReadOwner(PathOf(pipeline));
 
     private static bool IsHeldByAnother(IOException e)
     {
@@ -50,16 +39,22 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         return e.GetType() == typeof(IOException) && e.HResult == WouldBlock;
     }
 
-    private FlexCoreException Unwritable(Exception e) =>
+    private static FlexCoreException Unwritable(Exception e) =>
         new(new Error(ErrorCodes.StoreUnavailable, $"the data directory cannot be written: {e.Message}"), e);
 
     private string PathOf(string pipeline) => Path.Combine(directory, pipeline + ".lock");
 
     private static string OwnerPath(string lockPath) => lockPath + ".owner";
 
+    private static Guid? ReadOwner(string lockPath)
+    {
+        var path = OwnerPath(lockPath);
+        return File.Exists(path) && Guid.TryParse(File.ReadAllText(path), out var run) ? run : null;
+    }
+
     private sealed class Held(FileStream file) : IRunLock
     {
-        public Guid? LastRun { get; } = ReadOwner(OwnerPath(file.Name));
+        public Guid? LastRun { get; } = ReadOwner(file.Name);
 
         public void Claim(Guid runId)
         {
@@ -75,7 +70,5 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         }
 
         public void Dispose() => file.Dispose();
-
-        private static Guid? ReadOwner(string path) => File.Exists(path) && Guid.TryParse(File.ReadAllText(path), out var run) ? run : null;
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.Channels;
 using FlexCore.Application.Ports;
 
 namespace FlexCore.Infrastructure.Observability;
@@ -40,46 +39,24 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
 
     private string PathOf(Guid runId) => Path.Combine(directory, $"{runId}.jsonl");
 
-    /// <summary>Lines are taken at once and written behind; a plugin that logs faster than the disk is slowed down.</summary>
-    private sealed class Writer : IRunLogWriter
+    /// <summary>Writes each line through, from the thread that read it off the plugin: a plugin that logs faster than the disk is slowed down.</summary>
+    private sealed class Writer(string path) : IRunLogWriter
     {
-        private const int Queued = 1024;
-
-        private readonly Channel<LogLine> _lines =
-            Channel.CreateBounded<LogLine>(new BoundedChannelOptions(Queued) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
-        private readonly Task _writing;
-
-        public Writer(string path) => _writing = WriteAsync(path);
+        private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        private readonly Lock _gate = new();
 
         public void Write(LogLine line)
         {
-            // Called from the plugin's own log thread, which may wait; see the class.
-            var spin = default(SpinWait);
-            while (!_lines.Writer.TryWrite(line) && !_writing.IsCompleted) spin.SpinOnce();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _lines.Writer.TryComplete();
-            await _writing;
-        }
-
-        private async Task WriteAsync(string path)
-        {
-            await using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 16 * 1024, useAsync: true);
-            var newline = "\n"u8.ToArray();
-            while (await _lines.Reader.WaitToReadAsync())
+            var json = JsonSerializer.SerializeToUtf8Bytes(line, RunLogJson.Default.LogLine);
+            lock (_gate)
             {
-                while (_lines.Reader.TryRead(out var line))
-                {
-                    await file.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, RunLogJson.Default.LogLine));
-                    await file.WriteAsync(newline);
-                }
-
-                await file.FlushAsync();
+                _file.Write(json);
+                _file.WriteByte((byte)'\n');
+                _file.Flush();
             }
         }
+
+        public ValueTask DisposeAsync() => _file.DisposeAsync();
     }
 }
 
