@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlexCore.EventStore.Sqlite;
 
 namespace FlexCore.EventStore;
@@ -12,6 +13,8 @@ namespace FlexCore.EventStore;
 /// </remarks>
 public sealed partial class SqliteEventStore : IAsyncDisposable
 {
+    private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(10);
+
     private readonly string _path;
     private readonly SqliteAppender _appender;
     private readonly SemaphoreSlim _appending = new(1, 1);
@@ -29,23 +32,25 @@ public sealed partial class SqliteEventStore : IAsyncDisposable
     /// <param name="cancellationToken">Looked at before the work starts.</param>
     /// <returns>The open store.</returns>
     /// <exception cref="EventStoreUnavailableException">The place cannot be written, or the file is no store that this program knows.</exception>
-    public static ValueTask<SqliteEventStore> OpenAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken = default)
+    public static async ValueTask<SqliteEventStore> OpenAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(timeProvider);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<SqliteEventStore>(cancellationToken);
-        }
-
         var fullPath = Path.GetFullPath(path);
-        try
+        var started = Stopwatch.GetTimestamp();
+        while (true)
         {
-            return new(new SqliteEventStore(fullPath, new SqliteAppender(OpenSession(fullPath), timeProvider)));
-        }
-        catch (EventStoreUnavailableException e)
-        {
-            return ValueTask.FromException<SqliteEventStore>(e);
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return new SqliteEventStore(fullPath, new SqliteAppender(OpenSession(fullPath), timeProvider));
+            }
+            catch (EventStoreUnavailableException e)
+                when (e.Code == EventStoreUnavailableException.Busy && Stopwatch.GetElapsedTime(started) < SqliteSession.BusyTimeout)
+            {
+                // Of several that switch a new file to the write-ahead log, SQLite turns all but one away at once, lest they wait for each other.
+                await Task.Delay(OpenRetryDelay, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

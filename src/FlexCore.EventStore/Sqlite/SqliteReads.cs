@@ -26,7 +26,7 @@ internal static class SqliteReads
         const string ByCategory = "AND category = ?3 ";
         const string ByType = "AND type = ?4 ";
         using var query = session.Query(
-            $"{SelectEvents} WHERE position > ?1 {(filter.Category is null ? "" : ByCategory)}{(filter.Type is null ? "" : ByType)}ORDER BY position LIMIT ?2");
+            $"{SelectEvents}WHERE position > ?1 {(filter.Category is null ? "" : ByCategory)}{(filter.Type is null ? "" : ByType)}ORDER BY position LIMIT ?2");
         query.Bind(1, afterPosition).Bind(2, maxCount);
         if (filter.Category is not null)
         {
