@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Cli.Output;
@@ -55,7 +54,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (Later.FirstOrDefault(option => parsed.GetResult(option) is not null) is { } later)
+        if (Later.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } later)
             throw new FlexCoreException(new Error(ErrorCodes.NotInThisVersion, $"{later.Name} is not in this version of FlexCore yet"));
 
         var (file, json, quiet) = (parsed.GetRequiredValue(FileArgument), parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));

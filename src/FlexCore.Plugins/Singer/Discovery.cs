@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
-using FlexCore.Application.Ports;
 using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Yaml;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Plugins.Singer;

@@ -90,7 +90,7 @@ internal readonly ref struct SingerMessage
         }
     }
 
-    private static string? Parse(ref Utf8JsonReader reader, out SingerMessage message)
+    private static string? Parse(scoped ref Utf8JsonReader reader, out SingerMessage message)
     {
         message = default;
         SingerMessageKind? kind = null;
@@ -131,7 +131,7 @@ internal readonly ref struct SingerMessage
         };
     }
 
-    private static SingerMessageKind? ReadKind(ref Utf8JsonReader reader)
+    private static SingerMessageKind? ReadKind(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.String)
@@ -148,7 +148,7 @@ internal readonly ref struct SingerMessage
             : SingerMessageKind.Other;
     }
 
-    private static ReadOnlySpan<byte> ReadStream(ref Utf8JsonReader reader)
+    private static ReadOnlySpan<byte> ReadStream(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.String)

@@ -64,8 +64,7 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
             lock (_targetGate) target.Complete();
 
             // A tap that is not read from would hang in its next write instead of seeing our signal.
-            if (end.Verdict == RelayVerdict.Stopped)
-                while (input.Read(_buffer) > 0);
+            if (end.Verdict == RelayVerdict.Stopped) input.CopyTo(Stream.Null);
             return end;
         }
         finally
