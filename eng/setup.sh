@@ -61,11 +61,15 @@ logged() {
 
 # ---- the .NET SDK ----
 
+sdk() {
+  DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBUILDDISABLENODEREUSE=1 "$dotnet" "$@"
+}
+
 # Sets dotnet, and dotnet_root to the folder of its runtime. The SDK itself judges whether it satisfies global.json.
 find_sdk() {
   for dotnet in "$(command -v dotnet)" "${DOTNET_ROOT:-}/dotnet" "${HOME:-}/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet; do
-    [ -x "$dotnet" ] && (cd "$root" && "$dotnet" --version) >/dev/null 2>&1 || continue
-    dotnet_root=$("$dotnet" --list-runtimes | sed -n "s|^Microsoft\.NETCore\.App $sdk_channel\.[^[]*\[\(.*\)/shared/Microsoft\.NETCore\.App\]\$|\1|p" | tail -n 1)
+    [ -x "$dotnet" ] && (cd "$root" && sdk --version) >/dev/null 2>&1 || continue
+    dotnet_root=$(sdk --list-runtimes | sed -n "s|^Microsoft\.NETCore\.App $sdk_channel\.[^[]*\[\(.*\)/shared/Microsoft\.NETCore\.App\]\$|\1|p" | tail -n 1)
     [ -n "$dotnet_root" ] && return 0
   done
   return 1
@@ -143,9 +147,8 @@ publish() {
   previous=$(readlink "$build/cli") && first='' || first=' (first run)'
   say "Building FlexCore$first…"
   fresh=$(mktemp -d "$build/cli.XXXXXX") && chmod 755 "$fresh" && touch "$fresh/stamp" || exit 3
-  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBUILDDISABLENODEREUSE=1
-  if ! logged "$dotnet" restore "$root/src/FlexCore.Cli" --locked-mode --artifacts-path "$build/artifacts" ||
-    ! logged "$dotnet" publish "$root/src/FlexCore.Cli" -c Release -r "$rid" --artifacts-path "$build/artifacts" -o "$fresh" \
+  if ! logged sdk restore "$root/src/FlexCore.Cli" --locked-mode --artifacts-path "$build/artifacts" ||
+    ! logged sdk publish "$root/src/FlexCore.Cli" -c Release -r "$rid" --artifacts-path "$build/artifacts" -o "$fresh" \
       -p:RestoreLockedMode=false -p:CustomBeforeMicrosoftCommonProps="$root/eng/publish.props"; then
     rm -rf "$fresh"
     fail "The build failed; its output is above."
