@@ -65,12 +65,12 @@ sdk() {
   DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBUILDDISABLENODEREUSE=1 "$dotnet" "$@"
 }
 
-# Sets dotnet, and dotnet_root to the folder of its runtime. The SDK itself judges whether it satisfies global.json.
+# Sets dotnet, and sdk_root to the folder of its runtime. The SDK itself judges whether it satisfies global.json.
 find_sdk() {
   for dotnet in "$(command -v dotnet)" "${DOTNET_ROOT:-}/dotnet" "${HOME:-}/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet; do
     [ -x "$dotnet" ] && (cd "$root" && sdk --version) >/dev/null 2>&1 || continue
-    dotnet_root=$(sdk --list-runtimes | sed -n "s|^Microsoft\.NETCore\.App $sdk_channel\.[^[]*\[\(.*\)/shared/Microsoft\.NETCore\.App\]\$|\1|p" | tail -n 1)
-    [ -n "$dotnet_root" ] && return 0
+    sdk_root=$(sdk --list-runtimes | sed -n "s|^Microsoft\.NETCore\.App $sdk_channel\.[^[]*\[\(.*\)/shared/Microsoft\.NETCore\.App\]\$|\1|p" | tail -n 1)
+    [ -n "$sdk_root" ] && return 0
   done
   return 1
 }
@@ -127,7 +127,7 @@ complain() {
 
 # ---- the CLI ----
 
-# Whether a published CLI is there, with the runtime that it was published for.
+# Whether a published CLI is there, with the runtime that it was published for: sets dotnet_root to that.
 is_built() {
   [ -x "$build/cli/flexcore" ] && read -r dotnet_root <"$build/cli/dotnet-root" && [ -x "$dotnet_root/dotnet" ]
 }
@@ -153,7 +153,7 @@ publish() {
     rm -rf "$fresh"
     fail "The build failed; its output is above."
   fi
-  printf '%s\n' "$dotnet_root" >"$fresh/dotnet-root"
+  printf '%s\n' "$sdk_root" >"$fresh/dotnet-root"
   ln -s "${fresh##*/}" "$fresh.link" && mv -T "$fresh.link" "$build/cli" || exit 3
   for old in "$build"/cli.*; do
     case ${old##*/} in "${fresh##*/}" | "$previous") ;; *) rm -rf "$old" ;; esac
