@@ -15,6 +15,7 @@ internal sealed class SandboxMachine : IDisposable
 
     private readonly TimeProvider _timeProvider;
     private readonly UidPool? _uids;
+    private readonly byte[] _seccompFilter;
 
     private SandboxMachine(SandboxHostOptions options, TimeProvider timeProvider)
     {
@@ -22,6 +23,7 @@ internal sealed class SandboxMachine : IDisposable
         BubblewrapPath = Programs.Find(options.BubblewrapPath);
         SetprivPath = Programs.Find("/usr/bin/setpriv");
         PrlimitPath = Programs.Find("/usr/bin/prlimit");
+        _seccompFilter = Architecture is { } architecture ? SeccompFilter.BuildBytes(architecture) : [];
         Cgroups = CgroupTree.Find(options.CgroupRoot);
         if (Environment.IsPrivilegedProcess)
         {
@@ -39,12 +41,15 @@ internal sealed class SandboxMachine : IDisposable
     public Version? BubblewrapVersion { get; private set; }
 
     /// <summary>Null when limits are kept by rlimits and watching.</summary>
-    public CgroupTree? Cgroups { get; }
+    public CgroupTree? Cgroups { get; set; }
 
     /// <summary>Null when the runtime is a normal user: then its plugins are that user.</summary>
     public IdmappedMounts? Mounts { get; }
 
     public SeccompArchitecture? Architecture { get; } = SeccompArchitectures.Current;
+
+    /// <summary>Whether there is all that a start needs; without it nothing may be started.</summary>
+    public bool IsComplete => BubblewrapPath is not null && PrlimitPath is not null && Architecture is not null && (_uids is null || SetprivPath is not null);
 
     private BubblewrapFeatures Features => new(
         CgroupNamespaces: File.Exists("/proc/self/ns/cgroup"),
@@ -74,12 +79,21 @@ internal sealed class SandboxMachine : IDisposable
     /// <summary>Starts a program in a sandbox. What the sandbox has taken of the machine is given back at its end.</summary>
     public async Task<SandboxProcess> StartAsync(SandboxSpec spec)
     {
-        if (BubblewrapPath is null || PrlimitPath is null || Architecture is not { } architecture || (_uids is not null && SetprivPath is null))
-        {
-            throw new SandboxUnavailableException("bubblewrap, prlimit and setpriv are needed.", "Install bubblewrap and util-linux.");
-        }
-
         var steps = SandboxPaths.Plan(spec);
+        try
+        {
+            return await StartAsync(spec, steps).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxUnavailableException($"'{spec.Name}' cannot be started in a sandbox: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => Mounts?.Dispose();
+
+    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, IReadOnlyList<MountStep> steps)
+    {
         var resources = new SandboxResources { Limits = Cgroups?.CreateGroup(spec.Limits) ?? (IResourceLimits)new WatchedLimits(spec.Limits) };
         try
         {
@@ -91,7 +105,7 @@ internal sealed class SandboxMachine : IDisposable
             }
 
             using var arguments = new BubblewrapArguments();
-            SandboxProfile.Write(arguments, spec, steps, Features, SeccompFilter.BuildBytes(architecture));
+            SandboxProfile.Write(arguments, spec, steps, Features, _seccompFilter);
             return await SpawnAsync(spec, arguments, resources).ConfigureAwait(false);
         }
         catch
@@ -100,8 +114,6 @@ internal sealed class SandboxMachine : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => Mounts?.Dispose();
 
     private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, BubblewrapArguments arguments, SandboxResources resources)
     {
