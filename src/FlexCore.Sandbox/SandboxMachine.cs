@@ -13,6 +13,9 @@ internal sealed class SandboxMachine : IDisposable
     // Joins each group before anything else runs; a group that cannot be joined ends it, for nothing may run without its limits.
     private const string JoinGroups = "while [ \"$1\" != -- ]; do echo 0 > \"$1/cgroup.procs\" || exit 1; shift; done; shift; exec \"$@\"";
 
+    // The first program inside: puts the plugin's input and output where they belong.
+    private const string ConnectPipes = "exec \"$@\" <&3 >&4 3<&- 4>&-";
+
     private readonly TimeProvider _timeProvider;
     private readonly UidPool? _uids;
     private readonly byte[] _seccompFilter;
@@ -163,9 +166,9 @@ internal sealed class SandboxMachine : IDisposable
 
         command.AddRange([BubblewrapPath!, "--args", $"{BubblewrapArguments.ArgumentsDescriptor}", "--"]);
 
-        // The first program inside. Set outside, the limit of processes would count all those of a normal user.
+        // Limits are set inside: outside, that of processes would count all those of a normal user.
         var openFiles = Math.Min((ulong)spec.Limits.OpenFiles, Libc.HardLimit(Libc.RLIMIT_NOFILE));
-        command.AddRange([PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
+        command.AddRange(["/bin/sh", "-c", ConnectPipes, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
         return command;
     }
 }
