@@ -12,6 +12,14 @@ internal static class Plugin
 
     public static SandboxHost NewHost(SandboxHostOptions? options = null) => new(options ?? new SandboxHostOptions(), TimeProvider.System);
 
+    /// <summary>A folder for a runtime; plugins under other uids must be able to pass through it.</summary>
+    public static string NewRuntimeDirectory()
+    {
+        var folder = Directory.CreateTempSubdirectory("flexcore-runtime-").FullName;
+        Libc.SetMode(folder, Libc.OthersMayEnter);
+        return folder;
+    }
+
     public static SandboxSpec Python(string code, params string[] arguments) => new()
     {
         Name = "python",

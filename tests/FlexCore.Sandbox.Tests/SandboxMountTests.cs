@@ -171,12 +171,13 @@ public sealed class SandboxMountTests : IDisposable
     public async Task Mount_points_on_the_host_are_gone_after_the_end_and_closed_to_others_before()
     {
         Plugin.SkipUnlessRoot();
-        var runtime = Directory.CreateTempSubdirectory("flexcore-runtime-").FullName;
+        var runtime = Plugin.NewRuntimeDirectory();
         var mounts = Path.Combine(runtime, "mounts");
         await using var host = Plugin.NewHost(new SandboxHostOptions { RuntimeDirectory = runtime });
         await using (var process = await host.StartAsync(
-            Plugin.Shell("read x") with { Mounts = [new SandboxMount(_folder, "/data", Writable: false)] }, TestContext.Current.CancellationToken))
+            Plugin.Shell("ls -d /data; read x") with { Mounts = [new SandboxMount(_folder, "/data", Writable: false)] }, TestContext.Current.CancellationToken))
         {
+            (await Plugin.ReadLineAsync(process.Output)).ShouldBe("/data");
             var point = Directory.EnumerateDirectories(mounts).Single();
             (Libc.GetOwner(point).Mode & 0x1FF).ShouldBe(0x1C8); // 0710, for the plugin's own group
             Libc.GetOwner(point).GroupId.ShouldBe((uint)process.HostUid!.Value);

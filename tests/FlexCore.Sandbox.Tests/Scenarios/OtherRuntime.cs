@@ -12,6 +12,8 @@ internal sealed class OtherRuntime : IDisposable
 
     private OtherRuntime(Process process) => _process = process;
 
+    public int Pid => _process.Id;
+
     /// <summary>Starts one that is the user who runs the tests.</summary>
     public static OtherRuntime Start(string scenario, RuntimeRequest request) => Start(scenario, request, [Executable(AppContext.BaseDirectory)]);
 
