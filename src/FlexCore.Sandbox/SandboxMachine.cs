@@ -23,6 +23,7 @@ internal sealed class SandboxMachine : IDisposable
     private SandboxMachine(SandboxHostOptions options, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
+        RuntimeDirectory = options.RuntimeDirectory;
         BubblewrapPath = Programs.Find(options.BubblewrapPath);
         SetprivPath = Programs.Find("/usr/bin/setpriv");
         PrlimitPath = Programs.Find("/usr/bin/prlimit");
@@ -41,6 +42,11 @@ internal sealed class SandboxMachine : IDisposable
 
     public string? PrlimitPath { get; }
 
+    public string RuntimeDirectory { get; }
+
+    /// <summary>Why root cannot keep mount points and uid leases; null when it can.</summary>
+    public string? RuntimeDirectoryError { get; private set; }
+
     public Version? BubblewrapVersion { get; private set; }
 
     /// <summary>Null when limits are kept by rlimits and watching.</summary>
@@ -52,7 +58,7 @@ internal sealed class SandboxMachine : IDisposable
     public SeccompArchitecture? Architecture { get; } = SeccompArchitectures.Current;
 
     /// <summary>Whether there is all that a start needs; without it nothing may be started.</summary>
-    public bool IsComplete => BubblewrapPath is not null && PrlimitPath is not null && Architecture is not null && (_uids is null || SetprivPath is not null);
+    public bool IsComplete => BubblewrapPath is not null && PrlimitPath is not null && RuntimeDirectoryError is null && Architecture is not null && (_uids is null || SetprivPath is not null);
 
     private BubblewrapFeatures Features => new(
         CgroupNamespaces: File.Exists("/proc/self/ns/cgroup"),
@@ -60,16 +66,24 @@ internal sealed class SandboxMachine : IDisposable
 
     public static async Task<SandboxMachine> InspectAsync(SandboxHostOptions options, TimeProvider timeProvider)
     {
-        if (Environment.IsPrivilegedProcess)
+        var machine = new SandboxMachine(options, timeProvider);
+        try
         {
-            // Others may pass through to what is theirs, and list nothing.
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.RuntimeDirectory)) ?? "/");
-            Libc.MakeDirectory(options.RuntimeDirectory, Libc.OthersMayEnter);
+            if (Environment.IsPrivilegedProcess)
+            {
+                // Others may pass through to what is theirs, and list nothing.
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.RuntimeDirectory)) ?? "/");
+                Libc.MakeDirectory(options.RuntimeDirectory, Libc.OthersMayEnter);
+            }
+
+            machine.Cgroups?.RemoveAbandoned();
+            machine.Mounts?.RemoveAbandoned();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            machine.RuntimeDirectoryError = e.Message;
         }
 
-        var machine = new SandboxMachine(options, timeProvider);
-        machine.Cgroups?.RemoveAbandoned();
-        machine.Mounts?.RemoveAbandoned();
         if (machine.BubblewrapPath is { } path)
         {
             var words = (await Programs.RunAsync([path, "--version"]).ConfigureAwait(false)).Split(' ', StringSplitOptions.TrimEntries);
@@ -82,6 +96,7 @@ internal sealed class SandboxMachine : IDisposable
     /// <summary>Starts a program in a sandbox. What the sandbox has taken of the machine is given back at its end.</summary>
     public async Task<SandboxProcess> StartAsync(SandboxSpec spec)
     {
+        SpecChecks.ThrowIfInvalid(spec);
         var steps = SandboxPaths.Plan(spec);
         try
         {

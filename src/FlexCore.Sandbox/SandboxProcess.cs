@@ -108,6 +108,20 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     private void Monitor()
     {
+        try
+        {
+            _completion.SetResult(Watch());
+        }
+        catch (Exception e) // A bug of ours: it belongs to whoever waits for this sandbox, and not to the whole runtime.
+        {
+            _bubblewrap.Kill();
+            _initPid.TrySetResult(null);
+            _completion.SetException(e);
+        }
+    }
+
+    private SandboxExit Watch()
+    {
         var limits = _resources.Limits;
         using var status = new StatusPipe(_pipes.Status);
         while (status.Read(limits.PollMilliseconds, out var timedOut))
@@ -131,7 +145,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         var final = limits.Measure(tree: null);
         var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
         Release();
-        _completion.SetResult(exit);
+        return exit;
     }
 
     private SandboxExit Describe(LimitState final, int? exitCode, TimeSpan duration)

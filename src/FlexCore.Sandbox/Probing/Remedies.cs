@@ -7,6 +7,7 @@ internal static class Remedies
 {
     public const string InstallBubblewrap = "Install bubblewrap: apt-get install bubblewrap, or dnf install bubblewrap.";
     public const string InstallUtilLinux = "Install util-linux: apt-get install util-linux, or dnf install util-linux.";
+    public const string RuntimeDirectory = "Give root a folder on a writable file system as SandboxHostOptions.RuntimeDirectory.";
     public const string Architecture = "The system call filter exists for x86-64 and arm64 only.";
     public const string Kernel = "Use a kernel with namespaces of every kind (Linux 4.6 or newer).";
     public const string IdmappedMounts = "Keep the data on ext4, xfs, btrfs or tmpfs with Linux 5.12 or newer, or run the runtime as the normal user who owns it.";

@@ -17,6 +17,8 @@ internal static class SandboxFeatures
         if (root)
         {
             features.Add(Program("setpriv", machine.SetprivPath, string.Empty, Remedies.InstallUtilLinux));
+            features.Add(new SandboxFeature(
+                "runtime directory", machine.RuntimeDirectoryError is null, Required: true, machine.RuntimeDirectoryError ?? machine.RuntimeDirectory, machine.RuntimeDirectoryError is null ? null : Remedies.RuntimeDirectory));
         }
 
         var remedy = Remedies.ForSandbox(seen.Error);
