@@ -26,9 +26,10 @@ internal static class SpecChecks
             throw new ArgumentException("A command, path or variable contains a NUL character.", nameof(spec));
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(spec.Limits.MemoryBytes);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(spec.Limits.Processes);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(spec.Limits.OpenFiles);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(spec.Limits.TmpBytes);
+        // Zero means "no limit" to some of those who are told.
+        if (spec.Limits is not { MemoryBytes: > 0, Processes: > 0, OpenFiles: > 0, TmpBytes: > 0 })
+        {
+            throw new ArgumentException("Every limit is greater than zero.", nameof(spec));
+        }
     }
 }

@@ -215,4 +215,24 @@ public sealed class SandboxIsolationTests
 
         await Should.ThrowAsync<ArgumentException>(async () => await host.StartAsync(spec));
     }
+
+    [Fact]
+    public async Task Specification_that_cannot_be_passed_on_as_it_is_written_is_refused()
+    {
+        await using var host = Plugin.NewHost();
+        var valid = Plugin.Shell("true");
+        SandboxSpec[] invalid =
+        [
+            valid with { Command = [] },
+            valid with { Command = ["sh", "-c", "true\0; false"] },
+            valid with { Environment = new Dictionary<string, string> { ["A"] = "x\0y" } },
+            valid with { Limits = new SandboxLimits { TmpBytes = 0 } },
+            valid with { Limits = new SandboxLimits { MemoryBytes = -1 } },
+        ];
+
+        foreach (var spec in invalid)
+        {
+            await Should.ThrowAsync<ArgumentException>(async () => await host.StartAsync(spec));
+        }
+    }
 }
