@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlexCore.Sandbox.Probing;
 
 namespace FlexCore.Sandbox;
 

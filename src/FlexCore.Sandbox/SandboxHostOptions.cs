@@ -7,7 +7,7 @@ public sealed record SandboxHostOptions
 {
     /// <summary>
     /// Folder for mount points and uid leases. Default: <c>/run/flexcore</c> for root, else <c>$XDG_RUNTIME_DIR/flexcore</c>,
-    /// else <c>/tmp/flexcore-UID</c>. All runtimes of one machine should share it: uids are unique among those that do.
+    /// else <c>/tmp/flexcore-UID</c>. Of root's one, all parents must be open to all users (mode 0711 or more). All runtimes of one machine should share it: uids are unique among those that do.
     /// </summary>
     public string RuntimeDirectory { get; init; } = DefaultRuntimeDirectory();
 

@@ -13,15 +13,21 @@ internal sealed class SandboxMachine : IDisposable
     // Joins each group before anything else runs; a group that cannot be joined ends it, for nothing may run without its limits.
     private const string JoinGroups = "while [ \"$1\" != -- ]; do echo 0 > \"$1/cgroup.procs\" || exit 1; shift; done; shift; exec \"$@\"";
 
+    // The first program inside: puts the plugin's input and output where they belong.
+    private const string ConnectPipes = "exec \"$@\" <&3 >&4 3<&- 4>&-";
+
     private readonly TimeProvider _timeProvider;
     private readonly UidPool? _uids;
+    private readonly byte[] _seccompFilter;
 
     private SandboxMachine(SandboxHostOptions options, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
+        RuntimeDirectory = options.RuntimeDirectory;
         BubblewrapPath = Programs.Find(options.BubblewrapPath);
         SetprivPath = Programs.Find("/usr/bin/setpriv");
         PrlimitPath = Programs.Find("/usr/bin/prlimit");
+        _seccompFilter = Architecture is { } architecture ? SeccompFilter.BuildBytes(architecture) : [];
         Cgroups = CgroupTree.Find(options.CgroupRoot);
         if (Environment.IsPrivilegedProcess)
         {
@@ -36,15 +42,23 @@ internal sealed class SandboxMachine : IDisposable
 
     public string? PrlimitPath { get; }
 
+    public string RuntimeDirectory { get; }
+
+    /// <summary>Why root cannot keep mount points and uid leases; null when it can.</summary>
+    public string? RuntimeDirectoryError { get; private set; }
+
     public Version? BubblewrapVersion { get; private set; }
 
     /// <summary>Null when limits are kept by rlimits and watching.</summary>
-    public CgroupTree? Cgroups { get; }
+    public CgroupTree? Cgroups { get; set; }
 
     /// <summary>Null when the runtime is a normal user: then its plugins are that user.</summary>
     public IdmappedMounts? Mounts { get; }
 
     public SeccompArchitecture? Architecture { get; } = SeccompArchitectures.Current;
+
+    /// <summary>Whether there is all that a start needs; without it nothing may be started.</summary>
+    public bool IsComplete => BubblewrapPath is not null && PrlimitPath is not null && RuntimeDirectoryError is null && Architecture is not null && (_uids is null || SetprivPath is not null);
 
     private BubblewrapFeatures Features => new(
         CgroupNamespaces: File.Exists("/proc/self/ns/cgroup"),
@@ -52,16 +66,24 @@ internal sealed class SandboxMachine : IDisposable
 
     public static async Task<SandboxMachine> InspectAsync(SandboxHostOptions options, TimeProvider timeProvider)
     {
-        if (Environment.IsPrivilegedProcess)
+        var machine = new SandboxMachine(options, timeProvider);
+        try
         {
-            // Others may pass through to what is theirs, and list nothing.
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.RuntimeDirectory)) ?? "/");
-            Libc.MakeDirectory(options.RuntimeDirectory, Libc.OthersMayEnter);
+            if (Environment.IsPrivilegedProcess)
+            {
+                // Others may pass through to what is theirs, and list nothing.
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.RuntimeDirectory)) ?? "/");
+                Libc.MakeDirectory(options.RuntimeDirectory, Libc.OthersMayEnter);
+            }
+
+            machine.Cgroups?.RemoveAbandoned();
+            machine.Mounts?.RemoveAbandoned();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            machine.RuntimeDirectoryError = e.Message;
         }
 
-        var machine = new SandboxMachine(options, timeProvider);
-        machine.Cgroups?.RemoveAbandoned();
-        machine.Mounts?.RemoveAbandoned();
         if (machine.BubblewrapPath is { } path)
         {
             var words = (await Programs.RunAsync([path, "--version"]).ConfigureAwait(false)).Split(' ', StringSplitOptions.TrimEntries);
@@ -74,12 +96,22 @@ internal sealed class SandboxMachine : IDisposable
     /// <summary>Starts a program in a sandbox. What the sandbox has taken of the machine is given back at its end.</summary>
     public async Task<SandboxProcess> StartAsync(SandboxSpec spec)
     {
-        if (BubblewrapPath is null || PrlimitPath is null || Architecture is not { } architecture || (_uids is not null && SetprivPath is null))
-        {
-            throw new SandboxUnavailableException("bubblewrap, prlimit and setpriv are needed.", "Install bubblewrap and util-linux.");
-        }
-
+        SpecChecks.ThrowIfInvalid(spec);
         var steps = SandboxPaths.Plan(spec);
+        try
+        {
+            return await StartAsync(spec, steps).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxUnavailableException($"'{spec.Name}' cannot be started in a sandbox: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => Mounts?.Dispose();
+
+    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, IReadOnlyList<MountStep> steps)
+    {
         var resources = new SandboxResources { Limits = Cgroups?.CreateGroup(spec.Limits) ?? (IResourceLimits)new WatchedLimits(spec.Limits) };
         try
         {
@@ -91,7 +123,7 @@ internal sealed class SandboxMachine : IDisposable
             }
 
             using var arguments = new BubblewrapArguments();
-            SandboxProfile.Write(arguments, spec, steps, Features, SeccompFilter.BuildBytes(architecture));
+            SandboxProfile.Write(arguments, spec, steps, Features, _seccompFilter);
             return await SpawnAsync(spec, arguments, resources).ConfigureAwait(false);
         }
         catch
@@ -100,8 +132,6 @@ internal sealed class SandboxMachine : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => Mounts?.Dispose();
 
     private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, BubblewrapArguments arguments, SandboxResources resources)
     {
@@ -151,9 +181,9 @@ internal sealed class SandboxMachine : IDisposable
 
         command.AddRange([BubblewrapPath!, "--args", $"{BubblewrapArguments.ArgumentsDescriptor}", "--"]);
 
-        // The first program inside. Set outside, the limit of processes would count all those of a normal user.
+        // Limits are set inside: outside, that of processes would count all those of a normal user.
         var openFiles = Math.Min((ulong)spec.Limits.OpenFiles, Libc.HardLimit(Libc.RLIMIT_NOFILE));
-        command.AddRange([PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
+        command.AddRange(["/bin/sh", "-c", ConnectPipes, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
         return command;
     }
 }

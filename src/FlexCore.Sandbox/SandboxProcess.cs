@@ -16,6 +16,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly SandboxResources _resources;
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
+    private readonly TaskCompletionSource<int?> _initPid = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SandboxTree? _tree;
     private volatile bool _stopping;
 
@@ -49,8 +50,8 @@ public sealed class SandboxProcess : IAsyncDisposable
     /// <summary>Completes when every process of the sandbox is gone. It never fails because of the program.</summary>
     public Task<SandboxExit> Completion => _completion.Task;
 
-    /// <summary>The first process of the sandbox, as the host numbers it.</summary>
-    internal int? InitPid => _tree?.Init;
+    /// <summary>The first process of the sandbox, as the host numbers it; null when there never was one.</summary>
+    internal Task<int?> InitPid => _initPid.Task;
 
     /// <summary>Asks every process of the sandbox to end (SIGTERM). Before its program has started there is nobody to ask, and it is killed.</summary>
     public void Terminate()
@@ -107,6 +108,20 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     private void Monitor()
     {
+        try
+        {
+            _completion.SetResult(Watch());
+        }
+        catch (Exception e) // A bug of ours: it belongs to whoever waits for this sandbox, and not to the whole runtime.
+        {
+            _bubblewrap.Kill();
+            _initPid.TrySetResult(null);
+            _completion.SetException(e);
+        }
+    }
+
+    private SandboxExit Watch()
+    {
         var limits = _resources.Limits;
         using var status = new StatusPipe(_pipes.Status);
         while (status.Read(limits.PollMilliseconds, out var timedOut))
@@ -114,6 +129,7 @@ public sealed class SandboxProcess : IAsyncDisposable
             if (_tree is null && status.ChildPid is { } pid)
             {
                 _tree = new SandboxTree(pid, status.PidNamespace);
+                _initPid.SetResult(pid);
             }
 
             // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
@@ -123,12 +139,13 @@ public sealed class SandboxProcess : IAsyncDisposable
             }
         }
 
+        _initPid.TrySetResult(null);
         _bubblewrap.Reap();
         _tree?.WaitUntilEmpty();
         var final = limits.Measure(tree: null);
         var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
         Release();
-        _completion.SetResult(exit);
+        return exit;
     }
 
     private SandboxExit Describe(LimitState final, int? exitCode, TimeSpan duration)

@@ -24,11 +24,6 @@ internal sealed class BubblewrapArguments : IDisposable
     {
         foreach (var argument in arguments)
         {
-            if (argument.Contains('\0', StringComparison.Ordinal))
-            {
-                throw new ArgumentException("A path or variable contains a NUL character.", nameof(arguments));
-            }
-
             _arguments.Write(Encoding.UTF8.GetBytes(argument));
             _arguments.WriteByte(0);
         }

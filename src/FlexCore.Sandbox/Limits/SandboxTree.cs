@@ -57,13 +57,15 @@ internal sealed class SandboxTree : IDisposable
 
     public void Dispose() => _initHandle.Dispose();
 
-    // The pid may have been given to another process since it was listed; its handle is open now, so this settles it. An
-    // unreadable link means a process of ours that hides itself: as a normal user we can signal no other.
+    // The pid may have been given to another process since it was listed; its handle is open now, so this settles it. Where the
+    // namespace cannot be read, a normal user may go ahead: the kernel lets him signal none but his own processes.
     private bool IsInside(int pid)
     {
         try
         {
-            return _pidNamespace is null || new FileInfo($"/proc/{pid}/ns/pid").LinkTarget is not { } link || link == _pidNamespace;
+            return _pidNamespace is not null && new FileInfo($"/proc/{pid}/ns/pid").LinkTarget is { } link
+                ? link == _pidNamespace
+                : !Environment.IsPrivilegedProcess;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

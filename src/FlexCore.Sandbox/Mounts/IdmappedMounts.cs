@@ -138,9 +138,9 @@ internal sealed class MountLease(string folder, IReadOnlyList<MountStep> steps)
 
             _ = Libc.RemoveDirectory(folder);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another runtime is removing it too.
+            // Another runtime is removing it too, or it is still mounted; the next janitor tries again.
         }
     }
 }

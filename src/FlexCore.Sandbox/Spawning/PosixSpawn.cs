@@ -19,9 +19,6 @@ internal static unsafe partial class PosixSpawn
 
     public static int Start(IReadOnlyList<string> command, IReadOnlyList<InheritedDescriptor> descriptors)
     {
-        // What others opened without the close-on-exec flag, or what we were started with, is not for children.
-        Libc.CloseOnExecFrom(3);
-
         var attributes = NativeMemory.AllocZeroed(StructureSize);
         var actions = NativeMemory.AllocZeroed(StructureSize);
         var copies = new List<int>();
@@ -48,6 +45,7 @@ internal static unsafe partial class PosixSpawn
                 Check(ActionsAddDup2(actions, copy, descriptor.Number), "posix_spawn_file_actions_adddup2");
             }
 
+            CloseAllOthers(actions, descriptors, above);
             return Start(command, actions, attributes);
         }
         finally
@@ -77,6 +75,26 @@ internal static unsafe partial class PosixSpawn
         {
             FreeStringArray(arguments);
             FreeStringArray(environment);
+        }
+    }
+
+    /// <summary>What others opened without the close-on-exec flag, or what we were started with, is not for children.</summary>
+    private static void CloseAllOthers(void* actions, IReadOnlyList<InheritedDescriptor> descriptors, int above)
+    {
+        foreach (var number in Enumerable.Range(3, above - 3).Except(descriptors.Select(d => d.Number)))
+        {
+            Check(ActionsAddClose(actions, number), "posix_spawn_file_actions_addclose");
+        }
+
+        try
+        {
+            Check(ActionsAddCloseFrom(actions, above), "posix_spawn_file_actions_addclosefrom_np");
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Before glibc 2.34, and with musl. Not as good: the runtime itself opens files without the flag for moments, when
+            // the garbage collector looks how much memory there is, and another thread may do that right after this.
+            Libc.CloseOnExecFrom(3);
         }
     }
 
@@ -135,6 +153,12 @@ internal static unsafe partial class PosixSpawn
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     private static partial int ActionsAddDup2(void* actions, int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclose")]
+    private static partial int ActionsAddClose(void* actions, int number);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    private static partial int ActionsAddCloseFrom(void* actions, int first);
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     private static partial int SignalsEmpty(byte* signals);

@@ -6,6 +6,10 @@ namespace FlexCore.Sandbox.Spawning;
 /// <summary>The pipes between the runtime and one sandbox.</summary>
 internal sealed class SandboxPipes : IDisposable
 {
+    /// <summary>Where the first program inside finds the input and output of the plugin.</summary>
+    public const int ProgramInput = 3;
+    public const int ProgramOutput = 4;
+
     private const int PipeBytes = 1024 * 1024;
 
     public SandboxPipes()
@@ -14,7 +18,18 @@ internal sealed class SandboxPipes : IDisposable
         (Output, var childOutput) = Libc.CreatePipe();
         (Error, var childError) = Libc.CreatePipe();
         (Status, var childStatus) = Libc.CreatePipe();
-        ChildEnds = new ChildPipes([new(childInput, 0), new(childOutput, 1), new(childError, 2), new(childStatus, BubblewrapArguments.StatusDescriptor)]);
+
+        // bubblewrap holds on to its own input and output for as long as it lives; were they the program's, neither side could
+        // tell when the program closes one. It passes other descriptors on, and only its error pipe is shared.
+        ChildEnds = new ChildPipes(
+        [
+            new(File.OpenHandle("/dev/null"), 0),
+            new(File.OpenHandle("/dev/null", access: FileAccess.Write), 1),
+            new(childError, 2),
+            new(childInput, ProgramInput),
+            new(childOutput, ProgramOutput),
+            new(childStatus, BubblewrapArguments.StatusDescriptor),
+        ]);
 
         // Fewer switches between writer and reader. Refused to a user who has too many pipes already, and then it is only slower.
         _ = Libc.Fcntl(Input, Libc.F_SETPIPE_SZ, PipeBytes);

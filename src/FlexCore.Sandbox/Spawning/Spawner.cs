@@ -43,7 +43,7 @@ internal static class Spawner
         {
             request.Started.SetResult(PosixSpawn.Start(request.Command, request.Descriptors));
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) // Whoever asked gets it; this thread must not end, for its children would die with it.
         {
             request.Started.SetException(e);
         }

@@ -1,0 +1,79 @@
+using FlexCore.Sandbox.Cgroups;
+using FlexCore.Sandbox.Limits;
+
+namespace FlexCore.Sandbox.Probing;
+
+/// <summary>The self-test: not what versions promise, but what a real sandbox looks like from inside and outside.</summary>
+internal static class SandboxProbe
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    public static async Task<SandboxReport> RunAsync(SandboxMachine machine)
+    {
+        var limitsError = string.Empty;
+        var observation = await ObserveAsync(machine).ConfigureAwait(false);
+        if (observation.Error is not null && machine.Cgroups is not null)
+        {
+            // A group that can be made but not joined is no reason to do without a sandbox; only its limits get weaker.
+            var cgroups = machine.Cgroups;
+            machine.Cgroups = null;
+            var second = await ObserveAsync(machine).ConfigureAwait(false);
+            limitsError = second.Error is null ? $" (control groups failed: {observation.Error})" : string.Empty;
+            machine.Cgroups = second.Error is null ? null : cgroups;
+            observation = second;
+        }
+
+        var features = await SandboxFeatures.ListAsync(machine, observation).ConfigureAwait(false);
+        return new SandboxReport(
+            Available: features.All(f => f.Present || !f.Required),
+            features,
+            machine.Cgroups is null ? LimitsMode.Rlimit : LimitsMode.Cgroup,
+            Describe(machine.Cgroups) + limitsError,
+            machine.Cgroups is null ? Remedies.ForLimits() : null,
+            machine.Architecture?.ToString() ?? "unsupported");
+    }
+
+    private static string Describe(CgroupTree? cgroups) => cgroups is null
+        ? "rlimits for each process, and all processes of a sandbox watched every 100 ms"
+        : $"control groups version {cgroups.Layout.Version} in {cgroups.Layout.MemoryParent}";
+
+    private static async Task<ProbeObservation> ObserveAsync(SandboxMachine machine)
+    {
+        if (!machine.IsComplete)
+        {
+            return new ProbeObservation { Error = "not tried: a program is missing" };
+        }
+
+        try
+        {
+            var process = await machine.StartAsync(ProbeObservation.Spec).ConfigureAwait(false);
+            await using (process.ConfigureAwait(false))
+            {
+                return await ObserveAsync(process).WaitAsync(Limit).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is SandboxUnavailableException or TimeoutException)
+        {
+            return new ProbeObservation { Error = e.Message };
+        }
+    }
+
+    private static async Task<ProbeObservation> ObserveAsync(SandboxProcess process)
+    {
+        var observation = new ProbeObservation();
+        using var output = new StreamReader(new FileStream(process.Output, FileAccess.Read, bufferSize: 0));
+        using var error = new StreamReader(new FileStream(process.Error, FileAccess.Read, bufferSize: 0));
+        while (await output.ReadLineAsync().ConfigureAwait(false) is { } line && line != ProbeObservation.LastLine)
+        {
+            observation.Add(line);
+        }
+
+        // The program waits for the end of its input, so the host can look at it.
+        observation.AddHostView(await process.InitPid.ConfigureAwait(false) is { } init ? ProcFile.Read($"/proc/{init}/status") : string.Empty);
+        process.Input.Complete();
+        var exit = await process.Completion.ConfigureAwait(false);
+        return exit is { Outcome: SandboxOutcome.Exited, ExitCode: 0 }
+            ? observation
+            : observation with { Error = (await error.ReadToEndAsync().ConfigureAwait(false)).Trim() is { Length: > 0 } text ? text : $"ended with {exit.Outcome}" };
+    }
+}
