@@ -29,7 +29,7 @@ printf '{"path":"%s"}' "$project/out" >"$project/target.json"
 cd "$project"
 tap="/usr/bin/python3 plugins/tap-csv/tap_csv.py --config tap.json"
 target="/usr/bin/python3 plugins/target-jsonl/target_jsonl.py --config target.json"
-check="[ \$(wc -l <out/customers.jsonl) = $records ]"
+check="[ \"\$(wc -l <out/customers.jsonl)\" = $records ]"
 echo "$records records, $(stat -c %s "$data") bytes of CSV; seconds"
 /usr/bin/python3 "$root/bench/compare.py" --pairs 5 --before "{ [ ! -e out ] || $check; } && rm -rf out .flexcore states.jsonl && sync" \
   "pipe=$tap | $target >states.jsonl" \
