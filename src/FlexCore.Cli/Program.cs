@@ -1,1 +1,16 @@
-return 0;
+using System.CommandLine;
+using FlexCore.Cli.Commands;
+using FlexCore.Cli.Output;
+
+var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins, each in its own sandbox, with every change of state on record.")
+{
+    RunCommand.Create(),
+    ValidateCommand.Create(),
+    InitCommand.Create(),
+    PluginCommands.Create(),
+    RunsCommands.Create(),
+    StateCommands.Create(),
+    EventsCommands.Create(),
+    DoctorCommand.Create(),
+};
+return await CommandLine.InvokeAsync(root, args);

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Text.Json;
+using FlexCore.Domain;
+
+namespace FlexCore.Application.Ports;
+
+/// <summary>The durable log of domain events. Failures are <see cref="Domain.Errors.FlexCoreException"/>s of class 3.</summary>
+public interface IEventLog
+{
+    /// <summary>All events of one event stream, oldest first; empty when there is none.</summary>
+    ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken);
+
+    /// <summary>The last event of an event stream and its version, or null.</summary>
+    ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken);
+
+    /// <summary>Appends, all or nothing. <paramref name="expectedVersion"/> is the number of events there must be; null does not care.</summary>
+    /// <returns>The stream's new version.</returns>
+    ValueTask<long> AppendAsync(
+        string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken);
+
+    /// <summary>Events as they are stored, in log order, after a position.</summary>
+    ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Names of the event streams of a category, newest first where ids are UUIDv7, strictly before <paramref name="before"/>.</summary>
+    ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>A domain event and when it was stored.</summary>
+/// <param name="Event">The event.</param>
+/// <param name="At">When it was stored.</param>
+public sealed record RecordedFact(IDomainEvent Event, DateTimeOffset At);
+
+/// <summary>An event as it lies in the store, for people to look at.</summary>
+/// <param name="Position">Its place in the log, counted from 1.</param>
+/// <param name="Stream">Its event stream.</param>
+/// <param name="Version">Its place in its event stream, counted from 1.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="At">When it was stored.</param>
+/// <param name="Data">What it says.</param>
+/// <param name="Metadata">Who, for what, where.</param>
+public sealed record StoredEvent(
+    long Position, string Stream, long Version, Guid Id, string Type, DateTimeOffset At, JsonElement Data, JsonElement Metadata);
+
+/// <summary>Which stored events to read.</summary>
+/// <param name="After">The position before the first one.</param>
+/// <param name="Limit">At most so many.</param>
+/// <param name="Stream">Only this event stream.</param>
+/// <param name="Category">Only event streams of this category.</param>
+/// <param name="Type">Only events of this type.</param>
+public sealed record EventQuery(long After, int Limit, string? Stream = null, string? Category = null, string? Type = null);
+
+/// <summary>What an event was written for. The log adds who (actor) and where (node).</summary>
+/// <param name="CorrelationId">Shared by all events of one command; of a run: its id.</param>
+/// <param name="CausationId">What led to it directly, if anything did.</param>
+/// <param name="TraceParent">W3C trace context, version 00.</param>
+public sealed record EventContext(Guid CorrelationId, Guid? CausationId, string TraceParent)
+{
+    /// <summary>A context of its own for one command.</summary>
+    public static EventContext New(Guid correlationId) =>
+        new(correlationId, null, $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01");
+}

@@ -1,0 +1,17 @@
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+
+namespace FlexCore.Application.Ports;
+
+/// <summary>Reads a pipeline file with everything it names: variables, plugins, grants. All errors come at once; nothing is started.</summary>
+public interface IPipelineReader
+{
+    /// <summary>Reads and checks.</summary>
+    Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>Which pipeline, and what the command line says about it.</summary>
+/// <param name="File">Path of the pipeline file.</param>
+/// <param name="Set">Variables that override those of the file.</param>
+/// <param name="GrantAll">Whether everything that plugins ask is granted for this once.</param>
+public sealed record PipelineRequest(string File, IReadOnlyDictionary<string, string> Set, bool GrantAll);

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Ports;
+
+/// <summary>Does the work of one step: starts its plugins and moves its data.</summary>
+public interface IStepRunner
+{
+    /// <summary>Runs one attempt to its end. What a plugin does wrong is in the result; only a broken world throws.</summary>
+    Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop);
+}
+
+/// <summary>One attempt of one step.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="FullRefresh">Whether committed state is left aside.</param>
+/// <param name="Earlier">The steps that have ended before.</param>
+/// <param name="Context">For the events that the attempt writes.</param>
+public sealed record StepRequest(
+    Guid RunId, PipelineDefinition Pipeline, Step Step, int Attempt, bool FullRefresh, IReadOnlyList<EarlierStep> Earlier, EventContext Context);
+
+/// <summary>A step that has ended, as a later task sees it.</summary>
+/// <param name="Id">The step.</param>
+/// <param name="Status">succeeded, failed or skipped.</param>
+/// <param name="Records">Records by record stream.</param>
+/// <param name="Output">What it left, if it is a task: a JSON object.</param>
+public sealed record EarlierStep(string Id, StepStatus Status, IReadOnlyDictionary<string, long> Records, JsonElement? Output);
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Tally">What it moved.</param>
+/// <param name="Failure">Why it did not succeed; null when it did.</param>
+/// <param name="Output">What a task left: a JSON object.</param>
+public sealed record StepResult(StepTally Tally, StepFailure? Failure, JsonElement? Output);
+
+/// <summary>Why an attempt failed.</summary>
+/// <param name="Plugin">The plugin that is the cause.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Code">From the error registry.</param>
+/// <param name="Message">One line for people, naming the plugin.</param>
+public sealed record StepFailure(string? Plugin, PluginOutcome Outcome, string Code, string Message);
+
+/// <summary>A wish to stop. First gently: the tap gets SIGTERM and the target may finish what it has; then at once.</summary>
+/// <param name="Gently">Cancelled by the first wish.</param>
+/// <param name="AtOnce">Cancelled by the second.</param>
+public sealed record StopSignal(CancellationToken Gently, CancellationToken AtOnce)
+{
+    /// <summary>Nobody will ask.</summary>
+    public static StopSignal Never { get; } = new(CancellationToken.None, CancellationToken.None);
+}

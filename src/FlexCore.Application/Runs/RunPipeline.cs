@@ -1,0 +1,86 @@
+using FlexCore.Application.Monitoring;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Runs;
+
+/// <summary>Run a pipeline now, in this process, to its end.</summary>
+/// <param name="Pipeline">Which, and what the command line says about it.</param>
+/// <param name="FullRefresh">Whether committed state is left aside.</param>
+public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh);
+
+/// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
+public sealed class RunPipeline(
+    IPipelineReader pipelines, HostIsolation isolation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine)
+{
+    /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
+    public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
+    {
+        // 1. Everything that can be wrong with the input, at once.
+        var read = await pipelines.ReadAsync(command.Pipeline, stop.Gently);
+        if (!read.IsSuccess) return read.Errors.ToArray();
+        var pipeline = read.Value;
+
+        // 2. A plugin is confined as promised, or nothing starts.
+        if (await isolation.RequireAsync(pipeline, stop.Gently) is { } refusal) return refusal;
+
+        // 3. The same pipeline once at a time; what a killed process left is ended first.
+        using var held = locks.TryAcquire(pipeline.Name);
+        if (held is null) return AlreadyRunning(pipeline.Name);
+        var interrupted = await interruptedRuns.SettleAsync(held, "run", stop.Gently);
+        if (interrupted is not null) observer.Warning($"run {interrupted.RunId} was interrupted; this run goes on from the committed state");
+
+        // 4. On record: the definition and the grants, each when it is new.
+        var runId = Guid.CreateVersion7();
+        var context = EventContext.New(runId);
+        var version = await RecordDefinitionAsync(pipeline, context, observer, stop.Gently);
+        await RecordGrantsAsync(pipeline, context, stop.Gently);
+
+        // 5. The run itself. The claim comes before the first event: see InterruptedRuns.
+        held.Claim(runId);
+        var order = StepGraph.Sort([.. pipeline.Steps.Select(step => KeyValuePair.Create(step.Id, step.Needs))]).Order;
+        var run = Run.Start(new PipelineStarted(runId, pipeline.Name, version, pipeline.Hash, order, command.FullRefresh, interrupted?.RunId));
+        return await engine.RunAsync(run, pipeline, context with { CausationId = interrupted?.RunId }, observer, stop);
+    }
+
+    private Error AlreadyRunning(string pipeline)
+    {
+        var other = locks.LastRun(pipeline);
+        return new Error(
+            ErrorCodes.PipelineAlreadyRunning,
+            other is null ? $"pipeline {pipeline} is being started by another process" : $"pipeline {pipeline} is running already as run {other}");
+    }
+
+    private async Task<int> RecordDefinitionAsync(
+        PipelineDefinition definition, EventContext context, IRunObserver observer, CancellationToken cancellationToken)
+    {
+        var stream = EventStreams.Pipeline(definition.Name);
+        var history = await log.ReadAsync(stream, cancellationToken);
+        var known = history.Aggregate(Pipeline.Unknown, (pipeline, fact) => pipeline.Apply(fact.Event));
+        if (known.File is not null && known.File != definition.File)
+            observer.Warning($"the pipeline {definition.Name} was last run from {known.File}; both files share its state");
+        if (known.Record(definition) is not { } revision) return known.Version;
+
+        await log.AppendAsync(stream, history.Count, [revision], context, cancellationToken);
+        return known.Apply(revision).Version;
+    }
+
+    private async Task RecordGrantsAsync(PipelineDefinition pipeline, EventContext context, CancellationToken cancellationToken)
+    {
+        var uses = pipeline.Steps.SelectMany(step => step.Plugins.Select(use => (Step: step.Id, Use: use)));
+        foreach (var plugin in uses.GroupBy(item => item.Use.Manifest.Name))
+        {
+            var stream = EventStreams.Plugin(plugin.Key);
+            var recorded = (await log.ReadAsync(stream, cancellationToken)).Select(fact => fact.Event).OfType<PluginCapabilityGranted>().ToList();
+            var changed = plugin
+                .Select(item => new PluginCapabilityGranted(pipeline.Name, item.Step, item.Use.Grant, item.Use.GrantSource))
+                .Where(granted => recorded.FindLast(granted.IsForSamePlace)?.SaysTheSameAs(granted) != true)
+                .ToList<IDomainEvent>();
+            if (changed.Count > 0) await log.AppendAsync(stream, expectedVersion: null, changed, context, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
+using FlexCore.Cli.Output;
+using FlexCore.Domain.Errors;
+using FlexCore.Infrastructure;
+using FlexCore.Plugins;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore doctor</c>.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Find out what works on this machine, and what to do about the rest. Example: flexcore doctor") { CommandLine.Data, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
+            await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
+            var report = await plugins.Isolation.ProbeAsync(cancellationToken);
+            List<HostFeature> checks = [.. report.Features, await CheckStoreAsync(project, cancellationToken)];
+            var usable = checks.TrueForAll(check => check.IsPresent || !check.IsRequired);
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(Describe(report, checks, usable));
+            else Print(report, checks);
+            return usable ? 0 : ErrorCodes.IsolationUnavailable.ExitCode;
+        });
+        return command;
+    }
+
+    // Opened in a folder of its own, so that looking leaves nothing behind; a data directory that exists is opened itself.
+    private static async Task<HostFeature> CheckStoreAsync(ProjectLocation project, CancellationToken cancellationToken)
+    {
+        var exists = Directory.Exists(project.Data);
+        var folder = exists ? project.Data : Path.Combine(Path.GetTempPath(), $"flexcore-doctor-{Guid.CreateVersion7():n}");
+        try
+        {
+            await using var infrastructure = await InfrastructureModule.OpenAsync(folder, TimeProvider.System, cancellationToken);
+            await infrastructure.Log.ReadLogAsync(new EventQuery(0, Limit: 1), cancellationToken);
+            return new HostFeature("event store", IsPresent: true, IsRequired: true, exists ? $"SQLite, in {folder}" : "SQLite works", null);
+        }
+        catch (FlexCoreException e)
+        {
+            return new HostFeature("event store", IsPresent: false, IsRequired: true, e.Error.Message, e.Error.Remedy);
+        }
+        finally
+        {
+            if (!exists && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Print(IsolationReport report, List<HostFeature> checks)
+    {
+        Console.Out.WriteLine($"isolation: {(report.IsSandbox ? "sandbox" : "not available")}; limits: {report.Limits}; coordination: local");
+        foreach (var check in checks)
+        {
+            var mark = check.IsPresent ? "ok     " : check.IsRequired ? "MISSING" : "absent ";
+            Console.Out.WriteLine($"  {mark} {check.Name}: {check.Detail}");
+            if (!check.IsPresent && check.Remedy is not null) Console.Out.WriteLine($"          → {check.Remedy.ReplaceLineEndings("\n            ")}");
+        }
+    }
+
+    private static JsonObject Describe(IsolationReport report, List<HostFeature> checks, bool usable) => new()
+    {
+        ["ok"] = usable,
+        ["isolation"] = report.IsSandbox ? "sandbox" : "none",
+        ["limits"] = report.Limits,
+        ["coordination"] = "local",
+        ["checks"] = JsonOutput.Array(checks, check => new JsonObject
+        {
+            ["name"] = check.Name, ["ok"] = check.IsPresent, ["required"] = check.IsRequired, ["detail"] = check.Detail, ["remedy"] = check.IsPresent ? null : check.Remedy,
+        }),
+    };
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Cli.Output;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore run FILE</c>.</summary>
+internal static class RunCommand
+{
+    private static readonly Argument<string> FileArgument = new("FILE") { Description = "The pipeline file" };
+    private static readonly Option<bool> FullRefresh = new("--full-refresh") { Description = "Leave the committed state aside and begin anew" };
+    private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print errors only" };
+
+    // Known, and refused by name until the version that brings them.
+    private static readonly Option[] Later = [new Option<string>("--env") { Hidden = true }, new Option<bool>("--dry-run") { Hidden = true }, new Option<bool>("--allow-unconfined") { Hidden = true }];
+
+    public static Option<string[]> Set { get; } = new("--set") { Description = "Set a variable of the pipeline", HelpName = "k=v" };
+
+    public static Option<string?> GrantOption { get; } = new("--grant") { Description = "`all` grants what plugins ask, for this one run", HelpName = "all" };
+
+    public static Command Create()
+    {
+        var command = new Command("run", "Run a pipeline now, to its end. Example: flexcore run pipeline.yaml --set region=eu")
+        {
+            FileArgument, Set, GrantOption, FullRefresh, CommandLine.Data, CommandLine.Json, Quiet,
+        };
+        foreach (var option in Later) command.Options.Add(option);
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
+        return command;
+    }
+
+    public static Dictionary<string, string> ReadSet(ParseResult parsed)
+    {
+        var set = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in parsed.GetValue(Set) ?? [])
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"--set {pair}: it must be NAME=VALUE"));
+            set[pair[..equals]] = pair[(equals + 1)..];
+        }
+
+        return set;
+    }
+
+    public static bool ReadGrantAll(ParseResult parsed) => parsed.GetValue(GrantOption) switch
+    {
+        null => false,
+        "all" => true,
+        var other => throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"--grant {other}: only `--grant all` is known")),
+    };
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (Later.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } later)
+            throw new FlexCoreException(new Error(ErrorCodes.NotInThisVersion, $"{later.Name} is not in this version of FlexCore yet"));
+
+        var (file, json, quiet) = (parsed.GetRequiredValue(FileArgument), parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
+        var command = new RunPipelineCommand(new PipelineRequest(file, ReadSet(parsed), ReadGrantAll(parsed)), parsed.GetValue(FullRefresh));
+        if (!File.Exists(file)) return new ErrorPrinter(json).Print([new Error(ErrorCodes.FileUnreadable, $"there is no pipeline file {file}")]);
+
+        using var signals = new Signals();
+        await using var session = await Session.OpenAsync(ProjectLocation.OfPipeline(file, parsed.GetValue(CommandLine.Data)), cancellationToken);
+        Result<RunState> result;
+        await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
+            result = await session.RunPipeline.HandleAsync(command, view, signals.Stop);
+        if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
+
+        var run = result.Value;
+        if (json) JsonOutput.Print(RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
+        else RunSummaryPrinter.Print(run, quiet);
+        return run.Status switch
+        {
+            RunStatus.Succeeded => 0,
+            RunStatus.Cancelled => ErrorCodes.RunCancelled.ExitCode,
+            _ => 1,
+        };
+    }
+}

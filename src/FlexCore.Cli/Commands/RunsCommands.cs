@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Runs;
+using FlexCore.Cli.Output;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore runs list|show|logs</c>.</summary>
+internal static class RunsCommands
+{
+    private static readonly Argument<string> Run = new("RUN") { Description = "The run's id, the beginning or the end of it, or `latest`" };
+
+    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), Logs() };
+
+    private static Command List()
+    {
+        var pipeline = new Option<string?>("--pipeline") { Description = "Only runs of this pipeline", HelpName = "NAME" };
+        var limit = new Option<int>("--limit") { Description = "At most so many", DefaultValueFactory = _ => 20 };
+        var command = new Command("list", "The newest runs. Example: flexcore runs list --limit 5") { pipeline, limit, CommandLine.Data, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var runs = await session.ListRuns.HandleAsync(parsed.GetValue(pipeline), parsed.GetValue(limit), cancellationToken);
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(runs, Describe));
+            else TextTable.Print(["RUN", "PIPELINE", "STATUS", "STARTED", "DURATION", "RECORDS"], runs.Select(Row));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var command = new Command("show", "One run: its steps, plugins and state. Example: flexcore runs show latest") { Run, CommandLine.Data, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var json = parsed.GetValue(CommandLine.Json);
+            var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
+            if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
+
+            var (run, startedAt) = found.Value;
+            if (json)
+            {
+                var document = RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, cancellationToken));
+                document["started_at"] = startedAt.ToString("O");
+                JsonOutput.Print(document);
+                return 0;
+            }
+
+            PrintRun(run, startedAt);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Logs()
+    {
+        var command = new Command("logs", "What the plugins of a run said. Example: flexcore runs logs latest") { Run, CommandLine.Data, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var json = parsed.GetValue(CommandLine.Json);
+            var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
+            if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
+
+            var all = new JsonArray();
+            await foreach (var line in session.Logs.ReadAsync(found.Value.State.RunId, cancellationToken))
+            {
+                if (json)
+                {
+                    all.Add((JsonNode)new JsonObject
+                    {
+                        ["at"] = line.At.ToString("O"), ["step"] = line.Step, ["plugin"] = line.Plugin, ["level"] = line.Level.ToString().ToLowerInvariant(), ["message"] = line.Message,
+                    });
+                }
+                else
+                {
+                    Console.Out.WriteLine($"{Words.Time(line.At)} {line.Level.ToString().ToUpperInvariant(),-7} {line.Step} {line.Plugin}: {line.Message}");
+                }
+            }
+
+            if (json) JsonOutput.Print(all);
+            return 0;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<string> Row(RunSummary run) =>
+    [
+        run.State.RunId.ToString(), run.State.Pipeline, Words.Status(run.State.Status), Words.Time(run.StartedAt),
+        run.State.DurationMs is { } duration ? Words.Duration(duration) : "-", Words.Count(run.State.Steps.Sum(step => step.Tally.Records.Values.Sum())),
+    ];
+
+    private static JsonObject Describe(RunSummary run) => new()
+    {
+        ["run_id"] = run.State.RunId.ToString(),
+        ["pipeline"] = run.State.Pipeline,
+        ["status"] = Words.Status(run.State.Status),
+        ["started_at"] = run.StartedAt.ToString("O"),
+        ["duration_ms"] = run.State.DurationMs,
+        ["records"] = run.State.Steps.Sum(step => step.Tally.Records.Values.Sum()),
+    };
+
+    private static void PrintRun(RunState run, DateTimeOffset startedAt)
+    {
+        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}): {Words.Status(run.Status)}");
+        Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
+        if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
+        if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
+        foreach (var step in run.Steps)
+        {
+            Console.Out.WriteLine(RunViews.Closing(step));
+            foreach (var plugin in step.Tally.Plugins)
+                Console.Out.WriteLine($"  {plugin.Name}: {plugin.Outcome.ToString().ToLowerInvariant()}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
+using FlexCore.Cli.Output;
+using FlexCore.Plugins;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore validate FILE</c>.</summary>
+internal static class ValidateCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The pipeline file" };
+        var command = new Command("validate", "Check a pipeline, its plugins and grants; every error at once. Example: flexcore validate pipeline.yaml")
+        {
+            file, RunCommand.Set, RunCommand.GrantOption, CommandLine.Data, CommandLine.Json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var json = parsed.GetValue(CommandLine.Json);
+            var path = parsed.GetRequiredValue(file);
+            var project = ProjectLocation.OfPipeline(path, parsed.GetValue(CommandLine.Data));
+            await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
+            var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
+            var result = await plugins.Pipelines.ReadAsync(request, cancellationToken);
+            if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
+
+            var pipeline = result.Value;
+            var grants = pipeline.Steps.SelectMany(step => step.Plugins.Select(use => (Step: step.Id, Plugin: use.Manifest.Name, use.Grant))).ToList();
+            if (json)
+            {
+                JsonOutput.Print(new JsonObject
+                {
+                    ["ok"] = true,
+                    ["pipeline"] = pipeline.Name,
+                    ["hash"] = pipeline.Hash,
+                    ["steps"] = JsonOutput.Array(pipeline.Steps, step => step.Id),
+                    ["grants"] = JsonOutput.Array(grants, grant => new JsonObject { ["step"] = grant.Step, ["plugin"] = grant.Plugin, ["grant"] = grant.Grant.ToString() }),
+                });
+                return 0;
+            }
+
+            Console.Out.WriteLine($"{path}: ok, pipeline {pipeline.Name} with {pipeline.Steps.Count} step(s)");
+            foreach (var grant in grants) Console.Out.WriteLine($"  {grant.Step}: {grant.Plugin} gets {grant.Grant}");
+            return 0;
+        });
+        return command;
+    }
+}

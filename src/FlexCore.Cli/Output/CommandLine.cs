@@ -1,0 +1,57 @@
+using System.CommandLine;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Cli.Output;
+
+/// <summary>Parses and runs a command, and tells every kind of failure in the same words and exit codes.</summary>
+internal static class CommandLine
+{
+    /// <summary>Shows stack traces.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show more, and the stack trace of an error", Recursive = true };
+
+    /// <summary>One JSON document on standard output.</summary>
+    public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output, and nothing else there" };
+
+    /// <summary>Another data directory.</summary>
+    public static Option<string?> Data { get; } = new("--data") { Description = "The data directory (default: .flexcore in the project)", HelpName = "DIR" };
+
+    public static async Task<int> InvokeAsync(RootCommand root, string[] args)
+    {
+        root.Options.Add(Verbose);
+        var parsed = root.Parse(args);
+        var errors = new ErrorPrinter(args.Contains("--json", StringComparer.Ordinal));
+        if (parsed.Errors.Count > 0)
+            return errors.Print([.. parsed.Errors.Select(error => new Error(ErrorCodes.UsageInvalid, error.Message))]);
+
+        try
+        {
+            // Signals are ours: a run ends gently at the first and at once at the second.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (FlexCoreException e)
+        {
+            return errors.Print([e.Error], parsed.GetValue(Verbose) ? e : null);
+        }
+        catch (OperationCanceledException)
+        {
+            return ErrorCodes.RunCancelled.ExitCode;
+        }
+        catch (IOException e) when (IsBrokenPipe(e))
+        {
+            // Whoever read our output has gone: `flexcore events list | head`.
+            return 0;
+        }
+#pragma warning disable CA1031 // The last catch of the process: whatever it is, the user gets one line and the way to report it.
+        catch (Exception e)
+        {
+            return errors.Print([new Error(ErrorCodes.Bug, $"{e.GetType().Name}: {e.Message}")], parsed.GetValue(Verbose) ? e : null);
+        }
+#pragma warning restore CA1031
+    }
+
+    private static bool IsBrokenPipe(IOException e)
+    {
+        const int Epipe = 32;
+        return e.HResult == Epipe;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Threading.Channels;
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Runs;
+using Spectre.Console;
+
+namespace FlexCore.Cli.Output;
+
+/// <summary>A table that lives at the bottom of the terminal, with log lines passing above it.</summary>
+internal sealed class LiveRunView : IRunView
+{
+    private readonly Channel<Action<IAnsiConsole>> _actions = Channel.CreateUnbounded<Action<IAnsiConsole>>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly LogLineLevel _threshold;
+    private readonly Task _drawing;
+    private Progress? _now;
+    private Progress? _before;
+
+    public LiveRunView(LogLineLevel threshold)
+    {
+        _threshold = threshold;
+        _drawing = DrawAsync();
+    }
+
+    public void Warning(string message) => Say(console => console.MarkupLineInterpolated($"[yellow]warning:[/] {message}"));
+
+    public void RunStarted(RunState run, IReadOnlyList<EffectiveGrant> grants) => Say(console =>
+    {
+        foreach (var line in RunViews.Opening(run, grants)) console.WriteLine(line);
+    });
+
+    public void StepStarted(string step) => Say(console => console.MarkupLineInterpolated($"[bold]{step}[/]: started"));
+
+    public void StepProgressed(StepProgress progress) => Say(_ =>
+    {
+        var now = new Progress(progress, TimeProvider.System.GetTimestamp());
+        (_before, _now) = (_now?.Step.Step == progress.Step ? _now : null, now);
+    });
+
+    public void PluginLogged(LogLine line)
+    {
+        if (line.Level < _threshold) return;
+        var colour = line.Level switch { LogLineLevel.Error => "red", LogLineLevel.Warning => "yellow", _ => "grey" };
+        Say(console => console.MarkupLine($"[{colour}]{Markup.Escape($"{line.Plugin}: {line.Message}")}[/]"));
+    }
+
+    public void StepEnded(StepState step) => Say(console =>
+    {
+        (_before, _now) = (null, null);
+        var colour = step.Status == StepStatus.Succeeded ? "green" : step.Status == StepStatus.Failed ? "red" : "yellow";
+        console.MarkupLine($"[{colour}]{Markup.Escape(RunViews.Closing(step))}[/]");
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        _actions.Writer.TryComplete();
+        await _drawing;
+    }
+
+    private void Say(Action<IAnsiConsole> action) => _actions.Writer.TryWrite(action);
+
+    // One loop owns the terminal, so that lines and the table never mix.
+    private async Task DrawAsync()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        await console.Live(Describe()).AutoClear(enabled: true).StartAsync(async live =>
+        {
+            while (await _actions.Reader.WaitToReadAsync())
+            {
+                while (_actions.Reader.TryRead(out var action)) action(console);
+                live.UpdateTarget(Describe());
+                live.Refresh();
+            }
+        });
+    }
+
+    private Table Describe()
+    {
+        var table = new Table { Border = TableBorder.None, ShowHeaders = false };
+        table.AddColumns("what", "how much", "how fast", "size");
+        if (_now is not { } now) return table;
+        var seconds = _before is null ? 0 : TimeProvider.System.GetElapsedTime(_before.At, now.At).TotalSeconds;
+        foreach (var (stream, records) in now.Step.Records)
+            table.AddRow(Cell(stream), Cell($"{Words.Count(records)} records"), Cell(Rate(records - (_before?.Step.Records.GetValueOrDefault(stream) ?? 0), seconds)), Cell(""));
+        table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - _before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
+        foreach (var plugin in now.Step.Plugins)
+        {
+            var cpuBefore = _before?.Step.Plugins.FirstOrDefault(earlier => earlier.Name == plugin.Name)?.CpuTime ?? TimeSpan.Zero;
+            table.AddRow(Cell(plugin.Name), Cell(seconds > 0 ? $"{(plugin.CpuTime - cpuBefore).TotalSeconds / seconds:P0} CPU" : ""), Cell(""), Cell(Words.Size(plugin.MemoryBytes)));
+        }
+
+        return table;
+    }
+
+    private static Text Cell(string text) => new(text);
+
+    private static string Rate(long records, double seconds) => seconds > 0 ? $"{Words.Count((long)(records / seconds))}/s" : "";
+
+    private sealed record Progress(StepProgress Step, long At);
+}

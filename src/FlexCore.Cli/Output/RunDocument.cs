@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Cli.Output;
+
+/// <summary>A run as one JSON document: the contract of <c>run --json</c> and <c>runs show --json</c>.</summary>
+internal static class RunDocument
+{
+    public static JsonObject Describe(RunState run, IReadOnlyDictionary<string, JsonElement> states) => new()
+    {
+        ["run_id"] = run.RunId.ToString(),
+        ["pipeline"] = run.Pipeline,
+        ["pipeline_version"] = run.PipelineVersion,
+        ["status"] = Words.Status(run.Status),
+        ["duration_ms"] = run.DurationMs,
+        ["reason"] = run.Reason,
+        ["resumes"] = run.Resumes?.ToString(),
+        ["steps"] = JsonOutput.Array(run.Steps, step => Describe(step, states)),
+    };
+
+    private static JsonObject Describe(StepState step, IReadOnlyDictionary<string, JsonElement> states) => new()
+    {
+        ["id"] = step.Id,
+        ["status"] = Words.Status(step.Status),
+        ["attempts"] = step.Attempts,
+        ["records"] = new JsonObject(step.Tally.Records.Select(stream => KeyValuePair.Create<string, JsonNode?>(stream.Key, stream.Value))),
+        ["bytes"] = step.Tally.Bytes,
+        ["dead_letters"] = 0,
+        ["state"] = states.TryGetValue(step.Id, out var state) ? JsonOutput.Node(state) : null,
+        ["error"] = step.Code is null ? null : new JsonObject { ["code"] = step.Code, ["message"] = step.Message },
+        ["plugins"] = JsonOutput.Array(step.Tally.Plugins, plugin => new JsonObject
+        {
+            ["name"] = plugin.Name,
+            ["outcome"] = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(plugin.Outcome, CliJson.Default.PluginOutcome)),
+            ["exit_code"] = plugin.ExitCode,
+            ["cpu_ms"] = plugin.CpuMs,
+            ["peak_memory_bytes"] = plugin.PeakMemoryBytes,
+            ["isolation"] = plugin.Isolation,
+            ["execution"] = plugin.ExecutionId.ToString(),
+        }),
+    };
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Cli.Output;
+
+/// <summary>Figures and states as people read them.</summary>
+internal static class Words
+{
+    private static readonly string[] SizeUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+    public static string Size(double bytes)
+    {
+        var unit = 0;
+        while (bytes >= 1024 && unit < SizeUnits.Length - 1) (bytes, unit) = (bytes / 1024, unit + 1);
+        return unit == 0 ? $"{bytes:0} B" : $"{bytes:0.0} {SizeUnits[unit]}";
+    }
+
+    public static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+
+    public static string Duration(long milliseconds) => milliseconds switch
+    {
+        < 1000 => $"{milliseconds} ms",
+        < 60_000 => $"{milliseconds / 1000.0:0.0} s",
+        _ => TimeSpan.FromMilliseconds(milliseconds).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture),
+    };
+
+    public static string Status(RunStatus status) => status.ToString().ToLowerInvariant();
+
+    public static string Status(StepStatus status) => status.ToString().ToLowerInvariant();
+
+    /// <summary>UTC, to the second.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    public static string Records(StepTally tally) =>
+        tally.Records.Count switch
+        {
+            0 => "0 records",
+            1 => $"{Count(tally.Records.Values.Single())} records of {tally.Records.Keys.Single()}",
+            _ => $"{Count(tally.Records.Values.Sum())} records ({string.Join(", ", tally.Records.Select(stream => $"{stream.Key} {Count(stream.Value)}"))})",
+        };
+}

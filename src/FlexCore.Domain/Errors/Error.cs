@@ -1,0 +1,37 @@
+namespace FlexCore.Domain.Errors;
+
+/// <summary>A place in a file, for a person to go to.</summary>
+/// <param name="File">Path of the file, as the user gave it.</param>
+/// <param name="Line">Line, counted from 1.</param>
+/// <param name="Column">Column, counted from 1.</param>
+public sealed record SourceLocation(string File, long Line, long Column)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{File}:{Line}:{Column}";
+}
+
+/// <summary>One thing that went wrong: what, where, and what to do.</summary>
+/// <param name="Code">The registry entry.</param>
+/// <param name="Message">One line that says what and, where there is no <paramref name="Location"/>, where.</param>
+/// <param name="Location">The place in the user's file, if there is one.</param>
+/// <param name="SpecificRemedy">What to do in this very case; without it the registry's remedy holds.</param>
+public sealed record Error(ErrorCode Code, string Message, SourceLocation? Location = null, string? SpecificRemedy = null)
+{
+    /// <summary>What the user can do about it.</summary>
+    public string Remedy => SpecificRemedy ?? Code.Remedy;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        Location is null ? $"error[{Code.Id}]: {Message}" : $"error[{Code.Id}]: {Location}: {Message}";
+}
+
+/// <summary>A broken world: what the code relied on does not hold, and only the edge can tell the user.</summary>
+public sealed class FlexCoreException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public FlexCoreException(Error error, Exception? innerException = null)
+        : base(error.Message, innerException) => Error = error;
+
+    /// <summary>What went wrong.</summary>
+    public Error Error { get; }
+}

@@ -1,0 +1,86 @@
+namespace FlexCore.Domain.Errors;
+
+/// <content>Class 1: what the user wrote.</content>
+public static partial class ErrorCodes
+{
+#pragma warning disable CS1591 // Each entry documents itself: name, meaning, remedy.
+    public static readonly ErrorCode UsageInvalid = Input(
+        "FX1001", nameof(UsageInvalid), "The command line is not one that FlexCore knows.", "See `flexcore --help`, or `flexcore COMMAND --help`.");
+
+    public static readonly ErrorCode FileUnreadable = Input(
+        "FX1002", nameof(FileUnreadable), "A file that was named cannot be read.", "Check the path and its permissions.");
+
+    public static readonly ErrorCode FileTooLarge = Input(
+        "FX1003", nameof(FileTooLarge), "A file is larger than FlexCore reads.", "Make it smaller; data belongs in files that plugins read, not in definitions.");
+
+    public static readonly ErrorCode YamlInvalid = Input(
+        "FX1004", nameof(YamlInvalid), "The file is not valid YAML in UTF-8.", "Correct the YAML at the place named.");
+
+    public static readonly ErrorCode YamlTooComplex = Input(
+        "FX1005", nameof(YamlTooComplex), "The YAML nests too deeply, or its aliases expand to too much.", "Write it out flatter, with fewer aliases.");
+
+    public static readonly ErrorCode UnknownKey = Input(
+        "FX1010", nameof(UnknownKey), "A key is not one that is known at this place.", "Correct the spelling or remove the key.");
+
+    public static readonly ErrorCode MissingKey = Input(
+        "FX1011", nameof(MissingKey), "A key that is needed is missing.", "Add the key.");
+
+    public static readonly ErrorCode InvalidValue = Input(
+        "FX1012", nameof(InvalidValue), "A value has the wrong type or is out of range.", "Correct the value.");
+
+    public static readonly ErrorCode DuplicateKey = Input(
+        "FX1013", nameof(DuplicateKey), "A key or an id is there twice.", "Remove or rename one of them.");
+
+    public static readonly ErrorCode InvalidName = Input(
+        "FX1014", nameof(InvalidName), "A name breaks the rule for names.", "Use " + Names.Rule + ".");
+
+    public static readonly ErrorCode UnknownReference = Input(
+        "FX1015", nameof(UnknownReference), "A ${…} reference names nothing that exists.", "Define what it names, or correct the reference.");
+
+    public static readonly ErrorCode UnknownStep = Input(
+        "FX1016", nameof(UnknownStep), "`needs` names a step that is not in the pipeline.", "Name a step of this pipeline.");
+
+    public static readonly ErrorCode StepCycle = Input(
+        "FX1017", nameof(StepCycle), "Steps need each other in a circle.", "Remove one of the `needs` that close the circle.");
+
+    public static readonly ErrorCode PluginNotFound = Input(
+        "FX1020", nameof(PluginNotFound), "No plugin of that name can be found.", "Put it in plugins/NAME/ beside the pipeline, or `flexcore plugin add DIR`.");
+
+    public static readonly ErrorCode PluginWrongKind = Input(
+        "FX1021", nameof(PluginWrongKind), "The plugin is of a kind that cannot stand at this place.", "Use a tap in `from`, a target in `to`, a task in `task`.");
+
+    public static readonly ErrorCode CommandNotExecutable = Input(
+        "FX1022", nameof(CommandNotExecutable), "The plugin's program cannot be executed.", "Install the program, correct `command`, or `chmod +x` it.");
+
+    public static readonly ErrorCode ConfigInvalid = Input(
+        "FX1023", nameof(ConfigInvalid), "A plugin's configuration or its schema is not usable.", "Correct the configuration named.");
+
+    public static readonly ErrorCode GrantMissing = Input(
+        "FX1030", nameof(GrantMissing), "A plugin asks for a capability that nobody has granted.", "Grant it under `grants:` in the pipeline file, or for one run with --grant all.");
+
+    public static readonly ErrorCode PathRefused = Input(
+        "FX1031", nameof(PathRefused), "A path may not be granted to a plugin.", "Grant a folder of your own below it.");
+
+    public static readonly ErrorCode PathMissing = Input(
+        "FX1032", nameof(PathMissing), "A path that a plugin is to read does not exist.", "Create it, or correct the path.");
+
+    public static readonly ErrorCode PipelineAlreadyRunning = Input(
+        "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already in this data directory.", "Wait for the other run to end, or stop it.");
+
+    public static readonly ErrorCode NotFound = Input(
+        "FX1050", nameof(NotFound), "There is no run, event, plugin or state of that name.", "List what is there: `flexcore runs list`, `events list`, `plugin list`.");
+
+    public static readonly ErrorCode AlreadyExists = Input(
+        "FX1060", nameof(AlreadyExists), "What is to be created exists already.", "Choose another place or name.");
+
+    public static readonly ErrorCode NotInThisVersion = Input(
+        "FX1090", nameof(NotInThisVersion), "The key or option belongs to a later version of FlexCore.", "Remove it, or use a version that has it.");
+#pragma warning restore CS1591
+
+    private static ErrorCode[] InputCodes() =>
+    [
+        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
+        UnknownReference, UnknownStep, StepCycle, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
+        PathMissing, PipelineAlreadyRunning, NotFound, AlreadyExists, NotInThisVersion,
+    ];
+}

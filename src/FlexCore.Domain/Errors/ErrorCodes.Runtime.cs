@@ -1,0 +1,69 @@
+namespace FlexCore.Domain.Errors;
+
+/// <content>Classes 2, 3 and 9: plugins, the store, and our own defects.</content>
+public static partial class ErrorCodes
+{
+#pragma warning disable CS1591 // Each entry documents itself: name, meaning, remedy.
+    public static readonly ErrorCode PluginExitCode = Plugin(
+        "FX2001", nameof(PluginExitCode), "A plugin ended with an exit code other than 0.", "Read its last lines with `flexcore runs logs RUN`.");
+
+    public static readonly ErrorCode PluginProtocol = Plugin(
+        "FX2002", nameof(PluginProtocol), "A plugin broke its protocol.", "Repair the plugin: the message names the line and what was wrong with it.");
+
+    public static readonly ErrorCode PluginSignal = Plugin(
+        "FX2003", nameof(PluginSignal), "A plugin was ended by a signal.", "Read its last lines with `flexcore runs logs RUN`.");
+
+    public static readonly ErrorCode PluginOutOfMemory = Plugin(
+        "FX2006", nameof(PluginOutOfMemory), "A plugin used more memory than its limit.", "Raise `limits.memory` in its plugin.yaml, or make it use less.");
+
+    public static readonly ErrorCode PluginLimit = Plugin(
+        "FX2007", nameof(PluginLimit), "A plugin crossed one of its limits.", "Raise the limit that the message names, in plugin.yaml.");
+
+    public static readonly ErrorCode SandboxFailed = Plugin(
+        "FX2008", nameof(SandboxFailed), "The sandbox of a plugin could not be set up.", "Run `flexcore doctor`.", exitCode: Failed);
+
+    public static readonly ErrorCode RunCancelled = Plugin(
+        "FX2009", nameof(RunCancelled), "The run was cancelled.", "Run the pipeline again: it goes on from the committed state.", exitCode: Cancelled);
+
+    public static readonly ErrorCode IsolationUnavailable = Plugin(
+        "FX2010", nameof(IsolationUnavailable), "This machine cannot isolate plugins as they must be.", "Run `flexcore doctor`: it names what is missing and how to get it.", exitCode: MachineCannot);
+
+    public static readonly ErrorCode InputLeftUnread = Plugin(
+        "FX2011", nameof(InputLeftUnread), "A target closed its input before it had read everything.", "Repair the target: records were not delivered; state stays where the target confirmed it.");
+
+    public static readonly ErrorCode DiscoveryFailed = Plugin(
+        "FX2012", nameof(DiscoveryFailed), "A tap did not give a usable catalog.", "Run the tap with --discover by hand, or remove `select`.");
+
+    public static readonly ErrorCode TaskOutputInvalid = Plugin(
+        "FX2013", nameof(TaskOutputInvalid), "What a task wrote to $FLEXCORE_OUTPUT is not one JSON object of at most 1 MiB.", "Repair the task.");
+
+    public static readonly ErrorCode VersionConflict = Store(
+        "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
+
+    public static readonly ErrorCode DuplicateEvent = Store(
+        "FX3002", nameof(DuplicateEvent), "An event with this id exists with other content.", "Report this as a bug.");
+
+    public static readonly ErrorCode StoreUnavailable = Store(
+        "FX3003", nameof(StoreUnavailable), "The event store or data directory cannot be opened or written.", "Make the directory writable, or choose another with --data DIR.");
+
+    public static readonly ErrorCode DiskFull = Store(
+        "FX3004", nameof(DiskFull), "The disk of the data directory is full.", "Free some space, then run again: nothing that was acknowledged is lost.", transient: true);
+
+    public static readonly ErrorCode StoreBusy = Store(
+        "FX3005", nameof(StoreBusy), "Other processes kept the event store busy for too long.", "Try again; find out which process holds it.", transient: true);
+
+    public static readonly ErrorCode StoreUnusable = Store(
+        "FX3006", nameof(StoreUnusable), "The file is not a FlexCore event store of this version.", "Use the version that wrote it, or another data directory.");
+
+    public static readonly ErrorCode Bug = new(
+        "FX9001", nameof(Bug), Failed, IsTransient: false, ErrorLevel.Critical, "FlexCore met a state that it does not know.", "Run again with --verbose and report what it prints.", CountsAgainstAvailability: true);
+#pragma warning restore CS1591
+
+    private static ErrorCode[] PluginCodes() =>
+    [
+        PluginExitCode, PluginProtocol, PluginSignal, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
+        DiscoveryFailed, TaskOutputInvalid,
+    ];
+
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable];
+}

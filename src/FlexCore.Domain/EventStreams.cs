@@ -1,0 +1,32 @@
+namespace FlexCore.Domain;
+
+/// <summary>Names of the event streams: <c>&lt;category&gt;-&lt;id&gt;</c>.</summary>
+public static class EventStreams
+{
+    /// <summary>Category of runs.</summary>
+    public const string RunCategory = "run";
+
+    /// <summary>Category of plugins.</summary>
+    public const string PluginCategory = "plugin";
+
+    /// <summary>Category of committed bookmarks.</summary>
+    public const string StateCategory = "state";
+
+    /// <summary>The definition of a pipeline.</summary>
+    public static string Pipeline(string name) => $"pipeline-{name}";
+
+    /// <summary>One run.</summary>
+    public static string Run(Guid runId) => $"{RunCategory}-{runId}";
+
+    /// <summary>The committed bookmarks of one sync step. They outlive the runs that move them.</summary>
+    public static string State(string pipeline, string step) => $"{StateCategory}-{pipeline}.{step}";
+
+    /// <summary>Registration and grants of a plugin.</summary>
+    public static string Plugin(string name) => $"{PluginCategory}-{name}";
+
+    /// <summary>One start of one plugin process.</summary>
+    public static string Execution(Guid executionId) => $"execution-{executionId}";
+
+    /// <summary>What is known of one machine.</summary>
+    public static string Node(string name) => $"node-{name}";
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Domain.Pipelines;
+
+/// <summary>A pipeline, checked and ready to run: references are resolved, paths absolute, plugins found, grants decided.</summary>
+public sealed record PipelineDefinition
+{
+    /// <summary>The identity: two files with one name share their state.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For people.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Absolute path of the file it was read from.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The definition as it was written, as JSON; references unresolved and secret fields masked, so that it may be recorded.</summary>
+    public required JsonElement Document { get; init; }
+
+    /// <summary>SHA-256 of <see cref="Document"/>, in lower-case hex.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>The variables after <c>--set</c>.</summary>
+    public required IReadOnlyDictionary<string, JsonElement> Vars { get; init; }
+
+    /// <summary>In the order of the file.</summary>
+    public required IReadOnlyList<Step> Steps { get; init; }
+}
+
+/// <summary>A node of the pipeline's graph.</summary>
+/// <param name="Id">Unique in the pipeline.</param>
+/// <param name="Needs">Steps that must have succeeded before.</param>
+public abstract record Step(string Id, IReadOnlyList<string> Needs)
+{
+    /// <summary>The plugins it starts.</summary>
+    public abstract IReadOnlyList<PluginUse> Plugins { get; }
+}
+
+/// <summary>Streams records from a tap to a target.</summary>
+/// <param name="Id">Unique in the pipeline.</param>
+/// <param name="Needs">Steps that must have succeeded before.</param>
+/// <param name="From">The tap.</param>
+/// <param name="Select">Selection rules in order, <c>stream.field</c> with <c>*</c>, a leading <c>!</c> excludes; empty selects everything the tap selects itself.</param>
+/// <param name="To">The target.</param>
+public sealed record SyncStep(string Id, IReadOnlyList<string> Needs, PluginUse From, IReadOnlyList<string> Select, PluginUse To) : Step(Id, Needs)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<PluginUse> Plugins => [From, To];
+}
+
+/// <summary>Runs one plugin to completion.</summary>
+/// <param name="Id">Unique in the pipeline.</param>
+/// <param name="Needs">Steps that must have succeeded before.</param>
+/// <param name="Plugin">The plugin; its settings are the task's input.</param>
+/// <param name="Args">Added to the plugin's command.</param>
+public sealed record TaskStep(string Id, IReadOnlyList<string> Needs, PluginUse Plugin, IReadOnlyList<string> Args) : Step(Id, Needs)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<PluginUse> Plugins => [Plugin];
+}
+
+/// <summary>Does nothing, inside the runtime.</summary>
+/// <param name="Id">Unique in the pipeline.</param>
+/// <param name="Needs">Steps that must have succeeded before.</param>
+public sealed record NoopStep(string Id, IReadOnlyList<string> Needs) : Step(Id, Needs)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<PluginUse> Plugins => [];
+}
+
+/// <summary>One plugin at one place of a pipeline.</summary>
+/// <param name="Manifest">The plugin.</param>
+/// <param name="Settings">Its config (tap, target) or input (task): a JSON object with absolute paths.</param>
+/// <param name="Grant">What it gets.</param>
+/// <param name="GrantSource"><c>pipeline</c> or <c>command-line</c>.</param>
+public sealed record PluginUse(PluginManifest Manifest, JsonElement Settings, Grant Grant, string GrantSource);

@@ -1,0 +1,67 @@
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Domain.Plugins;
+
+/// <summary>Capabilities with absolute paths: what an operator allows, what a step narrows to, or what a plugin gets.</summary>
+/// <param name="Read">Files and folders that can be read.</param>
+/// <param name="Write">Folders that can be read and written.</param>
+/// <param name="Env">Names of environment variables that are passed on.</param>
+public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env)
+{
+    /// <summary>Nothing.</summary>
+    public static Grant None { get; } = new([], [], []);
+
+    private static readonly string[] NeverGranted = ["/", "/proc", "/sys", "/dev", "/run/flexcore"];
+
+    /// <summary>Whether there is nothing in it.</summary>
+    public bool IsEmpty => Read.Count + Write.Count + Env.Count == 0;
+
+    /// <summary>
+    /// What a plugin gets: all that it asks, when the operator allows all of it, cut down to what the step narrows to.
+    /// Anything asked that is not covered is returned as missing, and then nothing may start.
+    /// </summary>
+    public static (Grant Effective, Grant Missing) Decide(Grant asked, Grant allowed, Grant? narrowed)
+    {
+        Grant missing = new(
+            [.. asked.Read.Where(path => !allowed.Read.Concat(allowed.Write).Any(root => Covers(root, path)))],
+            [.. asked.Write.Where(path => !allowed.Write.Any(root => Covers(root, path)))],
+            [.. asked.Env.Except(allowed.Env)]);
+        if (narrowed is null) return (asked, missing);
+
+        Grant effective = new(
+            Intersect(asked.Read, [.. narrowed.Read, .. narrowed.Write]),
+            Intersect(asked.Write, narrowed.Write),
+            [.. asked.Env.Intersect(narrowed.Env)]);
+        return (effective, missing);
+    }
+
+    /// <summary>Whether <paramref name="path"/> is <paramref name="root"/> or lies below it. Both are absolute and normalised.</summary>
+    public static bool Covers(string root, string path) =>
+        path == root || path.StartsWith(root.EndsWith('/') ? root : root + "/", StringComparison.Ordinal);
+
+    /// <summary>Why a path can never be granted, or null. The kernel's own file systems and the whole machine are not data.</summary>
+    public static Error? RefuseToGrant(string path, SourceLocation? location) =>
+        NeverGranted.Any(refused => path == refused || (refused != "/" && Covers(refused, path)))
+            ? new Error(ErrorCodes.PathRefused, $"'{path}' cannot be granted to a plugin", location)
+            : null;
+
+    /// <summary>One line for people: <c>read /a, write /b, env TZ</c>, or <c>nothing</c>.</summary>
+    public override string ToString()
+    {
+        if (IsEmpty) return "nothing";
+        IEnumerable<string> parts =
+        [
+            .. Read.Select(path => $"read {path}"),
+            .. Write.Select(path => $"write {path}"),
+            .. Env.Select(name => $"env {name}"),
+        ];
+        return string.Join(", ", parts);
+    }
+
+    private static List<string> Intersect(IReadOnlyList<string> asked, IReadOnlyList<string> narrowed) =>
+    [
+        .. asked.SelectMany(path => narrowed.Select(root => Covers(root, path) ? path : Covers(path, root) ? root : null))
+            .OfType<string>()
+            .Distinct(),
+    ];
+}

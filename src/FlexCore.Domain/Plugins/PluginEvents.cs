@@ -1,0 +1,82 @@
+namespace FlexCore.Domain.Plugins;
+
+/// <summary>A plugin was added to a data directory.</summary>
+/// <param name="Name">The plugin.</param>
+/// <param name="Version">From its manifest.</param>
+/// <param name="Kind">tap, target or task.</param>
+/// <param name="Digest">SHA-256 over its files.</param>
+/// <param name="Folder">Where the registered copy lies.</param>
+[EventType("PluginRegistered")]
+public sealed record PluginRegistered(string Name, string Version, string Kind, string Digest, string Folder) : IDomainEvent;
+
+/// <summary>An operator's grant took effect for a plugin in a pipeline. Written when it differs from the last one.</summary>
+/// <param name="Pipeline">Where it holds.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Grant">What the plugin gets.</param>
+/// <param name="Source"><c>pipeline</c> for the file, <c>command-line</c> for one run.</param>
+[EventType("PluginCapabilityGranted")]
+public sealed record PluginCapabilityGranted(string Pipeline, string Step, Grant Grant, string Source) : IDomainEvent
+{
+    /// <summary>Whether both are about one plugin's place in one pipeline.</summary>
+    public bool IsForSamePlace(PluginCapabilityGranted other) => Pipeline == other.Pipeline && Step == other.Step;
+
+    /// <summary>Whether nothing would change.</summary>
+    public bool SaysTheSameAs(PluginCapabilityGranted other) => Source == other.Source && Grant.ToString() == other.Grant.ToString();
+}
+
+/// <summary>A plugin was not started because less isolation than asked is to be had here.</summary>
+/// <param name="Plugin">The plugin.</param>
+/// <param name="Pipeline">The pipeline that wanted it.</param>
+/// <param name="Missing">Names of the features that are missing.</param>
+[EventType("PluginRefused")]
+public sealed record PluginRefused(string Plugin, string Pipeline, IReadOnlyList<string> Missing) : IDomainEvent;
+
+/// <summary>A plugin process was started.</summary>
+/// <param name="Plugin">The plugin.</param>
+/// <param name="Version">From its manifest.</param>
+/// <param name="Digest">SHA-256 over its files.</param>
+/// <param name="RunId">The run it works for.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="Isolation"><c>sandbox</c>, <c>process</c> or <c>none</c>.</param>
+/// <param name="Limits"><c>cgroup</c> or <c>rlimit</c>.</param>
+/// <param name="HostUid">The uid it runs under on the host, where the runtime is root.</param>
+/// <param name="Grant">What it may touch.</param>
+[EventType("PluginExecutionStarted")]
+public sealed record PluginExecutionStarted(
+    string Plugin, string Version, string Digest, Guid RunId, string Step, int Attempt, string Isolation, string Limits, int? HostUid, Grant Grant) : IDomainEvent;
+
+/// <summary>What a plugin process used.</summary>
+/// <param name="DurationMs">Wall time in milliseconds.</param>
+/// <param name="CpuMs">CPU time in milliseconds.</param>
+/// <param name="PeakMemoryBytes">The most memory it held at once.</param>
+public sealed record ExecutionUsage(long DurationMs, long CpuMs, long PeakMemoryBytes);
+
+/// <summary>A plugin process ended well.</summary>
+/// <param name="ExitCode">0, or what it gave when it was stopped by us.</param>
+/// <param name="Outcome">succeeded or cancelled.</param>
+/// <param name="Usage">What it used.</param>
+[EventType("PluginExecutionCompleted")]
+public sealed record PluginExecutionCompleted(int? ExitCode, PluginOutcome Outcome, ExecutionUsage Usage) : IDomainEvent;
+
+/// <summary>A plugin process ended badly.</summary>
+/// <param name="Outcome">How.</param>
+/// <param name="ExitCode">If it ended by itself.</param>
+/// <param name="Signal">If a signal ended it.</param>
+/// <param name="Message">One line for people.</param>
+/// <param name="Usage">What it used.</param>
+[EventType("PluginExecutionFailed")]
+public sealed record PluginExecutionFailed(PluginOutcome Outcome, int? ExitCode, int? Signal, string Message, ExecutionUsage Usage) : IDomainEvent;
+
+/// <summary>A plugin crossed a limit.</summary>
+/// <param name="Limit">memory, processes or line.</param>
+/// <param name="Allowed">The limit, in bytes or as a count.</param>
+[EventType("PluginLimitHit")]
+public sealed record PluginLimitHit(string Limit, long Allowed) : IDomainEvent;
+
+/// <summary>What a machine offers plugins; written when it differs from the last one.</summary>
+/// <param name="Level">sandbox or none.</param>
+/// <param name="Limits">cgroup or rlimit.</param>
+/// <param name="Missing">Names of the features that are missing.</param>
+[EventType("IsolationProbed")]
+public sealed record IsolationProbed(string Level, string Limits, IReadOnlyList<string> Missing) : IDomainEvent;

@@ -1,0 +1,94 @@
+namespace FlexCore.Domain.Plugins;
+
+/// <summary>What a plugin does in a pipeline.</summary>
+public enum PluginKind
+{
+    /// <summary>Reads a system and emits records.</summary>
+    Tap,
+
+    /// <summary>Takes records and writes a system.</summary>
+    Target,
+
+    /// <summary>Runs to completion.</summary>
+    Task,
+}
+
+/// <summary>How a tap takes its catalog (Singer's variants).</summary>
+public enum CatalogArgument
+{
+    /// <summary><c>--catalog FILE</c>.</summary>
+    Catalog,
+
+    /// <summary><c>--properties FILE</c>, the older name.</summary>
+    Properties,
+
+    /// <summary>The tap takes none.</summary>
+    None,
+}
+
+/// <summary>A plugin's <c>plugin.yaml</c>, checked.</summary>
+public sealed record PluginManifest
+{
+    /// <summary>The plugin's name: its identity.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Free text; compared for equality only.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What it does.</summary>
+    public required PluginKind Kind { get; init; }
+
+    /// <summary>Absolute path of the folder that holds plugin.yaml.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Program and arguments; the program is looked up on the sandbox's PATH, or in <see cref="Folder"/> when it has a slash.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>What it asks for.</summary>
+    public required CapabilityRequest Capabilities { get; init; }
+
+    /// <summary>What it may use up.</summary>
+    public required PluginLimits Limits { get; init; }
+
+    /// <summary>How the tap takes its catalog.</summary>
+    public CatalogArgument CatalogArgument { get; init; }
+
+    /// <summary>Whether the tap knows <c>--discover</c>.</summary>
+    public bool CanDiscover { get; init; }
+
+    /// <summary>Names of the config fields that its schema marks <c>writeOnly</c>: their values are never shown.</summary>
+    public IReadOnlyList<string> SecretFields { get; init; } = [];
+
+    /// <summary>SHA-256 over the names and contents of the plugin's files, in lower-case hex.</summary>
+    public required string Digest { get; init; }
+}
+
+/// <summary>What a plugin asks for. Paths are absolute or <c>${config.field}</c> (for a task <c>${input.field}</c>).</summary>
+/// <param name="Read">Files and folders to read.</param>
+/// <param name="Write">Folders to write.</param>
+/// <param name="Env">Names of environment variables.</param>
+public sealed record CapabilityRequest(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env);
+
+/// <summary>What a plugin may use up.</summary>
+public sealed record PluginLimits
+{
+    private const long Mebibyte = 1024 * 1024;
+
+    /// <summary>Bytes of memory, tmpfs included.</summary>
+    public long MemoryBytes { get; init; } = 512 * Mebibyte;
+
+    /// <summary>Processes and threads at once.</summary>
+    public int Processes { get; init; } = 64;
+
+    /// <summary>Open files per process.</summary>
+    public int OpenFiles { get; init; } = 256;
+
+    /// <summary>Bytes in /tmp and, apart from it, in the home folder.</summary>
+    public long TmpBytes { get; init; } = 64 * Mebibyte;
+
+    /// <summary>Bytes of one line on standard output.</summary>
+    public long LineBytes { get; init; } = 16 * Mebibyte;
+
+    /// <summary>How long a plugin may take to end after SIGTERM.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Domain.Runs;
+
+/// <summary>
+/// One execution of a pipeline. Each method decides what happened, or throws when the step before it is missing: the
+/// engine that drives a run is the only caller, so an illegal transition is a defect and not a refusal.
+/// </summary>
+public sealed class Run
+{
+    private readonly List<IDomainEvent> _uncommitted = [];
+
+    private Run(RunState state, long version)
+    {
+        State = state;
+        Version = version;
+    }
+
+    /// <summary>Where the run is, the uncommitted events included.</summary>
+    public RunState State { get; private set; }
+
+    /// <summary>How many events of it are stored.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>What has been decided and is not stored yet.</summary>
+    public IReadOnlyList<IDomainEvent> Uncommitted => _uncommitted;
+
+    /// <summary>Begins a run.</summary>
+    public static Run Start(PipelineStarted started)
+    {
+        var run = new Run(RunState.Empty, version: 0);
+        run.Decide(started, RunStatus.New);
+        return run;
+    }
+
+    /// <summary>Rebuilds a run from its stored events.</summary>
+    public static Run From(IReadOnlyList<IDomainEvent> history) =>
+        new(history.Aggregate(RunState.Empty, (state, @event) => state.Apply(@event)), history.Count);
+
+    /// <summary>Begins the next attempt of a step.</summary>
+    /// <returns>The attempt, counted from 1.</returns>
+    public int StartStep(string step)
+    {
+        RequireStep(step, StepStatus.Pending, StepStatus.Failed);
+        var attempt = State.Step(step).Attempts + 1;
+        Decide(new StepStarted(step, attempt), RunStatus.Running);
+        return attempt;
+    }
+
+    /// <summary>Ends a step well.</summary>
+    public void SucceedStep(string step, StepTally tally, JsonElement? output)
+    {
+        RequireStep(step, StepStatus.Running);
+        Decide(new StepSucceeded(step, State.Step(step).Attempts, tally, output), RunStatus.Running);
+    }
+
+    /// <summary>Ends a step badly.</summary>
+    public void FailStep(string step, StepTally tally, string? plugin, PluginOutcome outcome, string code, string message)
+    {
+        RequireStep(step, StepStatus.Running);
+        Decide(new StepFailed(step, State.Step(step).Attempts, tally, plugin, outcome, code, message), RunStatus.Running);
+    }
+
+    /// <summary>Leaves a step out because <paramref name="because"/> did not succeed.</summary>
+    public void SkipStep(string step, string because)
+    {
+        RequireStep(step, StepStatus.Pending);
+        Decide(new StepSkipped(step, because), RunStatus.Running);
+    }
+
+    /// <summary>Ends the run by what its steps say.</summary>
+    public void Finish(long durationMs)
+    {
+        var failed = State.Steps.Find(step => step.Status == StepStatus.Failed);
+        Decide(
+            failed is null ? new PipelineCompleted(durationMs) : new PipelineFailed(durationMs, failed.Code!, $"step {failed.Id}: {failed.Message}"),
+            RunStatus.Running);
+    }
+
+    /// <summary>Ends the run because it cannot go on, whatever its steps say.</summary>
+    public void Fail(long durationMs, string code, string message) => Decide(new PipelineFailed(durationMs, code, message), RunStatus.Running);
+
+    /// <summary>Ends the run on somebody's wish.</summary>
+    public void Cancel(long durationMs, string reason) => Decide(new PipelineCancelled(durationMs, reason), RunStatus.Running);
+
+    /// <summary>Ends a run whose owner is gone.</summary>
+    public void Interrupt(string noticedBy) => Decide(new PipelineInterrupted(noticedBy), RunStatus.Running);
+
+    /// <summary>Takes note that the uncommitted events are stored.</summary>
+    public void MarkCommitted()
+    {
+        Version += _uncommitted.Count;
+        _uncommitted.Clear();
+    }
+
+    private void RequireStep(string step, params ReadOnlySpan<StepStatus> allowed)
+    {
+        var status = State.Step(step).Status;
+        if (!allowed.Contains(status)) throw new InvalidOperationException($"step {step} is {status}");
+    }
+
+    private void Decide(IDomainEvent @event, RunStatus required)
+    {
+        if (State.Status != required) throw new InvalidOperationException($"run {State.RunId} is {State.Status}, and cannot take {@event.GetType().Name}");
+        State = State.Apply(@event);
+        _uncommitted.Add(@event);
+    }
+}

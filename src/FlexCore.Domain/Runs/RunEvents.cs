@@ -1,0 +1,92 @@
+using System.Text.Json;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Domain.Runs;
+
+/// <summary>A run has begun.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="PipelineVersion">Which definition of it.</param>
+/// <param name="DefinitionHash">SHA-256 of that definition.</param>
+/// <param name="Steps">The steps, in the order they run.</param>
+/// <param name="FullRefresh">Whether committed state is left aside.</param>
+/// <param name="Resumes">The interrupted run that this one goes on from.</param>
+[EventType("PipelineStarted")]
+public sealed record PipelineStarted(
+    Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes) : IDomainEvent;
+
+/// <summary>A step has begun.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">Counted from 1.</param>
+[EventType("StepStarted")]
+public sealed record StepStarted(string Step, int Attempt) : IDomainEvent;
+
+/// <summary>One plugin process of a step, as the run remembers it.</summary>
+/// <param name="Name">The plugin.</param>
+/// <param name="ExecutionId">Its own event stream.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="ExitCode">If it ended by itself.</param>
+/// <param name="CpuMs">CPU time in milliseconds.</param>
+/// <param name="PeakMemoryBytes">The most memory it held at once.</param>
+/// <param name="Isolation">sandbox, process or none.</param>
+public sealed record PluginRecord(
+    string Name, Guid ExecutionId, PluginOutcome Outcome, int? ExitCode, long CpuMs, long PeakMemoryBytes, string Isolation);
+
+/// <summary>What a step moved.</summary>
+/// <param name="Records">Records by record stream, as they passed from tap to target.</param>
+/// <param name="Bytes">All bytes that passed.</param>
+/// <param name="Plugins">The processes.</param>
+public sealed record StepTally(IReadOnlyDictionary<string, long> Records, long Bytes, IReadOnlyList<PluginRecord> Plugins)
+{
+    /// <summary>Nothing moved, nothing started.</summary>
+    public static StepTally Nothing { get; } = new(new Dictionary<string, long>(StringComparer.Ordinal), 0, []);
+}
+
+/// <summary>A step ended well.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="Tally">What it moved.</param>
+/// <param name="Output">What a task left for later steps: a JSON object.</param>
+[EventType("StepSucceeded")]
+public sealed record StepSucceeded(string Step, int Attempt, StepTally Tally, JsonElement? Output) : IDomainEvent;
+
+/// <summary>A step ended badly.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="Tally">What it moved all the same.</param>
+/// <param name="Plugin">The plugin that is the cause, if one is.</param>
+/// <param name="Outcome">How that plugin ended.</param>
+/// <param name="Code">From the error registry.</param>
+/// <param name="Message">One line for people.</param>
+[EventType("StepFailed")]
+public sealed record StepFailed(
+    string Step, int Attempt, StepTally Tally, string? Plugin, PluginOutcome Outcome, string Code, string Message) : IDomainEvent;
+
+/// <summary>A step did not run because a step that it needs did not succeed.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Because">The step it needed.</param>
+[EventType("StepSkipped")]
+public sealed record StepSkipped(string Step, string Because) : IDomainEvent;
+
+/// <summary>All steps have succeeded.</summary>
+/// <param name="DurationMs">Wall time in milliseconds.</param>
+[EventType("PipelineCompleted")]
+public sealed record PipelineCompleted(long DurationMs) : IDomainEvent;
+
+/// <summary>At least one step has failed, or the run itself could not go on.</summary>
+/// <param name="DurationMs">Wall time in milliseconds.</param>
+/// <param name="Code">Of the first failure.</param>
+/// <param name="Message">Of the first failure.</param>
+[EventType("PipelineFailed")]
+public sealed record PipelineFailed(long DurationMs, string Code, string Message) : IDomainEvent;
+
+/// <summary>Somebody stopped the run.</summary>
+/// <param name="DurationMs">Wall time in milliseconds.</param>
+/// <param name="Reason">For example the signal.</param>
+[EventType("PipelineCancelled")]
+public sealed record PipelineCancelled(long DurationMs, string Reason) : IDomainEvent;
+
+/// <summary>The process that owned the run is gone without having ended it.</summary>
+/// <param name="NoticedBy">The command that found out.</param>
+[EventType("PipelineInterrupted")]
+public sealed record PipelineInterrupted(string NoticedBy) : IDomainEvent;

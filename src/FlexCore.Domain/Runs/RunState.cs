@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Domain.Runs;
+
+/// <summary>Where a run is.</summary>
+public enum RunStatus
+{
+    /// <summary>No event yet.</summary>
+    New,
+
+    /// <summary>Begun and not ended.</summary>
+    Running,
+
+    /// <summary>All steps have succeeded.</summary>
+    Succeeded,
+
+    /// <summary>A step has failed.</summary>
+    Failed,
+
+    /// <summary>Somebody stopped it.</summary>
+    Cancelled,
+
+    /// <summary>Its owner died.</summary>
+    Interrupted,
+}
+
+/// <summary>Where a step is.</summary>
+public enum StepStatus
+{
+    /// <summary>Not begun.</summary>
+    Pending,
+
+    /// <summary>Begun and not ended.</summary>
+    Running,
+
+    /// <summary>Ended well.</summary>
+    Succeeded,
+
+    /// <summary>Ended badly.</summary>
+    Failed,
+
+    /// <summary>Never begun, because something it needs did not succeed.</summary>
+    Skipped,
+}
+
+/// <summary>One step of a run.</summary>
+/// <param name="Id">The step.</param>
+/// <param name="Status">Where it is.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Tally">What its last attempt moved.</param>
+/// <param name="Outcome">How the plugin that failed it ended.</param>
+/// <param name="Code">Why it failed.</param>
+/// <param name="Message">Why it failed, for people.</param>
+public sealed record StepState(
+    string Id, StepStatus Status, int Attempts, StepTally Tally, PluginOutcome? Outcome, string? Code, string? Message);
+
+/// <summary>A run, folded from its events alone.</summary>
+public sealed record RunState
+{
+    /// <summary>A run without events.</summary>
+    public static RunState Empty { get; } = new();
+
+    /// <summary>The run.</summary>
+    public Guid RunId { get; init; }
+
+    /// <summary>The pipeline.</summary>
+    public string Pipeline { get; init; } = "";
+
+    /// <summary>Which definition of it.</summary>
+    public int PipelineVersion { get; init; }
+
+    /// <summary>Where it is.</summary>
+    public RunStatus Status { get; init; }
+
+    /// <summary>The interrupted run that it goes on from.</summary>
+    public Guid? Resumes { get; init; }
+
+    /// <summary>Whether committed state is left aside.</summary>
+    public bool FullRefresh { get; init; }
+
+    /// <summary>In the order they run.</summary>
+    public ImmutableList<StepState> Steps { get; init; } = [];
+
+    /// <summary>Wall time in milliseconds, once ended by its owner.</summary>
+    public long? DurationMs { get; init; }
+
+    /// <summary>Why it ended other than well.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Whether nothing can happen to it any more.</summary>
+    public bool IsEnded => Status is not (RunStatus.New or RunStatus.Running);
+
+    /// <summary>The step of that id.</summary>
+    public StepState Step(string id) => Steps.Single(step => step.Id == id);
+
+    /// <summary>Folds one event.</summary>
+    public RunState Apply(IDomainEvent @event) => @event switch
+    {
+        PipelineStarted e => this with
+        {
+            RunId = e.RunId,
+            Pipeline = e.Pipeline,
+            PipelineVersion = e.PipelineVersion,
+            Status = RunStatus.Running,
+            Resumes = e.Resumes,
+            FullRefresh = e.FullRefresh,
+            Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
+        },
+        StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt }),
+        StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally }),
+        StepFailed e => With(e.Step, step => step with { Status = StepStatus.Failed, Tally = e.Tally, Outcome = e.Outcome, Code = e.Code, Message = e.Message }),
+        StepSkipped e => With(e.Step, step => step with { Status = StepStatus.Skipped, Message = $"needs {e.Because}" }),
+        PipelineCompleted e => this with { Status = RunStatus.Succeeded, DurationMs = e.DurationMs },
+        PipelineFailed e => this with { Status = RunStatus.Failed, DurationMs = e.DurationMs, Reason = e.Message },
+        PipelineCancelled e => this with { Status = RunStatus.Cancelled, DurationMs = e.DurationMs, Reason = e.Reason },
+        PipelineInterrupted e => this with { Status = RunStatus.Interrupted, Reason = $"its process is gone, noticed by `{e.NoticedBy}`" },
+        _ => throw new InvalidOperationException($"{@event.GetType().Name} is not an event of a run"),
+    };
+
+    private RunState With(string step, Func<StepState, StepState> change)
+    {
+        var index = Steps.FindIndex(candidate => candidate.Id == step);
+        return this with { Steps = Steps.SetItem(index, change(Steps[index])) };
+    }
+}

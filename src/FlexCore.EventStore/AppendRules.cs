@@ -1,0 +1,88 @@
+using System.Text;
+
+namespace FlexCore.EventStore;
+
+/// <summary>What every append must obey, whatever keeps the events.</summary>
+internal static class AppendRules
+{
+    internal const int MaxNameLength = 512;
+    internal const int MaxBytes = 16 * 1024 * 1024;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    internal static void Check(IReadOnlyList<StreamAppend> appends)
+    {
+        ArgumentNullException.ThrowIfNull(appends);
+        if (appends.Count == 0)
+        {
+            throw new ArgumentException("There is nothing to append.", nameof(appends));
+        }
+
+        var ids = new HashSet<Guid>();
+        foreach (var append in appends)
+        {
+            CheckStreamId(append.StreamId);
+            if (append.Events.Count == 0)
+            {
+                throw new ArgumentException($"There is nothing to append to the stream '{append.StreamId}'.", nameof(appends));
+            }
+
+            foreach (var item in append.Events)
+            {
+                CheckEvent(item);
+                if (!ids.Add(item.Id))
+                {
+                    throw new ArgumentException($"The event {item.Id} is in the append twice.", nameof(appends));
+                }
+            }
+        }
+    }
+
+    private static void CheckStreamId(string streamId)
+    {
+        CheckName(streamId, "stream id");
+        var hyphen = streamId.IndexOf('-', StringComparison.Ordinal);
+        if (hyphen < 1 || hyphen == streamId.Length - 1)
+        {
+            throw new ArgumentException($"The stream id '{streamId}' is not of the form <category>-<id>.", nameof(streamId));
+        }
+    }
+
+    private static void CheckEvent(EventData item)
+    {
+        if (item.Id == Guid.Empty)
+        {
+            throw new ArgumentException("The event has no id.", nameof(item));
+        }
+
+        CheckName(item.Type, "event type");
+        if (item.Data.Length > MaxBytes || item.Metadata.Length > MaxBytes)
+        {
+            throw new ArgumentException($"The event {item.Id} is larger than 16 MiB: {item.Data.Length} bytes of data, {item.Metadata.Length} of metadata.", nameof(item));
+        }
+    }
+
+    private static void CheckName(string name, string what)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > MaxNameLength)
+        {
+            throw new ArgumentException($"The {what} has {name.Length} characters, more than {MaxNameLength}.", nameof(name));
+        }
+
+        if (name.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"The {what} contains a NUL character.", nameof(name));
+        }
+
+        try
+        {
+            // Half a surrogate pair would be stored as U+FFFD, and two names would become one.
+            StrictUtf8.GetByteCount(name);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new ArgumentException($"The {what} is not valid Unicode.", nameof(name), e);
+        }
+    }
+}

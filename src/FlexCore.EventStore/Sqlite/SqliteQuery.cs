@@ -1,0 +1,51 @@
+using SQLitePCL;
+
+namespace FlexCore.EventStore.Sqlite;
+
+/// <summary>One use of a prepared statement. Its end makes the statement ready for the next use and lets go of the file's locks.</summary>
+internal readonly ref struct SqliteQuery(SqliteSession session, sqlite3_stmt statement) : IDisposable
+{
+    internal SqliteQuery Bind(int parameter, long value)
+    {
+        session.Check(raw.sqlite3_bind_int64(statement, parameter, value));
+        return this;
+    }
+
+    internal SqliteQuery Bind(int parameter, string value)
+    {
+        session.Check(raw.sqlite3_bind_text(statement, parameter, value));
+        return this;
+    }
+
+    internal SqliteQuery Bind(int parameter, ReadOnlySpan<byte> value)
+    {
+        // The address of no bytes is null, which SQLite would take for NULL.
+        session.Check(value.IsEmpty
+            ? raw.sqlite3_bind_zeroblob(statement, parameter, 0)
+            : raw.sqlite3_bind_blob(statement, parameter, value));
+        return this;
+    }
+
+    /// <summary>Goes to the next row.</summary>
+    /// <returns>False when there is none.</returns>
+    internal bool Step()
+    {
+        var code = raw.sqlite3_step(statement);
+        session.Check(code);
+        return code == raw.SQLITE_ROW;
+    }
+
+    internal long Number(int column) => raw.sqlite3_column_int64(statement, column);
+
+    internal string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
+
+    /// <summary>The bytes of a column, valid until the next step.</summary>
+    internal ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(statement, column);
+
+    public void Dispose()
+    {
+        // Reset repeats the error of the last step, which has been reported.
+        _ = raw.sqlite3_reset(statement);
+        _ = raw.sqlite3_clear_bindings(statement);
+    }
+}

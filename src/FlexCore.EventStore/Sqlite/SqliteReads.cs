@@ -1,0 +1,84 @@
+namespace FlexCore.EventStore.Sqlite;
+
+/// <summary>The questions that a store answers. Each is one statement, so its answer is of one moment.</summary>
+internal static class SqliteReads
+{
+    private const string SelectEvents = "SELECT position, stream_id, version, id, type, data, metadata, recorded_at FROM events ";
+
+    internal static IReadOnlyList<RecordedEvent> Stream(SqliteSession session, string streamId, long fromVersion, int maxCount)
+    {
+        using var query = session.Query(SelectEvents + "WHERE stream_id = ?1 AND version >= ?2 ORDER BY version LIMIT ?3")
+            .Bind(1, streamId)
+            .Bind(2, fromVersion)
+            .Bind(3, maxCount);
+        return Events(query);
+    }
+
+    internal static RecordedEvent? Last(SqliteSession session, string streamId)
+    {
+        using var query = session.Query(SelectEvents + "WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1").Bind(1, streamId);
+        return query.Step() ? Event(query) : null;
+    }
+
+    internal static IReadOnlyList<RecordedEvent> Log(SqliteSession session, long afterPosition, int maxCount, LogFilter filter)
+    {
+        // Only the conditions that are asked for: with "or ?3 is null" SQLite would use no index.
+        const string ByCategory = "AND category = ?3 ";
+        const string ByType = "AND type = ?4 ";
+        using var query = session.Query(
+            $"{SelectEvents}WHERE position > ?1 {(filter.Category is null ? "" : ByCategory)}{(filter.Type is null ? "" : ByType)}ORDER BY position LIMIT ?2");
+        query.Bind(1, afterPosition).Bind(2, maxCount);
+        if (filter.Category is not null)
+        {
+            query.Bind(3, filter.Category);
+        }
+
+        if (filter.Type is not null)
+        {
+            query.Bind(4, filter.Type);
+        }
+
+        return Events(query);
+    }
+
+    internal static IReadOnlyList<string> Streams(SqliteSession session, string category, string? before, int maxCount)
+    {
+        // The streams of a category lie between "category-" and "category.", as '.' is the character after '-'.
+        // Every stream has one first version; without the index's name SQLite would walk over all versions.
+        const string Sql = """
+            SELECT stream_id FROM events INDEXED BY events_first
+            WHERE version = 1 AND stream_id > ?1 AND stream_id < min(?2, ?3)
+            ORDER BY stream_id DESC LIMIT ?4
+            """;
+        var end = category + ".";
+        using var query = session.Query(Sql).Bind(1, category + "-").Bind(2, end).Bind(3, before ?? end).Bind(4, maxCount);
+        var ids = new List<string>();
+        while (query.Step())
+        {
+            ids.Add(query.Text(0));
+        }
+
+        return ids;
+    }
+
+    private static List<RecordedEvent> Events(SqliteQuery query)
+    {
+        var events = new List<RecordedEvent>();
+        while (query.Step())
+        {
+            events.Add(Event(query));
+        }
+
+        return events;
+    }
+
+    private static RecordedEvent Event(SqliteQuery query) => new(
+        query.Number(0),
+        query.Text(1),
+        query.Number(2),
+        new Guid(query.Bytes(3), bigEndian: true),
+        query.Text(4),
+        query.Bytes(5).ToArray(),
+        query.Bytes(6).ToArray(),
+        DateTimeOffset.UnixEpoch.AddMicroseconds(query.Number(7)));
+}

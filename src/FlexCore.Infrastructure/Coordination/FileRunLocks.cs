@@ -1,0 +1,74 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Infrastructure.Coordination;
+
+/// <summary>
+/// One lock file per pipeline in the data directory. The operating system's lock on it (flock) ends with the process that
+/// holds it, however it ends; a file beside it says which run held it last, readable without the lock.
+/// </summary>
+internal sealed class FileRunLocks(string directory) : IRunLocks
+{
+    public IRunLock? TryAcquire(string pipeline)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            return new Held(new FileStream(PathOf(pipeline), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Unwritable(e);
+        }
+        catch (IOException e) when (IsHeldByAnother(e))
+        {
+            return null;
+        }
+        catch (IOException e)
+        {
+            throw Unwritable(e);
+        }
+    }
+
+    public Guid? LastRun(string pipeline) => ReadOwner(PathOf(pipeline));
+
+    private static bool IsHeldByAnother(IOException e)
+    {
+        // EWOULDBLOCK of flock, which .NET reports as a sharing violation.
+        const int WouldBlock = 11;
+        return e.GetType() == typeof(IOException) && e.HResult == WouldBlock;
+    }
+
+    private static FlexCoreException Unwritable(Exception e) =>
+        new(new Error(ErrorCodes.StoreUnavailable, $"the data directory cannot be written: {e.Message}"), e);
+
+    private string PathOf(string pipeline) => Path.Combine(directory, pipeline + ".lock");
+
+    private static string OwnerPath(string lockPath) => lockPath + ".owner";
+
+    private static Guid? ReadOwner(string lockPath)
+    {
+        var path = OwnerPath(lockPath);
+        return File.Exists(path) && Guid.TryParse(File.ReadAllText(path), out var run) ? run : null;
+    }
+
+    private sealed class Held(FileStream file) : IRunLock
+    {
+        public Guid? LastRun { get; } = ReadOwner(file.Name);
+
+        public void Claim(Guid runId)
+        {
+            var owner = OwnerPath(file.Name);
+            var fresh = owner + ".new";
+            using (var written = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                written.Write(System.Text.Encoding.ASCII.GetBytes(runId.ToString()));
+                written.Flush(flushToDisk: true);
+            }
+
+            File.Move(fresh, owner, overwrite: true);
+        }
+
+        public void Dispose() => file.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Infrastructure.Events;
+
+/// <summary>Serialisers of all domain events, made at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PipelineCreated))]
+[JsonSerializable(typeof(PipelineRevised))]
+[JsonSerializable(typeof(PipelineStarted))]
+[JsonSerializable(typeof(StepStarted))]
+[JsonSerializable(typeof(StepSucceeded))]
+[JsonSerializable(typeof(StepFailed))]
+[JsonSerializable(typeof(StepSkipped))]
+[JsonSerializable(typeof(PipelineCompleted))]
+[JsonSerializable(typeof(PipelineFailed))]
+[JsonSerializable(typeof(PipelineCancelled))]
+[JsonSerializable(typeof(PipelineInterrupted))]
+[JsonSerializable(typeof(StateCommitted))]
+[JsonSerializable(typeof(PluginRegistered))]
+[JsonSerializable(typeof(PluginCapabilityGranted))]
+[JsonSerializable(typeof(PluginRefused))]
+[JsonSerializable(typeof(PluginExecutionStarted))]
+[JsonSerializable(typeof(PluginExecutionCompleted))]
+[JsonSerializable(typeof(PluginExecutionFailed))]
+[JsonSerializable(typeof(PluginLimitHit))]
+[JsonSerializable(typeof(IsolationProbed))]
+[JsonSerializable(typeof(EventMetadata))]
+internal sealed partial class DomainEventsJson : JsonSerializerContext;
+
+/// <summary>What every event carries beside its data.</summary>
+internal sealed record EventMetadata(string Actor, Guid CorrelationId, Guid? CausationId, string Node, string Traceparent, int Schema);

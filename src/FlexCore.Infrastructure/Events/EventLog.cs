@@ -1,0 +1,72 @@
+using System.Text.Json;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.EventStore;
+
+namespace FlexCore.Infrastructure.Events;
+
+/// <summary>The event log on the embedded store.</summary>
+internal sealed class EventLog(SqliteEventStore store, string actor, string node) : IEventLog
+{
+    public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
+    {
+        var events = await Translate(() => store.ReadStreamAsync(stream, cancellationToken: cancellationToken));
+        return [.. events.Select(recorded => new RecordedFact(EventCodec.Decode(recorded), recorded.RecordedAt))];
+    }
+
+    public async ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken)
+    {
+        var last = await Translate(() => store.ReadLastAsync(stream, cancellationToken));
+        return last is null ? null : (EventCodec.Decode(last), last.Version);
+    }
+
+    public async ValueTask<long> AppendAsync(
+        string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken)
+    {
+        var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
+        var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();
+        var result = await Translate(() => store.AppendAsync(new StreamAppend(stream, expected, data), cancellationToken));
+        return result.StreamVersions[0];
+
+        EventMetadata Metadata(int schema) => new(actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema);
+    }
+
+    public async ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken)
+    {
+        if (query.Stream is { } stream)
+        {
+            var history = await Translate(() => store.ReadStreamAsync(stream, cancellationToken: cancellationToken));
+            return [.. history.Where(recorded => recorded.Position > query.After && (query.Type ?? recorded.Type) == recorded.Type).Take(query.Limit).Select(Show)];
+        }
+
+        var page = await Translate(() => store.ReadLogAsync(query.After, query.Limit, new LogFilter(query.Category, query.Type), cancellationToken));
+        return [.. page.Select(Show)];
+    }
+
+    public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken) =>
+        Translate(() => store.ListStreamsAsync(category, before, limit, cancellationToken));
+
+    /// <summary>Puts the store's failures into the words of the error registry.</summary>
+    public static async ValueTask<T> Translate<T>(Func<ValueTask<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (EventStoreException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.Find(e.Code), e.Message), e);
+        }
+    }
+
+    private static StoredEvent Show(RecordedEvent recorded) => new(
+        recorded.Position,
+        recorded.StreamId,
+        recorded.Version,
+        recorded.Id,
+        recorded.Type,
+        recorded.RecordedAt,
+        JsonElement.Parse(recorded.Data.Span),
+        JsonElement.Parse(recorded.Metadata.Span));
+}

@@ -1,0 +1,53 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
+using FlexCore.EventStore;
+using FlexCore.Infrastructure.Coordination;
+using FlexCore.Infrastructure.Events;
+using FlexCore.Infrastructure.Observability;
+
+namespace FlexCore.Infrastructure;
+
+/// <summary>Composes what this project gives: a data directory with the event log, the locks and the logs in it.</summary>
+public sealed class InfrastructureModule : IAsyncDisposable
+{
+    private const string StoreFile = "flexcore.db";
+
+    private readonly SqliteEventStore _store;
+
+    private InfrastructureModule(string dataDirectory, SqliteEventStore store)
+    {
+        _store = store;
+        Log = new EventLog(store, Environment.UserName, Environment.MachineName);
+        Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
+        Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
+    }
+
+    /// <summary>The event log.</summary>
+    public IEventLog Log { get; }
+
+    /// <summary>The locks that keep a pipeline from running twice at once.</summary>
+    public IRunLocks Locks { get; }
+
+    /// <summary>What plugins have said.</summary>
+    public IRunLogs Logs { get; }
+
+    /// <summary>Opens a data directory, making it when it is missing: readable by its owner alone.</summary>
+    public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!Directory.Exists(dataDirectory))
+                Directory.CreateDirectory(dataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the data directory {dataDirectory} cannot be made: {e.Message}"), e);
+        }
+
+        var store = await EventLog.Translate(() => SqliteEventStore.OpenAsync(Path.Combine(dataDirectory, StoreFile), time, cancellationToken));
+        return new InfrastructureModule(dataDirectory, store);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+}

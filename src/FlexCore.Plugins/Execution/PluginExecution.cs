@@ -1,0 +1,96 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Execution;
+
+/// <summary>One started plugin process, until its end is on record.</summary>
+internal sealed class PluginExecution : IAsyncDisposable
+{
+    private const double Mebibyte = 1024 * 1024;
+
+    private readonly Guid _id;
+    private readonly IEventLog _log;
+    private readonly EventContext _context;
+    private readonly PluginLog _pluginLog;
+    private readonly Task _errorPump;
+
+    public PluginExecution(Guid id, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, IEventLog log, EventContext context)
+    {
+        _id = id;
+        _log = log;
+        _context = context;
+        _pluginLog = pluginLog;
+        Manifest = manifest;
+        Process = process;
+        _errorPump = pluginLog.PumpAsync(process.Error, "stderr");
+    }
+
+    public PluginManifest Manifest { get; }
+
+    public SandboxProcess Process { get; }
+
+    public string Name => Manifest.Name;
+
+    public PluginProgress Progress
+    {
+        get
+        {
+            var usage = Process.ReadUsage();
+            return new PluginProgress(Name, usage.CpuTime, usage.MemoryBytes);
+        }
+    }
+
+    /// <summary>Waits for the end of the process and of its stderr, and puts it on record.</summary>
+    /// <param name="verdict">What the protocol says of it, once the process has ended; null when it was kept.</param>
+    public async Task<PluginEnd> EndAsync(Func<SandboxExit, StepFailure?> verdict)
+    {
+        var exit = await Process.Completion;
+        await _errorPump;
+        var failure = verdict(exit) ?? Judge(exit);
+        var outcome = failure?.Outcome ?? (exit.Outcome == SandboxOutcome.Stopped ? PluginOutcome.Cancelled : PluginOutcome.Succeeded);
+        var usage = new ExecutionUsage((long)exit.Duration.TotalMilliseconds, (long)exit.Usage.CpuTime.TotalMilliseconds, exit.Usage.PeakMemoryBytes);
+
+        List<IDomainEvent> events = [];
+        if (outcome == PluginOutcome.OutOfMemory) events.Add(new PluginLimitHit("memory", Manifest.Limits.MemoryBytes));
+        if (exit.ProcessLimitHit) events.Add(new PluginLimitHit("processes", Manifest.Limits.Processes));
+        if (outcome == PluginOutcome.Limit) events.Add(new PluginLimitHit("line", Manifest.Limits.LineBytes));
+        events.Add(failure is null
+            ? new PluginExecutionCompleted(exit.ExitCode, outcome, usage)
+            : new PluginExecutionFailed(outcome, exit.ExitCode, exit.Signal, failure.Message, usage));
+        await _log.AppendAsync(EventStreams.Execution(_id), 1, events, _context, CancellationToken.None);
+
+        var record = new PluginRecord(Name, _id, outcome, exit.ExitCode, usage.CpuMs, usage.PeakMemoryBytes, PluginLauncher.Isolation);
+        return new PluginEnd(record, failure, exit.UnreadInputBytes);
+    }
+
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+
+    /// <summary>What the way a process ended says; null when it ended well or was stopped by us.</summary>
+    private StepFailure? Judge(SandboxExit exit)
+    {
+        var lastLine = _pluginLog.LastLine;
+        var said = lastLine.Length > 0 ? $"; its last line: {lastLine}" : "; it said nothing on stderr";
+        return exit.Outcome switch
+        {
+            SandboxOutcome.Exited when exit.ExitCode == 0 => null,
+            SandboxOutcome.Exited => Failure(PluginOutcome.ExitCode, ErrorCodes.PluginExitCode, $"ended with exit code {exit.ExitCode}{said}"),
+            SandboxOutcome.Signaled => Failure(PluginOutcome.Signal, ErrorCodes.PluginSignal, $"was ended by signal {exit.Signal}{said}"),
+            SandboxOutcome.OutOfMemory => Failure(
+                PluginOutcome.OutOfMemory, ErrorCodes.PluginOutOfMemory, $"needed more memory than its limit of {Manifest.Limits.MemoryBytes / Mebibyte:0.#} MiB"),
+            SandboxOutcome.Stopped => null,
+            _ => Failure(PluginOutcome.SandboxFailed, ErrorCodes.SandboxFailed, $"could not be started in its sandbox{said}"),
+        };
+    }
+
+    private StepFailure Failure(PluginOutcome outcome, ErrorCode code, string what) => new(Name, outcome, code.Id, $"{Name} {what}");
+}
+
+/// <summary>How a plugin process ended.</summary>
+/// <param name="Record">For the run.</param>
+/// <param name="Failure">What was wrong with it, if anything was.</param>
+/// <param name="UnreadInputBytes">How much of its input it left unread.</param>
+internal sealed record PluginEnd(PluginRecord Record, StepFailure? Failure, long UnreadInputBytes);

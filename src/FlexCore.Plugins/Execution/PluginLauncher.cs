@@ -1,0 +1,124 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Execution;
+
+/// <summary>Starts plugins in their sandboxes, and puts each start and end on record.</summary>
+internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string dataDirectory)
+{
+    /// <summary>Where a plugin finds the files that are its own alone: config, state, catalog.</summary>
+    public const string PrivateFolder = "/run/flexcore";
+
+    /// <summary>Where the plugins of one step share a folder.</summary>
+    public const string WorkFolder = "/work";
+
+    /// <summary>What the isolation of a started plugin is called in events and reports.</summary>
+    public const string Isolation = "sandbox";
+
+    /// <summary>Starts one plugin.</summary>
+    /// <param name="start">What and with what.</param>
+    /// <param name="pluginLog">Where its stderr goes.</param>
+    /// <param name="cancellationToken">Stops the start, not the plugin.</param>
+    public async Task<PluginExecution> StartAsync(PluginStart start, PluginLog pluginLog, CancellationToken cancellationToken)
+    {
+        var (request, use) = (start.Request, start.Use);
+        foreach (var folder in use.Grant.Write) CreateFolder(folder);
+
+        var executionId = Guid.CreateVersion7();
+        var limits = (await sandbox.ProbeAsync(cancellationToken)).Limits;
+        var process = await StartAsync(Describe(start), cancellationToken);
+        var manifest = use.Manifest;
+        var started = new PluginExecutionStarted(
+            manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, Isolation,
+            limits == LimitsMode.Cgroup ? "cgroup" : "rlimit", process.HostUid, use.Grant);
+        try
+        {
+            await log.AppendAsync(EventStreams.Execution(executionId), 0, [started], request.Context, CancellationToken.None);
+        }
+        catch
+        {
+            process.Kill();
+            await process.DisposeAsync();
+            throw;
+        }
+
+        return new PluginExecution(executionId, manifest, process, pluginLog, log, request.Context);
+    }
+
+    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sandbox.StartAsync(spec, cancellationToken);
+        }
+        catch (SandboxUnavailableException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.IsolationUnavailable, e.Message, SpecificRemedy: e.Remedy), e);
+        }
+    }
+
+    private SandboxSpec Describe(PluginStart start)
+    {
+        var manifest = start.Use.Manifest;
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["FLEXCORE_RUN_ID"] = start.Request.RunId.ToString(),
+            ["FLEXCORE_WORK"] = WorkFolder,
+            ["FLEXCORE_OUTPUT"] = WorkFolder + "/output.json",
+        };
+        foreach (var name in start.Use.Grant.Env)
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value) environment[name] = value;
+        }
+
+        return new SandboxSpec
+        {
+            Name = manifest.Name,
+            Command = [.. manifest.Command, .. start.Arguments],
+            WorkingDirectory = manifest.Folder,
+            Environment = environment,
+            Mounts =
+            [
+                .. start.Use.Grant.Read.Select(path => new SandboxMount(path, path, Writable: false)),
+                .. start.Use.Grant.Write.Select(path => new SandboxMount(path, path, Writable: true)),
+                new SandboxMount(manifest.Folder, manifest.Folder, Writable: false),
+                new SandboxMount(start.WorkFolder, WorkFolder, Writable: true),
+            ],
+            Files = start.Files,
+            HiddenPaths = [dataDirectory],
+            Limits = new SandboxLimits
+            {
+                MemoryBytes = manifest.Limits.MemoryBytes,
+                Processes = manifest.Limits.Processes,
+                OpenFiles = manifest.Limits.OpenFiles,
+                TmpBytes = manifest.Limits.TmpBytes,
+                Grace = manifest.Limits.Grace,
+            },
+        };
+    }
+
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the folder {folder} cannot be created: {e.Message}", SpecificRemedy: "Make its parent writable, or grant another folder."), e);
+        }
+    }
+}
+
+/// <summary>One plugin to start.</summary>
+/// <param name="Request">The attempt it works for.</param>
+/// <param name="Use">The plugin at its place.</param>
+/// <param name="Arguments">Added to its command; never a secret.</param>
+/// <param name="Files">Files that only it can read.</param>
+/// <param name="WorkFolder">On the host: the folder that the plugins of the step share.</param>
+internal sealed record PluginStart(
+    StepRequest Request, PluginUse Use, IReadOnlyList<string> Arguments, IReadOnlyList<SandboxFile> Files, string WorkFolder);

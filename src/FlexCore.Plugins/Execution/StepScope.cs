@@ -1,0 +1,57 @@
+using System.Text.Json;
+using FlexCore.Application.Ports;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Execution;
+
+/// <summary>What one attempt of a step has for itself while it runs: a shared work folder, its log, its secrets to hide.</summary>
+internal sealed class StepScope : IAsyncDisposable
+{
+    private readonly SecretMask _mask;
+    private readonly IRunLogWriter _writer;
+    private readonly TimeProvider _time;
+
+    public StepScope(StepRequest request, IRunObserver observer, StopSignal stop, string dataDirectory, IRunLogs logs, TimeProvider time)
+    {
+        Request = request;
+        Observer = observer;
+        Stop = stop;
+        WorkFolder = Path.Combine(dataDirectory, "work", $"{request.RunId:n}-{request.Step.Id}-{request.Attempt}");
+        Directory.CreateDirectory(WorkFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _mask = SecretMask.For(request.Step.Plugins);
+        _writer = logs.Open(request.RunId);
+        _time = time;
+    }
+
+    public StepRequest Request { get; }
+
+    public IRunObserver Observer { get; }
+
+    public StopSignal Stop { get; }
+
+    /// <summary>On the host: the folder that the plugins of the step share.</summary>
+    public string WorkFolder { get; }
+
+    /// <summary>The log of one plugin of the step.</summary>
+    public PluginLog Log(string plugin) => new(Request.Step.Id, plugin, _mask, _writer, Observer, _time);
+
+    /// <summary>The text without secrets.</summary>
+    public string Mask(string text) => _mask.Apply(text);
+
+    /// <summary>A JSON file that only one plugin can read.</summary>
+    public static SandboxFile PrivateFile(string name, JsonElement content) =>
+        new($"{PluginLauncher.PrivateFolder}/{name}", JsonSerializer.SerializeToUtf8Bytes(content, PluginsJson.Default.JsonElement));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        try
+        {
+            Directory.Delete(WorkFolder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Observer.Warning($"the work folder {WorkFolder} could not be removed: {e.Message}");
+        }
+    }
+}

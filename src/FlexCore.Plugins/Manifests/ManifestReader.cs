@@ -1,0 +1,141 @@
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Yaml;
+
+namespace FlexCore.Plugins.Manifests;
+
+/// <summary>Reads and checks a <c>plugin.yaml</c>. Everything wrong with it is reported at once.</summary>
+internal static class ManifestReader
+{
+    public const string FileName = "plugin.yaml";
+
+    private const long MinMemory = 4L << 20;
+    private const long MaxLine = 1L << 30;
+
+    private static readonly Dictionary<string, PluginKind> Kinds = new(StringComparer.Ordinal)
+    {
+        ["tap"] = PluginKind.Tap, ["target"] = PluginKind.Target, ["task"] = PluginKind.Task,
+    };
+
+    private static readonly Dictionary<string, CatalogArgument> CatalogArguments = new(StringComparer.Ordinal)
+    {
+        ["catalog"] = CatalogArgument.Catalog, ["properties"] = CatalogArgument.Properties, ["none"] = CatalogArgument.None,
+    };
+
+    private static readonly Dictionary<string, bool> Booleans = new(StringComparer.Ordinal) { ["true"] = true, ["false"] = false };
+
+    /// <summary>Reads the manifest of a folder.</summary>
+    /// <param name="folder">Absolute path.</param>
+    /// <param name="displayPath">How errors name the manifest.</param>
+    public static Result<PluginManifest> Read(string folder, string displayPath)
+    {
+        var yaml = YamlFile.Read(Path.Combine(folder, FileName), displayPath);
+        if (!yaml.IsSuccess) return yaml.Errors.ToArray();
+
+        var errors = new List<Error>();
+        var map = new MapReader(yaml.Value, errors);
+        var name = map.RequireName("name");
+        var version = map.RequireText("version");
+        var kind = ReadKind(map, errors);
+        var protocol = ReadProtocol(map, kind, errors);
+        var command = ReadCommand(map, folder, errors);
+        var capabilities = ReadCapabilities(map, errors);
+        var limits = ReadLimits(map);
+        var secretFields = map.FindText("config") is { } schema ? ConfigSchema.ReadSecretFields(folder, schema, map.At, errors) : [];
+        var singer = map.FindMap("singer");
+        var catalog = singer?.FindWord("catalog", CatalogArguments, CatalogArgument.Catalog) ?? CatalogArgument.Catalog;
+        var discover = singer?.FindWord("discover", Booleans, absent: true) ?? true;
+        singer?.Finish();
+        map.Finish("install");
+        if (errors.Count > 0 || protocol is null) return errors.ToArray();
+
+        return new PluginManifest
+        {
+            Name = name!,
+            Version = version!,
+            Kind = kind!.Value,
+            Folder = folder,
+            Command = command,
+            Capabilities = capabilities,
+            Limits = limits,
+            CatalogArgument = catalog,
+            CanDiscover = discover,
+            SecretFields = secretFields,
+            Digest = PluginFiles.Digest(folder),
+        };
+    }
+
+    private static PluginKind? ReadKind(MapReader map, List<Error> errors)
+    {
+        if (map.Require("kind") is not { } value) return null;
+        if (value is YamlScalar { Text: "mapper" })
+        {
+            errors.Add(new Error(ErrorCodes.NotInThisVersion, "'kind: mapper' is not in this version of FlexCore yet", value.At));
+            return null;
+        }
+
+        return map.FindWord("kind", Kinds, absent: null);
+    }
+
+    private static string? ReadProtocol(MapReader map, PluginKind? kind, List<Error> errors)
+    {
+        if (map.RequireText("protocol") is not { } protocol) return null;
+        var expected = kind == PluginKind.Task ? "task" : "singer";
+        if (kind is null || protocol == expected) return protocol;
+        errors.Add(new Error(ErrorCodes.InvalidValue, $"a {kind.ToString()!.ToLowerInvariant()} speaks 'protocol: {expected}'", map.Find("protocol")!.At));
+        return null;
+    }
+
+    private static List<string> ReadCommand(MapReader map, string folder, List<Error> errors)
+    {
+        if (map.Require("command") is not { } value) return [];
+        var command = map.FindTexts("command").Select(item => item.Text).ToList();
+        if (value is not YamlList { Items.Count: > 0 } || command.Any(item => item.Length == 0))
+        {
+            errors.Add(new Error(ErrorCodes.InvalidValue, "'command' must be a list: the program, then its arguments", value.At));
+            return [];
+        }
+
+        if (PluginFiles.WhyNotExecutable(folder, command[0]) is { } reason)
+            errors.Add(new Error(ErrorCodes.CommandNotExecutable, $"'{Printable.Escape(command[0])}' {reason}", value.At));
+        return command;
+    }
+
+    private static CapabilityRequest ReadCapabilities(MapReader map, List<Error> errors)
+    {
+        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], []);
+        var request = new CapabilityRequest(Paths("read"), Paths("write"), Texts("env"));
+        capabilities.Finish("net", "secrets");
+        return request;
+
+        List<string> Texts(string key) => [.. capabilities.FindTexts(key).Select(item => item.Text)];
+
+        List<string> Paths(string key)
+        {
+            foreach (var path in capabilities.FindTexts(key))
+            {
+                if (!path.Text.StartsWith("${", StringComparison.Ordinal) && !Path.IsPathFullyQualified(path.Text))
+                    errors.Add(new Error(ErrorCodes.InvalidValue, $"'{Printable.Escape(path.Text)}' must be absolute, or ${{config.FIELD}} (for a task ${{input.FIELD}})", path.At));
+            }
+
+            return Texts(key);
+        }
+    }
+
+    private static PluginLimits ReadLimits(MapReader map)
+    {
+        var defaults = new PluginLimits();
+        if (map.FindMap("limits") is not { } limits) return defaults;
+        var read = defaults with
+        {
+            MemoryBytes = limits.Find("memory", defaults.MemoryBytes, text => Units.Size(text) is >= MinMemory and var size ? size : null, Units.SizeRule + ", at least 4MiB"),
+            Processes = limits.Find("processes", defaults.Processes, Units.Count, "a whole number from 1"),
+            OpenFiles = limits.Find("files", defaults.OpenFiles, text => Units.Count(text) is >= 16 and var count ? count : null, "a whole number from 16"),
+            TmpBytes = limits.Find("tmp", defaults.TmpBytes, Units.Size, Units.SizeRule),
+            LineBytes = limits.Find("line", defaults.LineBytes, text => Units.Size(text) is <= MaxLine and var size ? size : null, Units.SizeRule + ", at most 1GiB"),
+            Grace = limits.Find("grace", defaults.Grace, Units.Duration, Units.DurationRule),
+        };
+        limits.Finish("cpu", "disk", "stdout", "stderr", "time", "idle");
+        return read;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Yaml;
+
+namespace FlexCore.Plugins.Pipelines;
+
+/// <summary>Decides what each plugin gets: what its manifest asks, if the operator allows it.</summary>
+internal sealed class GrantResolver(PipelineFile file, string baseDirectory, bool grantAll, References references, List<Error> errors)
+{
+    private const string ConfigPrefix = "${config.";
+    private const string InputPrefix = "${input.";
+
+    // What was asked and not granted, by plugin: one block to paste for all of them.
+    private readonly SortedDictionary<string, (Grant Missing, SourceLocation At)> _missing = new(StringComparer.Ordinal);
+
+    /// <summary>What a plugin gets. Paths in <paramref name="settings"/> that its capabilities refer to become absolute.</summary>
+    public Grant Resolve(PluginManifest plugin, JsonObject settings, WrittenUse use)
+    {
+        Grant asked = new(
+            Paths(plugin.Capabilities.Read, plugin, settings, use),
+            Paths(plugin.Capabilities.Write, plugin, settings, use),
+            [.. plugin.Capabilities.Env.Distinct()]);
+        var allowed = grantAll ? asked : file.Grants.TryGetValue(plugin.Name, out var written) ? Read(written) : Grant.None;
+        var narrowed = use.Narrowed is null ? null : Read(use.Narrowed);
+        foreach (var path in asked.Read.Concat(asked.Write))
+        {
+            if (Grant.RefuseToGrant(path, use.Plugin.At) is { } refusal) errors.Add(refusal);
+        }
+
+        var (effective, missing) = Grant.Decide(asked, allowed, narrowed);
+        if (!missing.IsEmpty) NoteMissing(plugin.Name, missing, use.Plugin.At);
+        return effective;
+    }
+
+    /// <summary>Reports what was asked and not granted, and grants for plugins that nobody uses.</summary>
+    public void Finish(IReadOnlySet<string> usedPlugins)
+    {
+        foreach (var (plugin, grant) in file.Grants)
+        {
+            if (!usedPlugins.Contains(plugin)) errors.Add(new Error(ErrorCodes.UnknownKey, $"grants: no step uses a plugin '{Printable.Escape(plugin)}'", grant.At));
+        }
+
+        foreach (var (plugin, (missing, at)) in _missing)
+            errors.Add(new Error(ErrorCodes.GrantMissing, $"plugin {plugin} asks for what nobody has granted: {missing}", at, BlockToPaste()));
+    }
+
+    private void NoteMissing(string plugin, Grant missing, SourceLocation at)
+    {
+        if (_missing.TryGetValue(plugin, out var before))
+        {
+            Grant both = new(
+                [.. before.Missing.Read.Union(missing.Read)], [.. before.Missing.Write.Union(missing.Write)], [.. before.Missing.Env.Union(missing.Env)]);
+            _missing[plugin] = (both, before.At);
+        }
+        else
+        {
+            _missing[plugin] = (missing, at);
+        }
+    }
+
+    private string BlockToPaste()
+    {
+        var block = new StringBuilder($"If you trust it, add this to {Path.GetFileName(file.Root.At.File)} (or use --grant all for one run):\ngrants:\n");
+        foreach (var (plugin, (missing, _)) in _missing)
+        {
+            var granted = file.Grants.GetValueOrDefault(plugin);
+            string[] parts =
+            [
+                Part("read", granted?.Read, missing.Read.Select(Relative)),
+                Part("write", granted?.Write, missing.Write.Select(Relative)),
+                Part("env", granted?.Env, missing.Env),
+            ];
+            block.Append($"  {plugin}: {{ {string.Join(", ", parts.Where(part => part.Length > 0))} }}\n");
+        }
+
+        return block.ToString().TrimEnd();
+    }
+
+    private static string Part(string key, IReadOnlyList<YamlScalar>? already, IEnumerable<string> missing)
+    {
+        var all = (already ?? []).Select(item => item.Text).Concat(missing).Select(Quote).ToList();
+        return all.Count == 0 ? "" : $"{key}: [{string.Join(", ", all)}]";
+    }
+
+    private static string Quote(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? text : JsonValue.Create(text).ToJsonString();
+
+    private string Relative(string path) =>
+        Grant.Covers(baseDirectory, path) ? "./" + Path.GetRelativePath(baseDirectory, path) : path;
+
+    private Grant Read(WrittenGrant written)
+    {
+        foreach (var path in written.Read.Concat(written.Write))
+        {
+            if (Grant.RefuseToGrant(Absolute(references.ResolveText(path)), path.At) is { } refusal) errors.Add(refusal);
+        }
+
+        return new Grant(
+            [.. written.Read.Select(path => Absolute(references.ResolveText(path)))],
+            [.. written.Write.Select(path => Absolute(references.ResolveText(path)))],
+            [.. written.Env.Select(name => name.Text)]);
+    }
+
+    private List<string> Paths(IReadOnlyList<string> asked, PluginManifest plugin, JsonObject settings, WrittenUse use)
+    {
+        var prefix = plugin.Kind == PluginKind.Task ? InputPrefix : ConfigPrefix;
+        var paths = new List<string>();
+        foreach (var path in asked)
+        {
+            if (!path.StartsWith("${", StringComparison.Ordinal)) paths.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+            else if (path.StartsWith(prefix, StringComparison.Ordinal) && path.EndsWith('}')) paths.AddRange(FromSettings(settings, path[prefix.Length..^1], use));
+            else errors.Add(new Error(ErrorCodes.UnknownReference, $"plugin {plugin.Name} asks for '{Printable.Escape(path)}'; a {plugin.Kind.ToString().ToLowerInvariant()} can refer to {prefix}FIELD}}", use.Plugin.At));
+        }
+
+        return [.. paths.Distinct()];
+    }
+
+    /// <summary>The path or paths in one field of the settings, made absolute there too. An absent field asks for nothing.</summary>
+    private List<string> FromSettings(JsonObject settings, string field, WrittenUse use)
+    {
+        switch (settings[field])
+        {
+            case null:
+                return [];
+            case JsonValue value when value.TryGetValue<string>(out var path):
+                var absolute = Absolute(path);
+                settings[field] = absolute;
+                return [absolute];
+            case JsonArray list when list.All(item => item is JsonValue value && value.TryGetValue<string>(out _)):
+                var all = list.Select(item => Absolute(item!.GetValue<string>())).ToList();
+                settings[field] = new JsonArray([.. all.Select(path => (JsonNode)path)]);
+                return all;
+            default:
+                errors.Add(new Error(ErrorCodes.ConfigInvalid, $"'{field}' must be a path or a list of paths", use.Settings?.At ?? use.Plugin.At));
+                return [];
+        }
+    }
+
+    private string Absolute(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, baseDirectory));
+}

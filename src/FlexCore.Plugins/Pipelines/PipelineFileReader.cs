@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Plugins.Yaml;
+
+namespace FlexCore.Plugins.Pipelines;
+
+/// <summary>Reads the shape of a pipeline file. Everything wrong with it is reported at once.</summary>
+internal sealed class PipelineFileReader(List<Error> errors)
+{
+    private const int MaxSteps = 1000;
+
+    public PipelineFile? Read(YamlMap root)
+    {
+        var map = new MapReader(root, errors);
+        var name = map.RequireName("name");
+        var description = map.FindText("description");
+        var vars = ReadVars(map.FindMap("vars"));
+        var grants = ReadGrants(map.FindMap("grants"));
+        var steps = ReadSteps(map);
+        map.Finish("schedule", "notify");
+        return name is null ? null : new PipelineFile(name, description, vars, grants, steps, root);
+    }
+
+    private Dictionary<string, JsonNode?> ReadVars(MapReader? map)
+    {
+        var vars = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
+        foreach (var (key, keyAt, value) in map?.Entries() ?? [])
+        {
+            if (key.Contains('}', StringComparison.Ordinal)) errors.Add(new Error(ErrorCodes.InvalidName, $"'{Printable.Escape(key)}' cannot be the name of a variable", keyAt));
+            vars[key] = value.ToJson(scalar => scalar.ToJson());
+        }
+
+        return vars;
+    }
+
+    private Dictionary<string, WrittenGrant> ReadGrants(MapReader? map)
+    {
+        var grants = new Dictionary<string, WrittenGrant>(StringComparer.Ordinal);
+        foreach (var (plugin, keyAt, value) in map?.Entries() ?? [])
+        {
+            if (ReadGrant(value, $"the grant for '{Printable.Escape(plugin)}'", keyAt) is { } grant) grants[plugin] = grant;
+        }
+
+        return grants;
+    }
+
+    private WrittenGrant? ReadGrant(YamlValue value, string what, SourceLocation at)
+    {
+        if (MapReader.Open(value, what, errors) is not { } map) return null;
+        var grant = new WrittenGrant(map.FindTexts("read"), map.FindTexts("write"), map.FindTexts("env"), at);
+        map.Finish("net", "secrets");
+        return grant;
+    }
+
+    private List<WrittenStep> ReadSteps(MapReader map)
+    {
+        if (map.Require("steps") is not { } value) return [];
+        if (value is not YamlList { Items.Count: > 0 and <= MaxSteps } list)
+        {
+            errors.Add(new Error(ErrorCodes.InvalidValue, $"'steps' must be a list of 1 to {MaxSteps} steps", value.At));
+            return [];
+        }
+
+        var steps = new List<WrittenStep>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (index, item) in list.Items.Index())
+        {
+            if (MapReader.Open(item, "a step", errors) is not { } step || ReadStep(step, $"steps/{index}") is not { } read) continue;
+            if (!ids.Add(read.Id)) errors.Add(new Error(ErrorCodes.DuplicateKey, $"the step id '{read.Id}' is there twice", step.At));
+            steps.Add(read);
+        }
+
+        return steps;
+    }
+
+    private WrittenStep? ReadStep(MapReader map, string path)
+    {
+        var id = map.RequireName("id");
+        var needs = map.FindTexts("needs");
+        var (sync, task, noop) = (map.Find("sync"), map.Find("task"), map.Find("noop"));
+        if (new[] { sync, task, noop }.Count(kind => kind is not null) != 1)
+            errors.Add(new Error(ErrorCodes.InvalidValue, "a step is exactly one of: sync, task, noop", map.At));
+        map.Finish("when", "timeout", "retry", "matrix", "pipeline", "http", "sql", "json", "parallel");
+
+        var step = new WrittenStep(id ?? "", needs, null, [], null, null, []);
+        if (sync is not null) step = ReadSync(step, sync, $"{path}/sync");
+        if (task is not null) step = ReadTask(step, task, $"{path}/task");
+        if (noop is not null) MapReader.Open(noop, "'noop'", errors)?.Finish();
+        return id is null ? null : step;
+    }
+
+    private WrittenStep ReadSync(WrittenStep step, YamlValue value, string path)
+    {
+        if (MapReader.Open(value, "'sync'", errors) is not { } sync) return step;
+        var from = sync.Require("from") is { } tap && MapReader.Open(tap, "'from'", errors) is { } fromMap ? (Use: ReadUse(fromMap, "config", $"{path}/from"), Map: fromMap) : default;
+        var select = from.Map?.FindTexts("select") ?? [];
+        from.Map?.Finish();
+
+        var to = sync.Require("to");
+        if (to is YamlList)
+        {
+            errors.Add(new Error(ErrorCodes.NotInThisVersion, "a list of targets is not in this version of FlexCore yet", to.At));
+            to = null;
+        }
+
+        var toMap = to is null ? null : MapReader.Open(to, "'to'", errors);
+        var target = toMap is null ? null : ReadUse(toMap, "config", $"{path}/to");
+        toMap?.Finish();
+        sync.Finish("through", "validate");
+        return step with { From = from.Use, Select = select, To = target };
+    }
+
+    private WrittenStep ReadTask(WrittenStep step, YamlValue value, string path)
+    {
+        if (MapReader.Open(value, "'task'", errors) is not { } task) return step;
+        var read = step with { Task = ReadUse(task, "input", path), Args = task.FindTexts("args") };
+        task.Finish();
+        return read;
+    }
+
+    private WrittenUse? ReadUse(MapReader map, string settingsKey, string path)
+    {
+        var plugin = map.Require("plugin");
+        var settings = map.Find(settingsKey);
+        if (settings is not (null or YamlMap)) errors.Add(new Error(ErrorCodes.InvalidValue, $"'{settingsKey}' must be a mapping (key: value)", settings.At));
+        var narrowed = map.Find("grants") is { } grants ? ReadGrant(grants, "'grants'", grants.At) : null;
+        if (plugin is null) return null;
+        if (plugin is YamlScalar { Text: var name } scalar && IsNameOrFolder(name)) return new WrittenUse(scalar, settings as YamlMap, narrowed, $"{path}/{settingsKey}");
+        errors.Add(new Error(ErrorCodes.InvalidName, "'plugin' must be the name of a plugin, or a folder that begins with ./ or / and has no '..' in it", plugin.At));
+        return null;
+    }
+
+    private static bool IsNameOrFolder(string text) =>
+        Names.IsValid(text) || ((text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith('/')) && !text.Split('/').Contains("..", StringComparer.Ordinal));
+}

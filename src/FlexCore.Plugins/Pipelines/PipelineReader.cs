@@ -1,0 +1,161 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Manifests;
+using FlexCore.Plugins.Yaml;
+
+namespace FlexCore.Plugins.Pipelines;
+
+/// <summary>Reads a pipeline file and everything it names.</summary>
+/// <param name="projectRoot">Where <c>plugins/</c> lies.</param>
+/// <param name="registered">The plugins of the data directory.</param>
+internal sealed class PipelineReader(string projectRoot, IPluginFolders registered) : IPipelineReader
+{
+    private const string Masked = "***";
+
+    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(Read(request));
+    }
+
+    private Result<PipelineDefinition> Read(PipelineRequest request)
+    {
+        var yaml = YamlFile.Read(request.File, request.File);
+        if (!yaml.IsSuccess) return yaml.Errors.ToArray();
+
+        var errors = new List<Error>();
+        if (new PipelineFileReader(errors).Read(yaml.Value) is not { } file) return errors.ToArray();
+
+        var path = Path.GetFullPath(request.File);
+        var vars = Override(file.Vars, request.Set, errors);
+        var references = new References(vars, errors);
+        var grants = new GrantResolver(file, Path.GetDirectoryName(path)!, request.GrantAll, references, errors);
+        CheckGraph(file.Steps, errors);
+
+        var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
+        var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, request.GrantAll, errors)).OfType<Step>().ToList();
+        grants.Finish(steps.SelectMany(step => step.Plugins).Select(use => use.Manifest.Name).ToHashSet(StringComparer.Ordinal));
+        CheckPaths(steps, file.Root.At.File, errors);
+        if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
+
+        return new PipelineDefinition
+        {
+            Name = file.Name,
+            Description = file.Description,
+            File = path,
+            Document = document.ToElement(),
+            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document.ToJsonString()))),
+            Vars = vars.ToDictionary(entry => entry.Key, entry => entry.Value.ToElement(), StringComparer.Ordinal),
+            Steps = steps,
+        };
+    }
+
+    private static Dictionary<string, JsonNode?> Override(IReadOnlyDictionary<string, JsonNode?> written, IReadOnlyDictionary<string, string> set, List<Error> errors)
+    {
+        var vars = new Dictionary<string, JsonNode?>(written, StringComparer.Ordinal);
+        foreach (var (name, text) in set)
+        {
+            if (!vars.ContainsKey(name)) errors.Add(new Error(ErrorCodes.UnknownReference, $"--set {name}=…: the pipeline has no variable '{Printable.Escape(name)}'; vars: {string.Join(", ", written.Keys.DefaultIfEmpty("none"))}"));
+            vars[name] = new YamlScalar(text, IsPlain: true, new SourceLocation("--set", 1, 1)).ToJson();
+        }
+
+        return vars;
+    }
+
+    private static void CheckGraph(IReadOnlyList<WrittenStep> steps, List<Error> errors)
+    {
+        var ids = steps.Select(step => step.Id).ToHashSet(StringComparer.Ordinal);
+        var unknown = steps.SelectMany(step => step.Needs).Where(need => !ids.Contains(need.Text)).ToList();
+        errors.AddRange(unknown.Select(need => new Error(ErrorCodes.UnknownStep, $"there is no step '{Printable.Escape(need.Text)}'", need.At)));
+        if (unknown.Count > 0 || ids.Count < steps.Count) return;
+
+        var (_, cycle) = StepGraph.Sort([.. steps.Select(step => KeyValuePair.Create(step.Id, (IReadOnlyList<string>)[.. step.Needs.Select(need => need.Text)]))]);
+        if (cycle is null) return;
+        var at = steps.First(step => step.Id == cycle[0]).Needs.First(need => need.Text == cycle[1]).At;
+        errors.Add(new Error(ErrorCodes.StepCycle, $"steps need each other in a circle: {string.Join(" → ", cycle)}", at));
+    }
+
+    private Step? Resolve(
+        WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, bool grantAll, List<Error> errors)
+    {
+        IReadOnlyList<string> needs = [.. step.Needs.Select(need => need.Text)];
+        if (step.Task is not null)
+        {
+            return Use(step.Task, PluginKind.Task) is { } task
+                ? new TaskStep(step.Id, needs, task, [.. step.Args.Select(references.ResolveText)])
+                : null;
+        }
+
+        if (step.From is null && step.To is null) return new NoopStep(step.Id, needs);
+        var from = step.From is null ? null : Use(step.From, PluginKind.Tap);
+        var to = step.To is null ? null : Use(step.To, PluginKind.Target);
+        return from is null || to is null ? null : new SyncStep(step.Id, needs, from, [.. step.Select.Select(rule => rule.Text)], to);
+
+        PluginUse? Use(WrittenUse use, PluginKind kind)
+        {
+            var settings = use.Settings?.ToJson(references.Resolve) as JsonObject ?? [];
+            if (FindPlugin(use.Plugin, pipelinePath, errors) is not { } manifest) return null;
+            if (manifest.Kind != kind)
+            {
+                errors.Add(new Error(ErrorCodes.PluginWrongKind, $"plugin {manifest.Name} is a {manifest.Kind.ToString().ToLowerInvariant()}; a {kind.ToString().ToLowerInvariant()} is needed here", use.Plugin.At));
+                return null;
+            }
+
+            Mask(document, use.Path, manifest.SecretFields);
+            var grant = grants.Resolve(manifest, settings, use);
+            return new PluginUse(manifest, settings.ToElement(), grant, grantAll ? "command-line" : "pipeline");
+        }
+    }
+
+    /// <summary>Beside the pipeline, then the registered ones; a folder is taken as it is.</summary>
+    private PluginManifest? FindPlugin(YamlScalar plugin, string pipelinePath, List<Error> errors)
+    {
+        var isName = Names.IsValid(plugin.Text);
+        var folder = isName ? Path.Combine(projectRoot, "plugins", plugin.Text) : Path.GetFullPath(plugin.Text, Path.GetDirectoryName(pipelinePath)!);
+        var manifestPath = Path.Combine(folder, ManifestReader.FileName);
+        var found = File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : isName ? registered.FindRegistered(plugin.Text) : null;
+        if (found is null)
+        {
+            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': neither {manifestPath}" + (isName ? " nor a registered one" : " exists"), plugin.At));
+            return null;
+        }
+
+        if (found.IsSuccess && isName && found.Value.Name != plugin.Text)
+            errors.Add(new Error(ErrorCodes.InvalidName, $"the plugin in {folder} calls itself '{found.Value.Name}'", plugin.At));
+        errors.AddRange(found.Errors);
+        return found.IsSuccess ? found.Value : null;
+    }
+
+    private static void Mask(JsonObject document, string path, IReadOnlyList<string> secretFields)
+    {
+        JsonNode? settings = document;
+        foreach (var part in path.Split('/'))
+            settings = settings is JsonArray list ? list[int.Parse(part)] : settings?[part];
+        foreach (var field in secretFields)
+        {
+            if (settings is JsonObject fields && fields.ContainsKey(field)) fields[field] = Masked;
+        }
+    }
+
+    /// <summary>What is to be read must exist, unless a plugin of this pipeline may write it first; what is to be written must be a folder.</summary>
+    private static void CheckPaths(List<Step> steps, string file, List<Error> errors)
+    {
+        var uses = steps.SelectMany(step => step.Plugins).ToList();
+        var written = uses.SelectMany(use => use.Grant.Write).ToList();
+        foreach (var use in uses)
+        {
+            errors.AddRange(use.Grant.Read
+                .Where(path => !Path.Exists(path) && !written.Exists(root => Grant.Covers(root, path)))
+                .Select(path => new Error(ErrorCodes.PathMissing, $"{file}: plugin {use.Manifest.Name} is to read {path}, which does not exist")));
+            errors.AddRange(use.Grant.Write
+                .Where(File.Exists)
+                .Select(path => new Error(ErrorCodes.InvalidValue, $"{file}: plugin {use.Manifest.Name} is to write the folder {path}, which is a file")));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Manifests;
+using FlexCore.Plugins.Pipelines;
+using FlexCore.Plugins.Singer;
+using FlexCore.Plugins.Sync;
+using FlexCore.Plugins.Tasks;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins;
+
+/// <summary>Composes what this project gives: it reads pipelines and plugins, and runs their steps in sandboxes.</summary>
+/// <param name="dataDirectory">Where registered plugins, work folders and caches lie; absolute.</param>
+/// <param name="projectRoot">Where <c>plugins/</c> lies; absolute.</param>
+/// <param name="time">The clock.</param>
+public sealed class PluginsModule(string dataDirectory, string projectRoot, TimeProvider time) : IAsyncDisposable
+{
+    private readonly SandboxHost _sandbox = new(new SandboxHostOptions(), time);
+
+    /// <summary>Plugin folders.</summary>
+    public IPluginFolders Folders { get; } = new PluginFolders(dataDirectory);
+
+    /// <summary>What this machine can do to confine plugins.</summary>
+    public IIsolation Isolation => new SandboxIsolation(_sandbox);
+
+    /// <summary>Reads pipeline files.</summary>
+    public IPipelineReader Pipelines => new PipelineReader(projectRoot, Folders);
+
+    /// <summary>Runs steps.</summary>
+    public IStepRunner CreateStepRunner(IEventLog log, IRunLogs logs)
+    {
+        var launcher = new PluginLauncher(_sandbox, log, dataDirectory);
+        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, dataDirectory), new GetState(log), log, time);
+        return new StepRunner(syncs, new TaskStepRunner(launcher), logs, dataDirectory, time);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _sandbox.DisposeAsync();
+}

@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Yaml;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlexCore.Plugins.Singer;
+
+/// <summary>Asks a tap for its catalog. The answer is kept by the plugin's digest and its config.</summary>
+internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
+{
+    private const int MaxCatalogBytes = 64 * 1024 * 1024;
+
+    /// <summary>The tap's catalog with the selection written into it, or why there is none.</summary>
+    public async Task<(JsonElement? Catalog, PluginRecord? Tap, StepFailure? Failure)> DiscoverAsync(StepScope scope, PluginUse tap, IReadOnlyList<string> select)
+    {
+        if (!tap.Manifest.CanDiscover || tap.Manifest.CatalogArgument == CatalogArgument.None)
+            return (null, null, Failed(tap, "cannot discover (plugin.yaml: singer), and `select` needs its catalog"));
+
+        var cache = CachePath(tap);
+        PluginRecord? record = null;
+        if (Read(cache) is not { } catalog)
+        {
+            (var output, var end) = await RunAsync(scope, tap);
+            record = end.Record;
+            if (end.Failure is not null) return (null, record, end.Failure);
+            if (Parse(output) is not { } discovered) return (null, record, Failed(tap, "did not write a JSON object to standard output with --discover"));
+            catalog = discovered;
+            Write(cache, output);
+        }
+
+        return SingerCatalog.Select(catalog, select) is { } problem ? (null, record, Failed(tap, problem)) : (catalog.ToElement(), record, null);
+    }
+
+    private async Task<(byte[] Output, PluginEnd End)> RunAsync(StepScope scope, PluginUse tap)
+    {
+        var start = new PluginStart(
+            scope.Request, tap, ["--config", $"{PluginLauncher.PrivateFolder}/config.json", "--discover"], [StepScope.PrivateFile("config.json", tap.Settings)], scope.WorkFolder);
+        await using var execution = await launcher.StartAsync(start, scope.Log(tap.Manifest.Name), scope.Stop.Gently);
+        execution.Process.Input.Complete();
+        await using var stopping = scope.Stop.Gently.Register(execution.Process.Kill);
+        var output = await NamedThread.RunAsync($"discover {tap.Manifest.Name}", () => ReadAll(execution.Process.Output));
+        if (output is null) execution.Process.Kill();
+        var end = await execution.EndAsync(_ => output is null ? Failed(tap, $"wrote a catalog larger than {MaxCatalogBytes >> 20} MiB") : null);
+        return (output ?? [], end);
+    }
+
+    private static byte[]? ReadAll(SafeFileHandle handle)
+    {
+        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+        using var all = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        int read;
+        while ((read = stream.Read(buffer)) > 0)
+        {
+            if (all.Length + read > MaxCatalogBytes) return null;
+            all.Write(buffer, 0, read);
+        }
+
+        return all.ToArray();
+    }
+
+    private static StepFailure Failed(PluginUse tap, string what) =>
+        new(tap.Manifest.Name, PluginOutcome.Protocol, ErrorCodes.DiscoveryFailed.Id, $"{tap.Manifest.Name} {what}");
+
+    private static JsonObject? Parse(byte[] json)
+    {
+        try
+        {
+            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false }) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private string CachePath(PluginUse tap)
+    {
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{tap.Manifest.Digest}\n{tap.Settings.GetRawText()}"));
+        return Path.Combine(dataDirectory, "cache", "catalogs", $"{Convert.ToHexStringLower(key)}.json");
+    }
+
+    private static JsonObject? Read(string cache) => File.Exists(cache) ? Parse(File.ReadAllBytes(cache)) : null;
+
+    private static void Write(string cache, byte[] catalog)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(cache)!);
+        var fresh = $"{cache}.{Guid.CreateVersion7():n}";
+        File.WriteAllBytes(fresh, catalog);
+        File.Move(fresh, cache, overwrite: true);
+    }
+}

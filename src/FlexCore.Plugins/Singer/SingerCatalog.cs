@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+
+namespace FlexCore.Plugins.Singer;
+
+/// <summary>Writes selection rules into a Singer catalog's metadata.</summary>
+internal static class SingerCatalog
+{
+    /// <summary>Selects record streams and fields in place.</summary>
+    /// <param name="catalog">What the tap has discovered.</param>
+    /// <param name="rules"><c>stream.field</c> with <c>*</c>; <c>!</c> excludes. Without an including rule everything is included.</param>
+    /// <returns>What is wrong, or null.</returns>
+    public static string? Select(JsonObject catalog, IReadOnlyList<string> rules)
+    {
+        if (catalog["streams"] is not JsonArray streams) return "the catalog has no 'streams'";
+        var selection = new Selection(rules);
+        var any = false;
+        foreach (var stream in streams.OfType<JsonObject>()) any |= Select(stream, selection);
+        return any ? null : $"select: [{string.Join(", ", rules)}] matches none of: {string.Join(", ", streams.OfType<JsonObject>().Select(Id))}";
+    }
+
+    private static bool Select(JsonObject stream, Selection selection)
+    {
+        var id = Id(stream);
+        var properties = stream["schema"]?["properties"] as JsonObject;
+        var metadata = Entries(stream);
+        foreach (var property in properties ?? []) EnsureEntry(metadata, ["properties", property.Key]);
+
+        var anyField = false;
+        foreach (var (breadcrumb, fields) in metadata.Where(entry => entry.Breadcrumb.Count > 0))
+        {
+            var path = string.Join('.', breadcrumb.Where((_, index) => index % 2 == 1));
+            var inclusion = fields["inclusion"]?.GetValue<string>();
+            var selected = inclusion == "automatic" || (inclusion != "unsupported" && selection.Includes($"{id}.{path}"));
+            fields["selected"] = selected;
+            anyField |= selected && inclusion != "automatic";
+            if (breadcrumb.Count == 2 && properties?[breadcrumb[1]] is JsonObject schema) schema["selected"] = selected;
+        }
+
+        var streamSelected = anyField || selection.Includes(id);
+        EnsureEntry(metadata, [])["selected"] = streamSelected;
+        if (stream["schema"] is JsonObject root) root["selected"] = streamSelected;
+        stream["metadata"] = new JsonArray(
+            [.. metadata.Select(entry => new JsonObject { ["breadcrumb"] = new JsonArray([.. entry.Breadcrumb.Select(part => (JsonNode)part)]), ["metadata"] = entry.Fields.DeepClone() })]);
+        return streamSelected;
+    }
+
+    private static string Id(JsonObject stream) => (stream["tap_stream_id"] ?? stream["stream"])?.GetValue<string>() ?? "";
+
+    private static List<(IReadOnlyList<string> Breadcrumb, JsonObject Fields)> Entries(JsonObject stream) =>
+    [
+        .. (stream["metadata"] as JsonArray ?? []).OfType<JsonObject>().Select(entry => (
+            (IReadOnlyList<string>)[.. (entry["breadcrumb"] as JsonArray ?? []).Select(part => part!.GetValue<string>())],
+            entry["metadata"] as JsonObject ?? [])),
+    ];
+
+    private static JsonObject EnsureEntry(List<(IReadOnlyList<string> Breadcrumb, JsonObject Fields)> metadata, IReadOnlyList<string> breadcrumb)
+    {
+        var existing = metadata.Find(entry => entry.Breadcrumb.SequenceEqual(breadcrumb));
+        if (existing.Fields is not null) return existing.Fields;
+        JsonObject fields = [];
+        metadata.Add((breadcrumb, fields));
+        return fields;
+    }
+
+    private sealed class Selection(IReadOnlyList<string> rules)
+    {
+        private readonly List<string> _including = [.. rules.Where(rule => !rule.StartsWith('!'))];
+        private readonly List<string> _excluding = [.. rules.Where(rule => rule.StartsWith('!')).Select(rule => rule[1..])];
+
+        /// <summary>Whether a stream or a field in it is included; a rule covers what lies below what it names.</summary>
+        public bool Includes(string path) =>
+            (_including.Count == 0 || _including.Exists(rule => Covers(rule, path))) && !_excluding.Exists(rule => Covers(rule, path));
+
+        private static bool Covers(string rule, string path) => Glob(rule, path) || Glob(rule + ".*", path);
+
+        /// <summary>Matches with <c>*</c> for any text: greedy, going back to the last star only.</summary>
+        private static bool Glob(string pattern, string text)
+        {
+            int p = 0, t = 0, star = -1, retry = 0;
+            while (t < text.Length)
+            {
+                if (p < pattern.Length && pattern[p] == '*') (star, retry) = (p++, t);
+                else if (p < pattern.Length && pattern[p] == text[t]) (p, t) = (p + 1, t + 1);
+                else if (star >= 0) (p, t) = (star + 1, ++retry);
+                else return false;
+            }
+
+            while (p < pattern.Length && pattern[p] == '*') p++;
+            return p == pattern.Length;
+        }
+    }
+}

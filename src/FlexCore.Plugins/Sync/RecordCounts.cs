@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>Counts records by record stream. One thread counts, others may look; counting allocates only for a new stream.</summary>
+internal sealed class RecordCounts
+{
+    private const int MaxStreams = 10_000;
+
+    private readonly List<Counter> _counters = [];
+    private readonly Lock _gate = new();
+    private Counter? _last;
+
+    /// <summary>Counts one record.</summary>
+    /// <returns>False when there are more record streams than FlexCore keeps count of.</returns>
+    public bool Add(ReadOnlySpan<byte> stream)
+    {
+        var counter = _last is not null && stream.SequenceEqual(_last.Name) ? _last : Find(stream);
+        if (counter is null) return false;
+        _last = counter;
+        Volatile.Write(ref counter.Records, counter.Records + 1);
+        return true;
+    }
+
+    /// <summary>The counts at this moment.</summary>
+    public IReadOnlyDictionary<string, long> Snapshot()
+    {
+        lock (_gate)
+        {
+            return _counters.ToDictionary(counter => Printable.Escape(Encoding.UTF8.GetString(counter.Name)), counter => Volatile.Read(ref counter.Records), StringComparer.Ordinal);
+        }
+    }
+
+    private Counter? Find(ReadOnlySpan<byte> stream)
+    {
+        foreach (var counter in _counters)
+        {
+            if (stream.SequenceEqual(counter.Name)) return counter;
+        }
+
+        if (_counters.Count == MaxStreams) return null;
+        var added = new Counter(stream.ToArray());
+        lock (_gate) _counters.Add(added);
+        return added;
+    }
+
+    private sealed class Counter(byte[] name)
+    {
+        public readonly byte[] Name = name;
+        public long Records;
+    }
+}

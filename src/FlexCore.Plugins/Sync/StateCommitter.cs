@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>
+/// Makes confirmed STATEs durable in the order they came. While one is being written only the newest of those that
+/// follow is kept: each stands for all before it.
+/// </summary>
+internal sealed class StateCommitter
+{
+    private readonly Channel<JsonElement> _confirmed =
+        Channel.CreateBounded<JsonElement>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    private readonly IEventLog _log;
+    private readonly StepRequest _request;
+    private readonly string _stream;
+    private readonly Task _committing;
+    private long _version;
+
+    /// <summary>Begins after what is committed already; somebody else's commit in between makes ours fail.</summary>
+    public StateCommitter(IEventLog log, StepRequest request, CommittedState before)
+    {
+        _log = log;
+        _request = request;
+        _stream = EventStreams.State(request.Pipeline.Name, request.Step.Id);
+        _version = before.Version;
+        _committing = CommitAsync();
+    }
+
+    /// <summary>Takes the next STATE. Never blocks.</summary>
+    public void Confirm(JsonElement state) => _confirmed.Writer.TryWrite(state);
+
+    /// <summary>Completes when the last one is durable; fails as the store does.</summary>
+    public Task FinishAsync()
+    {
+        _confirmed.Writer.TryComplete();
+        return _committing;
+    }
+
+    private async Task CommitAsync()
+    {
+        await foreach (var state in _confirmed.Reader.ReadAllAsync())
+        {
+            StateCommitted committed = new(_request.RunId, state);
+            _version = await _log.AppendAsync(_stream, _version, [committed], _request.Context, CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+using FlexCore.Plugins.Execution;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Tasks;
+
+/// <summary>Runs a task plugin to its end: one JSON document in, log lines out, and a JSON object if it leaves one.</summary>
+internal sealed class TaskStepRunner(PluginLauncher launcher)
+{
+    private const int MaxOutputBytes = 1024 * 1024;
+    private const string OutputFile = "output.json";
+
+    public async Task<StepResult> RunAsync(TaskStep step, StepScope scope)
+    {
+        var pluginLog = scope.Log(step.Plugin.Manifest.Name);
+        var start = new PluginStart(scope.Request, step.Plugin, step.Args, [], scope.WorkFolder);
+        await using var task = await launcher.StartAsync(start, pluginLog, scope.Stop.Gently);
+        await using var onStop = scope.Stop.Gently.Register(() => _ = task.Process.StopAsync(task.Manifest.Limits.Grace));
+        await using var onHurry = scope.Stop.AtOnce.Register(task.Process.Kill);
+
+        var logging = pluginLog.PumpAsync(task.Process.Output, "stdout");
+        await NamedThread.RunAsync($"input {task.Name}", () => WriteInput(task.Process.Input, Describe(step, scope.Request)));
+        await task.Process.Completion;
+
+        // Written by the plugin, so read with care: no link is followed, and it may be anything.
+        var (output, problem) = ReadOutput(Path.Combine(scope.WorkFolder, OutputFile));
+        var end = await task.EndAsync(exit => exit is { Outcome: SandboxOutcome.Exited, ExitCode: 0 } && problem is not null
+            ? new StepFailure(task.Name, PluginOutcome.Protocol, ErrorCodes.TaskOutputInvalid.Id, $"{task.Name}: what it wrote to $FLEXCORE_OUTPUT {problem}")
+            : null);
+        await logging;
+
+        var tally = StepTally.Nothing with { Plugins = [end.Record] };
+        if (scope.Stop.Gently.IsCancellationRequested)
+            return new StepResult(tally, new StepFailure(null, PluginOutcome.Cancelled, ErrorCodes.RunCancelled.Id, "stopped by a signal"), null);
+        return new StepResult(tally, end.Failure, end.Failure is null ? output : null);
+    }
+
+    // A task that does not read its input has done nothing wrong.
+    private static void WriteInput(SandboxInput input, byte[] document)
+    {
+        input.TryWrite(document);
+        input.Complete();
+    }
+
+    private static byte[] Describe(TaskStep step, StepRequest request)
+    {
+        var earlier = request.Earlier.Select(done => KeyValuePair.Create<string, JsonNode?>(done.Id, new JsonObject
+        {
+            ["status"] = done.Status.ToString().ToLowerInvariant(),
+            ["records"] = new JsonObject(done.Records.Select(stream => KeyValuePair.Create<string, JsonNode?>(stream.Key, stream.Value))),
+            ["output"] = done.Output is { } output ? JsonObject.Create(output) : null,
+        }));
+        JsonObject document = new()
+        {
+            ["run_id"] = request.RunId.ToString(),
+            ["pipeline"] = request.Pipeline.Name,
+            ["step"] = step.Id,
+            ["attempt"] = request.Attempt,
+            ["input"] = JsonObject.Create(step.Plugin.Settings),
+            ["vars"] = new JsonObject(request.Pipeline.Vars.Select(item => KeyValuePair.Create(item.Key, JsonNode.Parse(item.Value.GetRawText())))),
+            ["steps"] = new JsonObject(earlier),
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(document, PluginsJson.Default.JsonNode);
+    }
+
+    private static (JsonElement? Output, string? Problem) ReadOutput(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists && file.LinkTarget is null) return (null, null);
+        if (file.LinkTarget is not null || file.Attributes.HasFlag(FileAttributes.Directory)) return (null, "is not a file");
+        if (file.Length > MaxOutputBytes) return (null, "is larger than 1 MiB");
+        if (file.Length == 0) return (null, null);
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object ? (document.RootElement.Clone(), null) : (null, "is not a JSON object");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return (null, "is not valid JSON");
+        }
+    }
+}

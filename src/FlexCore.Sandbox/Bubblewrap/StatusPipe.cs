@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlexCore.Sandbox.Bubblewrap;
+
+/// <summary>Reads what bubblewrap reports of its child: one JSON document per line.</summary>
+internal sealed unsafe class StatusPipe(SafeFileHandle pipe) : IDisposable
+{
+    private readonly List<byte> _line = [];
+
+    /// <summary>The first process of the sandbox, as the host numbers it.</summary>
+    public int? ChildPid { get; private set; }
+
+    /// <summary>The number of the sandbox's pid namespace.</summary>
+    public long? PidNamespace { get; private set; }
+
+    /// <summary>How the program ended. Without one, the sandbox was never complete or was destroyed.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <summary>Reads what there is, waiting for it as long as allowed.</summary>
+    /// <returns>False once bubblewrap has gone.</returns>
+    public bool Read(int timeoutMilliseconds, out bool timedOut)
+    {
+        timedOut = !Libc.WaitReadable(pipe, timeoutMilliseconds);
+        if (timedOut)
+        {
+            return true;
+        }
+
+        var buffer = stackalloc byte[512];
+        var count = (int)Libc.Read(pipe, buffer, 512);
+        for (var i = 0; i < count; i++)
+        {
+            if (buffer[i] != '\n')
+            {
+                _line.Add(buffer[i]);
+                continue;
+            }
+
+            Parse([.. _line]);
+            _line.Clear();
+        }
+
+        return count > 0;
+    }
+
+    public void Dispose() => pipe.Dispose();
+
+    private void Parse(byte[] line)
+    {
+        using var document = JsonDocument.Parse(line);
+        foreach (var property in document.RootElement.EnumerateObject())
+        {
+            switch (property.Name)
+            {
+                case "child-pid":
+                    ChildPid = property.Value.GetInt32();
+                    break;
+                case "pid-namespace":
+                    PidNamespace = property.Value.GetInt64();
+                    break;
+                case "exit-code":
+                    ExitCode = property.Value.GetInt32();
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace FlexCore.Sandbox.Cgroups;
+
+/// <summary>Where groups are made and how the files of this version are named. Version 1 has one hierarchy per controller, version 2 one for all.</summary>
+internal sealed record CgroupLayout
+{
+    public required int Version { get; init; }
+    public required string MemoryParent { get; init; }
+    public required string PidsParent { get; init; }
+
+    /// <summary>Where CPU time is counted; null when it is not.</summary>
+    public required string? CpuParent { get; init; }
+
+    public required string MemoryLimit { get; init; }
+    public required string MemoryUsage { get; init; }
+    public required string MemoryPeak { get; init; }
+
+    /// <summary>The file that counts processes killed for want of memory, under the key <c>oom_kill</c>.</summary>
+    public required string MemoryEvents { get; init; }
+
+    public required string CpuUsage { get; init; }
+
+    /// <summary>The parents without repetition.</summary>
+    public IReadOnlyList<string> Parents => [.. new[] { MemoryParent, PidsParent, CpuParent ?? MemoryParent }.Distinct(StringComparer.Ordinal)];
+
+    public static CgroupLayout Version1(string memoryParent, string pidsParent, string? cpuParent) => new()
+    {
+        Version = 1,
+        MemoryParent = memoryParent,
+        PidsParent = pidsParent,
+        CpuParent = cpuParent,
+        MemoryLimit = "memory.limit_in_bytes",
+        MemoryUsage = "memory.usage_in_bytes",
+        MemoryPeak = "memory.max_usage_in_bytes",
+        MemoryEvents = "memory.oom_control",
+        CpuUsage = "cpuacct.usage",
+    };
+
+    public static CgroupLayout Version2(string parent) => new()
+    {
+        Version = 2,
+        MemoryParent = parent,
+        PidsParent = parent,
+        CpuParent = parent,
+        MemoryLimit = "memory.max",
+        MemoryUsage = "memory.current",
+        MemoryPeak = "memory.peak",
+        MemoryEvents = "memory.events",
+        CpuUsage = "cpu.stat",
+    };
+}

@@ -1,0 +1,109 @@
+using FlexCore.Sandbox.Limits;
+
+namespace FlexCore.Sandbox.Cgroups;
+
+/// <summary>Limits of one sandbox kept by the kernel, for all of its processes together.</summary>
+internal sealed class CgroupLimits : IResourceLimits
+{
+    // bubblewrap outside and its init inside are in the group too.
+    private const int Wrappers = 2;
+
+    private readonly Lock _lock = new();
+    private readonly CgroupLayout _layout;
+    private readonly string _memory;
+    private readonly string _pids;
+    private readonly string? _cpu;
+    private LimitState _state;
+    private bool _removed;
+
+    public CgroupLimits(CgroupLayout layout, string name, SandboxLimits limits)
+    {
+        _layout = layout;
+        _memory = Path.Combine(layout.MemoryParent, name);
+        _pids = Path.Combine(layout.PidsParent, name);
+        _cpu = layout.CpuParent is { } parent ? Path.Combine(parent, name) : null;
+        Groups = [.. layout.Parents.Select(p => Path.Combine(p, name))];
+        try
+        {
+            foreach (var group in Groups)
+            {
+                Directory.CreateDirectory(group);
+            }
+
+            CgroupFile.Write(Path.Combine(_memory, layout.MemoryLimit), $"{limits.MemoryBytes}");
+            CgroupFile.Write(Path.Combine(_pids, "pids.max"), $"{limits.Processes + Wrappers}");
+            PollMilliseconds = LimitFurther(limits) ? -1 : 100;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Remove();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<string> Groups { get; }
+
+    public IReadOnlyList<string> ResourceOptions => [];
+
+    public int PollMilliseconds { get; }
+
+    public LimitState Measure(SandboxTree? tree)
+    {
+        lock (_lock)
+        {
+            if (!_removed)
+            {
+                var used = CgroupFile.Number(Path.Combine(_memory, _layout.MemoryUsage));
+                var peak = Math.Max(Math.Max(used, _state.Usage.PeakMemoryBytes), CgroupFile.Number(Path.Combine(_memory, _layout.MemoryPeak)));
+                var processes = (int)CgroupFile.Number(Path.Combine(_pids, "pids.current"));
+                _state = new LimitState(
+                    new SandboxUsage(CpuTime(), used, peak, Math.Max(0, processes - Wrappers)),
+                    CgroupFile.Number(Path.Combine(_memory, _layout.MemoryEvents), "oom_kill") > 0,
+                    CgroupFile.Number(Path.Combine(_pids, "pids.events"), "max") > 0);
+            }
+
+            return _state;
+        }
+    }
+
+    public void Remove()
+    {
+        lock (_lock)
+        {
+            _removed = true;
+            _state = _state with { Usage = _state.Usage with { MemoryBytes = 0, Processes = 0 } };
+        }
+
+        foreach (var group in Groups)
+        {
+            CgroupFile.RemoveGroup(group);
+        }
+    }
+
+    /// <summary>Sets what only newer kernels have.</summary>
+    /// <returns>Whether the kernel ends a sandbox without memory as a whole and remembers its peak; else somebody has to look.</returns>
+    private bool LimitFurther(SandboxLimits limits)
+    {
+        if (_layout.Version == 1)
+        {
+            CgroupFile.TryWrite(Path.Combine(_memory, "memory.memsw.limit_in_bytes"), $"{limits.MemoryBytes}");
+            return false;
+        }
+
+        CgroupFile.TryWrite(Path.Combine(_memory, "memory.swap.max"), "0");
+        return CgroupFile.TryWrite(Path.Combine(_memory, "memory.oom.group"), "1") && File.Exists(Path.Combine(_memory, _layout.MemoryPeak));
+    }
+
+    private TimeSpan CpuTime()
+    {
+        if (_cpu is null)
+        {
+            return _state.Usage.CpuTime;
+        }
+
+        var path = Path.Combine(_cpu, _layout.CpuUsage);
+        return _layout.Version == 1
+            ? TimeSpan.FromMicroseconds(CgroupFile.Number(path) / 1000.0)
+            : TimeSpan.FromMicroseconds(CgroupFile.Number(path, "usage_usec"));
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+
+namespace FlexCore.Sandbox;
+
+/// <summary>Runs programs in sandboxes of their own. Nothing of the machine is touched before its first use; all members may be used from any thread.</summary>
+public sealed class SandboxHost : IAsyncDisposable
+{
+    private readonly Lazy<Task<SandboxMachine>> _machine;
+    private readonly Lazy<Task<SandboxReport>> _report;
+    private readonly ConcurrentDictionary<SandboxProcess, bool> _running = new();
+
+    /// <summary>Creates a host.</summary>
+    public SandboxHost(SandboxHostOptions options, TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _machine = new(() => SandboxMachine.InspectAsync(options, timeProvider));
+        _report = new(async () => await SandboxProbe.RunAsync(await _machine.Value.ConfigureAwait(false)).ConfigureAwait(false));
+    }
+
+    /// <summary>Starts a real sandbox and looks at it from inside and outside. Done once; later calls return the same report.</summary>
+    public async ValueTask<SandboxReport> ProbeAsync(CancellationToken ct = default) => await _report.Value.WaitAsync(ct).ConfigureAwait(false);
+
+    /// <summary>Starts a program in a sandbox of its own.</summary>
+    /// <exception cref="SandboxUnavailableException">The level <c>sandbox</c> cannot be had here; nothing was started.</exception>
+    /// <exception cref="ArgumentException">The specification asks for what no sandbox can have.</exception>
+    /// <exception cref="FileNotFoundException">A mount names something that does not exist.</exception>
+    public async ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var report = await ProbeAsync(ct).ConfigureAwait(false);
+        if (!report.Available)
+        {
+            var missing = report.Features.Where(f => f is { Required: true, Present: false }).ToList();
+            throw new SandboxUnavailableException(
+                $"Not available here: {string.Join("; ", missing.Select(f => $"{f.Name} ({f.Detail})"))}.",
+                string.Join("\n", missing.Select(f => f.Remedy).Where(r => r is not null).Distinct()));
+        }
+
+        var machine = await _machine.Value.ConfigureAwait(false);
+        var process = await machine.StartAsync(spec).ConfigureAwait(false);
+        _running.TryAdd(process, true);
+        _ = process.Completion.ContinueWith(_ => _running.TryRemove(process, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return process;
+    }
+
+    /// <summary>Kills every sandbox that still runs and waits for its end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _running.Keys)
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_machine.IsValueCreated)
+        {
+            (await _machine.Value.ConfigureAwait(false)).Dispose();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using FlexCore.Sandbox.Bubblewrap;
+using FlexCore.Sandbox.Limits;
+using FlexCore.Sandbox.Spawning;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlexCore.Sandbox;
+
+/// <summary>A program running in its sandbox. All members may be used from any thread; disposing it kills what still runs.</summary>
+public sealed class SandboxProcess : IAsyncDisposable
+{
+    private const int MonitorStackBytes = 256 * 1024;
+
+    private readonly TaskCompletionSource<SandboxExit> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChildProcess _bubblewrap;
+    private readonly SandboxPipes _pipes;
+    private readonly SandboxResources _resources;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _started;
+    private volatile SandboxTree? _tree;
+    private volatile bool _stopping;
+
+    internal SandboxProcess(SandboxSpec spec, ChildProcess bubblewrap, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
+    {
+        Name = spec.Name;
+        _bubblewrap = bubblewrap;
+        _pipes = pipes;
+        _resources = resources;
+        _timeProvider = timeProvider;
+        _started = timeProvider.GetTimestamp();
+        Input = new SandboxInput(pipes.Input);
+        new Thread(Monitor, MonitorStackBytes) { Name = $"sandbox {Name}", IsBackground = true }.Start();
+    }
+
+    /// <summary>The name given in the specification.</summary>
+    public string Name { get; }
+
+    /// <summary>The uid under which the host knows the program; <see langword="null"/> when it is that of the runtime, a normal user.</summary>
+    public int? HostUid => _resources.Uid?.Uid;
+
+    /// <summary>The program's standard input.</summary>
+    public SandboxInput Input { get; }
+
+    /// <summary>The program's standard output: the reading end of a pipe, for blocking reads.</summary>
+    public SafeFileHandle Output => _pipes.Output;
+
+    /// <summary>The program's standard error, and bubblewrap's own when the sandbox cannot be set up.</summary>
+    public SafeFileHandle Error => _pipes.Error;
+
+    /// <summary>Completes when every process of the sandbox is gone. It never fails because of the program.</summary>
+    public Task<SandboxExit> Completion => _completion.Task;
+
+    /// <summary>The first process of the sandbox, as the host numbers it.</summary>
+    internal int? InitPid => _tree?.Init;
+
+    /// <summary>Asks every process of the sandbox to end (SIGTERM). Before its program has started there is nobody to ask, and it is killed.</summary>
+    public void Terminate()
+    {
+        if (Completion.IsCompleted)
+        {
+            return;
+        }
+
+        _stopping = true;
+        if (_tree?.Terminate() is not true)
+        {
+            _bubblewrap.Kill();
+        }
+    }
+
+    /// <summary>Ends every process of the sandbox at once.</summary>
+    public void Kill()
+    {
+        // Its init dies with bubblewrap, and everything else with its init.
+        if (!Completion.IsCompleted)
+        {
+            _stopping = true;
+            _bubblewrap.Kill();
+        }
+    }
+
+    /// <summary>Asks the sandbox to end, and kills it when it takes longer than allowed. Returns when it is gone.</summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        Terminate();
+        try
+        {
+            await Completion.WaitAsync(grace, _timeProvider).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Kill();
+            await Completion.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What the sandbox uses now; after its end, what it had used.</summary>
+    public SandboxUsage ReadUsage() => _resources.Limits.Measure(_tree).Usage;
+
+    /// <summary>Kills the sandbox if it still runs, waits for its end and closes its pipes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        await Completion.ConfigureAwait(false);
+        Input.Dispose();
+        _pipes.Dispose();
+    }
+
+    private void Monitor()
+    {
+        var limits = _resources.Limits;
+        using var status = new StatusPipe(_pipes.Status);
+        while (status.Read(limits.PollMilliseconds, out var timedOut))
+        {
+            if (_tree is null && status.ChildPid is { } pid)
+            {
+                _tree = new SandboxTree(pid, status.PidNamespace);
+            }
+
+            // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
+            if ((timedOut || status.ExitCode is not null) && limits.Measure(_tree).OutOfMemory)
+            {
+                _bubblewrap.Kill();
+            }
+        }
+
+        _bubblewrap.Reap();
+        _tree?.WaitUntilEmpty();
+        var final = limits.Measure(tree: null);
+        var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
+        Release();
+        _completion.SetResult(exit);
+    }
+
+    private SandboxExit Describe(LimitState final, int? exitCode, TimeSpan duration)
+    {
+        int? signal = exitCode is > 128 and <= 192 ? exitCode - 128 : null;
+        var outcome = final.OutOfMemory ? SandboxOutcome.OutOfMemory
+            : _stopping ? SandboxOutcome.Stopped
+            : exitCode is null ? SandboxOutcome.SandboxFailed
+            : signal is null ? SandboxOutcome.Exited
+            : SandboxOutcome.Signaled;
+        return new SandboxExit(outcome, signal is null ? exitCode : null, signal, final.Usage, duration, Input.CountUnread(), final.ProcessLimitHit);
+    }
+
+    private void Release()
+    {
+        var tree = _tree;
+        _tree = null;
+        tree?.Dispose();
+        _resources.Release();
+    }
+}

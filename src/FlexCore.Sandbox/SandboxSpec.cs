@@ -1,0 +1,65 @@
+namespace FlexCore.Sandbox;
+
+/// <summary>A program to be run in a sandbox of its own, and all that it may see and use.</summary>
+public sealed record SandboxSpec
+{
+    /// <summary>A name for people; it is not unique and decides nothing.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// The program and its arguments. A name without a slash is looked up in <c>/usr/bin</c> and <c>/bin</c> of the sandbox;
+    /// one with a slash is relative to <see cref="WorkingDirectory"/>.
+    /// </summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Where the program starts, as a path inside the sandbox.</summary>
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>Variables beside the fixed <c>PATH</c>, <c>HOME</c>, <c>TMPDIR</c> and <c>LANG</c> and the memory hints for language runtimes, which they may replace.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Files and folders of the host that the program may see.</summary>
+    public IReadOnlyList<SandboxMount> Mounts { get; init; } = [];
+
+    /// <summary>Private files, such as a configuration with secrets. They exist in memory only, and only in this sandbox.</summary>
+    public IReadOnlyList<SandboxFile> Files { get; init; } = [];
+
+    /// <summary>
+    /// Paths of the host that stay hidden although a mount contains them: each is covered by something empty and read-only.
+    /// A mount that names something below a hidden path is still seen. What does not exist or lies in no mount is ignored.
+    /// </summary>
+    public IReadOnlyList<string> HiddenPaths { get; init; } = [];
+
+    /// <summary>What the program may use.</summary>
+    public SandboxLimits Limits { get; init; } = new();
+}
+
+/// <summary>A file or folder of the host seen in a sandbox.</summary>
+/// <param name="HostPath">Where it is on the host.</param>
+/// <param name="SandboxPath">Where the program sees it: an absolute path.</param>
+/// <param name="Writable">Whether the program may change it.</param>
+public sealed record SandboxMount(string HostPath, string SandboxPath, bool Writable);
+
+/// <summary>A file that lies on a private tmpfs of the sandbox, readable by the program alone (mode 0400).</summary>
+/// <param name="Path">An absolute path below <c>/run</c>, such as <c>/run/flexcore/config.json</c>.</param>
+/// <param name="Content">Its content.</param>
+public sealed record SandboxFile(string Path, ReadOnlyMemory<byte> Content);
+
+/// <summary>What one sandbox may use; all of its processes together unless said otherwise.</summary>
+public sealed record SandboxLimits
+{
+    /// <summary>Memory, including what lies in the private <c>/tmp</c> and home.</summary>
+    public long MemoryBytes { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>Processes and threads.</summary>
+    public int Processes { get; init; } = 64;
+
+    /// <summary>Open files of each process.</summary>
+    public int OpenFiles { get; init; } = 256;
+
+    /// <summary>Size of the private <c>/tmp</c>, and as much again for the home folder.</summary>
+    public long TmpBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>How long the program may take to end after it was asked to.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+}

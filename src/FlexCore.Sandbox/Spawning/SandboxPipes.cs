@@ -1,0 +1,56 @@
+using FlexCore.Sandbox.Bubblewrap;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlexCore.Sandbox.Spawning;
+
+/// <summary>The pipes between the runtime and one sandbox.</summary>
+internal sealed class SandboxPipes : IDisposable
+{
+    private const int PipeBytes = 1024 * 1024;
+
+    public SandboxPipes()
+    {
+        (var childInput, Input) = Libc.CreatePipe();
+        (Output, var childOutput) = Libc.CreatePipe();
+        (Error, var childError) = Libc.CreatePipe();
+        (Status, var childStatus) = Libc.CreatePipe();
+        ChildEnds = new ChildPipes([new(childInput, 0), new(childOutput, 1), new(childError, 2), new(childStatus, BubblewrapArguments.StatusDescriptor)]);
+
+        // Fewer switches between writer and reader. Refused to a user who has too many pipes already, and then it is only slower.
+        _ = Libc.Fcntl(Input, Libc.F_SETPIPE_SZ, PipeBytes);
+        _ = Libc.Fcntl(Output, Libc.F_SETPIPE_SZ, PipeBytes);
+    }
+
+    public SafeFileHandle Input { get; }
+
+    public SafeFileHandle Output { get; }
+
+    public SafeFileHandle Error { get; }
+
+    public SafeFileHandle Status { get; }
+
+    /// <summary>To be closed once the child has them: as long as we hold them no pipe ever ends.</summary>
+    public ChildPipes ChildEnds { get; }
+
+    public void Dispose()
+    {
+        Input.Dispose();
+        Output.Dispose();
+        Error.Dispose();
+        Status.Dispose();
+    }
+}
+
+/// <summary>The ends of pipes that belong to a child.</summary>
+internal sealed class ChildPipes(IReadOnlyList<InheritedDescriptor> descriptors) : IDisposable
+{
+    public IReadOnlyList<InheritedDescriptor> Descriptors => descriptors;
+
+    public void Dispose()
+    {
+        foreach (var descriptor in descriptors)
+        {
+            descriptor.Handle.Dispose();
+        }
+    }
+}

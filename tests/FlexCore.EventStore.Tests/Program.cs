@@ -1,0 +1,13 @@
+using FlexCore.EventStore.Tests;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+if (args is [WriterProcess.Command, var path, var name, var count])
+{
+    await WriterProcess.WriteAsync(path, name, int.Parse(count));
+    return 0;
+}
+
+return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
+    ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+    : await ConsoleRunner.Run(args);

@@ -1,0 +1,156 @@
+using System.Globalization;
+
+namespace FlexCore.EventStore.Tests;
+
+public sealed class SharingOneFile : StoreFolder
+{
+    private const int Writers = 4;
+    private const int AppendsPerWriter = 150;
+
+    [Fact]
+    public async Task Concurrent_writers_leave_no_gap_and_readers_see_a_growing_prefix()
+    {
+        using var written = new CancellationTokenSource();
+        var reader = await OpenAsync();
+        var reading = Task.Run(() => ReadWhile(reader, written.Token), Token);
+
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(w => Task.Run(
+            async () =>
+            {
+                var store = await SqliteEventStore.OpenAsync(StorePath, TimeProvider.System, Token);
+                await using var _ = store;
+                for (var i = 0; i < AppendsPerWriter; i++)
+                {
+                    await store.AppendAsync([Some.Append($"run-{w}", Some.Events(2)), Some.Append("state-shared", Some.Events(1))], Token);
+                }
+            },
+            Token)));
+        await written.CancelAsync();
+        var seen = await reading;
+
+        var log = await LogOf(reader);
+        log.Count.ShouldBe(Writers * AppendsPerWriter * 3);
+        ShouldBeSound(log);
+        log.DistinctBy(e => e.Id).Count().ShouldBe(log.Count);
+        seen.ShouldBe(log.Take(seen.Count).Select(e => e.Id));
+    }
+
+    [Fact]
+    public async Task One_store_serves_many_tasks_at_once()
+    {
+        var store = await OpenAsync();
+
+        await Parallel.ForAsync(0, 200, Token, async (i, token) =>
+        {
+            await store.AppendAsync(Some.Append($"run-{i % 10}", Some.Events(1)), token);
+            (await store.ReadLastAsync($"run-{i % 10}", token)).ShouldNotBeNull();
+        });
+
+        var log = await LogOf(store);
+        log.Count.ShouldBe(200);
+        ShouldBeSound(log);
+    }
+
+    [Fact]
+    public async Task Of_writers_that_expect_the_same_version_one_wins()
+    {
+        var stores = await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => OpenAsync()));
+
+        var wins = await Task.WhenAll(stores.Select(store => Task.Run(
+            async () =>
+            {
+                try
+                {
+                    await store.AppendAsync(new StreamAppend("run-1", ExpectedVersion.NoStream, Some.Events(1)), Token);
+                    return 1;
+                }
+                catch (StreamVersionConflictException)
+                {
+                    return 0;
+                }
+            },
+            Token)));
+
+        wins.Sum().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Processes_that_open_a_new_file_together_all_get_to_write()
+    {
+        var writers = Enumerable.Range(0, 3).Select(i => WriterProcess.Start(StorePath, i.ToString(CultureInfo.InvariantCulture), 50)).ToList();
+        foreach (var writer in writers)
+        {
+            await writer.StandardOutput.ReadToEndAsync(Token);
+            await writer.WaitForExitAsync(Token);
+            writer.ExitCode.ShouldBe(0);
+            writer.Dispose();
+        }
+
+        var log = await LogOf(await OpenAsync());
+        log.Count.ShouldBe(150);
+        ShouldBeSound(log);
+    }
+
+    [Fact]
+    public async Task Tasks_that_open_a_new_file_together_all_get_a_store()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var path = Path.Combine(Folder, $"round{round}.db");
+            await Parallel.ForAsync(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token }, async (i, token) =>
+            {
+                await using var store = await SqliteEventStore.OpenAsync(path, TimeProvider.System, token);
+                await store.AppendAsync(Some.Append("run-1", Some.Events(1)), token);
+            });
+
+            await using var opened = await SqliteEventStore.OpenAsync(path, TimeProvider.System, Token);
+            (await LogOf(opened)).Count.ShouldBe(8);
+        }
+    }
+
+    [Fact]
+    public async Task Killed_writer_loses_nothing_that_was_acknowledged()
+    {
+        const int BeforeTheKill = 200;
+        var acknowledged = new List<Guid>();
+        using (var writer = WriterProcess.Start(StorePath, "killed", int.MaxValue))
+        {
+            while (await writer.StandardOutput.ReadLineAsync(Token) is { } line)
+            {
+                // The last line may have been cut off in the middle.
+                if (Guid.TryParse(line, out var id))
+                {
+                    acknowledged.Add(id);
+                }
+
+                if (acknowledged.Count == BeforeTheKill)
+                {
+                    writer.Kill();
+                }
+            }
+
+            await writer.WaitForExitAsync(Token);
+        }
+
+        var store = await OpenAsync();
+        var log = await LogOf(store);
+        acknowledged.Count.ShouldBeGreaterThanOrEqualTo(BeforeTheKill);
+        log.Take(acknowledged.Count).Select(e => e.Id).ShouldBe(acknowledged);
+        log.Count.ShouldBeInRange(acknowledged.Count, acknowledged.Count + 1);
+        ShouldBeSound(log);
+        (await store.AppendAsync(Some.Append("run-killed", Some.Events(1)), Token)).LastPosition.ShouldBe(log.Count + 1);
+    }
+
+    private static async Task<List<Guid>> ReadWhile(SqliteEventStore store, CancellationToken written)
+    {
+        var seen = new List<Guid>();
+        while (!written.IsCancellationRequested)
+        {
+            var page = await store.ReadLogAsync(seen.Count, 100, new LogFilter(), Token);
+            page.Select(e => e.Position).ShouldBe(Enumerable.Range(seen.Count + 1, page.Count).Select(i => (long)i));
+            seen.AddRange(page.Select(e => e.Id));
+        }
+
+        return seen;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace FlexCore.EventStore.Tests;
+
+/// <summary>Another process that appends to a store and says the id of each event once it is acknowledged.</summary>
+internal static class WriterProcess
+{
+    internal const string Command = "write-events";
+
+    internal static Process Start(string path, string name, int count)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var argument in (string[])["exec", typeof(WriterProcess).Assembly.Location, Command, path, name, count.ToString()])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    internal static async Task WriteAsync(string path, string name, int count)
+    {
+        await using var store = await SqliteEventStore.OpenAsync(path, TimeProvider.System);
+        for (var i = 0; i < count; i++)
+        {
+            var item = Some.Event();
+            await store.AppendAsync(new StreamAppend($"run-{name}", ExpectedVersion.Exact(i), [item]));
+            Console.WriteLine(item.Id);
+        }
+    }
+}
