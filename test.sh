@@ -23,6 +23,7 @@ for argument in "$@"; do
   esac
 done
 
+mkdir -p "$build"
 require run test sdk
 export DOTNET_CLI_UI_LANGUAGE=en
 
