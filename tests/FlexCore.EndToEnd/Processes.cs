@@ -1,0 +1,26 @@
+namespace FlexCore.EndToEnd;
+
+/// <summary>Looks for processes that a run has left behind.</summary>
+internal static class Processes
+{
+    /// <summary>Whether any process has something of this folder in its mounts or its command line.</summary>
+    public static bool AnyMentions(string folder) =>
+        Directory.EnumerateDirectories("/proc").Any(process => int.TryParse(Path.GetFileName(process), out _) && (Mentions(process, "mountinfo", folder) || Mentions(process, "cmdline", folder)));
+
+    private static bool Mentions(string process, string file, string folder)
+    {
+        try
+        {
+            return !IsThisTest(process) && File.ReadAllText(Path.Combine(process, file)).Contains(folder, StringComparison.Ordinal) && (file == "cmdline" || InOwnMountNamespace(process));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool InOwnMountNamespace(string process) =>
+        new FileInfo(Path.Combine(process, "ns/mnt")).LinkTarget != new FileInfo("/proc/self/ns/mnt").LinkTarget;
+
+    private static bool IsThisTest(string process) => Path.GetFileName(process) == Environment.ProcessId.ToString();
+}
