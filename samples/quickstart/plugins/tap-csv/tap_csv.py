@@ -105,7 +105,10 @@ class Table:
         return filter(None, csv.reader(file, delimiter=self.delimiter, strict=True))
 
     def rows_after(self, row):
-        """The rows behind a row number, each with its own; all of them when the file has become shorter than that."""
+        """The rows behind a row number, each with its own; all of them when the file has become shorter than that.
+        Sets start to the row number that it really began behind.
+        """
+        self.start = row
         with self.open() as file:
             rows = self.reader(file)
             next(rows, None)
@@ -123,6 +126,9 @@ class Table:
         for name in [*self.keys, *types]:
             if name not in self.columns:
                 raise TapError(f"{self.path} has no column '{name}', which the config names; it has {self.columns}")
+        for name, kind in types.items():
+            if kind != "string" and kind not in LITERALS:
+                raise TapError(f"the config gives column '{name}' the type {kind!r}; there are string, {', '.join(LITERALS)}")
 
     def infer(self, values):
         values = [value for value in values if value not in ("", self.null)]
@@ -225,7 +231,7 @@ def sync(table, selected, start_row):
     to_line = line_maker(table, selected)
     lines = []
     count = 0
-    row_number = start_row
+    row_number = 0
     try:
         for row_number, row in table.rows_after(start_row):
             lines.append(to_line(row))
@@ -241,6 +247,7 @@ def sync(table, selected, start_row):
     except csv.Error as error:
         raise TapError(f"{table.path}, after row {row_number}: {error}") from error
     if lines or not count:
+        row_number = table.start + count
         lines.append(state(row_number))
         write(lines)
 
@@ -277,6 +284,8 @@ if __name__ == "__main__":
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UnicodeDecodeError as error:
         log("ERROR", f"the file is not UTF-8: {error}")
-    except (TapError, csv.Error, OSError) as error:
+    except csv.Error as error:
+        log("ERROR", f"the file is not whole CSV: {error}")
+    except (TapError, OSError) as error:
         log("ERROR", error)
     sys.exit(1)
