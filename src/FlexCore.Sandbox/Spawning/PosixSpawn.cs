@@ -36,7 +36,7 @@ internal static unsafe partial class PosixSpawn
             Check(AttributesSetFlags(attributes, SetSignalDefaults | SetSignalMask | SetSession), "posix_spawnattr_setflags");
 
             // Copies above all wanted numbers, so that no dup2 overwrites what a later one needs.
-            var above = descriptors.Count == 0 ? 3 : descriptors.Max(d => d.Number) + 1;
+            var above = Math.Max(3, descriptors.Max(d => d.Number) + 1);
             foreach (var descriptor in descriptors)
             {
                 var copy = Libc.Fcntl(descriptor.Handle, Libc.F_DUPFD_CLOEXEC, above);
