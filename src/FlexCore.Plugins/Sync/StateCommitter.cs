@@ -37,7 +37,7 @@ internal sealed class StateCommitter
 
     /// <summary>Calls back when a STATE could not be made durable; <see cref="FinishAsync"/> then says why.</summary>
     public void OnFailure(Action failed) =>
-        _committing.ContinueWith(_ => failed(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _ = _committing.ContinueWith(_ => failed(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     /// <summary>Completes when the last one is durable; fails as the store does.</summary>
     public Task FinishAsync()

@@ -47,7 +47,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         using var ended = new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop.Gently);
         committer.OnFailure(stop.Cancel);
-        var watching = Task.WhenAll(StopAsync(stop.Token, scope.Stop.AtOnce, tap, target, relay, ended.Token), ReportAsync(scope, tap, target, relay, ended.Token));
+        var watching = Task.WhenAll(StopAsync(scope.Stop with { Gently = stop.Token }, tap, target, relay, ended.Token), ReportAsync(scope, tap, target, relay, ended.Token));
 
         // 4. To the end of each, whoever ends first.
         var relayEnd = await relaying;
@@ -128,13 +128,12 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         new(plugin.Name, outcome, code.Id, code == ErrorCodes.InputLeftUnread ? $"{plugin.Name} {what}" : $"{plugin.Name}: {what}");
 
     /// <summary>First wish: the tap gets SIGTERM, the target's input ends so that its last STATE can land, and soon all is killed. Second wish: at once.</summary>
-    private async Task StopAsync(
-        CancellationToken gently, CancellationToken atOnce, PluginExecution tap, PluginExecution target, SingerRelay relay, CancellationToken ended)
+    private async Task StopAsync(StopSignal stop, PluginExecution tap, PluginExecution target, SingerRelay relay, CancellationToken ended)
     {
-        if (!await WishAsync(gently, ended)) return;
+        if (!await WishAsync(stop.Gently, ended)) return;
         tap.Process.Terminate();
         relay.Stop();
-        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(atOnce, ended);
+        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce, ended);
         var patience = new[] { LongestStop, tap.Manifest.Limits.Grace, target.Manifest.Limits.Grace }.Min();
         await Task.Delay(patience, time, hurry.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         tap.Process.Kill();
