@@ -12,11 +12,20 @@ internal sealed class SandboxTree : IDisposable
     private readonly string? _pidNamespace;
     private readonly SafeFileHandle _initHandle;
 
-    public SandboxTree(int init, long? pidNamespace)
+    /// <param name="init">The first process of the sandbox.</param>
+    /// <param name="parent">Its parent, which has not been reaped: a process of this pid with this parent is no other.</param>
+    /// <param name="pidNamespace">The sandbox's own, if known.</param>
+    public SandboxTree(int init, int parent, long? pidNamespace)
     {
         _init = init;
         _pidNamespace = pidNamespace is { } number ? $"pid:[{number}]" : null;
-        _initHandle = Libc.PidfdOpen(init);
+        var handle = Libc.PidfdOpen(init);
+        if (ProcessStat.Read(init)?.ParentPid != parent)
+        {
+            handle.SetHandleAsInvalid();
+        }
+
+        _initHandle = handle;
     }
 
     public int Init => _init;
@@ -44,6 +53,15 @@ internal sealed class SandboxTree : IDisposable
         }
 
         return any;
+    }
+
+    /// <summary>Ends every process: all end with the first.</summary>
+    public void Kill()
+    {
+        if (_initHandle is { IsInvalid: false, IsClosed: false })
+        {
+            Libc.PidfdSendSignal(_initHandle, Libc.SIGKILL);
+        }
     }
 
     /// <summary>Waits until the first process has gone; the kernel ends it only after all the others.</summary>
