@@ -13,22 +13,22 @@ internal sealed class SandboxTree : IDisposable
     private readonly SafeFileHandle _initHandle;
 
     /// <param name="init">The first process of the sandbox.</param>
-    /// <param name="parent">Its parent, which has not been reaped: a process of this pid with this parent is no other.</param>
+    /// <param name="parent">Its parent, which has not been reaped: a process of this pid with this parent is no other. It may have ended, though; then the namespace tells.</param>
     /// <param name="pidNamespace">The sandbox's own, if known.</param>
     public SandboxTree(int init, int parent, long? pidNamespace)
     {
         _init = init;
         _pidNamespace = pidNamespace is { } number ? $"pid:[{number}]" : null;
-        var handle = Libc.PidfdOpen(init);
-        if (ProcessStat.Read(init)?.ParentPid != parent)
+        _initHandle = Libc.PidfdOpen(init);
+        if (ProcessStat.Read(init)?.ParentPid != parent && !IsInside(init))
         {
-            handle.SetHandleAsInvalid();
+            _initHandle.Dispose();
         }
-
-        _initHandle = handle;
     }
 
     public int Init => _init;
+
+    private bool HasInit => _initHandle is { IsInvalid: false, IsClosed: false };
 
     /// <summary>All processes but the first, which only waits for the others.</summary>
     public List<int> Members()
@@ -58,7 +58,7 @@ internal sealed class SandboxTree : IDisposable
     /// <summary>Ends every process: all end with the first.</summary>
     public void Kill()
     {
-        if (_initHandle is { IsInvalid: false, IsClosed: false })
+        if (HasInit)
         {
             Libc.PidfdSendSignal(_initHandle, Libc.SIGKILL);
         }
@@ -67,7 +67,7 @@ internal sealed class SandboxTree : IDisposable
     /// <summary>Waits until the first process has gone; the kernel ends it only after all the others.</summary>
     public void WaitUntilEmpty()
     {
-        if (!_initHandle.IsInvalid)
+        if (HasInit)
         {
             _ = Libc.WaitReadable(_initHandle, EndMilliseconds);
         }
