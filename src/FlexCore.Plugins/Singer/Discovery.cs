@@ -54,10 +54,11 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
 
     private static byte[]? ReadAll(SafeFileHandle handle)
     {
+        using var output = PluginPipe.Read(handle);
         using var all = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;
-        while ((read = RandomAccess.Read(handle, buffer, fileOffset: 0)) > 0)
+        while ((read = output.Read(buffer)) > 0)
         {
             if (all.Length + read > MaxCatalogBytes) return null;
             all.Write(buffer, 0, read);

@@ -59,11 +59,12 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
         try
         {
-            var end = Carry();
+            using var input = PluginPipe.Read(source);
+            var end = Carry(input);
             lock (_targetGate) target.Complete();
 
             // A tap that is not read from would hang in its next write instead of seeing our signal.
-            if (end.Verdict == RelayVerdict.Stopped) Drain();
+            if (end.Verdict == RelayVerdict.Stopped) input.CopyTo(Stream.Null);
             return end;
         }
         finally
@@ -88,13 +89,13 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         }
     }
 
-    private RelayEnd Carry()
+    private RelayEnd Carry(FileStream input)
     {
         var filled = 0;
         var searched = 0;
         while (true)
         {
-            var read = Read(filled);
+            var read = input.Read(_buffer.AsSpan(filled));
             if (_stopping) return new RelayEnd(RelayVerdict.Stopped);
             if (read == 0) return End(_buffer.AsSpan(0, filled));
             filled += read;
@@ -145,16 +146,6 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         SingerMessage.Inspect(rest, out var message);
         Count(message);
         return TryPass(rest) ? new RelayEnd(RelayVerdict.Completed) : new RelayEnd(RelayVerdict.TargetClosed);
-    }
-
-    // The handle stays open until the tap has ended: closed earlier, the tap would die of its next write and not of our signal.
-    private int Read(int filled) => RandomAccess.Read(source, _buffer.AsSpan(filled), fileOffset: 0);
-
-    private void Drain()
-    {
-        int read;
-        do read = Read(filled: 0);
-        while (read > 0);
     }
 
     private bool TryPass(ReadOnlySpan<byte> lines)

@@ -12,11 +12,12 @@ internal sealed class StateReader(SafeFileHandle output, long lineLimit, PluginL
     /// <summary>Blocks until the target closes its output.</summary>
     public void Run()
     {
+        using var input = PluginPipe.Read(output);
         var buffer = new byte[64 * 1024];
         var filled = 0;
         var skipping = false;
         int read;
-        while ((read = RandomAccess.Read(output, buffer.AsSpan(filled), fileOffset: 0)) > 0)
+        while ((read = input.Read(buffer.AsSpan(filled))) > 0)
         {
             filled += read;
             var start = 0;

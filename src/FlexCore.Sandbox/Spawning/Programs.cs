@@ -5,11 +5,13 @@ namespace FlexCore.Sandbox.Spawning;
 /// <summary>Programs of the host.</summary>
 internal static class Programs
 {
-    /// <summary>The path as given, or its name on <c>PATH</c>; null when there is none.</summary>
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>The path as given, or its name on <c>PATH</c>; null when there is none that can be executed.</summary>
     public static string? Find(string path)
     {
         var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return folders.Select(folder => Path.Combine(folder, Path.GetFileName(path))).Prepend(path).FirstOrDefault(File.Exists);
+        return folders.Select(folder => Path.Combine(folder, Path.GetFileName(path))).Prepend(path).FirstOrDefault(IsExecutable);
     }
 
     /// <summary>Runs a program of ours to its end and returns what it wrote.</summary>
@@ -30,6 +32,8 @@ internal static class Programs
             return text;
         }
     }
+
+    private static bool IsExecutable(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & AnyExecute) != UnixFileMode.None;
 
     private static string ReadToEnd(SafeFileHandle handle)
     {
