@@ -43,7 +43,6 @@ internal static unsafe partial class Libc
     public const int WNOHANG = 1;
     public const int WNOWAIT = 0x01000000;
 
-    public const int RLIMIT_NPROC = 6;
     public const int RLIMIT_NOFILE = 7;
 
     public const int AT_FDCWD = -100;

@@ -39,6 +39,7 @@ public sealed class SandboxHost : IAsyncDisposable
         }
 
         var machine = await _machine.Value.ConfigureAwait(false);
+        ct.ThrowIfCancellationRequested();
         var process = await machine.StartAsync(spec).ConfigureAwait(false);
         _running.TryAdd(process, true);
         _ = process.Completion.ContinueWith(_ => _running.TryRemove(process, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -13,8 +13,10 @@ internal sealed class SandboxMachine : IDisposable
     // Joins each group before anything else runs; a group that cannot be joined ends it, for nothing may run without its limits.
     private const string JoinGroups = "while [ \"$1\" != -- ]; do echo 0 > \"$1/cgroup.procs\" || exit 1; shift; done; shift; exec \"$@\"";
 
-    // The first program inside: puts the plugin's input and output where they belong.
-    private const string ConnectPipes = "exec \"$@\" <&3 >&4 3<&- 4>&-";
+    // The first program inside: begins when the runtime knows the sandbox and so can end it, and puts the plugin's input and
+    // output where they belong. If the runtime was killed before, bubblewrap may not have bound the sandbox's life to it yet;
+    // then there is nothing to read, and this ends.
+    private const string Begin = "read -r begin <&5 || exit 1; exec \"$@\" <&3 >&4 3<&- 4>&- 5<&-";
 
     private readonly TimeProvider _timeProvider;
     private readonly UidPool? _uids;
@@ -36,7 +38,7 @@ internal sealed class SandboxMachine : IDisposable
         }
     }
 
-    public string? BubblewrapPath { get; }
+    public string? BubblewrapPath { get; private set; }
 
     public string? SetprivPath { get; }
 
@@ -76,20 +78,14 @@ internal sealed class SandboxMachine : IDisposable
                 Libc.MakeDirectory(options.RuntimeDirectory, Libc.OthersMayEnter);
             }
 
-            machine.Cgroups?.RemoveAbandoned();
-            machine.Mounts?.RemoveAbandoned();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             machine.RuntimeDirectoryError = e.Message;
         }
 
-        if (machine.BubblewrapPath is { } path)
-        {
-            var words = (await Programs.RunAsync([path, "--version"]).ConfigureAwait(false)).Split(' ', StringSplitOptions.TrimEntries);
-            machine.BubblewrapVersion = Version.TryParse(words[^1], out var version) ? version : null;
-        }
-
+        machine.RemoveAbandoned();
+        await machine.AskBubblewrapAsync().ConfigureAwait(false);
         return machine;
     }
 
@@ -109,6 +105,32 @@ internal sealed class SandboxMachine : IDisposable
     }
 
     public void Dispose() => Mounts?.Dispose();
+
+    private void RemoveAbandoned()
+    {
+        try
+        {
+            Cgroups?.RemoveAbandoned();
+            Mounts?.RemoveAbandoned();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What a killed runtime left is in nobody's way; another start tries again.
+        }
+    }
+
+    private async Task AskBubblewrapAsync()
+    {
+        try
+        {
+            var answer = BubblewrapPath is { } path ? await Programs.RunAsync([path, "--version"]).ConfigureAwait(false) : string.Empty;
+            BubblewrapVersion = Version.TryParse(answer.Split(' ')[^1].Trim(), out var version) ? version : null;
+        }
+        catch (IOException)
+        {
+            BubblewrapPath = null; // It is there, but this user may not run it.
+        }
+    }
 
     private async Task<SandboxProcess> StartAsync(SandboxSpec spec, IReadOnlyList<MountStep> steps)
     {
@@ -183,7 +205,7 @@ internal sealed class SandboxMachine : IDisposable
 
         // Limits are set inside: outside, that of processes would count all those of a normal user.
         var openFiles = Math.Min((ulong)spec.Limits.OpenFiles, Libc.HardLimit(Libc.RLIMIT_NOFILE));
-        command.AddRange(["/bin/sh", "-c", ConnectPipes, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
+        command.AddRange(["/bin/sh", "-c", Begin, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
         return command;
     }
 }

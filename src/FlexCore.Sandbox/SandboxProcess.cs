@@ -9,6 +9,10 @@ namespace FlexCore.Sandbox;
 public sealed class SandboxProcess : IAsyncDisposable
 {
     private const int MonitorStackBytes = 256 * 1024;
+    private const int SetUpPollMilliseconds = 100;
+    private static readonly TimeSpan SetUpLimit = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _killLock = new();
 
     private readonly TaskCompletionSource<SandboxExit> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ChildProcess _bubblewrap;
@@ -19,6 +23,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly TaskCompletionSource<int?> _initPid = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SandboxTree? _tree;
     private volatile bool _stopping;
+    private bool _killed;
 
     internal SandboxProcess(SandboxSpec spec, ChildProcess bubblewrap, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
     {
@@ -64,18 +69,17 @@ public sealed class SandboxProcess : IAsyncDisposable
         _stopping = true;
         if (_tree?.Terminate() is not true)
         {
-            _bubblewrap.Kill();
+            KillAll();
         }
     }
 
     /// <summary>Ends every process of the sandbox at once.</summary>
     public void Kill()
     {
-        // Its init dies with bubblewrap, and everything else with its init.
         if (!Completion.IsCompleted)
         {
             _stopping = true;
-            _bubblewrap.Kill();
+            KillAll();
         }
     }
 
@@ -106,6 +110,41 @@ public sealed class SandboxProcess : IAsyncDisposable
         _pipes.Dispose();
     }
 
+    /// <summary>
+    /// Kills bubblewrap and the sandbox's first process, with which all others end. While the sandbox is being set up its first
+    /// process would outlive bubblewrap, so until it is known this only leaves a note for <see cref="Watch"/>.
+    /// </summary>
+    private void KillAll()
+    {
+        lock (_killLock)
+        {
+            _killed = true;
+            if (_tree is { } tree)
+            {
+                _bubblewrap.Kill();
+                tree.Kill();
+            }
+        }
+    }
+
+    private unsafe void Begin(SandboxTree tree)
+    {
+        lock (_killLock)
+        {
+            _tree = tree;
+            _initPid.SetResult(tree.Init);
+            if (_killed)
+            {
+                KillAll();
+            }
+            else
+            {
+                var line = (byte)'\n';
+                _ = Libc.Write(_pipes.Start, &line, 1);
+            }
+        }
+    }
+
     private void Monitor()
     {
         try
@@ -124,18 +163,21 @@ public sealed class SandboxProcess : IAsyncDisposable
     {
         var limits = _resources.Limits;
         using var status = new StatusPipe(_pipes.Status);
-        while (status.Read(limits.PollMilliseconds, out var timedOut))
+        while (status.Read(_tree is null ? SetUpPollMilliseconds : limits.PollMilliseconds, out var timedOut))
         {
             if (_tree is null && status.ChildPid is { } pid)
             {
-                _tree = new SandboxTree(pid, status.PidNamespace);
-                _initPid.SetResult(pid);
+                Begin(new SandboxTree(pid, _bubblewrap.Pid, status.PidNamespace));
+            }
+            else if (_tree is null && _stopping && _timeProvider.GetElapsedTime(_started) > SetUpLimit)
+            {
+                _bubblewrap.Kill(); // It hangs before there is a sandbox.
             }
 
             // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
             if ((timedOut || status.ExitCode is not null) && limits.Measure(_tree).OutOfMemory)
             {
-                _bubblewrap.Kill();
+                KillAll();
             }
         }
 
@@ -161,9 +203,12 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     private void Release()
     {
-        var tree = _tree;
-        _tree = null;
-        tree?.Dispose();
+        lock (_killLock)
+        {
+            _tree?.Dispose();
+            _tree = null;
+        }
+
         _resources.Release();
     }
 }

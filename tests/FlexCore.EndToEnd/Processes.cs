@@ -20,7 +20,7 @@ internal static class Processes
     }
 
     private static bool InOwnMountNamespace(string process) =>
-        new FileInfo(Path.Combine(process, "ns/mnt")).LinkTarget != new FileInfo("/proc/self/ns/mnt").LinkTarget;
+        new FileInfo(Path.Combine(process, "ns/mnt")).LinkTarget is { } own && own != new FileInfo("/proc/self/ns/mnt").LinkTarget && own != new FileInfo("/proc/1/ns/mnt").LinkTarget;
 
     private static bool IsThisTest(string process) => Path.GetFileName(process) == Environment.ProcessId.ToString();
 }

@@ -13,7 +13,7 @@ public sealed class UserTests
             try: open(path, "a").close(); return "writable"
             except OSError as e: return os.strerror(e.errno)
         json.dump({"caps": status["CapEff"].strip(), "nnp": status["NoNewPrivs"].strip(), "seccomp": status["Seccomp"].strip(),
-          "uid_map": open("/proc/self/uid_map").read().split(), "core_pattern": tries("/proc/sys/kernel/core_pattern"), "root": tries("/x"), "usr": tries("/usr/x"),
+          "core_pattern": tries("/proc/sys/kernel/core_pattern"), "root": tries("/x"), "usr": tries("/usr/x"),
           "etc": sorted(os.listdir("/etc")), "host_root": os.path.exists("/root/.bashrc"), "env": sorted(os.environ), "cwd": os.getcwd(),
           "net": sorted(os.listdir("/sys/class/net")) if os.path.exists("/sys") else [l.split(":")[0].strip() for l in open("/proc/net/dev").readlines()[2:]]},
           open(os.environ["FLEXCORE_OUTPUT"], "w"))
@@ -149,7 +149,6 @@ public sealed class UserTests
         seen.GetProperty("caps").GetString().ShouldBe("0000000000000000");
         seen.GetProperty("nnp").GetString().ShouldBe("1");
         seen.GetProperty("seccomp").GetString().ShouldBe("2");
-        seen.GetProperty("uid_map")[1].GetString().ShouldNotBe("0", "the host uid behind the plugin's is never root");
         seen.GetProperty("core_pattern").GetString().ShouldNotBe("writable");
         seen.GetProperty("root").GetString().ShouldNotBe("writable");
         seen.GetProperty("usr").GetString().ShouldNotBe("writable");

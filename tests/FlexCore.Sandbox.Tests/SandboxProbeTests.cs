@@ -20,7 +20,7 @@ public sealed class SandboxProbeTests(ITestOutputHelper output)
 
         report.Features.ShouldAllBe(f => f.Present || !f.Required);
         report.Available.ShouldBeTrue();
-        report.Limits.ShouldBe(LimitsMode.Cgroup);
+        (report.LimitsRemedy is null).ShouldBe(report.Limits == LimitsMode.Cgroup);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Runs;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace FlexCore.Cli.Output;
 
@@ -72,11 +73,11 @@ internal sealed class LiveRunView : IRunView
         });
     }
 
-    private Table Describe()
+    private IRenderable Describe()
     {
+        if (_now is not { } now) return Text.Empty;
         var table = new Table { Border = TableBorder.None, ShowHeaders = false };
         table.AddColumns("what", "how much", "how fast", "size");
-        if (_now is not { } now) return table;
         var seconds = _before is null ? 0 : TimeProvider.System.GetElapsedTime(_before.At, now.At).TotalSeconds;
         foreach (var (stream, records) in now.Step.Records)
             table.AddRow(Cell(stream), Cell($"{Words.Count(records)} records"), Cell(Rate(records - (_before?.Step.Records.GetValueOrDefault(stream) ?? 0), seconds)), Cell(""));

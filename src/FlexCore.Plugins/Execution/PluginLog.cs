@@ -42,12 +42,11 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
 
     private void Pump(SafeFileHandle stream)
     {
-        using var input = new FileStream(stream, FileAccess.Read, bufferSize: 0);
         var buffer = new byte[ReadSize + MaxLineBytes];
         var filled = 0;
         var skipping = false;
         int read;
-        while ((read = input.Read(buffer, filled, ReadSize)) > 0)
+        while ((read = RandomAccess.Read(stream, buffer.AsSpan(filled, ReadSize), fileOffset: 0)) > 0)
         {
             filled += read;
             var start = 0;

@@ -54,11 +54,10 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
 
     private static byte[]? ReadAll(SafeFileHandle handle)
     {
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
         using var all = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;
-        while ((read = stream.Read(buffer)) > 0)
+        while ((read = RandomAccess.Read(handle, buffer, fileOffset: 0)) > 0)
         {
             if (all.Length + read > MaxCatalogBytes) return null;
             all.Write(buffer, 0, read);

@@ -59,12 +59,11 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
         try
         {
-            using var input = new FileStream(source, FileAccess.Read, bufferSize: 0);
-            var end = Carry(input);
+            var end = Carry();
             lock (_targetGate) target.Complete();
 
             // A tap that is not read from would hang in its next write instead of seeing our signal.
-            if (end.Verdict == RelayVerdict.Stopped) input.CopyTo(Stream.Null);
+            if (end.Verdict == RelayVerdict.Stopped) Drain();
             return end;
         }
         finally
@@ -89,13 +88,13 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         }
     }
 
-    private RelayEnd Carry(FileStream input)
+    private RelayEnd Carry()
     {
         var filled = 0;
         var searched = 0;
         while (true)
         {
-            var read = input.Read(_buffer.AsSpan(filled));
+            var read = Read(filled);
             if (_stopping) return new RelayEnd(RelayVerdict.Stopped);
             if (read == 0) return End(_buffer.AsSpan(0, filled));
             filled += read;
@@ -146,6 +145,16 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         SingerMessage.Inspect(rest, out var message);
         Count(message);
         return TryPass(rest) ? new RelayEnd(RelayVerdict.Completed) : new RelayEnd(RelayVerdict.TargetClosed);
+    }
+
+    // The handle stays open until the tap has ended: closed earlier, the tap would die of its next write and not of our signal.
+    private int Read(int filled) => RandomAccess.Read(source, _buffer.AsSpan(filled), fileOffset: 0);
+
+    private void Drain()
+    {
+        int read;
+        do read = Read(filled: 0);
+        while (read > 0);
     }
 
     private bool TryPass(ReadOnlySpan<byte> lines)

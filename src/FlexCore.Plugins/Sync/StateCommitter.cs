@@ -35,6 +35,10 @@ internal sealed class StateCommitter
     /// <summary>Takes the next STATE. Never blocks.</summary>
     public void Confirm(JsonElement state) => _confirmed.Writer.TryWrite(state);
 
+    /// <summary>Calls back when a STATE could not be made durable; <see cref="FinishAsync"/> then says why.</summary>
+    public void OnFailure(Action failed) =>
+        _ = _committing.ContinueWith(_ => failed(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
     /// <summary>Completes when the last one is durable; fails as the store does.</summary>
     public Task FinishAsync()
     {

@@ -12,12 +12,11 @@ internal sealed class StateReader(SafeFileHandle output, long lineLimit, PluginL
     /// <summary>Blocks until the target closes its output.</summary>
     public void Run()
     {
-        using var input = new FileStream(output, FileAccess.Read, bufferSize: 0);
         var buffer = new byte[64 * 1024];
         var filled = 0;
         var skipping = false;
         int read;
-        while ((read = input.Read(buffer, filled, buffer.Length - filled)) > 0)
+        while ((read = RandomAccess.Read(output, buffer.AsSpan(filled), fileOffset: 0)) > 0)
         {
             filled += read;
             var start = 0;

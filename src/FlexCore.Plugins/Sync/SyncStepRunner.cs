@@ -43,16 +43,19 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         var relaying = NamedThread.RunAsync($"relay {tap.Name}", relay.Run);
         var confirming = NamedThread.RunAsync($"state {target.Name}", stateReader.Run);
 
+        // Stopped by somebody's wish, or because what the target confirms can no longer be kept.
         using var ended = new CancellationTokenSource();
-        var watching = Task.WhenAll(StopOnWishAsync(scope, tap, target, relay, ended.Token), ReportAsync(scope, tap, target, relay, ended.Token));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop.Gently);
+        committer.OnFailure(stop.Cancel);
+        var watching = Task.WhenAll(StopAsync(scope.Stop with { Gently = stop.Token }, tap, target, relay, ended.Token), ReportAsync(scope, tap, target, relay, ended.Token));
 
         // 4. To the end of each, whoever ends first.
         var relayEnd = await relaying;
         var lingered = await EndTapAsync(tap, relayEnd);
         if (relayEnd.Verdict == RelayVerdict.TargetClosed) await target.Process.StopAsync(target.Manifest.Limits.Grace);
-        var cancelled = scope.Stop.Gently.IsCancellationRequested;
-        var tapEnd = await tap.EndAsync(exit => cancelled ? null : JudgeTap(tap, relayEnd, exit, lingered));
-        var targetEnd = await target.EndAsync(exit => cancelled ? null : JudgeTarget(target, relayEnd, exit));
+        var stopped = stop.IsCancellationRequested;
+        var tapEnd = await tap.EndAsync(exit => stopped ? null : JudgeTap(tap, relayEnd, exit, lingered));
+        var targetEnd = await target.EndAsync(exit => stopped ? null : JudgeTarget(target, relayEnd, exit));
         await confirming;
         await committer.FinishAsync();
         await ended.CancelAsync();
@@ -125,12 +128,12 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         new(plugin.Name, outcome, code.Id, code == ErrorCodes.InputLeftUnread ? $"{plugin.Name} {what}" : $"{plugin.Name}: {what}");
 
     /// <summary>First wish: the tap gets SIGTERM, the target's input ends so that its last STATE can land, and soon all is killed. Second wish: at once.</summary>
-    private async Task StopOnWishAsync(StepScope scope, PluginExecution tap, PluginExecution target, SingerRelay relay, CancellationToken ended)
+    private async Task StopAsync(StopSignal stop, PluginExecution tap, PluginExecution target, SingerRelay relay, CancellationToken ended)
     {
-        if (!await WishAsync(scope.Stop.Gently, ended)) return;
+        if (!await WishAsync(stop.Gently, ended)) return;
         tap.Process.Terminate();
         relay.Stop();
-        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop.AtOnce, ended);
+        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(stop.AtOnce, ended);
         var patience = new[] { LongestStop, tap.Manifest.Limits.Grace, target.Manifest.Limits.Grace }.Min();
         await Task.Delay(patience, time, hurry.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         tap.Process.Kill();

@@ -5,7 +5,7 @@ namespace FlexCore.Sandbox.Limits;
 
 /// <summary>The few numbers of <c>/proc/PID/stat</c> that are needed here.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ProcessStat(long CpuTicks, int Threads, long StartTime, long ResidentBytes)
+internal readonly record struct ProcessStat(int ParentPid, long CpuTicks, int Threads, long StartTime, long ResidentBytes)
 {
     /// <summary>The numbers of one process; null when it is gone.</summary>
     public static ProcessStat? Read(int pid)
@@ -20,6 +20,6 @@ internal readonly record struct ProcessStat(long CpuTicks, int Threads, long Sta
         }
 
         long Field(int number) => long.Parse(fields[number - 3], CultureInfo.InvariantCulture);
-        return new ProcessStat(Field(14) + Field(15) + Field(16) + Field(17), (int)Field(20), Field(22), Field(24) * Environment.SystemPageSize);
+        return new ProcessStat((int)Field(4), Field(14) + Field(15) + Field(16) + Field(17), (int)Field(20), Field(22), Field(24) * Environment.SystemPageSize);
     }
 }

@@ -12,14 +12,23 @@ internal sealed class SandboxTree : IDisposable
     private readonly string? _pidNamespace;
     private readonly SafeFileHandle _initHandle;
 
-    public SandboxTree(int init, long? pidNamespace)
+    /// <param name="init">The first process of the sandbox.</param>
+    /// <param name="parent">Its parent, which has not been reaped: a process of this pid with this parent is no other. It may have ended, though; then the namespace tells.</param>
+    /// <param name="pidNamespace">The sandbox's own, if known.</param>
+    public SandboxTree(int init, int parent, long? pidNamespace)
     {
         _init = init;
         _pidNamespace = pidNamespace is { } number ? $"pid:[{number}]" : null;
         _initHandle = Libc.PidfdOpen(init);
+        if (ProcessStat.Read(init)?.ParentPid != parent && !IsInside(init))
+        {
+            _initHandle.Dispose();
+        }
     }
 
     public int Init => _init;
+
+    private bool HasInit => _initHandle is { IsInvalid: false, IsClosed: false };
 
     /// <summary>All processes but the first, which only waits for the others.</summary>
     public List<int> Members()
@@ -46,10 +55,19 @@ internal sealed class SandboxTree : IDisposable
         return any;
     }
 
+    /// <summary>Ends every process: all end with the first.</summary>
+    public void Kill()
+    {
+        if (HasInit)
+        {
+            Libc.PidfdSendSignal(_initHandle, Libc.SIGKILL);
+        }
+    }
+
     /// <summary>Waits until the first process has gone; the kernel ends it only after all the others.</summary>
     public void WaitUntilEmpty()
     {
-        if (!_initHandle.IsInvalid)
+        if (HasInit)
         {
             _ = Libc.WaitReadable(_initHandle, EndMilliseconds);
         }

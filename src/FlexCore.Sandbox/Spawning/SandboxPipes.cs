@@ -10,6 +10,9 @@ internal sealed class SandboxPipes : IDisposable
     public const int ProgramInput = 3;
     public const int ProgramOutput = 4;
 
+    /// <summary>Where it finds the line that lets it begin.</summary>
+    public const int ProgramStart = 5;
+
     private const int PipeBytes = 1024 * 1024;
 
     public SandboxPipes()
@@ -18,6 +21,7 @@ internal sealed class SandboxPipes : IDisposable
         (Output, var childOutput) = Libc.CreatePipe();
         (Error, var childError) = Libc.CreatePipe();
         (Status, var childStatus) = Libc.CreatePipe();
+        (var childStart, Start) = Libc.CreatePipe();
 
         // bubblewrap holds on to its own input and output for as long as it lives; were they the program's, neither side could
         // tell when the program closes one. It passes other descriptors on, and only its error pipe is shared.
@@ -28,6 +32,7 @@ internal sealed class SandboxPipes : IDisposable
             new(childError, 2),
             new(childInput, ProgramInput),
             new(childOutput, ProgramOutput),
+            new(childStart, ProgramStart),
             new(childStatus, BubblewrapArguments.StatusDescriptor),
         ]);
 
@@ -44,6 +49,8 @@ internal sealed class SandboxPipes : IDisposable
 
     public SafeFileHandle Status { get; }
 
+    public SafeFileHandle Start { get; }
+
     /// <summary>To be closed once the child has them: as long as we hold them no pipe ever ends.</summary>
     public ChildPipes ChildEnds { get; }
 
@@ -53,6 +60,7 @@ internal sealed class SandboxPipes : IDisposable
         Output.Dispose();
         Error.Dispose();
         Status.Dispose();
+        Start.Dispose();
     }
 }
 

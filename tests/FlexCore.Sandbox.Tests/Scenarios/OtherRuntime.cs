@@ -6,7 +6,7 @@ namespace FlexCore.Sandbox.Tests.Scenarios;
 /// <summary>A runtime in a process of its own.</summary>
 internal sealed class OtherRuntime : IDisposable
 {
-    private const string NormalUser = "65500";
+    private static readonly string[] AsNormalUser = ["/usr/bin/setpriv", "--reuid=65500", "--regid=65500", "--clear-groups", "--"];
 
     private readonly Process _process;
 
@@ -25,10 +25,10 @@ internal sealed class OtherRuntime : IDisposable
             return Start(scenario, request);
         }
 
-        return Start(
-            scenario,
-            request,
-            ["/usr/bin/setpriv", $"--reuid={NormalUser}", $"--regid={NormalUser}", "--clear-groups", "--", Executable(ReadableCopy.Value)]);
+        Assert.SkipUnless(
+            NormalUserCanRead(typeof(object).Assembly.Location),
+            $"Needs a .NET runtime that a normal user can read; here it is {typeof(object).Assembly.Location}.");
+        return Start(scenario, request, [.. AsNormalUser, Executable(ReadableCopy.Value)]);
     }
 
     public async Task<RuntimeReply> ReplyAsync()
@@ -61,6 +61,13 @@ internal sealed class OtherRuntime : IDisposable
         start.Environment[RuntimeScenario.Variable] = scenario;
         start.Environment.Remove("XDG_RUNTIME_DIR");
         return new OtherRuntime(Process.Start(start)!);
+    }
+
+    private static bool NormalUserCanRead(string path)
+    {
+        using var test = Process.Start(new ProcessStartInfo(AsNormalUser[0], [.. AsNormalUser[1..], "/usr/bin/test", "-r", path]))!;
+        test.WaitForExit();
+        return test.ExitCode == 0;
     }
 
     private static string Executable(string folder) => Path.Combine(folder, "FlexCore.Sandbox.Tests");
