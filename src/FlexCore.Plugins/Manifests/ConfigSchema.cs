@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Plugins.Manifests;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Plugins.Yaml;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Domain;
 
 namespace FlexCore.Plugins.Sync;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Unicode;
+using FlexCore.Domain;
 using FlexCore.Plugins.Singer;
 using FlexCore.Sandbox;
 using Microsoft.Win32.SafeHandles;
