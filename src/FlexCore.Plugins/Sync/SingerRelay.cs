@@ -101,41 +101,47 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
             if (read == 0) return End(_buffer.AsSpan(0, filled));
             filled += read;
 
-            var (whole, problem) = InspectLines(_buffer.AsSpan(0, filled), searched);
+            var (whole, end) = InspectLines(_buffer.AsSpan(0, filled), searched);
             if (whole > 0 && !TryPass(_buffer.AsSpan(0, whole))) return new RelayEnd(_stopping ? RelayVerdict.Stopped : RelayVerdict.TargetClosed);
-            if (problem is not null) return new RelayEnd(RelayVerdict.Broken, problem);
+            if (end is not null) return end;
 
             _buffer.AsSpan(whole, filled - whole).CopyTo(_buffer);
             filled -= whole;
             searched = filled;
-            if (filled > lineLimit) return new RelayEnd(RelayVerdict.LineTooLong, $"line {_lines + 1} is longer than the limit of {lineLimit} bytes");
+            if (filled > lineLimit) return TooLong(_lines + 1);
             if (filled == _buffer.Length) Grow();
         }
     }
 
     /// <summary>Looks at every whole line.</summary>
-    /// <returns>The length of the good lines, and what is wrong with the line after them.</returns>
-    private (int Whole, string? Problem) InspectLines(ReadOnlySpan<byte> chunk, int searched)
+    /// <returns>The length of the good lines, and the end that the line after them brings.</returns>
+    private (int Whole, RelayEnd? End) InspectLines(ReadOnlySpan<byte> chunk, int searched)
     {
         var whole = 0;
+        var linesEnd = searched + chunk[searched..].LastIndexOf((byte)'\n') + 1;
+        if (linesEnd == searched) return (0, null);
+
+        // One pass over all lines; only where it fails is each of them looked at.
+        var isUtf8 = Utf8.IsValid(chunk[..linesEnd]);
         while (chunk[searched..].IndexOf((byte)'\n') is >= 0 and var found)
         {
             var next = searched + found + 1;
             var line = chunk[whole..(next - 1)];
             _lines++;
-            var problem = line.Length > lineLimit ? $"is longer than the limit of {lineLimit} bytes" : SingerMessage.Inspect(line, out var message) ?? Count(message);
-            if (problem is not null) return (WholeUtf8(chunk[..whole]), $"line {_lines} {problem}: {Excerpt(line)}");
+            if (line.Length > lineLimit) return (whole, TooLong(_lines));
+            var problem = isUtf8 || Utf8.IsValid(line) ? SingerMessage.Inspect(line, out var message) ?? Count(message) : "is not UTF-8";
+            if (problem is not null) return (whole, new RelayEnd(RelayVerdict.Broken, $"line {_lines} {problem}: {Excerpt(line)}"));
             whole = next;
             searched = next;
         }
 
-        return Utf8.IsValid(chunk[..whole]) ? (whole, null) : (0, $"a line before line {_lines + 1} is not UTF-8");
+        return (whole, null);
     }
+
+    private RelayEnd TooLong(long line) => new(RelayVerdict.LineTooLong, $"line {line} is longer than the limit of {lineLimit} bytes");
 
     private string? Count(SingerMessage message) =>
         message.Kind != SingerMessageKind.Record || Records.Add(message.Stream) ? null : "belongs to more record streams than a tap may have";
-
-    private static int WholeUtf8(ReadOnlySpan<byte> lines) => Utf8.IsValid(lines) ? lines.Length : 0;
 
     private RelayEnd End(ReadOnlySpan<byte> rest)
     {
