@@ -7,7 +7,7 @@ namespace FlexCore.Domain.Errors;
 public sealed record SourceLocation(string File, long Line, long Column)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{File}:{Line}:{Column}";
+    public override string ToString() => Printable.Escape($"{File}:{Line}:{Column}");
 }
 
 /// <summary>One thing that went wrong: what, where, and what to do.</summary>
@@ -17,6 +17,9 @@ public sealed record SourceLocation(string File, long Line, long Column)
 /// <param name="SpecificRemedy">What to do in this very case; without it the registry's remedy holds.</param>
 public sealed record Error(ErrorCode Code, string Message, SourceLocation? Location = null, string? SpecificRemedy = null)
 {
+    /// <summary>One line: what plugins, files and paths have put into it is made safe to show.</summary>
+    public string Message { get; } = Printable.Escape(Message);
+
     /// <summary>What the user can do about it.</summary>
     public string Remedy => SpecificRemedy ?? Code.Remedy;
 

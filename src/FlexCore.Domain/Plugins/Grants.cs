@@ -45,6 +45,9 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             ? new Error(ErrorCodes.PathRefused, $"'{path}' cannot be granted to a plugin", location)
             : null;
 
+    /// <summary>Whether both allow the same, named in the same order.</summary>
+    public bool SaysTheSameAs(Grant other) => Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write) && Env.SequenceEqual(other.Env);
+
     /// <summary>One line for people: <c>read /a, write /b, env TZ</c>, or <c>nothing</c>.</summary>
     public override string ToString()
     {
@@ -55,7 +58,7 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             .. Write.Select(path => $"write {path}"),
             .. Env.Select(name => $"env {name}"),
         ];
-        return string.Join(", ", parts);
+        return Printable.Escape(string.Join(", ", parts));
     }
 
     private static List<string> Intersect(IReadOnlyList<string> asked, IReadOnlyList<string> narrowed) =>

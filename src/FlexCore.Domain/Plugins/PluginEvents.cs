@@ -21,7 +21,7 @@ public sealed record PluginCapabilityGranted(string Pipeline, string Step, Grant
     public bool IsForSamePlace(PluginCapabilityGranted other) => Pipeline == other.Pipeline && Step == other.Step;
 
     /// <summary>Whether nothing would change.</summary>
-    public bool SaysTheSameAs(PluginCapabilityGranted other) => Source == other.Source && Grant.ToString() == other.Grant.ToString();
+    public bool SaysTheSameAs(PluginCapabilityGranted other) => Source == other.Source && Grant.SaysTheSameAs(other.Grant);
 }
 
 /// <summary>A plugin was not started because less isolation than asked is to be had here.</summary>

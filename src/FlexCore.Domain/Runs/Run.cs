@@ -72,6 +72,8 @@ public sealed class Run
     /// <summary>Ends the run by what its steps say.</summary>
     public void Finish(long durationMs)
     {
+        if (State.Steps.Find(step => step.Status is StepStatus.Pending or StepStatus.Running) is { } open)
+            throw new InvalidOperationException($"run {State.RunId} cannot finish: step {open.Id} is {open.Status}");
         var failed = State.Steps.Find(step => step.Status == StepStatus.Failed);
         Decide(
             failed is null ? new PipelineCompleted(durationMs) : new PipelineFailed(durationMs, failed.Code!, $"step {failed.Id}: {failed.Message}"),

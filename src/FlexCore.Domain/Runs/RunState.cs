@@ -107,7 +107,7 @@ public sealed record RunState
             FullRefresh = e.FullRefresh,
             Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
         },
-        StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt }),
+        StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
         StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally }),
         StepFailed e => With(e.Step, step => step with { Status = StepStatus.Failed, Tally = e.Tally, Outcome = e.Outcome, Code = e.Code, Message = e.Message }),
         StepSkipped e => With(e.Step, step => step with { Status = StepStatus.Skipped, Message = $"needs {e.Because}" }),

@@ -57,9 +57,9 @@ internal static class LogLevels
                     && Words.TryGetValue(value.GetString()!, out var level)) return level;
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON after all: the line is taken as text.
+            // Not JSON after all, or half a surrogate pair in it: the line is taken as text.
         }
 
         return null;

@@ -1,5 +1,6 @@
 using System.Text;
 using FlexCore.Application.Ports;
+using FlexCore.Domain;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Plugins.Execution;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Plugins.Manifests;
@@ -30,7 +31,7 @@ internal static class ConfigSchema
             using var schema = JsonDocument.Parse(file, Strict);
             return SecretFields(schema.RootElement);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             errors.Add(new Error(ErrorCodes.ConfigInvalid, $"the config schema {fileName} is not usable: {e.Message}", at));
             return [];

@@ -1,3 +1,4 @@
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Yaml;
@@ -37,7 +38,7 @@ internal static class ManifestReader
         var name = map.RequireName("name");
         var version = map.RequireText("version");
         var kind = ReadKind(map, errors);
-        var protocol = ReadProtocol(map, kind, errors);
+        CheckProtocol(map, kind, errors);
         var command = ReadCommand(map, folder, errors);
         var capabilities = ReadCapabilities(map, errors);
         var limits = ReadLimits(map);
@@ -47,7 +48,8 @@ internal static class ManifestReader
         var discover = singer?.FindWord("discover", Booleans, absent: true) ?? true;
         singer?.Finish();
         map.Finish("install");
-        if (errors.Count > 0 || protocol is null) return errors.ToArray();
+        var digest = ReadDigest(folder, map, errors);
+        if (errors.Count > 0) return errors.ToArray();
 
         return new PluginManifest
         {
@@ -61,7 +63,7 @@ internal static class ManifestReader
             CatalogArgument = catalog,
             CanDiscover = discover,
             SecretFields = secretFields,
-            Digest = PluginFiles.Digest(folder),
+            Digest = digest!,
         };
     }
 
@@ -77,25 +79,24 @@ internal static class ManifestReader
         return map.FindWord("kind", Kinds, absent: null);
     }
 
-    private static string? ReadProtocol(MapReader map, PluginKind? kind, List<Error> errors)
+    private static void CheckProtocol(MapReader map, PluginKind? kind, List<Error> errors)
     {
-        if (map.RequireText("protocol") is not { } protocol) return null;
+        if (map.RequireText("protocol") is not { } protocol || kind is null) return;
         var expected = kind == PluginKind.Task ? "task" : "singer";
-        if (kind is null || protocol == expected) return protocol;
-        errors.Add(new Error(ErrorCodes.InvalidValue, $"a {kind.ToString()!.ToLowerInvariant()} speaks 'protocol: {expected}'", map.Find("protocol")!.At));
-        return null;
+        if (protocol != expected)
+            errors.Add(new Error(ErrorCodes.InvalidValue, $"a {kind.ToString()!.ToLowerInvariant()} speaks 'protocol: {expected}'", map.Find("protocol")!.At));
     }
 
     private static List<string> ReadCommand(MapReader map, string folder, List<Error> errors)
     {
         if (map.Require("command") is not { } value) return [];
-        var command = map.FindTexts("command").Select(item => item.Text).ToList();
-        if (value is not YamlList { Items.Count: > 0 } || command.Any(item => item.Length == 0))
+        if (value is not YamlList { Items: { Count: > 0 } items } || !items.All(item => item is YamlScalar { IsNull: false, Text.Length: > 0 }))
         {
             errors.Add(new Error(ErrorCodes.InvalidValue, "'command' must be a list: the program, then its arguments", value.At));
             return [];
         }
 
+        var command = items.Cast<YamlScalar>().Select(item => item.Text).ToList();
         if (PluginFiles.WhyNotExecutable(folder, command[0]) is { } reason)
             errors.Add(new Error(ErrorCodes.CommandNotExecutable, $"'{Printable.Escape(command[0])}' {reason}", value.At));
         return command;
@@ -119,6 +120,19 @@ internal static class ManifestReader
             }
 
             return Texts(key);
+        }
+    }
+
+    private static string? ReadDigest(string folder, MapReader map, List<Error> errors)
+    {
+        try
+        {
+            return PluginFiles.Digest(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(new Error(ErrorCodes.FileUnreadable, $"the files of the plugin cannot be read: {e.Message}", map.At));
+            return null;
         }
     }
 

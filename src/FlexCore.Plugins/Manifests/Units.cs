@@ -8,6 +8,8 @@ internal static class Units
     public const string SizeRule = "a size such as 512MiB, 64KiB or 1GiB";
     public const string DurationRule = "a duration such as 500ms, 5s, 10m or 1h";
 
+    private const double ShortestSeconds = 0.001;
+
     private static readonly (string Suffix, long Factor)[] Sizes =
     [
         ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("kB", 1_000), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1), ("", 1),
@@ -28,14 +30,14 @@ internal static class Units
         return null;
     }
 
-    /// <summary>A time span, longer than nothing and at most a year.</summary>
+    /// <summary>A time span of at least a millisecond and at most a year.</summary>
     public static TimeSpan? Duration(string text)
     {
         foreach (var (suffix, seconds) in Durations)
         {
             if (!text.EndsWith(suffix, StringComparison.Ordinal)) continue;
             return double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                && number > 0 && number * seconds <= TimeSpan.FromDays(365).TotalSeconds ? TimeSpan.FromSeconds(number * seconds) : null;
+                && number * seconds >= ShortestSeconds && number * seconds <= TimeSpan.FromDays(365).TotalSeconds ? TimeSpan.FromSeconds(number * seconds) : null;
         }
 
         return null;

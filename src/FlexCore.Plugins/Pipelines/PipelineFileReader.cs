@@ -10,7 +10,8 @@ internal sealed class PipelineFileReader(List<Error> errors)
 {
     private const int MaxSteps = 1000;
 
-    public PipelineFile? Read(YamlMap root)
+    /// <summary>The file as far as it can be read: when there are errors, only good for finding more of them.</summary>
+    public PipelineFile Read(YamlMap root)
     {
         var map = new MapReader(root, errors);
         var name = map.RequireName("name");
@@ -19,7 +20,7 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var grants = ReadGrants(map.FindMap("grants"));
         var steps = ReadSteps(map);
         map.Finish("schedule", "notify");
-        return name is null ? null : new PipelineFile(name, description, vars, grants, steps, root);
+        return new PipelineFile(name ?? "", description, vars, grants, steps, root);
     }
 
     private Dictionary<string, JsonNode?> ReadVars(MapReader? map)
@@ -27,7 +28,7 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var vars = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var (key, keyAt, value) in map?.Entries() ?? [])
         {
-            if (key.Contains('}', StringComparison.Ordinal)) errors.Add(new Error(ErrorCodes.InvalidName, $"'{Printable.Escape(key)}' cannot be the name of a variable", keyAt));
+            if (key.AsSpan().ContainsAny('{', '}')) errors.Add(new Error(ErrorCodes.InvalidName, $"'{Printable.Escape(key)}' cannot be the name of a variable", keyAt));
             vars[key] = value.ToJson(scalar => scalar.ToJson());
         }
 

@@ -30,8 +30,7 @@ internal sealed class PipelineReader(string projectRoot, IPluginFolders register
         if (!yaml.IsSuccess) return yaml.Errors.ToArray();
 
         var errors = new List<Error>();
-        if (new PipelineFileReader(errors).Read(yaml.Value) is not { } file) return errors.ToArray();
-
+        var file = new PipelineFileReader(errors).Read(yaml.Value);
         var path = Path.GetFullPath(request.File);
         var vars = Override(file.Vars, request.Set, errors);
         var references = new References(vars, errors);

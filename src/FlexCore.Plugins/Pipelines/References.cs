@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Plugins.Yaml;
 
@@ -51,6 +52,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         }
     }
 
-    [GeneratedRegex(@"(?<escape>\$)?\$\{(?<path>[^}]*)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // No brace within a reference: text full of "${" that nothing closes is looked through once, not once for each.
+    [GeneratedRegex(@"(?<escape>\$)?\$\{(?<path>[^{}]*)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Reference();
 }

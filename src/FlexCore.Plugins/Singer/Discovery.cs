@@ -70,17 +70,7 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
     private static StepFailure Failed(PluginUse tap, string what) =>
         new(tap.Manifest.Name, PluginOutcome.Protocol, ErrorCodes.DiscoveryFailed.Id, $"{tap.Manifest.Name} {what}");
 
-    private static JsonObject? Parse(byte[] json)
-    {
-        try
-        {
-            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false }) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static JsonObject? Parse(byte[] json) => PluginJson.ParseObject(json) is { } catalog ? JsonObject.Create(catalog) : null;
 
     private string CachePath(PluginUse tap)
     {

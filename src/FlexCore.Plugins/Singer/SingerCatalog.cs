@@ -21,7 +21,7 @@ internal static class SingerCatalog
     private static bool Select(JsonObject stream, Selection selection)
     {
         var id = Id(stream);
-        var properties = stream["schema"]?["properties"] as JsonObject;
+        var properties = (stream["schema"] as JsonObject)?["properties"] as JsonObject;
         var metadata = Entries(stream);
         foreach (var property in properties ?? []) EnsureEntry(metadata, ["properties", property.Key]);
 
@@ -29,7 +29,7 @@ internal static class SingerCatalog
         foreach (var (breadcrumb, fields) in metadata.Where(entry => entry.Breadcrumb.Count > 0))
         {
             var path = string.Join('.', breadcrumb.Where((_, index) => index % 2 == 1));
-            var inclusion = fields["inclusion"]?.GetValue<string>();
+            var inclusion = Text(fields["inclusion"]);
             var selected = inclusion == "automatic" || (inclusion != "unsupported" && selection.Includes($"{id}.{path}"));
             fields["selected"] = selected;
             anyField |= selected && inclusion != "automatic";
@@ -44,12 +44,15 @@ internal static class SingerCatalog
         return streamSelected;
     }
 
-    private static string Id(JsonObject stream) => (stream["tap_stream_id"] ?? stream["stream"])?.GetValue<string>() ?? "";
+    private static string Id(JsonObject stream) => Text(stream["tap_stream_id"]) ?? Text(stream["stream"]) ?? "";
+
+    // A catalog comes from outside: what is not of the expected shape is passed over.
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static List<(IReadOnlyList<string> Breadcrumb, JsonObject Fields)> Entries(JsonObject stream) =>
     [
         .. (stream["metadata"] as JsonArray ?? []).OfType<JsonObject>().Select(entry => (
-            (IReadOnlyList<string>)[.. (entry["breadcrumb"] as JsonArray ?? []).Select(part => part!.GetValue<string>())],
+            (IReadOnlyList<string>)[.. (entry["breadcrumb"] as JsonArray ?? []).Select(Text).OfType<string>()],
             entry["metadata"] as JsonObject ?? [])),
     ];
 

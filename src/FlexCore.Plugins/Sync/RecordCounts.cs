@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using FlexCore.Domain;
 
 namespace FlexCore.Plugins.Sync;
 
@@ -27,7 +29,11 @@ internal sealed class RecordCounts
     {
         lock (_gate)
         {
-            return _counters.ToDictionary(counter => Printable.Escape(Encoding.UTF8.GetString(counter.Name)), counter => Volatile.Read(ref counter.Records), StringComparer.Ordinal);
+            // Names that look the same once they are printable are counted together.
+            var counts = new Dictionary<string, long>(_counters.Count, StringComparer.Ordinal);
+            foreach (var counter in _counters)
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, Printable.Escape(Encoding.UTF8.GetString(counter.Name)), out _) += Volatile.Read(ref counter.Records);
+            return counts;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Unicode;
+using FlexCore.Domain;
 using FlexCore.Plugins.Singer;
 using FlexCore.Sandbox;
 using Microsoft.Win32.SafeHandles;
@@ -100,9 +101,9 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
             if (read == 0) return End(_buffer.AsSpan(0, filled));
             filled += read;
 
-            var (whole, refusal) = InspectLines(_buffer.AsSpan(0, filled), searched);
+            var (whole, end) = InspectLines(_buffer.AsSpan(0, filled), searched);
             if (whole > 0 && !TryPass(_buffer.AsSpan(0, whole))) return new RelayEnd(_stopping ? RelayVerdict.Stopped : RelayVerdict.TargetClosed);
-            if (refusal is not null) return refusal;
+            if (end is not null) return end;
 
             _buffer.AsSpan(whole, filled - whole).CopyTo(_buffer);
             filled -= whole;
@@ -113,31 +114,34 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
     }
 
     /// <summary>Looks at every whole line.</summary>
-    /// <returns>The length of the good lines, and why the line after them is refused.</returns>
-    private (int Whole, RelayEnd? Refusal) InspectLines(ReadOnlySpan<byte> chunk, int searched)
+    /// <returns>The length of the good lines, and the end that the line after them brings.</returns>
+    private (int Whole, RelayEnd? End) InspectLines(ReadOnlySpan<byte> chunk, int searched)
     {
         var whole = 0;
+        var linesEnd = searched + chunk[searched..].LastIndexOf((byte)'\n') + 1;
+        if (linesEnd == searched) return (0, null);
+
+        // One pass over all lines; only where it fails is each of them looked at.
+        var isUtf8 = Utf8.IsValid(chunk[..linesEnd]);
         while (chunk[searched..].IndexOf((byte)'\n') is >= 0 and var found)
         {
             var next = searched + found + 1;
             var line = chunk[whole..(next - 1)];
             _lines++;
-            if (line.Length > lineLimit) return (WholeUtf8(chunk[..whole]), TooLong(_lines));
-            if ((SingerMessage.Inspect(line, out var message) ?? Count(message)) is { } problem)
-                return (WholeUtf8(chunk[..whole]), new RelayEnd(RelayVerdict.Broken, $"line {_lines} {problem}: {Excerpt(line)}"));
+            if (line.Length > lineLimit) return (whole, TooLong(_lines));
+            var problem = isUtf8 || Utf8.IsValid(line) ? SingerMessage.Inspect(line, out var message) ?? Count(message) : "is not UTF-8";
+            if (problem is not null) return (whole, new RelayEnd(RelayVerdict.Broken, $"line {_lines} {problem}: {Excerpt(line)}"));
             whole = next;
             searched = next;
         }
 
-        return Utf8.IsValid(chunk[..whole]) ? (whole, null) : (0, new RelayEnd(RelayVerdict.Broken, $"a line before line {_lines + 1} is not UTF-8"));
+        return (whole, null);
     }
 
     private RelayEnd TooLong(long line) => new(RelayVerdict.LineTooLong, $"line {line} is longer than the limit of {lineLimit} bytes");
 
     private string? Count(SingerMessage message) =>
         message.Kind != SingerMessageKind.Record || Records.Add(message.Stream) ? null : "belongs to more record streams than a tap may have";
-
-    private static int WholeUtf8(ReadOnlySpan<byte> lines) => Utf8.IsValid(lines) ? lines.Length : 0;
 
     private RelayEnd End(ReadOnlySpan<byte> rest)
     {

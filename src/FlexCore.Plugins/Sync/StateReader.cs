@@ -7,8 +7,6 @@ namespace FlexCore.Plugins.Sync;
 /// <summary>Reads a target's standard output: each line that is a JSON object is a STATE that it confirms; anything else is a log line.</summary>
 internal sealed class StateReader(SafeFileHandle output, long lineLimit, PluginLog log, Action<JsonElement> confirmed)
 {
-    private const int MaxDepth = 64;
-
     /// <summary>Blocks until the target closes its output.</summary>
     public void Run()
     {
@@ -55,17 +53,8 @@ internal sealed class StateReader(SafeFileHandle output, long lineLimit, PluginL
     /// <summary>The value of a STATE: Singer's targets write the bare value, some the whole message.</summary>
     private static JsonElement? TryReadState(ReadOnlyMemory<byte> line)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) return null;
-            var isMessage = root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("STATE"u8);
-            return isMessage && root.TryGetProperty("value", out var value) ? value.Clone() : root.Clone();
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        if (PluginJson.ParseObject(line) is not { } root) return null;
+        var isMessage = root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("STATE"u8);
+        return isMessage && root.TryGetProperty("value", out var value) ? value : root;
     }
 }

@@ -78,12 +78,11 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
         if (file.Length == 0) return (null, null);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? (document.RootElement.Clone(), null) : (null, "is not a JSON object");
+            return PluginJson.ParseObject(File.ReadAllBytes(path)) is { } output ? (output, null) : (null, "is not a JSON object");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, "is not valid JSON");
+            return (null, "cannot be read");
         }
     }
 }

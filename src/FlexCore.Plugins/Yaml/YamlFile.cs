@@ -26,7 +26,7 @@ internal static class YamlFile
             bytes = new byte[file.Length];
             file.ReadExactly(bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             return new Error(ErrorCodes.FileUnreadable, $"{displayPath} cannot be read: {Reason(e)}");
         }
@@ -38,9 +38,9 @@ internal static class YamlFile
     /// <summary>Parses the text of a file.</summary>
     public static Result<YamlMap> Parse(string text, string displayPath)
     {
+        var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _)) return new Error(ErrorCodes.YamlInvalid, $"{displayPath} is empty");
             var root = new Composer(parser, displayPath).Compose();
@@ -57,6 +57,11 @@ internal static class YamlFile
         {
             return new Error(ErrorCodes.YamlInvalid, Reason(e), At(e.Start, displayPath));
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner, for some keys that it has given up: the place is where it had got to.
+            return new Error(ErrorCodes.YamlInvalid, "the YAML goes wrong after this place", parser.Current is { } last ? At(last.End, displayPath) : null);
+        }
     }
 
     private static SourceLocation At(Mark mark, string file) => new(file, mark.Line, mark.Column);
@@ -65,6 +70,7 @@ internal static class YamlFile
     {
         FileNotFoundException or DirectoryNotFoundException => "it does not exist",
         UnauthorizedAccessException => "it is a folder, or permission is denied",
+        NotSupportedException => "it is not a regular file",
         _ => (e.InnerException ?? e).Message.ReplaceLineEndings(" "),
     };
 
@@ -88,7 +94,7 @@ internal static class YamlFile
                 return target;
             }
 
-            var node = (NodeEvent)@event;
+            if (@event is not NodeEvent node) throw Refused(ErrorCodes.YamlInvalid, "a value is missing", at);
             if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific) throw Refused(ErrorCodes.YamlInvalid, $"tags are not supported: {node.Tag}", at);
             Count(1, at);
             YamlValue value = node switch
@@ -124,9 +130,10 @@ internal static class YamlFile
             var keys = new HashSet<string>(StringComparer.Ordinal);
             while (!parser.TryConsume<MappingEnd>(out _))
             {
-                if (Compose() is not YamlScalar key) throw Refused(ErrorCodes.YamlInvalid, "keys must be plain text", at);
-                if (!keys.Add(key.Text)) throw Refused(ErrorCodes.DuplicateKey, $"the key '{key.Text}' is there twice", key.At);
-                entries.Add(new YamlEntry(key.Text, key.At, Compose()));
+                var key = Compose();
+                if (key is not YamlScalar { Text: var text }) throw Refused(ErrorCodes.YamlInvalid, "keys must be plain text", key.At);
+                if (!keys.Add(text)) throw Refused(ErrorCodes.DuplicateKey, $"the key '{text}' is there twice", key.At);
+                entries.Add(new YamlEntry(text, key.At, Compose()));
             }
 
             return new YamlMap(entries, at);

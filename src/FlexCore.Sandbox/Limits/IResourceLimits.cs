@@ -6,20 +6,20 @@ namespace FlexCore.Sandbox.Limits;
 internal interface IResourceLimits
 {
     /// <summary>Control groups that the sandbox has to join before anything else.</summary>
-    public IReadOnlyList<string> Groups { get; }
+    IReadOnlyList<string> Groups { get; }
 
     /// <summary>Options for prlimit inside the sandbox.</summary>
-    public IReadOnlyList<string> ResourceOptions { get; }
+    IReadOnlyList<string> ResourceOptions { get; }
 
     /// <summary>How often <see cref="Measure"/> has to be called for the limits to hold; -1 when the kernel needs no help.</summary>
-    public int PollMilliseconds { get; }
+    int PollMilliseconds { get; }
 
     /// <summary>Looks at the sandbox. Safe from any thread.</summary>
     /// <param name="tree">Its processes; null before the first or after the last.</param>
-    public LimitState Measure(SandboxTree? tree);
+    LimitState Measure(SandboxTree? tree);
 
     /// <summary>Removes what was set up, once all processes are gone.</summary>
-    public void Remove();
+    void Remove();
 }
 
 /// <summary>What a sandbox uses and which limits it has hit.</summary>

@@ -1,0 +1,185 @@
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Plugins.Tests.Manifests;
+
+public sealed class ManifestReaderTests : IDisposable
+{
+    private const string Minimal = "name: mine\nversion: 1.0\nkind: tap\nprotocol: singer\ncommand: [sh]\n";
+
+    private readonly Project _project = new();
+
+    public void Dispose() => _project.Dispose();
+
+    [Fact]
+    public void Manifest_with_everything_in_it_is_read()
+    {
+        _project.Write("plugins/mine/schema.json", """{"properties":{"token":{"writeOnly":true},"url":{"writeOnly":false},"path":{}}}""");
+        var manifest = _project.ReadManifest("""
+            name: mine
+            version: 1.20
+            kind: tap
+            protocol: singer
+            command: [python3, -m, "tap"]
+            config: schema.json
+            singer: { catalog: properties, discover: false }
+            capabilities: { read: ["${config.path}", /opt/ca], write: [/srv/out], env: [TZ] }
+            limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s }
+            """).Value;
+
+        (manifest.Name, manifest.Version, manifest.Kind, manifest.CatalogArgument, manifest.CanDiscover).ShouldBe(("mine", "1.20", PluginKind.Tap, CatalogArgument.Properties, false));
+        manifest.Folder.ShouldBe(_project.PathOf("plugins/mine"));
+        manifest.Command.ShouldBe(["python3", "-m", "tap"]);
+        manifest.SecretFields.ShouldBe(["token"]);
+        manifest.Capabilities.Read.ShouldBe(["${config.path}", "/opt/ca"]);
+        manifest.Capabilities.Write.ShouldBe(["/srv/out"]);
+        manifest.Capabilities.Env.ShouldBe(["TZ"]);
+        manifest.Limits.ShouldBe(new PluginLimits { MemoryBytes = 64 << 20, Processes = 2, OpenFiles = 16, TmpBytes = 1 << 30, LineBytes = 64 << 10, Grace = TimeSpan.FromSeconds(1.5) });
+    }
+
+    [Fact]
+    public void Manifest_with_only_what_is_needed_has_the_defaults_of_the_contract()
+    {
+        var manifest = _project.ReadManifest(Minimal).Value;
+
+        (manifest.CatalogArgument, manifest.CanDiscover).ShouldBe((CatalogArgument.Catalog, true));
+        manifest.Capabilities.Read.Concat(manifest.Capabilities.Write).Concat(manifest.Capabilities.Env).ShouldBeEmpty();
+        manifest.Limits.ShouldBe(new PluginLimits
+        {
+            MemoryBytes = 512 << 20, Processes = 64, OpenFiles = 256, TmpBytes = 64 << 20, LineBytes = 16 << 20, Grace = TimeSpan.FromSeconds(5),
+        });
+    }
+
+    [Fact]
+    public void Every_bad_field_is_reported_at_once_and_at_its_place() =>
+        _project.ReadManifest("""
+            name: Not-Valid
+            kind: tap
+            protocol: task
+            command: [no-such-program]
+            config: ../../etc/passwd
+            capabilities: { read: [relative/path], env: TZ, nett: [] }
+            limits: { memory: 1MiB, processes: 0, files: 15, tmp: lots, line: 2GiB, grace: 5 }
+            singer: { catalog: maybe, discover: perhaps }
+            surprise: 1
+            """).ShouldFailAt(
+                "FX1014@1:7",
+                "FX1011@1:1",
+                "FX1012@3:11",
+                "FX1022@4:10",
+                "FX1023@1:1",
+                "FX1012@6:24", "FX1012@6:45", "FX1010@6:49",
+                "FX1012@7:19", "FX1012@7:36", "FX1012@7:46", "FX1012@7:55", "FX1012@7:67", "FX1012@7:80",
+                "FX1012@8:20", "FX1012@8:37",
+                "FX1010@9:1");
+
+    [Theory]
+    [InlineData("install: [make]\n", "install")]
+    [InlineData("capabilities: { net: [x] }\n", "net")]
+    [InlineData("capabilities: { secrets: [x] }\n", "secrets")]
+    [InlineData("limits: { cpu: 1 }\n", "cpu")]
+    [InlineData("limits: { disk: 1GiB }\n", "disk")]
+    [InlineData("limits: { stdout: 1GiB }\n", "stdout")]
+    [InlineData("limits: { stderr: 1GiB }\n", "stderr")]
+    [InlineData("limits: { time: 1h }\n", "time")]
+    [InlineData("limits: { idle: 1h }\n", "idle")]
+    public void Key_of_a_later_part_is_refused_by_name(string yaml, string key)
+    {
+        var error = _project.ReadManifest(Minimal + yaml).Errors.ShouldHaveSingleItem();
+
+        error.Code.ShouldBe(ErrorCodes.NotInThisVersion);
+        error.Message.ShouldContain($"'{key}'");
+    }
+
+    [Fact]
+    public void Kind_of_a_later_part_is_refused_by_name() =>
+        _project.ReadManifest(Minimal.Replace("kind: tap", "kind: mapper", StringComparison.Ordinal)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotInThisVersion);
+
+    [Theory]
+    [InlineData("tap", "task")]
+    [InlineData("target", "task")]
+    [InlineData("task", "singer")]
+    [InlineData("tap", "http")]
+    public void Protocol_that_does_not_fit_the_kind_is_refused(string kind, string protocol) =>
+        _project.ReadManifest($"name: mine\nversion: 1\nkind: {kind}\nprotocol: {protocol}\ncommand: [sh]\n").ShouldFailAt("FX1012@4:11");
+
+    [Theory]
+    [InlineData("command: sh", "FX1012@1:10")]
+    [InlineData("command: []", "FX1012@1:10")]
+    [InlineData("command: ['', x]", "FX1012@1:10")]
+    [InlineData("command: [[sh]]", "FX1012@1:10")]
+    [InlineData("command: [./missing.sh]", "FX1022@1:10")]
+    [InlineData("command: [./plain.sh]", "FX1022@1:10")]
+    public void Command_that_cannot_be_executed_is_refused(string command, params string[] places)
+    {
+        _project.Write("plugins/mine/plain.sh", "#!/bin/sh\n");
+
+        _project.ReadManifest(command + "\nname: mine\nversion: 1\nkind: tap\nprotocol: singer\n").ShouldFailAt(places);
+    }
+
+    [Fact]
+    public void Program_in_the_plugins_folder_is_executable_once_its_mode_says_so()
+    {
+        File.SetUnixFileMode(_project.Write("plugins/mine/run.sh", "#!/bin/sh\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        _project.ReadManifest(Minimal.Replace("[sh]", "[./run.sh]", StringComparison.Ordinal)).IsSuccess.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("""{"properties":{},"properties":{}}""")]
+    [InlineData("""{"properties":{"\ud800":{"writeOnly":true}}}""")]
+    public void Config_schema_that_is_not_JSON_is_refused(string schema)
+    {
+        _project.Write("plugins/mine/schema.json", schema);
+
+        _project.ReadManifest(Minimal + "config: schema.json\n").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.ConfigInvalid);
+    }
+
+    [Theory]
+    [InlineData("missing.json")]
+    [InlineData("/etc/passwd")]
+    [InlineData("../tap-csv/config.schema.json")]
+    public void Config_schema_outside_of_the_plugins_folder_or_missing_is_refused(string schema) =>
+        _project.ReadManifest(Minimal + $"config: {schema}\n").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.ConfigInvalid);
+
+    [Fact]
+    public void Digest_changes_with_names_and_contents_and_not_with_what_tools_leave_behind()
+    {
+        var before = _project.ReadManifest(Minimal).Value.Digest;
+
+        _project.Write("plugins/mine/__pycache__/x.pyc", "1");
+        _project.ReadManifest(Minimal).Value.Digest.ShouldBe(before);
+        _project.Write("plugins/mine/a", "bc");
+        var withFile = _project.ReadManifest(Minimal).Value.Digest;
+        withFile.ShouldNotBe(before);
+        File.Delete(_project.PathOf("plugins/mine/a"));
+        _project.Write("plugins/mine/ab", "c");
+        _project.ReadManifest(Minimal).Value.Digest.ShouldNotBe(withFile);
+    }
+
+    [Fact]
+    public void Link_counts_by_where_it_points_and_is_not_followed()
+    {
+        Directory.CreateDirectory(_project.PathOf("plugins/mine"));
+        File.CreateSymbolicLink(_project.PathOf("plugins/mine/endless"), "/dev/zero");
+        File.CreateSymbolicLink(_project.PathOf("plugins/mine/loop"), ".");
+
+        _project.ReadManifest(Minimal).IsSuccess.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void File_of_the_plugin_that_cannot_be_read_is_an_error_and_no_crash()
+    {
+        Directory.CreateDirectory(_project.PathOf("plugins/mine"));
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_project.PathOf("plugins/mine/s")));
+
+        _project.ReadManifest(Minimal).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.FileUnreadable);
+    }
+
+    [Fact]
+    public void Manifest_that_is_missing_is_named() =>
+        FlexCore.Plugins.Manifests.ManifestReader.Read(_project.PathOf("plugins"), "plugins/plugin.yaml").Errors.ShouldHaveSingleItem()
+            .Message.ShouldBe("plugins/plugin.yaml cannot be read: it does not exist");
+}

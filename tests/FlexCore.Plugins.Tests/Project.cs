@@ -1,0 +1,83 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Manifests;
+using FlexCore.Plugins.Pipelines;
+
+namespace FlexCore.Plugins.Tests;
+
+/// <summary>A project in a temporary folder: a tap with a secret field, a target, a task, and whatever a test adds.</summary>
+internal sealed class Project : IDisposable
+{
+    public const string Tap = """
+        name: tap-csv
+        version: 1.0.0
+        kind: tap
+        protocol: singer
+        command: [sh]
+        config: config.schema.json
+        capabilities: { read: ["${config.path}"], env: [TZ] }
+        """;
+
+    public const string Target = """
+        name: target-jsonl
+        version: 1.0.0
+        kind: target
+        protocol: singer
+        command: [sh]
+        capabilities: { write: ["${config.path}"] }
+        """;
+
+    public const string Task = """
+        name: report
+        version: 1.0.0
+        kind: task
+        protocol: task
+        command: [sh]
+        capabilities: { read: ["${input.path}"] }
+        """;
+
+    public Project()
+    {
+        Write("plugins/tap-csv/plugin.yaml", Tap);
+        Write("plugins/tap-csv/config.schema.json", """{"properties":{"password":{"writeOnly":true},"path":{"type":"string"}}}""");
+        Write("plugins/target-jsonl/plugin.yaml", Target);
+        Write("plugins/report/plugin.yaml", Task);
+        Write("in.csv", "id\n1\n");
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("flexcore-project-").FullName;
+
+    public string PathOf(string relative) => Path.Combine(Folder, relative);
+
+    public string Write(string relative, string content)
+    {
+        var path = PathOf(relative);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, content);
+        return path;
+    }
+
+    public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set) =>
+        await new PipelineReader(Folder, new PluginFolders(PathOf(".flexcore"))).ReadAsync(
+            new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
+            TestContext.Current.CancellationToken);
+
+    public Result<PluginManifest> ReadManifest(string yaml)
+    {
+        Write("plugins/mine/plugin.yaml", yaml);
+        return ManifestReader.Read(PathOf("plugins/mine"), "plugin.yaml");
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+internal static class ResultAssertions
+{
+    /// <summary>Each error as <c>CODE@line:column</c>, or the bare code where it has no place.</summary>
+    public static IEnumerable<string> Places<T>(this Result<T> result) =>
+        result.Errors.Select(error => error.Location is { } at ? $"{error.Code.Id}@{at.Line}:{at.Column}" : error.Code.Id);
+
+    public static void ShouldFailAt<T>(this Result<T> result, params string[] places) => result.Places().ShouldBe(places, ignoreOrder: true);
+}

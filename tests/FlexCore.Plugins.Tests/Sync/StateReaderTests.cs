@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using FlexCore.Application.Ports;
+using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Sync;
+
+namespace FlexCore.Plugins.Tests.Sync;
+
+public sealed class StateReaderTests
+{
+    private const int Limit = 256 * 1024;
+
+    [Fact]
+    public void Line_that_is_an_object_is_a_STATE_and_anything_else_is_a_log_line()
+    {
+        var heard = Read("""
+            {"bookmarks":{"id":1}}
+            loaded 5 rows
+            {"type":"STATE","value":{"bookmarks":{"id":2}}}
+            [1]
+
+            {"type":"STATE"}
+            {"a":1,"a":2}
+            {"a":"\ud800"}
+            """);
+
+        heard.States.ShouldBe(["""{"bookmarks":{"id":1}}""", """{"bookmarks":{"id":2}}""", """{"type":"STATE"}"""]);
+        heard.Lines.ShouldBe(["loaded 5 rows", "[1]", """{"a":1,"a":2}""", """{"a":"\ud800"}"""]);
+    }
+
+    [Fact]
+    public void Line_over_the_limit_is_said_to_be_lost_and_the_next_one_is_read()
+    {
+        var heard = Read($$"""{"a":"{{new string('x', Limit)}}"}""" + "\n{\"a\":1}\n");
+
+        heard.States.ShouldBe(["""{"a":1}"""]);
+        heard.Lines.ShouldHaveSingleItem().ShouldContain("longer than 262144 bytes");
+    }
+
+    [Fact]
+    public void Line_as_long_as_allowed_is_read() => Read($$"""{"a":"{{new string('x', Limit - 20)}}"}""" + "\n").States.Count.ShouldBe(1);
+
+    private static (List<string> States, List<string> Lines) Read(string text)
+    {
+        using var pipe = new Pipe();
+        var states = new List<string>();
+        var log = new Heard();
+        var reader = new StateReader(
+            pipe.Reader, Limit, new PluginLog("load", "target", SecretMask.For([]), log, log, TimeProvider.System), state => states.Add(JsonSerializer.Serialize(state)));
+        var reading = NamedThread.RunAsync("state", reader.Run);
+        using (var stream = new FileStream(pipe.Writer, FileAccess.Write, bufferSize: 0)) stream.Write(Encoding.UTF8.GetBytes(text));
+        reading.GetAwaiter().GetResult();
+        return (states, log.Messages);
+    }
+
+    private sealed class Heard : IRunLogWriter, IRunObserver
+    {
+        public List<string> Messages { get; } = [];
+
+        public void Write(LogLine line) => Messages.Add(line.Message);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+        public void Warning(string message)
+        {
+        }
+
+        public void RunStarted(Domain.Runs.RunState run, IReadOnlyList<EffectiveGrant> grants)
+        {
+        }
+
+        public void StepStarted(string step)
+        {
+        }
+
+        public void StepProgressed(StepProgress progress)
+        {
+        }
+
+        public void PluginLogged(LogLine line)
+        {
+        }
+
+        public void StepEnded(Domain.Runs.StepState step)
+        {
+        }
+    }
+}
