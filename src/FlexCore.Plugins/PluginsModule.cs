@@ -18,21 +18,24 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
 {
     private readonly SandboxHost _sandbox = new(new SandboxHostOptions(), time);
 
+    // Sandboxes are given real paths alone.
+    private readonly string _dataDirectory = HostPath.Resolve(dataDirectory) ?? dataDirectory;
+
     /// <summary>Plugin folders.</summary>
-    public IPluginFolders Folders { get; } = new PluginFolders(dataDirectory);
+    public IPluginFolders Folders => new PluginFolders(_dataDirectory);
 
     /// <summary>What this machine can do to confine plugins.</summary>
     public IIsolation Isolation => new SandboxIsolation(_sandbox);
 
     /// <summary>Reads pipeline files.</summary>
-    public IPipelineReader Pipelines => new PipelineReader(projectRoot, Folders);
+    public IPipelineReader Pipelines => new PipelineReader(projectRoot, _dataDirectory, Folders);
 
     /// <summary>Runs steps.</summary>
     public IStepRunner CreateStepRunner(IEventLog log, IRunLogs logs)
     {
-        var launcher = new PluginLauncher(_sandbox, log, dataDirectory);
-        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, dataDirectory), new GetState(log), log, time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), logs, dataDirectory, time);
+        var launcher = new PluginLauncher(_sandbox, log, _dataDirectory);
+        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, _dataDirectory), new GetState(log), log, time);
+        return new StepRunner(syncs, new TaskStepRunner(launcher), logs, _dataDirectory, time);
     }
 
     /// <inheritdoc/>

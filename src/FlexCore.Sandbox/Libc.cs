@@ -53,11 +53,15 @@ internal static unsafe partial class Libc
     private const nint SysMoveMount = 429;
     private const nint SysPidfdOpen = 434;
     private const nint SysCloseRange = 436;
+    private const nint SysOpenAt2 = 437;
     private const nint SysMountSetattr = 442;
 
     private const nint CLOSE_RANGE_CLOEXEC = 4;
     private const nint OPEN_TREE_CLONE = 1;
     private const nint AT_EMPTY_PATH = 0x1000;
+    private const ulong O_PATH = 0x200000;
+    private const ulong RESOLVE_NO_MAGICLINKS = 2;
+    private const ulong RESOLVE_NO_SYMLINKS = 4;
     private const nint AT_RECURSIVE = 0x8000;
     private const nint MOVE_MOUNT_F_EMPTY_PATH = 4;
 
@@ -224,7 +228,13 @@ internal static unsafe partial class Libc
         var name = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            return new SafeFileHandle(Syscall(SysOpenTree, AT_FDCWD, name, OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE, 0, 0), ownsHandle: true);
+            // No link on the way: another plugin may be putting one there at this very moment.
+            var how = stackalloc ulong[] { O_PATH | (ulong)O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+            using var place = new SafeFileHandle(Syscall(SysOpenAt2, AT_FDCWD, name, (nint)how, 3 * sizeof(ulong), 0), ownsHandle: true);
+            if (place.IsInvalid) return new SafeFileHandle(-1, ownsHandle: false);
+            byte empty = 0;
+            return new SafeFileHandle(
+                Syscall(SysOpenTree, place.DangerousGetHandle(), (nint)(&empty), OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH, 0, 0), ownsHandle: true);
         }
         finally
         {

@@ -24,8 +24,8 @@ public sealed class SandboxHost : IAsyncDisposable
 
     /// <summary>Starts a program in a sandbox of its own.</summary>
     /// <exception cref="SandboxUnavailableException">The level <c>sandbox</c> cannot be had here; nothing was started.</exception>
+    /// <exception cref="SandboxMountException">Something that is to be mounted cannot be.</exception>
     /// <exception cref="ArgumentException">The specification asks for what no sandbox can have.</exception>
-    /// <exception cref="FileNotFoundException">A mount names something that does not exist.</exception>
     public async ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(spec);

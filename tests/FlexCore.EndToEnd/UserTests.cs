@@ -128,6 +128,34 @@ public sealed class UserTests
         (await project.EventsAsync("--type", "StepSucceeded"))[0].GetProperty("data").GetProperty("output").GetProperty("seen").GetArrayLength().ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("read", "data.txt")]
+    [InlineData("write", "folder")]
+    public async Task Link_that_one_plugin_plants_leads_another_nowhere(string access, string planted)
+    {
+        using var secret = new TestProject().Write("key", "top-secret");
+        using var project = new TestProject()
+            .Plugin("planter", "task", $"import json, os\nout = json.load(open(0))['input']['path']\nos.symlink('{secret.PathOf("key")}', out + '/data.txt')\nos.symlink('{secret.Folder}', out + '/folder')", "capabilities: { write: [\"${input.path}\"] }")
+            .Plugin("victim", "task", "import json, os\np = json.load(open(0))['input']['path']\nopen(p + '/written', 'w') if os.path.isdir(p) else print(open(p).read())", $"capabilities: {{ {access}: [\"${{input.path}}\"] }}")
+            .Write(
+                "pipeline.yaml",
+                $$"""
+                name: p
+                grants: { planter: { write: [./out] }, victim: { {{access}}: [./out] } }
+                steps:
+                  - { id: plant, task: { plugin: planter, input: { path: ./out } } }
+                  - { id: use, needs: [plant], task: { plugin: victim, input: { path: ./out/{{planted}} } } }
+                """);
+        var first = (await project.RunAsync()).ShouldExitWith(1);
+        first.Error.ShouldContain("error[FX2014]");
+        first.Error.ShouldContain("symbolic link");
+        (first.Output + first.Error).ShouldNotContain("top-secret");
+        Directory.EnumerateFileSystemEntries(secret.Folder).ShouldHaveSingleItem();
+
+        // Once it is there, it is refused before anything starts.
+        (await project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX1031]");
+    }
+
     [Fact]
     public async Task Machine_that_cannot_isolate_is_refused_with_the_remedy()
     {

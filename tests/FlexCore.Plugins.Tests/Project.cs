@@ -60,7 +60,7 @@ internal sealed class Project : IDisposable
     }
 
     public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set) =>
-        await new PipelineReader(Folder, new PluginFolders(PathOf(".flexcore"))).ReadAsync(
+        await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"))).ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
 

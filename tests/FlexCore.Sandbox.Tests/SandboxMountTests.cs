@@ -155,7 +155,20 @@ public sealed class SandboxMountTests : IDisposable
         await using var host = Plugin.NewHost();
         var spec = Plugin.Shell("true") with { Mounts = [new SandboxMount(_folder, path, Writable: false)] };
 
-        await Should.ThrowAsync<ArgumentException>(async () => await host.StartAsync(spec));
+        await Should.ThrowAsync<SandboxMountException>(async () => await host.StartAsync(spec));
+    }
+
+    [Theory]
+    [InlineData("link")]
+    [InlineData("link/below")]
+    public async Task Mount_that_goes_through_a_link_is_refused(string source)
+    {
+        await using var host = Plugin.NewHost();
+        Directory.CreateDirectory(Path.Combine(_folder, "real", "below"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), Path.Combine(_folder, "real"));
+        var spec = Plugin.Shell("true") with { Mounts = [new SandboxMount(Path.Combine(_folder, source), "/data", Writable: false)] };
+
+        (await Should.ThrowAsync<SandboxMountException>(async () => await host.StartAsync(spec))).Message.ShouldContain("symbolic link");
     }
 
     [Fact]
@@ -164,7 +177,7 @@ public sealed class SandboxMountTests : IDisposable
         await using var host = Plugin.NewHost();
         var spec = Plugin.Shell("true") with { Mounts = [new SandboxMount(Path.Combine(_folder, "no-such"), "/data", Writable: false)] };
 
-        await Should.ThrowAsync<FileNotFoundException>(async () => await host.StartAsync(spec));
+        await Should.ThrowAsync<SandboxMountException>(async () => await host.StartAsync(spec));
     }
 
     [Fact]

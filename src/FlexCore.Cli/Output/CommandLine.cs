@@ -21,7 +21,7 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         var errors = new ErrorPrinter(args.Contains("--json", StringComparer.Ordinal));
         if (parsed.Errors.Count > 0)
-            return errors.Print([.. parsed.Errors.Select(error => new Error(ErrorCodes.UsageInvalid, error.Message))]);
+            return errors.Print([.. Reasons(parsed).Select(reason => new Error(ErrorCodes.UsageInvalid, reason))]);
 
         try
         {
@@ -48,6 +48,12 @@ internal static class CommandLine
         }
 #pragma warning restore CA1031
     }
+
+    // An unknown command is reported as that, and not as a command that is missing too.
+    private static IEnumerable<string> Reasons(ParseResult parsed) =>
+        parsed.UnmatchedTokens.Count > 0
+            ? parsed.UnmatchedTokens.Select(token => $"'{token}' is not a command or option that is known here")
+            : parsed.Errors.Select(error => error.Message);
 
     private static bool IsBrokenPipe(IOException e)
     {

@@ -37,6 +37,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode TaskOutputInvalid = Plugin(
         "FX2013", nameof(TaskOutputInvalid), "What a task wrote to $FLEXCORE_OUTPUT is not one JSON object of at most 1 MiB.", "Repair the task.");
 
+    public static readonly ErrorCode GrantUnusable = Plugin(
+        "FX2014", nameof(GrantUnusable), "Something that was granted to a plugin cannot be given to it when its step starts.", "Make sure that the path exists by then and is reached by no symbolic link.");
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
 
@@ -62,7 +65,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable];

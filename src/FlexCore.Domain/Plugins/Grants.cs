@@ -11,7 +11,7 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
     /// <summary>Nothing.</summary>
     public static Grant None { get; } = new([], [], []);
 
-    private static readonly string[] NeverGranted = ["/", "/proc", "/sys", "/dev", "/run/flexcore"];
+    private static readonly string[] NeverGranted = ["/", "/proc", "/sys", "/dev", "/run"];
 
     /// <summary>Whether there is nothing in it.</summary>
     public bool IsEmpty => Read.Count + Write.Count + Env.Count == 0;

@@ -42,7 +42,7 @@ public sealed class Run
     /// <returns>The attempt, counted from 1.</returns>
     public int StartStep(string step)
     {
-        RequireStep(step, StepStatus.Pending, StepStatus.Failed);
+        RequireStep(step, StepStatus.Pending, StepStatus.Failed, StepStatus.Cancelled);
         var attempt = State.Step(step).Attempts + 1;
         Decide(new StepStarted(step, attempt), RunStatus.Running);
         return attempt;
@@ -74,7 +74,7 @@ public sealed class Run
     {
         if (State.Steps.Find(step => step.Status is StepStatus.Pending or StepStatus.Running) is { } open)
             throw new InvalidOperationException($"run {State.RunId} cannot finish: step {open.Id} is {open.Status}");
-        var failed = State.Steps.Find(step => step.Status == StepStatus.Failed);
+        var failed = State.Steps.Find(step => step.Status is StepStatus.Failed or StepStatus.Cancelled);
         Decide(
             failed is null ? new PipelineCompleted(durationMs) : new PipelineFailed(durationMs, failed.Code!, $"step {failed.Id}: {failed.Message}"),
             RunStatus.Running);

@@ -40,6 +40,12 @@ public enum StepStatus
     /// <summary>Ended badly.</summary>
     Failed,
 
+    /// <summary>Stopped before its end.</summary>
+    Cancelled,
+
+    /// <summary>Cut off when the owner of the run died.</summary>
+    Interrupted,
+
     /// <summary>Never begun, because something it needs did not succeed.</summary>
     Skipped,
 }
@@ -109,12 +115,24 @@ public sealed record RunState
         },
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
         StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally }),
-        StepFailed e => With(e.Step, step => step with { Status = StepStatus.Failed, Tally = e.Tally, Outcome = e.Outcome, Code = e.Code, Message = e.Message }),
+        StepFailed e => With(e.Step, step => step with
+        {
+            Status = e.Outcome == PluginOutcome.Cancelled ? StepStatus.Cancelled : StepStatus.Failed,
+            Tally = e.Tally,
+            Outcome = e.Outcome,
+            Code = e.Code,
+            Message = e.Message,
+        }),
         StepSkipped e => With(e.Step, step => step with { Status = StepStatus.Skipped, Message = $"needs {e.Because}" }),
         PipelineCompleted e => this with { Status = RunStatus.Succeeded, DurationMs = e.DurationMs },
         PipelineFailed e => this with { Status = RunStatus.Failed, DurationMs = e.DurationMs, Reason = e.Message },
         PipelineCancelled e => this with { Status = RunStatus.Cancelled, DurationMs = e.DurationMs, Reason = e.Reason },
-        PipelineInterrupted e => this with { Status = RunStatus.Interrupted, Reason = $"its process is gone, noticed by `{e.NoticedBy}`" },
+        PipelineInterrupted e => this with
+        {
+            Status = RunStatus.Interrupted,
+            Steps = [.. Steps.Select(step => step.Status == StepStatus.Running ? step with { Status = StepStatus.Interrupted } : step)],
+            Reason = $"its process is gone, noticed by `{e.NoticedBy}`",
+        },
         _ => throw new InvalidOperationException($"{@event.GetType().Name} is not an event of a run"),
     };
 

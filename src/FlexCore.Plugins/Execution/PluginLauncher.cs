@@ -59,6 +59,10 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         {
             throw new FlexCoreException(new Error(ErrorCodes.IsolationUnavailable, e.Message, SpecificRemedy: e.Remedy), e);
         }
+        catch (SandboxMountException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.GrantUnusable, $"{spec.Name} cannot be given what it was granted: {e.Message}"), e);
+        }
     }
 
     private SandboxSpec Describe(PluginStart start)
@@ -103,6 +107,9 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 
     private static void CreateFolder(string folder)
     {
+        // Looked at again: a plugin of an earlier step may have put a link there since the pipeline was checked.
+        if (HostPath.FindLink(folder) is { } link)
+            throw new FlexCoreException(new Error(ErrorCodes.GrantUnusable, $"the folder {folder} goes through the symbolic link {link}"));
         try
         {
             Directory.CreateDirectory(folder);

@@ -16,7 +16,10 @@ internal sealed class StepScope : IAsyncDisposable
         Request = request;
         Observer = observer;
         Stop = stop;
-        WorkFolder = Path.Combine(dataDirectory, "work", $"{request.RunId:n}-{request.Step.Id}-{request.Attempt}");
+
+        // One pipeline runs once at a time, so what lies there was left by a runtime that was killed.
+        WorkFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
+        if (Directory.Exists(WorkFolder)) Directory.Delete(WorkFolder, recursive: true);
         Directory.CreateDirectory(WorkFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _mask = SecretMask.For(request.Step.Plugins);
         _writer = logs.Open(request.RunId);

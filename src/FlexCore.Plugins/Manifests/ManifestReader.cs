@@ -2,6 +2,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Yaml;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
@@ -56,7 +57,7 @@ internal static class ManifestReader
             Name = name!,
             Version = version!,
             Kind = kind!.Value,
-            Folder = folder,
+            Folder = HostPath.Resolve(folder)!,
             Command = command,
             Capabilities = capabilities,
             Limits = limits,

@@ -4,11 +4,12 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Yaml;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>Decides what each plugin gets: what its manifest asks, if the operator allows it.</summary>
-internal sealed class GrantResolver(PipelineFile file, string baseDirectory, bool grantAll, References references, List<Error> errors)
+internal sealed class GrantResolver(PipelineFile file, string baseDirectory, string dataDirectory, bool grantAll, References references, List<Error> errors)
 {
     private const string ConfigPrefix = "${config.";
     private const string InputPrefix = "${input.";
@@ -27,7 +28,7 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, boo
         var narrowed = use.Narrowed is null ? null : Read(use.Narrowed);
         foreach (var path in asked.Read.Concat(asked.Write))
         {
-            if (Grant.RefuseToGrant(path, use.Plugin.At) is { } refusal) errors.Add(refusal);
+            if (Refuse(path, use.Plugin.At) is { } refusal) errors.Add(refusal);
         }
 
         var (effective, missing) = Grant.Decide(asked, allowed, narrowed);
@@ -95,13 +96,22 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, boo
     {
         foreach (var path in written.Read.Concat(written.Write))
         {
-            if (Grant.RefuseToGrant(Absolute(references.ResolveText(path)), path.At) is { } refusal) errors.Add(refusal);
+            if (Refuse(Absolute(references.ResolveText(path)), path.At) is { } refusal) errors.Add(refusal);
         }
 
         return new Grant(
             [.. written.Read.Select(path => Absolute(references.ResolveText(path)))],
             [.. written.Write.Select(path => Absolute(references.ResolveText(path)))],
             [.. written.Env.Select(name => name.Text)]);
+    }
+
+    private Error? Refuse(string path, SourceLocation at)
+    {
+        if (Grant.Covers(dataDirectory, path)) return new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' lies in the data directory, which no plugin may touch", at);
+
+        if (HostPath.FindLink(path) is { } link)
+            return new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' goes through the symbolic link '{Printable.Escape(link)}'", at, "Name the path that the link stands for.");
+        return Grant.RefuseToGrant(path, at);
     }
 
     private List<string> Paths(IReadOnlyList<string> asked, PluginManifest plugin, JsonObject settings, WrittenUse use)

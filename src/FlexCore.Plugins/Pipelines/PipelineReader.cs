@@ -8,13 +8,15 @@ using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Yaml;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>Reads a pipeline file and everything it names.</summary>
 /// <param name="projectRoot">Where <c>plugins/</c> lies.</param>
+/// <param name="dataDirectory">Closed to all plugins.</param>
 /// <param name="registered">The plugins of the data directory.</param>
-internal sealed class PipelineReader(string projectRoot, IPluginFolders registered) : IPipelineReader
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered) : IPipelineReader
 {
     private const string Masked = "***";
 
@@ -31,10 +33,13 @@ internal sealed class PipelineReader(string projectRoot, IPluginFolders register
 
         var errors = new List<Error>();
         var file = new PipelineFileReader(errors).Read(yaml.Value);
+
+        // The folder may be reached by links, for whoever calls us chose it; what is granted is named from its real place.
         var path = Path.GetFullPath(request.File);
+        path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
         var vars = Override(file.Vars, request.Set, errors);
         var references = new References(vars, errors);
-        var grants = new GrantResolver(file, Path.GetDirectoryName(path)!, request.GrantAll, references, errors);
+        var grants = new GrantResolver(file, Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         CheckGraph(file.Steps, errors);
 
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());

@@ -21,6 +21,7 @@ internal sealed class StateCommitter
     private readonly string _stream;
     private readonly Task _committing;
     private long _version;
+    private JsonElement? _last;
 
     /// <summary>Begins after what is committed already; somebody else's commit in between makes ours fail.</summary>
     public StateCommitter(IEventLog log, StepRequest request, CommittedState before)
@@ -29,6 +30,7 @@ internal sealed class StateCommitter
         _request = request;
         _stream = EventStreams.State(request.Pipeline.Name, request.Step.Id);
         _version = before.Version;
+        _last = before.Value;
         _committing = CommitAsync();
     }
 
@@ -50,6 +52,9 @@ internal sealed class StateCommitter
     {
         await foreach (var state in _confirmed.Reader.ReadAllAsync())
         {
+            // A run that finds nothing new confirms where it began.
+            if (_last is { } last && JsonElement.DeepEquals(last, state)) continue;
+            _last = state;
             StateCommitted committed = new(_request.RunId, state);
             _version = await _log.AppendAsync(_stream, _version, [committed], _request.Context, CancellationToken.None);
         }

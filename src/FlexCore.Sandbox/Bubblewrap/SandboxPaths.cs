@@ -14,11 +14,11 @@ internal static class SandboxPaths
         {
             CheckTarget(mount.SandboxPath);
             var kind = mount.Writable ? MountKind.Writable : MountKind.ReadOnly;
-            steps.Add(new MountStep(kind, CanonicalSource(spec, mount.HostPath), mount.SandboxPath));
+            steps.Add(new MountStep(kind, CheckSource(mount.HostPath), mount.SandboxPath));
         }
 
         var hidden = from path in spec.HiddenPaths
-                     let source = Libc.RealPath(path)
+                     let source = HostPath.Resolve(path)
                      where source is not null
                      from mount in steps
                      where IsAtOrBelow(source, mount.Source)
@@ -39,14 +39,15 @@ internal static class SandboxPaths
     {
         if (!IsNormalized(path) || path == "/run" || Reserved.Any(reserved => IsAtOrBelow(path, reserved)))
         {
-            throw new ArgumentException($"'{path}' cannot be a mount point in a sandbox.", nameof(path));
+            throw new SandboxMountException($"'{path}' cannot be a mount point in a sandbox");
         }
     }
 
-    private static string CanonicalSource(SandboxSpec spec, string path) => Libc.RealPath(path) switch
+    // A link may have been put there by a plugin, to be given what it points at: only real paths are mounted.
+    private static string CheckSource(string path)
     {
-        null => throw new FileNotFoundException($"'{path}' does not exist, so '{spec.Name}' cannot be given it.", path),
-        "/" => throw new ArgumentException("The root folder cannot be given to a sandbox.", nameof(spec)),
-        var source => source,
-    };
+        if (!IsNormalized(path)) throw new SandboxMountException($"'{path}' is not the absolute path of a file or folder below the root");
+        if (HostPath.FindLink(path) is { } link) throw new SandboxMountException($"'{path}' goes through the symbolic link '{link}'");
+        return Path.Exists(path) ? path : throw new SandboxMountException($"'{path}' does not exist");
+    }
 }

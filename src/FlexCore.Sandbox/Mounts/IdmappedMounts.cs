@@ -11,6 +11,8 @@ namespace FlexCore.Sandbox.Mounts;
 internal sealed class IdmappedMounts(string folder, UserNamespaces namespaces) : IDisposable
 {
     private const int OthersMayRead = 4;
+    private const int FileType = 0xF000;
+    private const int Folder = 0x4000;
 
     /// <summary>Replaces the sources of mounts by mount points that the uid can use.</summary>
     public async Task<MountLease> AttachAsync(IReadOnlyList<MountStep> steps, int uid)
@@ -73,7 +75,7 @@ internal sealed class IdmappedMounts(string folder, UserNamespaces namespaces) :
             throw Libc.LastError($"open_tree {step.Source}");
         }
 
-        var owner = Libc.GetOwner(step.Source);
+        var owner = Libc.GetOwner($"/proc/self/fd/{tree.DangerousGetHandle()}");
         if (!SetAttributes(tree, await namespaces.GetAsync(owner.UserId, owner.GroupId, uid).ConfigureAwait(false)))
         {
             // Some file systems cannot: overlay below containers, network file systems. Then permissions decide.
@@ -85,7 +87,7 @@ internal sealed class IdmappedMounts(string folder, UserNamespaces namespaces) :
             }
         }
 
-        if (Directory.Exists(step.Source))
+        if ((owner.Mode & FileType) == Folder)
         {
             Libc.MakeDirectory(target, Libc.OwnerOnly);
         }

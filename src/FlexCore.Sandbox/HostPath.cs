@@ -1,0 +1,23 @@
+namespace FlexCore.Sandbox;
+
+/// <summary>Paths of the host as the kernel sees them.</summary>
+public static class HostPath
+{
+    /// <summary>The absolute path with every symbolic link resolved; null when it does not exist.</summary>
+    public static string? Resolve(string path) => Libc.RealPath(path);
+
+    /// <summary>
+    /// The first link on the way to an absolute, normalised path, as far as the path exists; null when there is none. A plugin
+    /// that may write a folder could put a link there, and have another one read or write what it points at.
+    /// </summary>
+    public static string? FindLink(string path)
+    {
+        for (var at = path.IndexOf('/', 1); ; at = path.IndexOf('/', at + 1))
+        {
+            var part = at < 0 ? path : path[..at];
+            var info = new FileInfo(part);
+            if (info.LinkTarget is not null) return part;
+            if (at < 0 || !Path.Exists(part)) return null;
+        }
+    }
+}
