@@ -23,8 +23,14 @@ internal static class Some
     public static PluginUse Use(Grant grant, string plugin = "report") => new(
         new PluginManifest
         {
-            Name = plugin, Version = "1", Kind = PluginKind.Task, Folder = "/plugins/report", Command = ["sh"], Digest = "d",
-            Capabilities = new CapabilityRequest([], [], []), Limits = new PluginLimits(),
+            Name = plugin,
+            Version = "1",
+            Kind = PluginKind.Task,
+            Folder = "/plugins/report",
+            Command = ["sh"],
+            Digest = "d",
+            Capabilities = new CapabilityRequest([], [], []),
+            Limits = new PluginLimits(),
         },
         JsonElement.Parse("{}"),
         grant,

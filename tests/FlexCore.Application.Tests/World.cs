@@ -68,12 +68,12 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public async Task<List<string>> TypesAsync(string stream) => [.. (await EventsAsync(stream)).Select(@event => @event.GetType().Name)];
 
-    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => System.Threading.Tasks.Task.FromResult(Pipeline);
+    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => Task.FromResult(Pipeline);
 
     public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {
         Attempts.Add(request);
-        return System.Threading.Tasks.Task.FromResult(Doing.GetValueOrDefault(request.Step.Id, _ => Succeeded())(request));
+        return Task.FromResult(Doing.GetValueOrDefault(request.Step.Id, _ => Succeeded())(request));
     }
 
     public ValueTask<IsolationReport> ProbeAsync(CancellationToken cancellationToken) =>
