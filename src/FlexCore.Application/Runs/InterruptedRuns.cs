@@ -11,14 +11,8 @@ public sealed class InterruptedRuns(IEventLog log, IRunLocks locks)
     /// <returns>The run that was ended.</returns>
     public async Task<RunState?> SettleAsync(IRunLock held, string noticedBy, CancellationToken cancellationToken)
     {
-        if (held.LastRun is not { } runId) return null;
-        var history = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
-
         // The lock is claimed before the first event is appended: a run killed in between has left nothing.
-        if (history.Count == 0) return null;
-
-        var run = Run.From([.. history.Select(fact => fact.Event)]);
-        if (run.State.IsEnded) return null;
+        if (held.LastRun is not { } runId || await ReadAsync(runId, cancellationToken) is not { State.IsEnded: false } run) return null;
         run.Interrupt(noticedBy);
         await log.AppendAsync(EventStreams.Run(runId), run.Version, run.Uncommitted, EventContext.New(runId), cancellationToken);
         return run.State;
@@ -29,7 +23,15 @@ public sealed class InterruptedRuns(IEventLog log, IRunLocks locks)
     {
         if (run.IsEnded) return run;
         using var held = locks.TryAcquire(run.Pipeline);
-        if (held is null) return run;
-        return held.LastRun == run.RunId && await SettleAsync(held, noticedBy, cancellationToken) is { } settled ? settled : run;
+        if (held?.LastRun != run.RunId) return run;
+
+        // Nothing to settle means that it has ended by itself since it was read.
+        return await SettleAsync(held, noticedBy, cancellationToken) ?? (await ReadAsync(run.RunId, cancellationToken))!.State;
+    }
+
+    private async Task<Run?> ReadAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
+        return history.Count == 0 ? null : Run.From([.. history.Select(fact => fact.Event)]);
     }
 }

@@ -52,7 +52,7 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         await CommitAsync(run, context);
         observer.StepStarted(step.Id);
 
-        var request = new StepRequest(run.State.RunId, pipeline, step, attempt, run.State.FullRefresh, earlier, context);
+        var request = new StepRequest(run.State.RunId, pipeline, step, attempt, run.State.FullRefresh, [.. earlier], context);
         var result = step is NoopStep ? new StepResult(StepTally.Nothing, null, null) : await AttemptAsync(request, observer, stop);
         if (result.Failure is { } failure) run.FailStep(step.Id, result.Tally, failure.Plugin, failure.Outcome, failure.Code, failure.Message);
         else run.SucceedStep(step.Id, result.Tally, result.Output);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Domain.Plugins;
@@ -14,6 +15,7 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
     private static readonly string[] NeverGranted = ["/", "/proc", "/sys", "/dev", "/run"];
 
     /// <summary>Whether there is nothing in it.</summary>
+    [JsonIgnore]
     public bool IsEmpty => Read.Count + Write.Count + Env.Count == 0;
 
     /// <summary>

@@ -1,5 +1,4 @@
 using FlexCore.Application.Ports;
-using FlexCore.Domain.Errors;
 
 namespace FlexCore.Infrastructure.Coordination;
 
@@ -16,17 +15,13 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
             Directory.CreateDirectory(directory);
             return new Held(new FileStream(PathOf(pipeline), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Unwritable(e);
-        }
         catch (IOException e) when (IsHeldByAnother(e))
         {
             return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (DataDirectory.IsFailure(e))
         {
-            throw Unwritable(e);
+            throw DataDirectory.Failed(e);
         }
     }
 
@@ -38,9 +33,6 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         const int WouldBlock = 11;
         return e.GetType() == typeof(IOException) && e.HResult == WouldBlock;
     }
-
-    private static FlexCoreException Unwritable(Exception e) =>
-        new(new Error(ErrorCodes.StoreUnavailable, $"the data directory cannot be written: {e.Message}"), e);
 
     private string PathOf(string pipeline) => Path.Combine(directory, pipeline + ".lock");
 
@@ -58,6 +50,20 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
 
         public void Claim(Guid runId)
         {
+            try
+            {
+                WriteOwner(runId);
+            }
+            catch (Exception e) when (DataDirectory.IsFailure(e))
+            {
+                throw DataDirectory.Failed(e);
+            }
+        }
+
+        public void Dispose() => file.Dispose();
+
+        private void WriteOwner(Guid runId)
+        {
             var owner = OwnerPath(file.Name);
             var fresh = owner + ".new";
             using (var written = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None))
@@ -68,7 +74,5 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
 
             File.Move(fresh, owner, overwrite: true);
         }
-
-        public void Dispose() => file.Dispose();
     }
 }

@@ -10,8 +10,15 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
 {
     public IRunLogWriter Open(Guid runId)
     {
-        Directory.CreateDirectory(directory);
-        return new Writer(PathOf(runId));
+        try
+        {
+            Directory.CreateDirectory(directory);
+            return new Writer(PathOf(runId));
+        }
+        catch (Exception e) when (DataDirectory.IsFailure(e))
+        {
+            throw DataDirectory.Failed(e);
+        }
     }
 
     public async IAsyncEnumerable<LogLine> ReadAsync(Guid runId, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -42,17 +49,19 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
     /// <summary>Writes each line through, from the thread that read it off the plugin: a plugin that logs faster than the disk is slowed down.</summary>
     private sealed class Writer(string path) : IRunLogWriter
     {
-        private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         private readonly Lock _gate = new();
 
         public void Write(LogLine line)
         {
-            var json = JsonSerializer.SerializeToUtf8Bytes(line, RunLogJson.Default.LogLine);
-            lock (_gate)
+            byte[] json = [.. JsonSerializer.SerializeToUtf8Bytes(line, RunLogJson.Default.LogLine), (byte)'\n'];
+            try
             {
-                _file.Write(json);
-                _file.WriteByte((byte)'\n');
-                _file.Flush();
+                lock (_gate) _file.Write(json);
+            }
+            catch (IOException e)
+            {
+                throw DataDirectory.Failed(e);
             }
         }
 

@@ -30,8 +30,15 @@ public sealed class SecretMaskTests
         new(
             new PluginManifest
             {
-                Name = "mine", Version = "1", Kind = PluginKind.Tap, Folder = "/plugins/mine", Command = ["sh"], Digest = "",
-                Capabilities = new CapabilityRequest([], [], []), Limits = new PluginLimits(), SecretFields = secretFields,
+                Name = "mine",
+                Version = "1",
+                Kind = PluginKind.Tap,
+                Folder = "/plugins/mine",
+                Command = ["sh"],
+                Digest = "",
+                Capabilities = new CapabilityRequest([], [], []),
+                Limits = new PluginLimits(),
+                SecretFields = secretFields,
             },
             JsonElement.Parse(settings),
             Grant.None,

@@ -1,5 +1,6 @@
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Manifests;
 
 namespace FlexCore.Plugins.Tests.Manifests;
 
@@ -46,7 +47,12 @@ public sealed class ManifestReaderTests : IDisposable
         manifest.Capabilities.Read.Concat(manifest.Capabilities.Write).Concat(manifest.Capabilities.Env).ShouldBeEmpty();
         manifest.Limits.ShouldBe(new PluginLimits
         {
-            MemoryBytes = 512 << 20, Processes = 64, OpenFiles = 256, TmpBytes = 64 << 20, LineBytes = 16 << 20, Grace = TimeSpan.FromSeconds(5),
+            MemoryBytes = 512 << 20,
+            Processes = 64,
+            OpenFiles = 256,
+            TmpBytes = 64 << 20,
+            LineBytes = 16 << 20,
+            Grace = TimeSpan.FromSeconds(5),
         });
     }
 
@@ -180,6 +186,6 @@ public sealed class ManifestReaderTests : IDisposable
 
     [Fact]
     public void Manifest_that_is_missing_is_named() =>
-        FlexCore.Plugins.Manifests.ManifestReader.Read(_project.PathOf("plugins"), "plugins/plugin.yaml").Errors.ShouldHaveSingleItem()
+        ManifestReader.Read(_project.PathOf("plugins"), "plugins/plugin.yaml").Errors.ShouldHaveSingleItem()
             .Message.ShouldBe("plugins/plugin.yaml cannot be read: it does not exist");
 }

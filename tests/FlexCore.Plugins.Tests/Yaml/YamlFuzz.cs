@@ -1,7 +1,7 @@
 using System.Text;
+using FlexCore.Plugins.Yaml;
 using FsCheck;
 using FsCheck.Fluent;
-using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Tests.Yaml;
 

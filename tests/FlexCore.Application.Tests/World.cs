@@ -1,0 +1,106 @@
+using FlexCore.Application.Monitoring;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+using FlexCore.Infrastructure;
+
+namespace FlexCore.Application.Tests;
+
+/// <summary>A data directory with a real event log and real locks; the file, the steps and the machine are as a test wants them.</summary>
+internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObserver, IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly InfrastructureModule _module;
+
+    private World(string folder, InfrastructureModule module) => (_folder, _module) = (folder, module);
+
+    public Result<PipelineDefinition> Pipeline { get; set; } = Some.Pipeline(Some.Task("load"));
+
+    public List<HostFeature> Features { get; } = [new("user-namespaces", IsPresent: true, IsRequired: true, "works", null)];
+
+    /// <summary>What each step does; one that is not named succeeds.</summary>
+    public Dictionary<string, Func<StepRequest, StepResult>> Doing { get; } = new(StringComparer.Ordinal);
+
+    public List<StepRequest> Attempts { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public List<string> Seen { get; } = [];
+
+    public CancellationTokenSource Stop { get; } = new();
+
+    public IEventLog Log => _module.Log;
+
+    public IRunLocks Locks => _module.Locks;
+
+    public InterruptedRuns Interrupted => new(Log, Locks);
+
+    public ShowRun ShowRun => new(Log, Interrupted);
+
+    public ListRuns ListRuns => new(Log, Interrupted);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<World> CreateAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("flexcore-application-").FullName;
+        return new World(folder, await InfrastructureModule.OpenAsync(folder, TimeProvider.System, Token));
+    }
+
+    public Task<Result<RunState>> RunAsync(bool fullRefresh = false) =>
+        new RunPipeline(this, new HostIsolation(this, Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System))
+            .HandleAsync(new RunPipelineCommand(new PipelineRequest("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false), fullRefresh), this, new StopSignal(Stop.Token, CancellationToken.None));
+
+    /// <summary>What a process leaves that is killed in the middle of a step.</summary>
+    public async Task<Guid> LeaveInterruptedRunAsync(params IDomainEvent[] further)
+    {
+        var run = Guid.CreateVersion7();
+        using (var held = Locks.TryAcquire("orders")!) held.Claim(run);
+        await Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run), .. further], EventContext.New(run), Token);
+        return run;
+    }
+
+    public async Task<List<IDomainEvent>> EventsAsync(string stream) => [.. (await Log.ReadAsync(stream, Token)).Select(fact => fact.Event)];
+
+    public async Task<List<string>> TypesAsync(string stream) => [.. (await EventsAsync(stream)).Select(@event => @event.GetType().Name)];
+
+    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => Task.FromResult(Pipeline);
+
+    public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
+    {
+        Attempts.Add(request);
+        return Task.FromResult(Doing.GetValueOrDefault(request.Step.Id, _ => Succeeded())(request));
+    }
+
+    public ValueTask<IsolationReport> ProbeAsync(CancellationToken cancellationToken) =>
+        new(new IsolationReport(Features.TrueForAll(feature => feature.IsPresent || !feature.IsRequired), "cgroup", Features));
+
+    public void Warning(string message) => Warnings.Add(message);
+
+    public void RunStarted(RunState run, IReadOnlyList<EffectiveGrant> grants) => Seen.Add($"run started, {string.Join("; ", grants.Select(grant => $"{grant.Step}: {grant.Plugin} {grant.Grant}"))}");
+
+    public void StepStarted(string step) => Seen.Add($"{step} started");
+
+    public void StepProgressed(StepProgress progress) => Seen.Add($"{progress.Step} progressed");
+
+    public void PluginLogged(LogLine line) => Seen.Add(line.Message);
+
+    public void StepEnded(StepState step) => Seen.Add($"{step.Id} {step.Status}");
+
+    public async ValueTask DisposeAsync()
+    {
+        Stop.Dispose();
+        await _module.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public static StepResult Succeeded(string? output = null) =>
+        new(new StepTally(new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 5 }, 100, []), null, output is null ? null : System.Text.Json.JsonElement.Parse(output));
+
+    public static StepResult Failed(string code = "FX2001") =>
+        new(StepTally.Nothing, new StepFailure("report", PluginOutcome.ExitCode, code, "report ended with exit code 1"), null);
+}

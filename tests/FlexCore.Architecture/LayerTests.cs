@@ -1,0 +1,27 @@
+namespace FlexCore.Architecture;
+
+public sealed class LayerTests
+{
+    [Theory]
+    [InlineData(Product.Domain)]
+    [InlineData(Product.Application, Product.Domain)]
+    [InlineData(Product.EventStore)]
+    [InlineData(Product.Sandbox)]
+    [InlineData(Product.Infrastructure, Product.Application, Product.Domain, Product.EventStore)]
+    [InlineData(Product.Plugins, Product.Application, Product.Domain, Product.Sandbox)]
+    public void Project_uses_only_the_layers_below_it(string project, params string[] allowed) =>
+        Product.FlexCoreReferences(project).ShouldBeSubsetOf(allowed);
+
+    [Theory]
+    [InlineData(Product.Domain)]
+    [InlineData(Product.Application)]
+    public void Rules_and_use_cases_need_nothing_but_the_base_class_library(string project) =>
+        Product.References(project).Except(Product.FlexCoreReferences(project)).ShouldAllBe(reference => reference.StartsWith("System.", StringComparison.Ordinal));
+
+    [Fact]
+    public void Nobody_uses_the_command_line() =>
+        Product.Assemblies.Where(assembly => Product.Uses(assembly, Product.Cli)).ShouldBeEmpty();
+
+    [Fact]
+    public void Every_project_is_looked_at() => Product.Assemblies.Count.ShouldBe(Directory.GetFiles(Product.SourceFolder, "*.csproj", SearchOption.AllDirectories).Length);
+}

@@ -1,0 +1,53 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using FlexCore.Tests;
+
+namespace FlexCore.Architecture;
+
+/// <summary>The assemblies and the source of the product.</summary>
+internal static class Product
+{
+    public const string Domain = "FlexCore.Domain";
+    public const string Application = "FlexCore.Application";
+    public const string EventStore = "FlexCore.EventStore";
+    public const string Sandbox = "FlexCore.Sandbox";
+    public const string Infrastructure = "FlexCore.Infrastructure";
+    public const string Plugins = "FlexCore.Plugins";
+    public const string Cli = "FlexCore.Cli";
+
+    private static readonly string[] Generated = ["obj", "bin"];
+
+    public static string SourceFolder => Repository.PathOf("src");
+
+    /// <summary>One for each project under src.</summary>
+    public static IReadOnlyList<Assembly> Assemblies { get; } =
+        [.. Directory.GetDirectories(SourceFolder).Select(project => Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, $"{AssemblyName(Path.GetFileName(project))}.dll")))];
+
+    /// <summary>What people have written: neither the compiler nor a source generator.</summary>
+    public static IEnumerable<Type> Types =>
+        Assemblies.SelectMany(assembly => assembly.GetTypes()).Where(type => !IsGenerated(type));
+
+    public static IEnumerable<string> SourceFiles =>
+        Directory.EnumerateFiles(SourceFolder, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !Path.GetRelativePath(SourceFolder, file).Split('/').Intersect(Generated, StringComparer.Ordinal).Any());
+
+    public static IEnumerable<string> References(string project) =>
+        Assemblies.Single(assembly => IsProject(assembly, project)).GetReferencedAssemblies().Select(reference => reference.Name!);
+
+    public static IEnumerable<string> FlexCoreReferences(string project) =>
+        References(project).Where(reference => Assemblies.Any(assembly => assembly.GetName().Name == reference));
+
+    public static bool IsProject(Assembly assembly, string project) => assembly.GetName().Name == AssemblyName(project);
+
+    public static bool Uses(Assembly assembly, string project) => assembly.GetReferencedAssemblies().Any(reference => reference.Name == AssemblyName(project));
+
+    // The command line's assembly has the name of its command.
+    private static string AssemblyName(string project) => project == Cli ? "flexcore" : project;
+
+    private static bool IsGenerated(Type type) =>
+        type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null
+        || type.GetCustomAttribute<System.CodeDom.Compiler.GeneratedCodeAttribute>() is not null
+        || type.Name.Contains('<', StringComparison.Ordinal)
+        || type.Namespace?.StartsWith("FlexCore", StringComparison.Ordinal) != true
+        || (type.DeclaringType is { } outer && IsGenerated(outer));
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using FlexCore.Domain;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Infrastructure.Tests.Events;
+
+/// <summary>One event of each type with every member set: what the files in tests/data/events say.</summary>
+internal static class Examples
+{
+    private static readonly Guid Run = Guid.Parse("01980000-0000-7000-8000-000000000001");
+    private static readonly Guid Earlier = Guid.Parse("01980000-0000-7000-8000-000000000002");
+    private static readonly Guid Execution = Guid.Parse("01980000-0000-7000-8000-000000000003");
+    private static readonly JsonElement Json = JsonElement.Parse("""{"text":"Zo\u00eb","number":12345678901234567890.50,"list":[null,true]}""");
+    private static readonly Grant Grant = new(["/data/in.csv"], ["/data/out"], ["TZ"]);
+    private static readonly ExecutionUsage Usage = new(1500, 700, 33_554_432);
+
+    private static readonly StepTally Tally = new(
+        new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 1000, ["people"] = 3_000_000_000 },
+        4096,
+        [new PluginRecord("tap-csv", Execution, PluginOutcome.OutOfMemory, 137, 700, 33_554_432, "sandbox")]);
+
+    public static IReadOnlyList<IDomainEvent> All { get; } =
+    [
+        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json),
+        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json),
+        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier),
+        new StepStarted("load", 2),
+        new StepSucceeded("load", 2, Tally, Json),
+        new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
+        new StepSkipped("report", "load"),
+        new PipelineCompleted(1500),
+        new PipelineFailed(1500, "FX2001", "step load: tap-csv ended with exit code 1"),
+        new PipelineCancelled(1500, "stopped by a signal"),
+        new PipelineInterrupted("runs list"),
+        new StateCommitted(Run, Json),
+        new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv"),
+        new PluginCapabilityGranted("orders", "load", Grant, "pipeline"),
+        new PluginRefused("tap-csv", "orders", ["user-namespaces", "seccomp"]),
+        new PluginExecutionStarted("tap-csv", "1.0.0", "a1b2", Run, "load", 1, "sandbox", "cgroup", 200_001, Grant),
+        new PluginExecutionCompleted(0, PluginOutcome.Succeeded, Usage),
+        new PluginExecutionFailed(PluginOutcome.Signal, 1, 9, "tap-csv was ended by signal 9", Usage),
+        new PluginLimitHit("memory", 536_870_912),
+        new IsolationProbed("sandbox", "rlimit", ["cgroup"]),
+    ];
+
+    public static IDomainEvent Of(Type type) => All.Single(example => example.GetType() == type);
+}

@@ -1,0 +1,14 @@
+using FlexCore.Infrastructure.Tests;
+using FlexCore.Infrastructure.Tests.Coordination;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+if (args is [LockHolder.Command, var folder, var pipeline, var run])
+{
+    LockHolder.HoldUntilKilled(folder, pipeline, Guid.Parse(run));
+    return 0;
+}
+
+return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
+    ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+    : await ConsoleRunner.Run(args);
