@@ -20,6 +20,27 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
             run.State,
             [.. pipeline.Steps.SelectMany(step => step.Plugins.Select(use => new EffectiveGrant(step.Id, use.Manifest.Name, use.Grant)))]);
 
+        try
+        {
+            await RunStepsAsync(run, pipeline, context, observer, stop);
+        }
+        catch (Exception bug) when (bug is not FlexCoreException)
+        {
+            run.Fail(DurationMs(), ErrorCodes.Bug.Id, $"{bug.GetType().Name}: {bug.Message}");
+            await CommitAsync(run, context);
+            throw;
+        }
+
+        if (stop.Gently.IsCancellationRequested) run.Cancel(DurationMs(), "stopped by a signal");
+        else run.Finish(DurationMs());
+        await CommitAsync(run, context);
+        return run.State;
+
+        long DurationMs() => (long)time.GetElapsedTime(began).TotalMilliseconds;
+    }
+
+    private async Task RunStepsAsync(Run run, PipelineDefinition pipeline, EventContext context, IRunObserver observer, StopSignal stop)
+    {
         var earlier = new List<EarlierStep>();
         foreach (var id in run.State.Steps.Select(step => step.Id).ToList())
         {
@@ -30,12 +51,6 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
             earlier.Add(new EarlierStep(id, ended.Status, ended.Tally.Records, output));
             observer.StepEnded(ended);
         }
-
-        var durationMs = (long)time.GetElapsedTime(began).TotalMilliseconds;
-        if (stop.Gently.IsCancellationRequested) run.Cancel(durationMs, "stopped by a signal");
-        else run.Finish(durationMs);
-        await CommitAsync(run, context);
-        return run.State;
     }
 
     private async Task<JsonElement?> RunStepAsync(

@@ -114,5 +114,5 @@ public sealed class SingerMessageTests
         from stream in Gen.Elements("orders", "a b", "é", "漢字", "🙂", "quo\"te", "back\\slash", "tab\t", "{", "}", ",", "record")
         from fields in ArbMap.Default.GeneratorFor<Dictionary<string, string>>()
         from tail in Gen.Elements("", ",\"version\":1", ", \"time_extracted\": \"2024-12-31T23:59:60Z\"")
-        select (gap, JsonSerializer.Serialize(stream), JsonSerializer.Serialize(fields.Select((field, index) => KeyValuePair.Create($"f{index}", field.Value)).ToDictionary()), tail);
+        select (gap, JsonSerializer.Serialize(stream), JsonSerializer.Serialize(fields.Select((member, index) => KeyValuePair.Create($"f{index}", member.Value)).ToDictionary()), tail);
 }
