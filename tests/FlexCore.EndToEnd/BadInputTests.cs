@@ -58,7 +58,7 @@ public sealed class BadInputTests
         using var project = new TestProject().Write("pipeline.yaml", "name: P\nsteps:\n  - { id: a, task: { plugin: nobody }, retry: {} }\n  - { id: b, needs: [c], noop: {} }\nextra: 1\n");
         var result = (await project.FlexCoreAsync("validate", "pipeline.yaml", "--json")).ShouldExitWith(2);
         var problem = System.Text.Json.JsonDocument.Parse(result.Error).RootElement;
-        problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("code").GetString()).ShouldBe(["FX1014", "FX1090", "FX1010"], ignoreOrder: true);
+        problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("code").GetString()).ShouldBe(["FX1014", "FX1090", "FX1020", "FX1016", "FX1010"]);
         problem.GetProperty("errors").EnumerateArray().ShouldAllBe(error => error.GetProperty("line").GetInt32() > 0);
         result.Output.ShouldBeEmpty();
     }

@@ -68,7 +68,11 @@ internal static class DoctorCommand
         ["coordination"] = "local",
         ["checks"] = JsonOutput.Array(checks, check => new JsonObject
         {
-            ["name"] = check.Name, ["ok"] = check.IsPresent, ["required"] = check.IsRequired, ["detail"] = check.Detail, ["remedy"] = check.IsPresent ? null : check.Remedy,
+            ["name"] = check.Name,
+            ["ok"] = check.IsPresent,
+            ["required"] = check.IsRequired,
+            ["detail"] = check.Detail,
+            ["remedy"] = check.IsPresent ? null : check.Remedy,
         }),
     };
 }

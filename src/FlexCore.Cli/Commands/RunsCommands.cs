@@ -71,7 +71,11 @@ internal static class RunsCommands
                 {
                     all.Add((JsonNode)new JsonObject
                     {
-                        ["at"] = line.At.ToString("O"), ["step"] = line.Step, ["plugin"] = line.Plugin, ["level"] = line.Level.ToString().ToLowerInvariant(), ["message"] = line.Message,
+                        ["at"] = line.At.ToString("O"),
+                        ["step"] = line.Step,
+                        ["plugin"] = line.Plugin,
+                        ["level"] = line.Level.ToString().ToLowerInvariant(),
+                        ["message"] = line.Message,
                     });
                 }
                 else

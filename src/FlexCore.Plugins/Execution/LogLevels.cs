@@ -12,8 +12,14 @@ internal static class LogLevels
 
     private static readonly Dictionary<string, LogLineLevel> Words = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["TRACE"] = LogLineLevel.Debug, ["DEBUG"] = LogLineLevel.Debug, ["INFO"] = LogLineLevel.Info, ["NOTICE"] = LogLineLevel.Info,
-        ["WARN"] = LogLineLevel.Warning, ["WARNING"] = LogLineLevel.Warning, ["ERROR"] = LogLineLevel.Error, ["CRITICAL"] = LogLineLevel.Error,
+        ["TRACE"] = LogLineLevel.Debug,
+        ["DEBUG"] = LogLineLevel.Debug,
+        ["INFO"] = LogLineLevel.Info,
+        ["NOTICE"] = LogLineLevel.Info,
+        ["WARN"] = LogLineLevel.Warning,
+        ["WARNING"] = LogLineLevel.Warning,
+        ["ERROR"] = LogLineLevel.Error,
+        ["CRITICAL"] = LogLineLevel.Error,
         ["FATAL"] = LogLineLevel.Error,
     };
 

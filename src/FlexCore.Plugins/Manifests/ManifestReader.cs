@@ -16,12 +16,16 @@ internal static class ManifestReader
 
     private static readonly Dictionary<string, PluginKind> Kinds = new(StringComparer.Ordinal)
     {
-        ["tap"] = PluginKind.Tap, ["target"] = PluginKind.Target, ["task"] = PluginKind.Task,
+        ["tap"] = PluginKind.Tap,
+        ["target"] = PluginKind.Target,
+        ["task"] = PluginKind.Task,
     };
 
     private static readonly Dictionary<string, CatalogArgument> CatalogArguments = new(StringComparer.Ordinal)
     {
-        ["catalog"] = CatalogArgument.Catalog, ["properties"] = CatalogArgument.Properties, ["none"] = CatalogArgument.None,
+        ["catalog"] = CatalogArgument.Catalog,
+        ["properties"] = CatalogArgument.Properties,
+        ["none"] = CatalogArgument.None,
     };
 
     private static readonly Dictionary<string, bool> Booleans = new(StringComparer.Ordinal) { ["true"] = true, ["false"] = false };
