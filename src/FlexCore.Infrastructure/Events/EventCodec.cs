@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlexCore.Domain;
+using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
 
 namespace FlexCore.Infrastructure.Events;
@@ -46,10 +47,20 @@ internal static class EventCodec
             JsonSerializer.SerializeToUtf8Bytes(metadata(entry.Version), DomainEventsJson.Default.EventMetadata));
     }
 
-    public static IDomainEvent Decode(RecordedEvent recorded) =>
-        ByName.TryGetValue(recorded.Type, out var entry)
-            ? (IDomainEvent)JsonSerializer.Deserialize(recorded.Data.Span, entry.Json)!
-            : throw new InvalidOperationException($"the event at position {recorded.Position} is a {recorded.Type}, which this version of FlexCore does not know");
+    public static IDomainEvent Decode(RecordedEvent recorded)
+    {
+        if (!ByName.TryGetValue(recorded.Type, out var entry)) throw Unreadable($"is a {recorded.Type}, which this version of FlexCore does not know");
+        try
+        {
+            return (IDomainEvent)JsonSerializer.Deserialize(recorded.Data.Span, entry.Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable($"is a {recorded.Type} whose data cannot be read: {e.Message}");
+        }
+
+        FlexCoreException Unreadable(string what) => new(new Error(ErrorCodes.StoreUnusable, $"the event at position {recorded.Position} {what}"));
+    }
 
     private static Dictionary<Type, Entry> Known(params ReadOnlySpan<JsonTypeInfo> types)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Execution;
@@ -19,8 +20,16 @@ internal sealed class StepScope : IAsyncDisposable
 
         // One pipeline runs once at a time, so what lies there was left by a runtime that was killed.
         WorkFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
-        if (Directory.Exists(WorkFolder)) Directory.Delete(WorkFolder, recursive: true);
-        Directory.CreateDirectory(WorkFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            if (Directory.Exists(WorkFolder)) Directory.Delete(WorkFolder, recursive: true);
+            Directory.CreateDirectory(WorkFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the work folder {WorkFolder} cannot be made: {e.Message}"), e);
+        }
+
         _mask = SecretMask.For(request.Step.Plugins);
         _writer = logs.Open(request.RunId);
         _time = time;

@@ -10,6 +10,8 @@ internal sealed class RecordCounts
     private const int MaxStreams = 10_000;
 
     private readonly List<Counter> _counters = [];
+    private readonly Dictionary<byte[], Counter>.AlternateLookup<ReadOnlySpan<byte>> _byName =
+        new Dictionary<byte[], Counter>(new NameComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
     private readonly Lock _gate = new();
     private Counter? _last;
 
@@ -39,13 +41,10 @@ internal sealed class RecordCounts
 
     private Counter? Find(ReadOnlySpan<byte> stream)
     {
-        foreach (var counter in _counters)
-        {
-            if (stream.SequenceEqual(counter.Name)) return counter;
-        }
-
+        if (_byName.TryGetValue(stream, out var known)) return known;
         if (_counters.Count == MaxStreams) return null;
         var added = new Counter(stream.ToArray());
+        _byName.Dictionary.Add(added.Name, added);
         lock (_gate) _counters.Add(added);
         return added;
     }
@@ -54,5 +53,23 @@ internal sealed class RecordCounts
     {
         public readonly byte[] Name = name;
         public long Records;
+    }
+
+    private sealed class NameComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FlexCore.Domain;
+using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Tests;
@@ -66,7 +67,7 @@ public sealed partial class EventCodecTests
 
     [Fact]
     public void Event_of_a_later_version_is_named() =>
-        Should.Throw<InvalidOperationException>(() => Decode("RunResumed", "{}")).Message.ShouldBe("the event at position 7 is a RunResumed, which this version of FlexCore does not know");
+        Should.Throw<FlexCoreException>(() => Decode("RunResumed", "{}")).Message.ShouldBe("the event at position 7 is a RunResumed, which this version of FlexCore does not know");
 
     public static TheoryData<string> EventNames() => [.. EventTypes.Select(type => type.Name)];
 
