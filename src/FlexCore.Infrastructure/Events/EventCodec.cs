@@ -3,6 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
 using FlexCore.EventStore;
 
 namespace FlexCore.Infrastructure.Events;
@@ -11,26 +14,26 @@ namespace FlexCore.Infrastructure.Events;
 internal static class EventCodec
 {
     private static readonly Dictionary<Type, Entry> ByClrType = Known(
-        DomainEventsJson.Default.PipelineCreated,
-        DomainEventsJson.Default.PipelineRevised,
-        DomainEventsJson.Default.PipelineStarted,
-        DomainEventsJson.Default.StepStarted,
-        DomainEventsJson.Default.StepSucceeded,
-        DomainEventsJson.Default.StepFailed,
-        DomainEventsJson.Default.StepSkipped,
-        DomainEventsJson.Default.PipelineCompleted,
-        DomainEventsJson.Default.PipelineFailed,
-        DomainEventsJson.Default.PipelineCancelled,
-        DomainEventsJson.Default.PipelineInterrupted,
-        DomainEventsJson.Default.StateCommitted,
-        DomainEventsJson.Default.PluginRegistered,
-        DomainEventsJson.Default.PluginCapabilityGranted,
-        DomainEventsJson.Default.PluginRefused,
-        DomainEventsJson.Default.PluginExecutionStarted,
-        DomainEventsJson.Default.PluginExecutionCompleted,
-        DomainEventsJson.Default.PluginExecutionFailed,
-        DomainEventsJson.Default.PluginLimitHit,
-        DomainEventsJson.Default.IsolationProbed);
+        typeof(PipelineCreated),
+        typeof(PipelineRevised),
+        typeof(PipelineStarted),
+        typeof(StepStarted),
+        typeof(StepSucceeded),
+        typeof(StepFailed),
+        typeof(StepSkipped),
+        typeof(PipelineCompleted),
+        typeof(PipelineFailed),
+        typeof(PipelineCancelled),
+        typeof(PipelineInterrupted),
+        typeof(StateCommitted),
+        typeof(PluginRegistered),
+        typeof(PluginCapabilityGranted),
+        typeof(PluginRefused),
+        typeof(PluginExecutionStarted),
+        typeof(PluginExecutionCompleted),
+        typeof(PluginExecutionFailed),
+        typeof(PluginLimitHit),
+        typeof(IsolationProbed));
 
     private static readonly Dictionary<string, Entry> ByName = ByClrType.Values.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
 
@@ -62,17 +65,21 @@ internal static class EventCodec
         FlexCoreException Unreadable(string what) => new(new Error(ErrorCodes.StoreUnusable, $"the event at position {recorded.Position} {what}"));
     }
 
-    private static Dictionary<Type, Entry> Known(params ReadOnlySpan<JsonTypeInfo> types)
+    private static Dictionary<Type, Entry> Known(params ReadOnlySpan<Type> types)
     {
         var known = new Dictionary<Type, Entry>();
-        foreach (var json in types)
+        foreach (var type in types)
         {
-            var wire = json.Type.GetCustomAttribute<EventTypeAttribute>()!;
-            known.Add(json.Type, new Entry(wire.Name, wire.Version, json));
+            var wire = type.GetCustomAttribute<EventTypeAttribute>()!;
+            known.Add(type, new Entry(wire.Name, wire.Version, type));
         }
 
         return known;
     }
 
-    private sealed record Entry(string Name, int Version, JsonTypeInfo Json);
+    /// <summary>What is known of one type. Its serialiser is made when it is first used: most commands write or read a few types only.</summary>
+    private sealed record Entry(string Name, int Version, Type Type)
+    {
+        public JsonTypeInfo Json => DomainEventsJson.Default.GetTypeInfo(Type)!;
+    }
 }
