@@ -17,6 +17,7 @@ internal sealed class PluginExecution : IAsyncDisposable
     private readonly EventContext _context;
     private readonly PluginLog _pluginLog;
     private readonly Task _errorPump;
+    private bool _isEnding;
 
     public PluginExecution(Guid id, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, IEventLog log, EventContext context)
     {
@@ -48,6 +49,7 @@ internal sealed class PluginExecution : IAsyncDisposable
     /// <param name="verdict">What the protocol says of it, once the process has ended; null when it was kept.</param>
     public async Task<PluginEnd> EndAsync(Func<SandboxExit, StepFailure?> verdict)
     {
+        _isEnding = true;
         var exit = await Process.Completion;
         await _errorPump;
         var failure = verdict(exit) ?? Judge(exit);
@@ -64,10 +66,25 @@ internal sealed class PluginExecution : IAsyncDisposable
         await _log.AppendAsync(EventStreams.Execution(_id), 1, events, _context, CancellationToken.None);
 
         var record = new PluginRecord(Name, _id, outcome, exit.ExitCode, usage.CpuMs, usage.PeakMemoryBytes, PluginLauncher.Isolation);
-        return new PluginEnd(record, failure, exit.UnreadInputBytes);
+        return new PluginEnd(record, failure);
     }
 
-    public ValueTask DisposeAsync() => Process.DisposeAsync();
+    /// <summary>Kills the process if nobody has waited for its end, and puts that on record too.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (!_isEnding)
+            {
+                Process.Kill();
+                await EndAsync(_ => null);
+            }
+        }
+        finally
+        {
+            await Process.DisposeAsync();
+        }
+    }
 
     /// <summary>What the way a process ended says; null when it ended well or was stopped by us.</summary>
     private StepFailure? Judge(SandboxExit exit)
@@ -92,5 +109,4 @@ internal sealed class PluginExecution : IAsyncDisposable
 /// <summary>How a plugin process ended.</summary>
 /// <param name="Record">For the run.</param>
 /// <param name="Failure">What was wrong with it, if anything was.</param>
-/// <param name="UnreadInputBytes">How much of its input it left unread.</param>
-internal sealed record PluginEnd(PluginRecord Record, StepFailure? Failure, long UnreadInputBytes);
+internal sealed record PluginEnd(PluginRecord Record, StepFailure? Failure);

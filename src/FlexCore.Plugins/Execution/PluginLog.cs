@@ -28,7 +28,7 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
 
     /// <summary>Reads until the plugin closes the stream. Longer lines than 64 KiB are cut.</summary>
     public Task PumpAsync(SafeFileHandle stream, string streamName) =>
-        NamedThread.RunAsync($"log {plugin} {streamName}", () => Pump(stream));
+        NamedThread.RunAsync($"log {plugin} {streamName}", () => PluginPipe.Read(stream, Pump));
 
     /// <summary>Logs one line that the plugin wrote.</summary>
     public void Line(ReadOnlySpan<byte> bytes)
@@ -41,9 +41,8 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
         Emit(LogLevels.Classify(text), message);
     }
 
-    private void Pump(SafeFileHandle stream)
+    private void Pump(FileStream input)
     {
-        using var input = PluginPipe.Read(stream);
         var buffer = new byte[ReadSize + MaxLineBytes];
         var filled = 0;
         var skipping = false;

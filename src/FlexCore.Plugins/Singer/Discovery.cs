@@ -9,7 +9,6 @@ using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Yaml;
-using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Plugins.Singer;
 
@@ -46,15 +45,14 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
         await using var execution = await launcher.StartAsync(start, scope.Log(tap.Manifest.Name), scope.Stop.Gently);
         execution.Process.Input.Complete();
         await using var stopping = scope.Stop.Gently.Register(execution.Process.Kill);
-        var output = await NamedThread.RunAsync($"discover {tap.Manifest.Name}", () => ReadAll(execution.Process.Output));
+        var output = await NamedThread.RunAsync($"discover {tap.Manifest.Name}", () => PluginPipe.Read(execution.Process.Output, ReadAll));
         if (output is null) execution.Process.Kill();
         var end = await execution.EndAsync(_ => output is null ? Failed(tap, $"wrote a catalog larger than {MaxCatalogBytes >> 20} MiB") : null);
         return (output ?? [], end);
     }
 
-    private static byte[]? ReadAll(SafeFileHandle handle)
+    private static byte[]? ReadAll(FileStream output)
     {
-        using var output = PluginPipe.Read(handle);
         using var all = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;

@@ -60,13 +60,7 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         _buffer = ArrayPool<byte>.Shared.Rent(InitialBuffer);
         try
         {
-            using var input = PluginPipe.Read(source);
-            var end = Carry(input);
-            lock (_targetGate) target.Complete();
-
-            // A tap that is not read from would hang in its next write instead of seeing our signal.
-            if (end.Verdict == RelayVerdict.Stopped) input.CopyTo(Stream.Null);
-            return end;
+            return PluginPipe.Read(source, Relay);
         }
         finally
         {
@@ -88,6 +82,16 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
         {
             _targetGate.Exit();
         }
+    }
+
+    private RelayEnd Relay(FileStream input)
+    {
+        var end = Carry(input);
+        lock (_targetGate) target.Complete();
+
+        // A tap that is not read from would hang in its next write instead of seeing our signal.
+        if (end.Verdict == RelayVerdict.Stopped) input.CopyTo(Stream.Null);
+        return end;
     }
 
     private RelayEnd Carry(FileStream input)

@@ -8,9 +8,10 @@ namespace FlexCore.Plugins.Sync;
 internal sealed class StateReader(SafeFileHandle output, long lineLimit, PluginLog log, Action<JsonElement> confirmed)
 {
     /// <summary>Blocks until the target closes its output.</summary>
-    public void Run()
+    public void Run() => PluginPipe.Read(output, Read);
+
+    private void Read(FileStream input)
     {
-        using var input = PluginPipe.Read(output);
         var buffer = new byte[64 * 1024];
         var filled = 0;
         var skipping = false;

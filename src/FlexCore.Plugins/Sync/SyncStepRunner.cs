@@ -50,16 +50,24 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         var watching = Task.WhenAll(StopAsync(scope.Stop with { Gently = stop.Token }, tap, target, relay, ended.Token), ReportAsync(scope, tap, target, relay, ended.Token));
 
         // 4. To the end of each, whoever ends first.
-        var relayEnd = await relaying;
-        var lingered = await EndTapAsync(tap, relayEnd);
-        if (relayEnd.Verdict == RelayVerdict.TargetClosed) await target.Process.StopAsync(target.Manifest.Limits.Grace);
-        var stopped = stop.IsCancellationRequested;
-        var tapEnd = await tap.EndAsync(exit => stopped ? null : JudgeTap(tap, relayEnd, exit, lingered));
-        var targetEnd = await target.EndAsync(exit => stopped ? null : JudgeTarget(target, relayEnd, exit));
-        await confirming;
-        await committer.FinishAsync();
-        await ended.CancelAsync();
-        await watching;
+        RelayEnd relayEnd;
+        PluginEnd tapEnd, targetEnd;
+        try
+        {
+            relayEnd = await relaying;
+            var lingered = await EndTapAsync(tap, relayEnd);
+            if (relayEnd.Verdict == RelayVerdict.TargetClosed) await target.Process.StopAsync(target.Manifest.Limits.Grace);
+            var stopped = stop.IsCancellationRequested;
+            tapEnd = await tap.EndAsync(exit => stopped ? null : JudgeTap(tap, relayEnd, exit, lingered));
+            targetEnd = await target.EndAsync(exit => stopped ? null : JudgeTarget(target, relayEnd, exit));
+            await confirming;
+            await committer.FinishAsync();
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await watching;
+        }
 
         // 5. The verdict.
         records.AddRange([tapEnd.Record, targetEnd.Record]);
