@@ -51,6 +51,31 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task Runtime_killed_at_twenty_random_moments_loses_nothing()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("FLEXCORE_LONG") is null, "runs with ./test.sh --long");
+        const int Kills = 20;
+        var random = new Random(20261121);
+        using var project = Resuming(end: 150_000);
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            await using var killed = project.StartFlexCore("run", "pipeline.yaml");
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 1500)), TestContext.Current.CancellationToken);
+            await killed.SignalAsync("KILL");
+            await killed.EndAsync();
+            await Until.TrueAsync(() => !Processes.AnyMentions(project.Folder), "no process of the run is left");
+            if (!File.Exists(project.PathOf(".flexcore/flexcore.db"))) continue;
+            var confirmed = (await project.EventsAsync("--type", "StateCommitted")).Select(item => item.GetProperty("data").GetProperty("value").GetProperty("last").GetInt32()).DefaultIfEmpty(0).Max();
+            Ids(project).Distinct().Order().Take(confirmed).ShouldBe(Enumerable.Range(1, confirmed), "state is never ahead of the target");
+        }
+
+        (await project.RunAsync()).ShouldExitWith(0);
+        Ids(project).Distinct().Order().ShouldBe(Enumerable.Range(1, 150_000));
+        (await project.FlexCoreAsync("runs", "list", "--limit", "100", "--json")).Json.EnumerateArray()
+            .Select(run => run.GetProperty("status").GetString()).ShouldNotContain("running");
+    }
+
+    [Fact]
     public async Task Killed_run_is_shown_as_interrupted_by_whoever_looks_first()
     {
         using var project = Resuming(end: 100_000);
