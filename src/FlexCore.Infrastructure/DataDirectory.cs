@@ -2,9 +2,15 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Infrastructure;
 
-/// <summary>What it means for the user when a file of the data directory cannot be used.</summary>
+/// <summary>Whose the files of the data directory are, and what it means for the user when one cannot be used.</summary>
 internal static class DataDirectory
 {
+    /// <summary>A folder for its owner alone.</summary>
+    public const UnixFileMode OwnerOnly = OwnerReadsAndWrites | UnixFileMode.UserExecute;
+
+    /// <summary>A file for its owner alone.</summary>
+    public const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private const int NoSpaceLeft = 28;
 
     /// <summary>Whether the operating system has refused a file.</summary>

@@ -37,7 +37,12 @@ public sealed class InfrastructureModule : IAsyncDisposable
         try
         {
             if (!Directory.Exists(dataDirectory))
-                Directory.CreateDirectory(dataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(dataDirectory, DataDirectory.OwnerOnly);
+
+            // In a folder that was there before, others may look around; what they would find is closed to them. SQLite gives
+            // the files beside this one its mode.
+            var file = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
+            if (!File.Exists(Path.Combine(dataDirectory, StoreFile))) await new FileStream(Path.Combine(dataDirectory, StoreFile), file).DisposeAsync();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -33,7 +33,7 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     /// <summary>Runs steps.</summary>
     public IStepRunner CreateStepRunner(IEventLog log, IRunLogs logs)
     {
-        var launcher = new PluginLauncher(_sandbox, log, _dataDirectory);
+        var launcher = new PluginLauncher(_sandbox, log, _dataDirectory, HostPath.Resolve(projectRoot) ?? projectRoot);
         var syncs = new SyncStepRunner(launcher, new Discovery(launcher, _dataDirectory), new GetState(log), log, time);
         return new StepRunner(syncs, new TaskStepRunner(launcher), logs, _dataDirectory, time);
     }

@@ -23,7 +23,11 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, IRu
                 TaskStep task => await tasks.RunAsync(task, scope),
                 _ => throw new InvalidOperationException($"a {request.Step.GetType().Name} has no plugins to run"),
             };
-            return result.Failure is { } failure ? result with { Failure = failure with { Message = scope.Mask(failure.Message) } } : result;
+            return result with
+            {
+                Failure = result.Failure is { } failure ? failure with { Message = scope.Mask(failure.Message) } : null,
+                Output = result.Output is { } output ? scope.Mask(output) : null,
+            };
         }
         catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
         {

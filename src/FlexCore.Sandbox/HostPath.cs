@@ -6,6 +6,9 @@ public static class HostPath
     /// <summary>The absolute path with every symbolic link resolved; null when it does not exist.</summary>
     public static string? Resolve(string path) => Libc.RealPath(path);
 
+    /// <summary>Whether a path is a file that holds data, or a link to one: not a folder, and not a pipe or device that would block who opens it.</summary>
+    public static bool IsRegularFile(string path) => File.Exists(path) && (Libc.GetOwner(path).Mode & Libc.FileTypeMask) == Libc.RegularFile;
+
     /// <summary>
     /// The first link on the way to an absolute, normalised path, as far as the path exists; null when there is none. A plugin
     /// that may write a folder could put a link there, and have another one read or write what it points at.

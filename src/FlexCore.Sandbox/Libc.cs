@@ -65,6 +65,11 @@ internal static unsafe partial class Libc
     private const nint AT_RECURSIVE = 0x8000;
     private const nint MOVE_MOUNT_F_EMPTY_PATH = 4;
 
+    /// <summary>The part of a mode that tells what kind of file it is.</summary>
+    public const int FileTypeMask = 0xF000;
+    public const int Folder = 0x4000;
+    public const int RegularFile = 0x8000;
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();
 

@@ -125,6 +125,8 @@ public sealed class BadInputTests
     [InlineData("FX1090", "run", "pipeline.yaml", "--dry-run")]
     [InlineData("FX1090", "run", "pipeline.yaml", "--env", "prod")]
     [InlineData("FX1090", "run", "pipeline.yaml", "--allow-unconfined")]
+    [InlineData("FX1001", "runs", "list", "--limit", "-5")]
+    [InlineData("FX1001", "init", "")]
     [InlineData("FX1002", "run", "missing.yaml")]
     [InlineData("FX1002", "validate", "missing.yaml")]
     [InlineData("FX1050", "runs", "list", "--data", "nowhere")]

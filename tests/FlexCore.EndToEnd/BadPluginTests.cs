@@ -100,6 +100,15 @@ public sealed class BadPluginTests
     }
 
     [Fact]
+    public async Task Target_that_dies_ends_the_step_although_the_tap_is_silent()
+    {
+        using var project = new TestProject().Sync(
+            TestProject.SmallTap + "\nimport sys, time; sys.stdout.flush(); time.sleep(100)", "import sys; sys.stdin.readline(); sys.exit('ERROR database gone')", tapMore: "limits: { grace: 200ms }");
+        var step = await FailAsync(project, "exit-code", "FX2001", "target ended with exit code 1", "database gone");
+        Outcome(step, "tap").ShouldBe("cancelled");
+    }
+
+    [Fact]
     public async Task What_a_target_says_besides_STATE_is_logged_and_not_committed()
     {
         using var project = new TestProject().Sync(target: "import sys; sys.stdin.read(); print('loaded!'); print('[1]'); print('{\"ok\": 1}')");

@@ -121,7 +121,7 @@ public sealed class DurabilityTests
         const string Deaf = "import signal, time, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n";
         using var project = new TestProject().Sync(
             Deaf + "print('{\"type\": \"SCHEMA\", \"stream\": \"s\", \"schema\": {}}', flush=True)\nwhile True: time.sleep(1)",
-            Deaf + "open('/work/started', 'w')\nwhile True: time.sleep(1)");
+            Deaf + "open('/run/flexcore/work/started', 'w')\nwhile True: time.sleep(1)");
         await using var running = project.StartFlexCore("run", "pipeline.yaml");
         await Until.TrueAsync(() => Directory.Exists(project.PathOf(".flexcore/work")) && Directory.EnumerateFiles(project.PathOf(".flexcore/work"), "started", SearchOption.AllDirectories).Any(), "both have started");
         var began = System.Diagnostics.Stopwatch.GetTimestamp();

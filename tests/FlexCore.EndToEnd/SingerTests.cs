@@ -82,7 +82,7 @@ public sealed class SingerTests
     {
         const string Canary = "canary-8f3a91";
         using var project = new TestProject().Sync(
-            "import os, time\nopen('/work/environ', 'w').write(repr(dict(os.environ)))\n" + DiscoveringTap + "\nimport time; time.sleep(0.5)", from: $", config: {{ password: {Canary} }}");
+            "import os, time\nopen('/run/flexcore/work/environ', 'w').write(repr(dict(os.environ)))\n" + DiscoveringTap + "\nimport time; time.sleep(0.5)", from: $", config: {{ password: {Canary} }}");
         await using var running = project.StartFlexCore("run", "pipeline.yaml");
         var leaked = false;
         var looking = Task.Run(LookAsync, TestContext.Current.CancellationToken);
@@ -127,6 +127,22 @@ public sealed class SingerTests
         (result.Error + result.Output).ShouldNotContain(Canary);
         foreach (var file in Directory.EnumerateFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories))
             File.ReadAllText(file, System.Text.Encoding.Latin1).ShouldNotContain(Canary, Case.Sensitive, file);
+    }
+
+    [Fact]
+    public async Task Secret_of_several_lines_is_hidden_in_logs_output_and_definition_alike()
+    {
+        using var project = new TestProject()
+            .Task(
+                "import json, os\np = json.load(open(0))['input']['key']\nprint(p)\nprint(json.dumps({'k': p}))\njson.dump({'leak': [p]}, open(os.environ['FLEXCORE_OUTPUT'], 'w'))",
+                "config: schema.json",
+                "{ plugin: job, input: { key: \"${vars.key}\" } }")
+            .Write("plugins/job/schema.json", """{"properties": {"key": {"writeOnly": true}}}""");
+        File.AppendAllText(project.PipelineFile, "vars: { key: \"canary-first\\ncanary-second\" }\n");
+        var result = (await project.RunAsync("--json")).ShouldExitWith(0);
+        (result.Output + result.Error).ShouldNotContain("canary");
+        foreach (var file in Directory.EnumerateFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories))
+            File.ReadAllText(file, System.Text.Encoding.Latin1).ShouldNotContain("canary", Case.Sensitive, file);
     }
 
     [Fact]

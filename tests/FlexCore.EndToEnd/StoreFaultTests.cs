@@ -44,6 +44,15 @@ public sealed class StoreFaultTests
     }
 
     [Fact]
+    public async Task Full_disk_for_the_log_of_a_noisy_plugin_ends_the_run()
+    {
+        Repository.RequireRoot();
+        using var project = new TestProject().Task("import sys\nfor i in range(200000): print('INFO ' + 'x' * 50, file=sys.stderr)");
+        await using var disk = await SmallDisk.MountAsync(project.PathOf(".flexcore"), "size=2m");
+        (await project.RunAsync("--quiet")).ShouldExitWith(3).Error.ShouldContain("error[FX3004]");
+    }
+
+    [Fact]
     public async Task File_that_is_no_event_store_is_left_as_it_is()
     {
         using var project = new TestProject().Sync().Write(".flexcore/flexcore.db", new string('x', 10_000));

@@ -157,6 +157,48 @@ public sealed class UserTests
     }
 
     [Fact]
+    public async Task Plugin_that_may_write_the_project_cannot_change_what_it_is_allowed()
+    {
+        using var project = new TestProject().Task(
+            "import json\nbase = json.load(open(0))['input']['path']\nfor name in ('/pipeline.yaml', '/plugins/job/plugin.yaml', '/plugins/new'):\n    try: open(base + name, 'a'); print('WROTE ' + name)\n    except OSError: pass\nopen(base + '/ok', 'w')",
+            "capabilities: { write: [\"${input.path}\"] }",
+            "{ plugin: job, input: { path: . } }");
+        File.AppendAllText(project.PipelineFile, "grants: { job: { write: [.] } }\n");
+        (await project.RunAsync()).ShouldExitWith(0).Error.ShouldNotContain("WROTE");
+        File.Exists(project.PathOf("ok")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Link_in_a_plugins_folder_brings_nothing_of_the_host_along()
+    {
+        using var project = new TestProject().Write("key", "top-secret").Task("try: print(open('notes.txt').read())\nexcept OSError: print('nothing')");
+        File.CreateSymbolicLink(project.PathOf("plugins/job/notes.txt"), project.PathOf("key"));
+        Directory.Move(project.PathOf("plugins/job"), project.PathOf("evil"));
+        (await project.FlexCoreAsync("plugin", "add", "evil")).ShouldExitWith(0);
+        var result = (await project.RunAsync()).ShouldExitWith(0);
+        result.Error.ShouldContain("job: nothing");
+        result.Error.ShouldNotContain("top-secret");
+    }
+
+    [Fact]
+    public async Task Pipe_in_a_plugins_folder_blocks_nobody()
+    {
+        using var project = new TestProject().Task("pass");
+        (await Command.RunAsync("/usr/bin/mkfifo", [project.PathOf("plugins/job/pipe")], "/")).ShouldExitWith(0);
+        (await project.RunAsync()).ShouldExitWith(0);
+    }
+
+    [Fact]
+    public async Task Events_and_logs_in_a_folder_that_was_there_before_are_closed_to_others()
+    {
+        using var project = new TestProject().Task("print('x')");
+        Directory.CreateDirectory(project.PathOf("data"));
+        (await project.RunAsync("--data", "data")).ShouldExitWith(0);
+        foreach (var file in Directory.EnumerateFiles(project.PathOf("data"), "flexcore.db*").Concat(Directory.EnumerateFiles(project.PathOf("data/logs"))))
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
+    }
+
+    [Fact]
     public async Task Machine_that_cannot_isolate_is_refused_with_the_remedy()
     {
         Repository.RequireRoot();

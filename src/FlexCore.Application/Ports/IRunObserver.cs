@@ -29,7 +29,8 @@ public interface IRunObserver
 /// <param name="Step">The step.</param>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Grant">What it gets.</param>
-public sealed record EffectiveGrant(string Step, string Plugin, Grant Grant);
+/// <param name="WiderLimits">The limits that it sets itself wider than usual; empty when there are none.</param>
+public sealed record EffectiveGrant(string Step, string Plugin, Grant Grant, string WiderLimits);
 
 /// <summary>How far a step is.</summary>
 /// <param name="Step">The step.</param>

@@ -16,7 +16,7 @@ internal static class EventsCommands
         var category = new Option<string?>("--category") { Description = "Only streams of this category: pipeline, run, state, plugin, execution, node" };
         var type = new Option<string?>("--type") { Description = "Only events of this type" };
         var after = new Option<long>("--after") { Description = "Only events after this position" };
-        var limit = new Option<int>("--limit") { Description = "At most so many", DefaultValueFactory = _ => 100 };
+        var limit = CommandLine.Limit(100);
         var command = new Command("list", "Events in the order they happened. Example: flexcore events list --category run")
         {
             stream, category, type, after, limit, CommandLine.Data, CommandLine.Json,

@@ -16,7 +16,9 @@ internal static class InitCommand
         var command = new Command("init", "Make a new project that runs: a pipeline, plugins, data, a README. Example: flexcore init demo") { folder };
         command.SetAction(parsed =>
         {
-            var target = Path.GetFullPath(parsed.GetRequiredValue(folder));
+            if (parsed.GetRequiredValue(folder) is not { Length: > 0 } chosen)
+                return new ErrorPrinter(json: false).Print([new Error(ErrorCodes.UsageInvalid, "the folder of the new project has no name")]);
+            var target = Path.GetFullPath(chosen);
             var files = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal)).ToList();
             var existing = files.Select(name => Path.Combine(target, name[ResourcePrefix.Length..])).Where(Path.Exists).ToList();
             if (existing.Count > 0)

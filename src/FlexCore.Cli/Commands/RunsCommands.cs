@@ -16,7 +16,7 @@ internal static class RunsCommands
     private static Command List()
     {
         var pipeline = new Option<string?>("--pipeline") { Description = "Only runs of this pipeline", HelpName = "NAME" };
-        var limit = new Option<int>("--limit") { Description = "At most so many", DefaultValueFactory = _ => 20 };
+        var limit = CommandLine.Limit(20);
         var command = new Command("list", "The newest runs. Example: flexcore runs list --limit 5") { pipeline, limit, CommandLine.Data, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {

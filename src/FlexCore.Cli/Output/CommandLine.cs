@@ -15,6 +15,17 @@ internal static class CommandLine
     /// <summary>Another data directory.</summary>
     public static Option<string?> Data { get; } = new("--data") { Description = "The data directory (default: .flexcore in the project)", HelpName = "DIR" };
 
+    /// <summary>How much of a list.</summary>
+    public static Option<int> Limit(int absent)
+    {
+        var limit = new Option<int>("--limit") { Description = "At most so many", DefaultValueFactory = _ => absent };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var number) && number < 1) result.AddError($"--limit {number}: it must be at least 1");
+        });
+        return limit;
+    }
+
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
     {
         root.Options.Add(Verbose);

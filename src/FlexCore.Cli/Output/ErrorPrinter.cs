@@ -18,8 +18,13 @@ internal sealed class ErrorPrinter(bool json)
 
     private static void PrintLines(IReadOnlyList<Error> errors)
     {
-        foreach (var error in errors) Console.Error.WriteLine(error);
-        foreach (var remedy in errors.Select(error => error.Remedy).Distinct()) Console.Error.WriteLine($"  → {remedy.ReplaceLineEndings("\n    ")}");
+        foreach (var (index, error) in errors.Index())
+        {
+            // Neighbours with the same remedy share it.
+            Console.Error.WriteLine(error);
+            if (index + 1 == errors.Count || errors[index + 1].Remedy != error.Remedy)
+                Console.Error.WriteLine($"  → {error.Remedy.ReplaceLineEndings("\n    ")}");
+        }
     }
 
     private static JsonObject Problem(IReadOnlyList<Error> errors)

@@ -20,7 +20,7 @@ internal static class RunViews
     public static IEnumerable<string> Opening(RunState run, IReadOnlyList<EffectiveGrant> grants)
     {
         yield return $"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){(run.Resumes is { } old ? $", goes on from interrupted run {old}" : "")}";
-        foreach (var grant in grants) yield return $"  {grant.Step}: {grant.Plugin} gets {grant.Grant}";
+        foreach (var grant in grants) yield return $"  {grant.Step}: {grant.Plugin} gets {grant.Grant}{(grant.WiderLimits.Length > 0 ? $", and wider limits: {grant.WiderLimits}" : "")}";
     }
 
     /// <summary>What is said of a step that has ended.</summary>

@@ -89,6 +89,20 @@ public sealed record PluginLimits
     /// <summary>Bytes of one line on standard output.</summary>
     public long LineBytes { get; init; } = 16 * Mebibyte;
 
+    /// <summary>The limits that are wider than the defaults, for people: an operator should see what a plugin gives itself.</summary>
+    public string DescribeWider()
+    {
+        PluginLimits usual = new();
+        IEnumerable<string?> wider =
+        [
+            MemoryBytes > usual.MemoryBytes ? $"memory {MemoryBytes / Mebibyte} MiB" : null,
+            Processes > usual.Processes ? $"{Processes} processes" : null,
+            OpenFiles > usual.OpenFiles ? $"{OpenFiles} open files" : null,
+            TmpBytes > usual.TmpBytes ? $"tmp {TmpBytes / Mebibyte} MiB" : null,
+        ];
+        return string.Join(", ", wider.OfType<string>());
+    }
+
     /// <summary>How long a plugin may take to end after SIGTERM.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -49,7 +49,10 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
     /// <summary>Writes each line through, from the thread that read it off the plugin: a plugin that logs faster than the disk is slowed down.</summary>
     private sealed class Writer(string path) : IRunLogWriter
     {
-        private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        private readonly FileStream _file = new(path, new FileStreamOptions
+        {
+            Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = DataDirectory.OwnerReadsAndWrites,
+        });
         private readonly Lock _gate = new();
 
         public void Write(LogLine line)

@@ -95,7 +95,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         {
             SandboxOutcome.Exited when exit.ExitCode == 0 => null,
             SandboxOutcome.Exited => Failure(PluginOutcome.ExitCode, ErrorCodes.PluginExitCode, $"ended with exit code {exit.ExitCode}{said}"),
-            SandboxOutcome.Signaled => Failure(PluginOutcome.Signal, ErrorCodes.PluginSignal, $"was ended by signal {exit.Signal}{said}"),
+            SandboxOutcome.Signaled => Failure(PluginOutcome.Signal, ErrorCodes.PluginSignal, $"was ended by signal {exit.Signal} (or ended with exit code {128 + exit.Signal}){said}"),
             SandboxOutcome.OutOfMemory => Failure(
                 PluginOutcome.OutOfMemory, ErrorCodes.PluginOutOfMemory, $"needed more memory than its limit of {Manifest.Limits.MemoryBytes / Mebibyte:0.#} MiB"),
             SandboxOutcome.Stopped => null,

@@ -8,13 +8,13 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins.Execution;
 
 /// <summary>Starts plugins in their sandboxes, and puts each start and end on record.</summary>
-internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string dataDirectory)
+internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string dataDirectory, string projectRoot)
 {
     /// <summary>Where a plugin finds the files that are its own alone: config, state, catalog.</summary>
     public const string PrivateFolder = "/run/flexcore";
 
     /// <summary>Where the plugins of one step share a folder.</summary>
-    public const string WorkFolder = "/work";
+    public const string WorkFolder = PrivateFolder + "/work";
 
     /// <summary>What the isolation of a started plugin is called in events and reports.</summary>
     public const string Isolation = "sandbox";
@@ -89,11 +89,12 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             [
                 .. start.Use.Grant.Read.Select(path => new SandboxMount(path, path, Writable: false)),
                 .. start.Use.Grant.Write.Select(path => new SandboxMount(path, path, Writable: true)),
+                .. Definitions(start).Select(path => new SandboxMount(path, path, Writable: false)),
                 new SandboxMount(manifest.Folder, manifest.Folder, Writable: false),
                 new SandboxMount(start.WorkFolder, WorkFolder, Writable: true),
             ],
             Files = start.Files,
-            HiddenPaths = [dataDirectory],
+            HiddenPaths = [dataDirectory, Path.Combine(projectRoot, ".flexcore")],
             Limits = new SandboxLimits
             {
                 MemoryBytes = manifest.Limits.MemoryBytes,
@@ -104,6 +105,11 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             },
         };
     }
+
+    /// <summary>What says what plugins may do stays read-only for a plugin that may write the folder around it.</summary>
+    private IEnumerable<string> Definitions(PluginStart start) =>
+        new[] { start.Request.Pipeline.File, Path.Combine(projectRoot, "plugins"), Path.Combine(projectRoot, "flexcore.yaml") }
+            .Where(path => HostPath.Resolve(path) == path && start.Use.Grant.Write.Any(root => root != path && Grant.Covers(root, path)));
 
     private static void CreateFolder(string folder)
     {

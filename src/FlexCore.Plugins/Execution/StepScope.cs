@@ -22,7 +22,7 @@ internal sealed class StepScope : IAsyncDisposable
         WorkFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
         try
         {
-            if (Directory.Exists(WorkFolder)) Directory.Delete(WorkFolder, recursive: true);
+            if (Directory.Exists(WorkFolder)) Remove(WorkFolder);
             Directory.CreateDirectory(WorkFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -50,6 +50,9 @@ internal sealed class StepScope : IAsyncDisposable
     /// <summary>The text without secrets.</summary>
     public string Mask(string text) => _mask.Apply(text);
 
+    /// <inheritdoc cref="SecretMask.Apply(JsonElement)"/>
+    public JsonElement Mask(JsonElement json) => _mask.Apply(json);
+
     /// <summary>A JSON file that only one plugin can read.</summary>
     public static SandboxFile PrivateFile(string name, JsonElement content) =>
         new($"{PluginLauncher.PrivateFolder}/{name}", JsonSerializer.SerializeToUtf8Bytes(content, PluginsJson.Default.JsonElement));
@@ -64,6 +67,19 @@ internal sealed class StepScope : IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Observer.Warning($"the work folder {WorkFolder} could not be removed: {e.Message}");
+        }
+    }
+
+    // A plugin can close its own folders to us where it runs as the same user; then they are put aside.
+    private static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Directory.Move(folder, $"{folder}.{Guid.CreateVersion7():n}");
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
@@ -28,7 +29,7 @@ internal static class PluginFiles
             {
                 if (NotPartOfThePlugin.Contains(entry.Name)) continue;
                 if (entry is DirectoryInfo { LinkTarget: null }) Walk(entry.FullName, prefix + entry.Name + "/");
-                else files.Add(prefix + entry.Name);
+                else if (entry.LinkTarget is not null || HostPath.IsRegularFile(entry.FullName)) files.Add(prefix + entry.Name);
             }
         }
     }

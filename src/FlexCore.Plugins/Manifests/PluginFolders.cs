@@ -22,7 +22,11 @@ internal sealed class PluginFolders(string dataDirectory) : IPluginFolders
             {
                 var target = Path.Combine(fresh, file);
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Copy(Path.Combine(manifest.Folder, file), target);
+
+                // A link stays a link: what it points at on the host was never the plugin's to bring along.
+                var source = new FileInfo(Path.Combine(manifest.Folder, file));
+                if (source.LinkTarget is { } pointsAt) File.CreateSymbolicLink(target, pointsAt);
+                else source.CopyTo(target);
             }
 
             var old = $"{fresh}.old";

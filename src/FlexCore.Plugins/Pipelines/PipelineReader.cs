@@ -6,6 +6,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
@@ -46,6 +47,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, request.GrantAll, errors)).OfType<Step>().ToList();
         grants.Finish(steps.SelectMany(step => step.Plugins).Select(use => use.Manifest.Name).ToHashSet(StringComparer.Ordinal));
         CheckPaths(steps, file.Root.At.File, errors);
+        document = (JsonObject)SecretMask.For(steps.SelectMany(step => step.Plugins)).Apply(document)!;
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
         return new PipelineDefinition

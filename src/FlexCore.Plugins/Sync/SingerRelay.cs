@@ -44,12 +44,16 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
 
     private readonly Lock _targetGate = new();
     private volatile bool _stopping;
+    private volatile bool _hasEnded;
     private byte[] _buffer = [];
     private long _bytes;
     private long _lines;
 
     /// <summary>Records so far.</summary>
     public RecordCounts Records { get; } = new();
+
+    /// <summary>Whether the target's input has been ended: from then on the target may end too.</summary>
+    public bool HasEnded => _hasEnded;
 
     /// <summary>Bytes passed on so far.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -87,6 +91,7 @@ internal sealed class SingerRelay(SafeFileHandle source, SandboxInput target, lo
     private RelayEnd Relay(FileStream input)
     {
         var end = Carry(input);
+        _hasEnded = true;
         lock (_targetGate) target.Complete();
 
         // A tap that is not read from would hang in its next write instead of seeing our signal.

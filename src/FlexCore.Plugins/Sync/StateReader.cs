@@ -36,7 +36,7 @@ internal sealed class StateReader(SafeFileHandle output, long lineLimit, PluginL
                 continue;
             }
 
-            log.Note(Application.Ports.LogLineLevel.Warning, $"the target wrote a line longer than {lineLimit} bytes to standard output; it is not taken as STATE");
+            if (!skipping) log.Note(Application.Ports.LogLineLevel.Warning, $"the target wrote a line longer than {lineLimit} bytes to standard output; it is not taken as STATE");
             skipping = true;
             filled = 0;
         }

@@ -54,7 +54,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         PluginEnd tapEnd, targetEnd;
         try
         {
-            relayEnd = await relaying;
+            relayEnd = await RelayAsync(relaying, relay, tap, target);
             var lingered = await EndTapAsync(tap, relayEnd);
             if (relayEnd.Verdict == RelayVerdict.TargetClosed) await target.Process.StopAsync(target.Manifest.Limits.Grace);
             var stopped = stop.IsCancellationRequested;
@@ -97,6 +97,15 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
             arguments.AddRange([option, file.Path]);
             files.Add(file);
         }
+    }
+
+    /// <summary>Waits for the relay. A target that ends before its input does is not waited out: the tap may be silent for hours.</summary>
+    private static async Task<RelayEnd> RelayAsync(Task<RelayEnd> relaying, SingerRelay relay, PluginExecution tap, PluginExecution target)
+    {
+        if (await Task.WhenAny(relaying, target.Process.Completion) == relaying || relay.HasEnded) return await relaying;
+        await tap.Process.StopAsync(tap.Manifest.Limits.Grace);
+        var end = await relaying;
+        return end.Verdict is RelayVerdict.Completed or RelayVerdict.CutOff ? new RelayEnd(RelayVerdict.TargetClosed) : end;
     }
 
     /// <summary>Ends the tap once nothing more is wanted of it, and one that has closed its output but does not end.</summary>

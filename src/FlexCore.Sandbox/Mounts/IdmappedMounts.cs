@@ -11,8 +11,6 @@ namespace FlexCore.Sandbox.Mounts;
 internal sealed class IdmappedMounts(string folder, UserNamespaces namespaces) : IDisposable
 {
     private const int OthersMayRead = 4;
-    private const int FileType = 0xF000;
-    private const int Folder = 0x4000;
 
     /// <summary>Replaces the sources of mounts by mount points that the uid can use.</summary>
     public async Task<MountLease> AttachAsync(IReadOnlyList<MountStep> steps, int uid)
@@ -87,7 +85,7 @@ internal sealed class IdmappedMounts(string folder, UserNamespaces namespaces) :
             }
         }
 
-        if ((owner.Mode & FileType) == Folder)
+        if ((owner.Mode & Libc.FileTypeMask) == Libc.Folder)
         {
             Libc.MakeDirectory(target, Libc.OwnerOnly);
         }
