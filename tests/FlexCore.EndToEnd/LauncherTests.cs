@@ -54,6 +54,35 @@ public sealed class LauncherTests
         result.Error.ShouldContain("does not satisfy");
     }
 
+    [Fact]
+    public async Task Normal_user_with_a_service_manager_runs_in_a_delegated_scope_by_a_stand_in_for_systemd_run()
+    {
+        Repository.RequireRoot();
+        using var place = new TestProject();
+        CopyLauncher(place);
+        place.Write("pipeline.yaml", "name: p\nsteps:\n  - { id: a, noop: {} }\n")
+            .Write("bin/systemd-run", "#!/bin/sh\necho \"$@\" >\"$HOME/scope\"\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nexec \"$@\"\n");
+        File.SetUnixFileMode(place.PathOf("bin/systemd-run"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        (await Command.RunAsync("/bin/cp", ["-r", await NormalUser.CliAsync(), place.PathOf(".build/cli")], "/")).ShouldExitWith(0);
+        (await Command.RunAsync("/usr/bin/touch", [place.PathOf(".build/cli/stamp")], "/")).ShouldExitWith(0);
+        using var bus = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        bus.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(place.PathOf("bus")));
+        await NormalUser.OwnAsync(place.Folder);
+
+        // In a mount namespace of its own, where the machine seems to have control groups of version 2 alone.
+        const string OnVersion2 = "mount -t tmpfs none /sys/fs/cgroup && echo memory >/sys/fs/cgroup/cgroup.controllers && exec setpriv \"$@\"";
+        var result = await Command.RunAsync(
+            "/usr/bin/unshare",
+            ["--mount", "/bin/sh", "-c", OnVersion2, "sh", .. NormalUser.Setpriv, place.PathOf("flexcore"), "run", "pipeline.yaml"],
+            place.Folder,
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["HOME"] = place.Folder, ["XDG_RUNTIME_DIR"] = place.Folder, ["PATH"] = $"{place.PathOf("bin")}:{Environment.GetEnvironmentVariable("PATH")}",
+            });
+        result.ShouldExitWith(0).Output.ShouldContain("succeeded");
+        File.ReadAllText(place.PathOf("scope")).ShouldStartWith("--user --scope --quiet --collect -p Delegate=yes -- ");
+    }
+
     private static Task<CommandResult> RunAsync(TestProject place, string[] programs, params string[] arguments)
     {
         CopyLauncher(place);
@@ -87,5 +116,6 @@ public sealed class LauncherTests
 
         Directory.CreateDirectory(place.PathOf("samples/quickstart/plugins"));
         Directory.CreateDirectory(place.PathOf("src/FlexCore.Cli"));
+        Directory.CreateDirectory(place.PathOf(".build"));
     }
 }

@@ -3,8 +3,6 @@ namespace FlexCore.EndToEnd;
 /// <summary>Whoever starts it: root or a normal user, a plugin is confined and its files belong to whom they should.</summary>
 public sealed class UserTests
 {
-    private const int NormalUser = 65501;
-
     private const string LookAround =
         """
         import json, os
@@ -37,10 +35,10 @@ public sealed class UserTests
     {
         Repository.RequireRoot();
         using var project = new TestProject().Task(LookAround);
-        await HandOverAsync(project.Folder);
-        var result = (await AsNormalUserAsync(project, "run", "pipeline.yaml", "--json")).ShouldExitWith(0);
+        await NormalUser.OwnAsync(project.Folder);
+        var result = (await NormalUser.FlexCoreAsync(project, "run", "pipeline.yaml", "--json")).ShouldExitWith(0);
         result.Json.GetProperty("steps")[0].GetProperty("plugins")[0].GetProperty("isolation").GetString().ShouldBe("sandbox");
-        var output = (await AsNormalUserAsync(project, "events", "list", "--type", "StepSucceeded", "--json")).ShouldExitWith(0).Json[0].GetProperty("data").GetProperty("output");
+        var output = (await NormalUser.FlexCoreAsync(project, "events", "list", "--type", "StepSucceeded", "--json")).ShouldExitWith(0).Json[0].GetProperty("data").GetProperty("output");
         ShouldBeConfined(output);
     }
 
@@ -49,10 +47,10 @@ public sealed class UserTests
     {
         Repository.RequireRoot();
         using var project = new TestProject().Sync();
-        await HandOverAsync(project.Folder);
-        (await AsNormalUserAsync(project, "run", "pipeline.yaml")).ShouldExitWith(0);
-        (await OwnerOfAsync(project.PathOf("out/received"))).ShouldBe(NormalUser);
-        (await AsNormalUserAsync(project, "doctor", "--json")).ShouldExitWith(0).Json.GetProperty("isolation").GetString().ShouldBe("sandbox");
+        await NormalUser.OwnAsync(project.Folder);
+        (await NormalUser.FlexCoreAsync(project, "run", "pipeline.yaml")).ShouldExitWith(0);
+        (await OwnerOfAsync(project.PathOf("out/received"))).ShouldBe(NormalUser.Id);
+        (await NormalUser.FlexCoreAsync(project, "doctor", "--json")).ShouldExitWith(0).Json.GetProperty("isolation").GetString().ShouldBe("sandbox");
     }
 
     [Fact]
@@ -230,16 +228,6 @@ public sealed class UserTests
             .ShouldBe(["FLEXCORE_OUTPUT", "FLEXCORE_RUN_ID", "FLEXCORE_WORK", "HOME", "LANG", "PATH", "TMPDIR"]);
     }
 
-    private static async Task HandOverAsync(string folder) =>
-        (await Command.RunAsync("/bin/chown", ["-R", $"{NormalUser}:{NormalUser}", folder], "/")).ShouldExitWith(0);
-
     private static async Task<int> OwnerOfAsync(string path) =>
         int.Parse((await Command.RunAsync("/usr/bin/stat", ["-c", "%u", path], "/")).ShouldExitWith(0).Output);
-
-    private static Task<CommandResult> AsNormalUserAsync(TestProject project, params string[] arguments) =>
-        Command.RunAsync(
-            "/usr/bin/setpriv",
-            [$"--reuid={NormalUser}", $"--regid={NormalUser}", "--clear-groups", "--", Path.Combine(Repository.Root, ".build/cli/flexcore"), .. arguments],
-            project.Folder,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOME"] = project.Folder, ["XDG_RUNTIME_DIR"] = null });
 }
