@@ -33,8 +33,14 @@ internal sealed class SandboxTree : IDisposable
     /// <summary>All processes but the first, which only waits for the others.</summary>
     public List<int> Members()
     {
-        var members = new List<int>();
-        AddChildren(_init, members);
+        // Not by recursion: how deep its processes nest is the sandbox's choice, and the stack is ours.
+        var members = new List<int> { _init };
+        for (var next = 0; next < members.Count; next++)
+        {
+            members.AddRange(Children(members[next]));
+        }
+
+        members.RemoveAt(0);
         return members;
     }
 
@@ -91,18 +97,10 @@ internal sealed class SandboxTree : IDisposable
         }
     }
 
-    private static void AddChildren(int pid, List<int> members)
-    {
-        foreach (var thread in ListThreads(pid))
-        {
-            foreach (var child in ProcFile.Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            {
-                var number = int.Parse(child, CultureInfo.InvariantCulture);
-                members.Add(number);
-                AddChildren(number, members);
-            }
-        }
-    }
+    private static IEnumerable<int> Children(int pid) =>
+        from thread in ListThreads(pid)
+        from child in ProcFile.Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        select int.Parse(child, CultureInfo.InvariantCulture);
 
     private static string[] ListThreads(int pid)
     {
