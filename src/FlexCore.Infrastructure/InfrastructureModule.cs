@@ -1,5 +1,4 @@
 using FlexCore.Application.Ports;
-using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.Events;
@@ -34,6 +33,7 @@ public sealed class InfrastructureModule : IAsyncDisposable
     /// <summary>Opens a data directory, making it when it is missing: readable by its owner alone.</summary>
     public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, TimeProvider time, CancellationToken cancellationToken)
     {
+        var storePath = Path.Combine(dataDirectory, StoreFile);
         try
         {
             if (!Directory.Exists(dataDirectory))
@@ -41,15 +41,15 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
             // In a folder that was there before, others may look around; what they would find is closed to them. SQLite gives
             // the files beside this one its mode.
-            var file = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
-            if (!File.Exists(Path.Combine(dataDirectory, StoreFile))) await new FileStream(Path.Combine(dataDirectory, StoreFile), file).DisposeAsync();
+            var ownFile = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
+            if (!File.Exists(storePath)) await new FileStream(storePath, ownFile).DisposeAsync();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (DataDirectory.IsFailure(e))
         {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the data directory {dataDirectory} cannot be made: {e.Message}"), e);
+            throw DataDirectory.Failed(e);
         }
 
-        var store = await EventLog.Translate(() => SqliteEventStore.OpenAsync(Path.Combine(dataDirectory, StoreFile), time, cancellationToken));
+        var store = await EventLog.Translate(() => SqliteEventStore.OpenAsync(storePath, time, cancellationToken));
         return new InfrastructureModule(dataDirectory, store);
     }
 

@@ -34,7 +34,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         var manifest = use.Manifest;
         var started = new PluginExecutionStarted(
             manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, Isolation,
-            limits == LimitsMode.Cgroup ? "cgroup" : "rlimit", process.HostUid, use.Grant);
+            SandboxIsolation.NameOf(limits), process.HostUid, use.Grant);
         try
         {
             await log.AppendAsync(EventStreams.Execution(executionId), 0, [started], request.Context, CancellationToken.None);

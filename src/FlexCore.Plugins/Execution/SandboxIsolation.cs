@@ -9,13 +9,15 @@ internal sealed class SandboxIsolation(SandboxHost sandbox) : IIsolation
     public async ValueTask<IsolationReport> ProbeAsync(CancellationToken cancellationToken)
     {
         var report = await sandbox.ProbeAsync(cancellationToken);
-        var limits = report.Limits == LimitsMode.Cgroup ? "cgroup" : "rlimit";
         return new IsolationReport(
             report.Available,
-            limits,
+            NameOf(report.Limits),
             [
                 .. report.Features.Select(feature => new HostFeature(feature.Name, feature.Present, feature.Required, feature.Detail, feature.Remedy)),
                 new HostFeature("limits", report.Limits == LimitsMode.Cgroup, IsRequired: false, report.LimitsDetail, report.LimitsRemedy),
             ]);
     }
+
+    /// <summary>What a way to keep limits is called in events and reports.</summary>
+    public static string NameOf(LimitsMode limits) => limits == LimitsMode.Cgroup ? "cgroup" : "rlimit";
 }

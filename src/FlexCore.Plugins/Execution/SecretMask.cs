@@ -8,7 +8,9 @@ namespace FlexCore.Plugins.Execution;
 /// <summary>Hides secret values wherever text leaves the runtime. It goes by value, so the plugin cannot get around it by another name.</summary>
 internal sealed class SecretMask
 {
-    private const string Mask = "***";
+    /// <summary>What stands where a secret stood.</summary>
+    public const string Mask = "***";
+
     private const int ShortestSecret = 4;
 
     private readonly string[] _secrets;

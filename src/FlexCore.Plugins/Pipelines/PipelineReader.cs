@@ -19,8 +19,6 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="registered">The plugins of the data directory.</param>
 internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered) : IPipelineReader
 {
-    private const string Masked = "***";
-
     public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -45,18 +43,19 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
         var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, request.GrantAll, errors)).OfType<Step>().ToList();
-        grants.Finish(steps.SelectMany(step => step.Plugins).Select(use => use.Manifest.Name).ToHashSet(StringComparer.Ordinal));
-        CheckPaths(steps, file.Root.At.File, errors);
-        document = (JsonObject)SecretMask.For(steps.SelectMany(step => step.Plugins)).Apply(document)!;
+        var uses = steps.SelectMany(step => step.Plugins).ToList();
+        grants.Finish(uses.Select(use => use.Manifest.Name).ToHashSet(StringComparer.Ordinal));
+        CheckPaths(uses, file.Root.At.File, errors);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
+        var recorded = SecretMask.For(uses).Apply(document)!;
         return new PipelineDefinition
         {
             Name = file.Name,
             Description = file.Description,
             File = path,
-            Document = document.ToElement(),
-            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document.ToJsonString()))),
+            Document = recorded.ToElement(),
+            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recorded.ToJsonString()))),
             Vars = vars.ToDictionary(entry => entry.Key, entry => entry.Value.ToElement(), StringComparer.Ordinal),
             Steps = steps,
         };
@@ -145,14 +144,13 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             settings = settings is JsonArray list ? list[int.Parse(part)] : settings?[part];
         foreach (var field in secretFields)
         {
-            if (settings is JsonObject fields && fields.ContainsKey(field)) fields[field] = Masked;
+            if (settings is JsonObject fields && fields.ContainsKey(field)) fields[field] = SecretMask.Mask;
         }
     }
 
     /// <summary>What is to be read must exist, unless a plugin of this pipeline may write it first; what is to be written must be a folder.</summary>
-    private static void CheckPaths(List<Step> steps, string file, List<Error> errors)
+    private static void CheckPaths(List<PluginUse> uses, string file, List<Error> errors)
     {
-        var uses = steps.SelectMany(step => step.Plugins).ToList();
         var written = uses.SelectMany(use => use.Grant.Write).ToList();
         foreach (var use in uses)
         {
