@@ -25,7 +25,7 @@ internal sealed class Session : IAsyncDisposable
         _infrastructure.Locks,
         Interrupted,
         Log,
-        new RunEngine(_plugins.CreateStepRunner(Log, _infrastructure.Logs), Log, TimeProvider.System));
+        new RunEngine(_plugins.CreateStepRunner(Log, _infrastructure.DeadLetters, _infrastructure.Logs), Log, TimeProvider.System));
 
     public ListRuns ListRuns => new(Log, Interrupted);
 

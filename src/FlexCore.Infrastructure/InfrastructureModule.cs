@@ -1,6 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
+using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Observability;
 
@@ -18,6 +19,7 @@ public sealed class InfrastructureModule : IAsyncDisposable
         _store = store;
         Log = new EventLog(store, Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
+        DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
         Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
     }
 
@@ -29,6 +31,9 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     /// <summary>What plugins have said.</summary>
     public IRunLogs Logs { get; }
+
+    /// <summary>The records that could not be processed.</summary>
+    public IDeadLetters DeadLetters { get; }
 
     /// <summary>Opens a data directory, making it when it is missing: readable by its owner alone.</summary>
     public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, TimeProvider time, CancellationToken cancellationToken)

@@ -1,35 +1,31 @@
+using System.Runtime.CompilerServices;
+
 namespace FlexCore.Plugins;
 
-/// <summary>Runs blocking work on a thread of its own: a plugin's pipe may be silent for hours, and pool threads are not for waiting.</summary>
+/// <summary>
+/// A thread of its own for what carries data at full speed: <c>await NamedThread.SwitchTo("…")</c> goes on there, until the next
+/// await that really waits. Waiting may block such a thread for a moment, never one of the pool's.
+/// </summary>
 internal static class NamedThread
 {
-    /// <summary>Completes when the work does, with its exception if it throws.</summary>
-    public static Task RunAsync(string name, Action work) => RunAsync(name, () =>
-    {
-        work();
-        return true;
-    });
+    /// <summary>Goes on in a new thread.</summary>
+    public static Switch SwitchTo(string name) => new(name);
 
-    /// <summary>Completes with what the work returns.</summary>
-    public static Task<T> RunAsync<T>(string name, Func<T> work)
+    /// <summary>What is awaited.</summary>
+    public readonly struct Switch(string name) : ICriticalNotifyCompletion
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
+        /// <summary>Never: the thread is yet to be started.</summary>
+        public bool IsCompleted => false;
+
+        public Switch GetAwaiter() => this;
+
+        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation) => new Thread(() => continuation()) { IsBackground = true, Name = name }.UnsafeStart();
+
+        public void GetResult()
         {
-            try
-            {
-                done.SetResult(work());
-            }
-            catch (Exception e)
-            {
-                done.SetException(e);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = name,
-        };
-        thread.Start();
-        return done.Task;
+            // There is nothing to fail.
+        }
     }
 }

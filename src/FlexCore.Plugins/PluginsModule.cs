@@ -31,10 +31,10 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     public IPipelineReader Pipelines => new PipelineReader(projectRoot, _dataDirectory, Folders);
 
     /// <summary>Runs steps.</summary>
-    public IStepRunner CreateStepRunner(IEventLog log, IRunLogs logs)
+    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs)
     {
         var launcher = new PluginLauncher(_sandbox, log, _dataDirectory, HostPath.Resolve(projectRoot) ?? projectRoot);
-        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, _dataDirectory), new GetState(log), log, time);
+        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, _dataDirectory), new GetState(log), log, deadLetters, new MaskKey(_dataDirectory), time);
         return new StepRunner(syncs, new TaskStepRunner(launcher), logs, _dataDirectory, time);
     }
 

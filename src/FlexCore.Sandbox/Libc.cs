@@ -7,6 +7,7 @@ namespace FlexCore.Sandbox;
 internal static unsafe partial class Libc
 {
     public const int EINTR = 4;
+    public const int EAGAIN = 11;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
     public const int EPIPE = 32;
@@ -24,6 +25,7 @@ internal static unsafe partial class Libc
     public const int O_CLOEXEC = 0x80000;
 
     public const int F_DUPFD_CLOEXEC = 1030;
+    private const int F_SETFL = 4;
     public const int F_SETPIPE_SZ = 1031;
     public const int F_ADD_SEALS = 1033;
     public const int AllSeals = 0xF; // seal, shrink, grow, write
@@ -37,6 +39,7 @@ internal static unsafe partial class Libc
     public const int MNT_DETACH_NOFOLLOW = 2 | 8;
 
     public const short POLLIN = 1;
+    public const short POLLOUT = 4;
 
     public const int P_PID = 1;
     public const int WEXITED = 4;
@@ -192,14 +195,14 @@ internal static unsafe partial class Libc
         return limits[1];
     }
 
-    /// <summary>Waits until a descriptor has something to read or has been closed at its other end; false after the timeout.</summary>
-    public static bool WaitReadable(SafeFileHandle fd, int timeoutMilliseconds)
+    /// <summary>Waits until a descriptor can be read or written, or its other end has been closed; false after the timeout.</summary>
+    public static bool Wait(SafeFileHandle fd, short events, int timeoutMilliseconds)
     {
         var added = false;
         fd.DangerousAddRef(ref added);
         try
         {
-            var poll = new PollFd { Fd = (int)fd.DangerousGetHandle(), Events = POLLIN };
+            var poll = new PollFd { Fd = (int)fd.DangerousGetHandle(), Events = events };
             return Poll(&poll, 1, timeoutMilliseconds) > 0;
         }
         finally
@@ -207,6 +210,9 @@ internal static unsafe partial class Libc
             fd.DangerousRelease();
         }
     }
+
+    /// <summary>Makes reads and writes say EAGAIN instead of waiting. There are no other flags on our ends of pipes.</summary>
+    public static void SetNonBlocking(SafeFileHandle fd) => ThrowIfFailed(Fcntl(fd, F_SETFL, O_NONBLOCK), "fcntl");
 
     /// <summary>Waits until a child of ours has ended, and leaves it a zombie so that its pid cannot be given to another.</summary>
     public static void WaitUntilEnded(int pid)

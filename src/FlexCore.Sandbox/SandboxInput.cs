@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
+using FlexCore.Sandbox.Pipes;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox;
 
-/// <summary>The standard input of a sandboxed program. Writes block while the pipe is full and come from one thread.</summary>
-public sealed unsafe class SandboxInput
+/// <summary>The standard input of a sandboxed program. For one writer at a time; waiting for room takes no thread.</summary>
+public sealed class SandboxInput
 {
     private readonly Lock _lock = new();
     private readonly SafeFileHandle _write;
@@ -13,32 +14,51 @@ public sealed unsafe class SandboxInput
 
     internal SandboxInput(SafeFileHandle write) => _write = write;
 
-    /// <summary>Writes all bytes.</summary>
-    /// <returns><see langword="false"/> when the program has closed its input or ended; some of the bytes may have been written.</returns>
+    /// <summary>Writes what there is room for, waiting for it no longer than <paramref name="patience"/> milliseconds.</summary>
+    /// <returns>How many bytes; 0 when there was no room, and then <see cref="WhenWritableAsync"/> tells when to ask again; -1 when the program has closed its input or ended.</returns>
     /// <exception cref="ObjectDisposedException">The input was completed before.</exception>
-    public bool TryWrite(ReadOnlySpan<byte> bytes)
+    public unsafe int Write(ReadOnlySpan<byte> bytes, int patience)
     {
+        var waited = false;
         fixed (byte* start = bytes)
         {
-            for (var written = 0; written < bytes.Length;)
+            while (true)
             {
-                var count = Libc.Write(_write, start + written, (nuint)(bytes.Length - written));
-                if (count >= 0)
-                {
-                    written += (int)count;
-                    continue;
-                }
-
+                var count = Libc.Write(_write, start, (nuint)bytes.Length);
+                if (count >= 0) return (int)count;
                 switch (Marshal.GetLastPInvokeError())
                 {
                     case Libc.EINTR:
-                        continue;
+                        break;
                     case Libc.EPIPE:
-                        return false;
+                        return -1;
+                    case Libc.EAGAIN when patience == 0 || waited:
+                        return 0;
+                    case Libc.EAGAIN:
+                        _ = Libc.Wait(_write, Libc.POLLOUT, patience);
+                        waited = true;
+                        break;
                     default:
                         throw Libc.LastError("write");
                 }
             }
+        }
+    }
+
+    /// <summary>Completes when there is room, or the program has closed its input.</summary>
+    public Task WhenWritableAsync() => Readiness.WhenWritableAsync(_write);
+
+    /// <summary>Writes all bytes; waiting for room takes no thread.</summary>
+    /// <returns><see langword="false"/> when the program has closed its input or ended; some of the bytes may have been written.</returns>
+    /// <exception cref="ObjectDisposedException">The input was completed before.</exception>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = Write(bytes.Span, patience: 0);
+            if (count < 0) return false;
+            if (count == 0) await WhenWritableAsync().ConfigureAwait(false);
+            bytes = bytes[count..];
         }
 
         return true;
@@ -64,7 +84,7 @@ public sealed unsafe class SandboxInput
 
     /// <summary>
     /// How much of what was written the program never read, asked after its end. The writing end stays open, so that a writer
-    /// that has not noticed yet is told so by <see cref="TryWrite"/>.
+    /// that has not noticed yet is told so by <see cref="Write"/>.
     /// </summary>
     internal long CountUnread()
     {

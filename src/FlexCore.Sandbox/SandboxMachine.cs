@@ -2,6 +2,7 @@ using FlexCore.Sandbox.Bubblewrap;
 using FlexCore.Sandbox.Cgroups;
 using FlexCore.Sandbox.Limits;
 using FlexCore.Sandbox.Mounts;
+using FlexCore.Sandbox.Pipes;
 using FlexCore.Sandbox.Seccomp;
 using FlexCore.Sandbox.Spawning;
 

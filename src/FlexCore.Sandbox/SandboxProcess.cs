@@ -1,14 +1,13 @@
 using FlexCore.Sandbox.Bubblewrap;
 using FlexCore.Sandbox.Limits;
+using FlexCore.Sandbox.Pipes;
 using FlexCore.Sandbox.Spawning;
-using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox;
 
 /// <summary>A program running in its sandbox. All members may be used from any thread; disposing it kills what still runs.</summary>
 public sealed class SandboxProcess : IAsyncDisposable
 {
-    private const int MonitorStackBytes = 256 * 1024;
     private const int SetUpPollMilliseconds = 100;
     private static readonly TimeSpan SetUpLimit = TimeSpan.FromSeconds(2);
 
@@ -34,7 +33,9 @@ public sealed class SandboxProcess : IAsyncDisposable
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
         Input = new SandboxInput(pipes.Input);
-        new Thread(Monitor, MonitorStackBytes) { Name = $"sandbox {Name}", IsBackground = true }.Start();
+        Output = new SandboxOutput(pipes.Output);
+        Error = new SandboxOutput(pipes.Error);
+        _ = MonitorAsync();
     }
 
     /// <summary>The name given in the specification.</summary>
@@ -46,11 +47,11 @@ public sealed class SandboxProcess : IAsyncDisposable
     /// <summary>The program's standard input.</summary>
     public SandboxInput Input { get; }
 
-    /// <summary>The program's standard output: the reading end of a pipe, for blocking reads.</summary>
-    public SafeFileHandle Output => _pipes.Output;
+    /// <summary>The program's standard output.</summary>
+    public SandboxOutput Output { get; }
 
     /// <summary>The program's standard error, and bubblewrap's own when the sandbox cannot be set up.</summary>
-    public SafeFileHandle Error => _pipes.Error;
+    public SandboxOutput Error { get; }
 
     /// <summary>Completes when every process of the sandbox is gone. It never fails because of the program.</summary>
     public Task<SandboxExit> Completion => _completion.Task;
@@ -112,7 +113,7 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     /// <summary>
     /// Kills bubblewrap and the sandbox's first process, with which all others end. While the sandbox is being set up its first
-    /// process would outlive bubblewrap, so until it is known this only leaves a note for <see cref="Watch"/>.
+    /// process would outlive bubblewrap, so until it is known this only leaves a note for <see cref="WatchAsync"/>.
     /// </summary>
     private void KillAll()
     {
@@ -145,11 +146,11 @@ public sealed class SandboxProcess : IAsyncDisposable
         }
     }
 
-    private void Monitor()
+    private async Task MonitorAsync()
     {
         try
         {
-            _completion.SetResult(Watch());
+            _completion.SetResult(await WatchAsync().ConfigureAwait(false));
         }
         catch (Exception e) // A bug of ours: it belongs to whoever waits for this sandbox, and not to the whole runtime.
         {
@@ -159,12 +160,23 @@ public sealed class SandboxProcess : IAsyncDisposable
         }
     }
 
-    private SandboxExit Watch()
+    private async Task<SandboxExit> WatchAsync()
     {
         var limits = _resources.Limits;
         using var status = new StatusPipe(_pipes.Status);
-        while (status.Read(_tree is null ? SetUpPollMilliseconds : limits.PollMilliseconds, out var timedOut))
+        var readable = status.WhenReadableAsync();
+        while (true)
         {
+            var poll = _tree is null ? SetUpPollMilliseconds : limits.PollMilliseconds;
+            if (poll >= 0) await Task.WhenAny(readable, Task.Delay(poll)).ConfigureAwait(false);
+            else await readable.ConfigureAwait(false);
+            var timedOut = !readable.IsCompleted;
+            if (!timedOut)
+            {
+                if (!status.Read()) break;
+                readable = status.WhenReadableAsync();
+            }
+
             if (_tree is null && status.ChildPid is { } pid)
             {
                 Begin(new SandboxTree(pid, _bubblewrap.Pid, status.PidNamespace));
@@ -182,8 +194,8 @@ public sealed class SandboxProcess : IAsyncDisposable
         }
 
         _initPid.TrySetResult(null);
-        _bubblewrap.Reap();
-        _tree?.WaitUntilEmpty();
+        await _bubblewrap.ReapAsync().ConfigureAwait(false);
+        if (_tree is { } tree) await tree.WhenEmptyAsync().ConfigureAwait(false);
         var final = limits.Measure(tree: null);
         var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
         Release();

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox.Tests;
 
@@ -40,7 +39,7 @@ internal static class Plugin
         await using var process = await host.StartAsync(spec);
         var output = ReadToEndAsync(process.Output);
         var error = ReadToEndAsync(process.Error);
-        process.Input.TryWrite(Encoding.UTF8.GetBytes(input));
+        await process.Input.WriteAsync(Encoding.UTF8.GetBytes(input));
         process.Input.Complete();
         var exit = await process.Completion.WaitAsync(Patience);
         return new PluginResult(exit, await output, await error);
@@ -59,18 +58,14 @@ internal static class Plugin
     public static Task<SandboxExit> EndAsync(this SandboxProcess process) => process.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     /// <summary>Waits for the first line, by which test programs say that they are ready.</summary>
-    public static async Task<string?> ReadLineAsync(SafeFileHandle pipe)
+    public static async Task<string?> ReadLineAsync(SandboxOutput output)
     {
         // Not disposed: it would close the pipe, and more may come.
-        var reader = new StreamReader(new FileStream(pipe, FileAccess.Read, bufferSize: 0));
-        return await Task.Run(reader.ReadLine).WaitAsync(Patience);
+        var reader = new StreamReader(output);
+        return await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
     }
 
-    public static Task<string> ReadToEndAsync(SafeFileHandle pipe) => Task.Run(() =>
-    {
-        using var reader = new StreamReader(new FileStream(pipe, FileAccess.Read, bufferSize: 0));
-        return reader.ReadToEnd();
-    });
+    public static Task<string> ReadToEndAsync(SandboxOutput output) => new StreamReader(output).ReadToEndAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Waits until something is so, and fails when it never is.</summary>
     public static async Task EventuallyAsync(Func<bool> condition, string what)

@@ -80,10 +80,10 @@ public sealed class SandboxProcessTests
         await using var host = Plugin.NewHost();
         await using var process = await host.StartAsync(
             Plugin.Python("import os; os.read(0, 3); os.close(0); print('closed', flush=True); os.read(1, 1)"), TestContext.Current.CancellationToken);
-        process.Input.TryWrite("0123456789"u8).ShouldBeTrue();
+        (await process.Input.WriteAsync("0123456789"u8.ToArray())).ShouldBeTrue();
         (await Plugin.ReadLineAsync(process.Output)).ShouldBe("closed");
 
-        process.Input.TryWrite("more"u8).ShouldBeFalse();
+        (await process.Input.WriteAsync("more"u8.ToArray())).ShouldBeFalse();
         process.Input.Complete();
         process.Input.Complete();
         process.Kill();
@@ -96,7 +96,7 @@ public sealed class SandboxProcessTests
     {
         await using var host = Plugin.NewHost();
         await using var process = await host.StartAsync(Plugin.Shell("sleep 60"), TestContext.Current.CancellationToken);
-        var writing = Task.Run(() => process.Input.TryWrite(new byte[4 * 1024 * 1024]), TestContext.Current.CancellationToken);
+        var writing = process.Input.WriteAsync(new byte[4 * 1024 * 1024]).AsTask();
 
         process.Kill();
 
@@ -237,7 +237,7 @@ public sealed class SandboxProcessTests
         thread.Join();
 
         await using var process = started.ShouldNotBeNull();
-        process.Input.TryWrite("still here"u8).ShouldBeTrue();
+        (await process.Input.WriteAsync("still here"u8.ToArray())).ShouldBeTrue();
         process.Input.Complete();
 
         (await Plugin.ReadLineAsync(process.Output)).ShouldBe("still here");
@@ -254,7 +254,7 @@ public sealed class SandboxProcessTests
         var outputs = processes.Select(p => Plugin.ReadToEndAsync(p.Output)).ToList();
         foreach (var process in processes)
         {
-            process.Input.TryWrite("ok"u8).ShouldBeTrue();
+            (await process.Input.WriteAsync("ok"u8.ToArray())).ShouldBeTrue();
             process.Input.Complete();
         }
 

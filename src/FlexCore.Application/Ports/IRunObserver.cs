@@ -34,11 +34,16 @@ public sealed record EffectiveGrant(string Step, string Plugin, Grant Grant, str
 
 /// <summary>How far a step is.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Records">Records by record stream so far.</param>
-/// <param name="Bytes">Bytes so far.</param>
+/// <param name="Streams">By record stream.</param>
+/// <param name="Bytes">All bytes so far.</param>
 /// <param name="Plugins">The processes at this moment.</param>
 public sealed record StepProgress(
-    string Step, IReadOnlyDictionary<string, long> Records, long Bytes, IReadOnlyList<PluginProgress> Plugins);
+    string Step, IReadOnlyDictionary<string, StreamProgress> Streams, long Bytes, IReadOnlyList<PluginProgress> Plugins);
+
+/// <summary>How far a record stream is.</summary>
+/// <param name="Records">Records that went to the targets so far.</param>
+/// <param name="Bytes">Their bytes.</param>
+public sealed record StreamProgress(long Records, long Bytes);
 
 /// <summary>One plugin process at this moment.</summary>
 /// <param name="Name">The plugin.</param>

@@ -21,7 +21,19 @@ public interface IStepRunner
 /// <param name="Earlier">The steps that have ended before.</param>
 /// <param name="Context">For the events that the attempt writes.</param>
 public sealed record StepRequest(
-    Guid RunId, PipelineDefinition Pipeline, Step Step, int Attempt, bool FullRefresh, IReadOnlyList<EarlierStep> Earlier, EventContext Context);
+    Guid RunId, PipelineDefinition Pipeline, Step Step, int Attempt, bool FullRefresh, IReadOnlyList<EarlierStep> Earlier, EventContext Context)
+{
+    /// <summary>Whether targets are left out and no state moves.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <summary>The dead letters to send again instead of what the tap has; no state moves.</summary>
+    public ReplayRequest? Replay { get; init; }
+}
+
+/// <summary>Dead letters to send again.</summary>
+/// <param name="Letters">Which, in their order; all of one step.</param>
+/// <param name="Stage">The stage of the step that they begin with.</param>
+public sealed record ReplayRequest(IReadOnlyList<Guid> Letters, int Stage);
 
 /// <summary>A step that has ended, as a later task sees it.</summary>
 /// <param name="Id">The step.</param>

@@ -6,10 +6,11 @@ using FlexCore.Domain.Runs;
 namespace FlexCore.Application.Runs;
 
 /// <summary>The committed bookmarks of a sync step.</summary>
-/// <param name="Value">The Singer STATE value that the target confirmed last, or null.</param>
+/// <param name="Value">The Singer STATE value that the target confirmed last, or null; of several targets, the oldest.</param>
 /// <param name="RunId">The run that committed it.</param>
 /// <param name="Version">How often it was committed.</param>
-public sealed record CommittedState(JsonElement? Value, Guid? RunId, long Version);
+/// <param name="Targets">Where each of several targets is.</param>
+public sealed record CommittedState(JsonElement? Value, Guid? RunId, long Version, IReadOnlyList<TargetState> Targets);
 
 /// <summary>Reads the committed bookmarks of a sync step.</summary>
 public sealed class GetState(IEventLog log)
@@ -20,7 +21,7 @@ public sealed class GetState(IEventLog log)
     public async Task<CommittedState> HandleAsync(string pipeline, string step, CancellationToken cancellationToken) =>
         await log.ReadLastAsync(EventStreams.State(pipeline, step), cancellationToken) is { } last
             ? Read((StateCommitted)last.Event, last.Version)
-            : new CommittedState(null, null, 0);
+            : new CommittedState(null, null, 0, []);
 
     /// <summary>What is committed now for each sync step of a pipeline.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement>> ListAsync(string pipeline, CancellationToken cancellationToken)
@@ -37,5 +38,6 @@ public sealed class GetState(IEventLog log)
         return states;
     }
 
-    private static CommittedState Read(StateCommitted committed, long version) => new(committed.Value, committed.RunId, version);
+    private static CommittedState Read(StateCommitted committed, long version) =>
+        new(committed.Value.ValueKind == JsonValueKind.Null ? null : committed.Value, committed.RunId, version, committed.Targets ?? []);
 }

@@ -12,7 +12,7 @@ namespace FlexCore.Application.Runs;
 public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider time)
 {
     /// <summary>Runs all steps in their order and ends the run.</summary>
-    public async Task<RunState> RunAsync(Run run, PipelineDefinition pipeline, EventContext context, IRunObserver observer, StopSignal stop)
+    public async Task<RunState> RunAsync(Run run, PipelineDefinition pipeline, ReplayRequest? replay, EventContext context, IRunObserver observer, StopSignal stop)
     {
         var began = time.GetTimestamp();
         await CommitAsync(run, context);
@@ -22,7 +22,7 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
 
         try
         {
-            await RunStepsAsync(run, pipeline, context, observer, stop);
+            await RunStepsAsync(run, pipeline, replay, context, observer, stop);
         }
         catch (Exception bug) when (bug is not FlexCoreException)
         {
@@ -39,14 +39,14 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         long DurationMs() => (long)time.GetElapsedTime(began).TotalMilliseconds;
     }
 
-    private async Task RunStepsAsync(Run run, PipelineDefinition pipeline, EventContext context, IRunObserver observer, StopSignal stop)
+    private async Task RunStepsAsync(Run run, PipelineDefinition pipeline, ReplayRequest? replay, EventContext context, IRunObserver observer, StopSignal stop)
     {
         var earlier = new List<EarlierStep>();
         foreach (var id in run.State.Steps.Select(step => step.Id).ToList())
         {
             if (stop.Gently.IsCancellationRequested) break;
             var step = pipeline.Steps.Single(candidate => candidate.Id == id);
-            var output = await RunStepAsync(run, step, pipeline, earlier, context, observer, stop);
+            var output = await RunStepAsync(run, step, pipeline, replay, earlier, context, observer, stop);
             var ended = run.State.Step(id);
             earlier.Add(new EarlierStep(id, ended.Status, ended.Tally.Records, output));
             observer.StepEnded(ended);
@@ -54,11 +54,15 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
     }
 
     private async Task<JsonElement?> RunStepAsync(
-        Run run, Step step, PipelineDefinition pipeline, IReadOnlyList<EarlierStep> earlier, EventContext context, IRunObserver observer, StopSignal stop)
+        Run run, Step step, PipelineDefinition pipeline, ReplayRequest? replay, IReadOnlyList<EarlierStep> earlier, EventContext context, IRunObserver observer, StopSignal stop)
     {
-        if (step.Needs.FirstOrDefault(need => run.State.Step(need).Status != StepStatus.Succeeded) is { } missing)
+        // What a task does cannot be done as if, so a dry run passes it over, and over what needs it goes on.
+        var isPassedOver = run.State.IsDryRun && step is TaskStep;
+        var missing = step.Needs.FirstOrDefault(need => run.State.Step(need).Status != StepStatus.Succeeded && !(run.State.IsDryRun && IsTask(pipeline, need)));
+        if (isPassedOver || missing is not null)
         {
-            run.SkipStep(step.Id, missing);
+            if (isPassedOver) run.PassOverStep(step.Id);
+            else run.SkipStep(step.Id, missing!);
             await CommitAsync(run, context);
             return null;
         }
@@ -67,13 +71,15 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         await CommitAsync(run, context);
         observer.StepStarted(step.Id);
 
-        var request = new StepRequest(run.State.RunId, pipeline, step, attempt, run.State.FullRefresh, [.. earlier], context);
+        var request = new StepRequest(run.State.RunId, pipeline, step, attempt, run.State.FullRefresh, [.. earlier], context) { IsDryRun = run.State.IsDryRun, Replay = replay };
         var result = step is NoopStep ? new StepResult(StepTally.Nothing, null, null) : await AttemptAsync(request, observer, stop);
         if (result.Failure is { } failure) run.FailStep(step.Id, result.Tally, failure.Plugin, failure.Outcome, failure.Code, failure.Message);
         else run.SucceedStep(step.Id, result.Tally, result.Output);
         await CommitAsync(run, context);
         return result.Output;
     }
+
+    private static bool IsTask(PipelineDefinition pipeline, string id) => pipeline.Steps.Any(step => step.Id == id && step is TaskStep);
 
     private async Task<StepResult> AttemptAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {

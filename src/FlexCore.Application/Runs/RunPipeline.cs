@@ -11,7 +11,14 @@ namespace FlexCore.Application.Runs;
 /// <summary>Run a pipeline now, in this process, to its end.</summary>
 /// <param name="Pipeline">Which, and what the command line says about it.</param>
 /// <param name="FullRefresh">Whether committed state is left aside.</param>
-public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh);
+/// <param name="IsDryRun">Whether targets and tasks are left out: taps and mappers run, and no state moves.</param>
+/// <param name="Replay">Dead letters of one step to send again, instead of running the pipeline.</param>
+public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh = false, bool IsDryRun = false, StepReplay? Replay = null);
+
+/// <summary>Dead letters to send again through their step.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Request">The letters.</param>
+public sealed record StepReplay(string Step, ReplayRequest Request);
 
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
 public sealed class RunPipeline(
@@ -24,6 +31,12 @@ public sealed class RunPipeline(
         var read = await pipelines.ReadAsync(command.Pipeline, stop.Gently);
         if (!read.IsSuccess) return read.Errors.ToArray();
         var pipeline = read.Value;
+        if (command.Replay is { } replay)
+        {
+            if (pipeline.Steps.OfType<SyncStep>().FirstOrDefault(step => step.Id == replay.Step) is not { } sync)
+                return new Error(ErrorCodes.UnknownStep, $"pipeline {pipeline.Name} has no sync '{replay.Step}' any more");
+            pipeline = pipeline with { Steps = [sync with { Needs = [] }] };
+        }
 
         // 2. A plugin is confined as promised, or nothing starts.
         if (await isolation.RequireAsync(pipeline, stop.Gently) is { } refusal) return refusal;
@@ -43,8 +56,9 @@ public sealed class RunPipeline(
         // 5. The run itself. The claim comes before the first event: see InterruptedRuns.
         held.Claim(runId);
         var order = StepGraph.Sort([.. pipeline.Steps.Select(step => KeyValuePair.Create(step.Id, step.Needs))]).Order;
-        var run = Run.Start(new PipelineStarted(runId, pipeline.Name, version, pipeline.Hash, order, command.FullRefresh, interrupted?.RunId));
-        return await engine.RunAsync(run, pipeline, context with { CausationId = interrupted?.RunId }, observer, stop);
+        var run = Run.Start(new PipelineStarted(
+            runId, pipeline.Name, version, pipeline.Hash, order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count));
+        return await engine.RunAsync(run, pipeline, command.Replay?.Request, context with { CausationId = interrupted?.RunId }, observer, stop);
     }
 
     private Error AlreadyRunning(string pipeline)

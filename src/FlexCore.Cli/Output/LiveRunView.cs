@@ -79,8 +79,8 @@ internal sealed class LiveRunView : IRunView
         var table = new Table { Border = TableBorder.None, ShowHeaders = false };
         table.AddColumns("what", "how much", "how fast", "size");
         var seconds = _before is null ? 0 : TimeProvider.System.GetElapsedTime(_before.At, now.At).TotalSeconds;
-        foreach (var (stream, records) in now.Step.Records)
-            table.AddRow(Cell(stream), Cell($"{Words.Count(records)} records"), Cell(Rate(records - (_before?.Step.Records.GetValueOrDefault(stream) ?? 0), seconds)), Cell(""));
+        foreach (var (stream, progress) in now.Step.Streams)
+            table.AddRow(Cell(stream), Cell($"{Words.Count(progress.Records)} records"), Cell(Rate(progress.Records - (_before?.Step.Streams.GetValueOrDefault(stream)?.Records ?? 0), seconds)), Cell(Words.Size(progress.Bytes)));
         table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - _before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
         foreach (var plugin in now.Step.Plugins)
         {

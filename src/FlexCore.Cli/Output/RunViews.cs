@@ -26,7 +26,7 @@ internal static class RunViews
     /// <summary>What is said of a step that has ended.</summary>
     public static string Closing(StepState step) => step.Status switch
     {
-        StepStatus.Succeeded when step.Tally.Bytes > 0 => $"{step.Id}: succeeded, {Words.Records(step.Tally)}, {Words.Size(step.Tally.Bytes)}",
+        StepStatus.Succeeded when step.Tally.Bytes > 0 => $"{step.Id}: succeeded, {Words.Records(step.Tally.Records)}, {Words.Size(step.Tally.Bytes)}",
         StepStatus.Skipped => $"{step.Id}: skipped, {step.Message}",
         StepStatus.Failed => $"{step.Id}: failed, {step.Message}",
         _ => $"{step.Id}: {Words.Status(step.Status)}",
@@ -83,7 +83,7 @@ internal sealed class PlainRunView(LogLineLevel threshold) : IRunView
     {
         if (TimeProvider.System.GetElapsedTime(_lastProgress) < ProgressEvery) return;
         _lastProgress = TimeProvider.System.GetTimestamp();
-        Console.Error.WriteLine($"{progress.Step}: {Words.Records(new StepTally(progress.Records, progress.Bytes, []))}, {Words.Size(progress.Bytes)} so far");
+        Console.Error.WriteLine($"{progress.Step}: {Words.Records(progress.Streams.ToDictionary(stream => stream.Key, stream => stream.Value.Records, StringComparer.Ordinal))}, {Words.Size(progress.Bytes)} so far");
     }
 
     public void PluginLogged(LogLine line)

@@ -31,11 +31,11 @@ internal static class Words
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    public static string Records(StepTally tally) =>
-        tally.Records.Count switch
+    public static string Records(IReadOnlyDictionary<string, long> streams) =>
+        streams.Count switch
         {
             0 => "0 records",
-            1 => $"{Count(tally.Records.Values.Single())} records of {tally.Records.Keys.Single()}",
-            _ => $"{Count(tally.Records.Values.Sum())} records ({string.Join(", ", tally.Records.Select(stream => $"{stream.Key} {Count(stream.Value)}"))})",
+            1 => $"{Count(streams.Values.Single())} records of {streams.Keys.Single()}",
+            _ => $"{Count(streams.Values.Sum())} records ({string.Join(", ", streams.Select(stream => $"{stream.Key} {Count(stream.Value)}"))})",
         };
 }

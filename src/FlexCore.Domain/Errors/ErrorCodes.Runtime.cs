@@ -40,6 +40,24 @@ public static partial class ErrorCodes
     public static readonly ErrorCode GrantUnusable = Plugin(
         "FX2014", nameof(GrantUnusable), "Something that was granted to a plugin cannot be given to it when its step starts.", "Make sure that the path exists by then and is reached by no symbolic link.");
 
+    public static readonly ErrorCode RecordInvalid = Plugin(
+        "FX2015", nameof(RecordInvalid), "A record does not fit the schema of its record stream.", "Repair the tap or its source; or keep such records aside with `validate: dead-letter`.");
+
+    public static readonly ErrorCode RecordUnmappable = Plugin(
+        "FX2016", nameof(RecordUnmappable), "A map could not be applied to a record or a schema.", "Change the map; or keep such records aside with `validate: dead-letter`.");
+
+    public static readonly ErrorCode RecordUnreadable = Plugin(
+        "FX2017", nameof(RecordUnreadable), "A record that a map or `validate` has to see cannot be read strictly.", "Repair the tap; or keep such records aside with `validate: dead-letter`.");
+
+    public static readonly ErrorCode SchemaUnusable = Plugin(
+        "FX2018", nameof(SchemaUnusable), "The schema of a record stream cannot be used to validate.", "Repair the tap's schema, or set `validate: off`.");
+
+    public static readonly ErrorCode TooManyDeadLetters = Plugin(
+        "FX2019", nameof(TooManyDeadLetters), "More records became dead letters than the step allows.", "Look at them with `flexcore deadletters list --run RUN`; raise `max_dead` or `max_percent` if so many are to be expected.");
+
+    public static readonly ErrorCode BatchUnmappable = Plugin(
+        "FX2020", nameof(BatchUnmappable), "A tap handed over records in a BATCH file, which neither maps nor `validate` can look into.", "Switch batches off in the tap's config, or remove the map and `validate`.");
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
 
@@ -65,7 +83,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable];

@@ -37,17 +37,32 @@ public abstract record Step(string Id, IReadOnlyList<string> Needs)
     public abstract IReadOnlyList<PluginUse> Plugins { get; }
 }
 
-/// <summary>Streams records from a tap to a target.</summary>
+/// <summary>Streams records from a tap to one or several targets.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
 /// <param name="Needs">Steps that must have succeeded before.</param>
 /// <param name="From">The tap.</param>
 /// <param name="Select">Selection rules in order, <c>stream.field</c> with <c>*</c>, a leading <c>!</c> excludes; empty selects everything the tap selects itself.</param>
-/// <param name="To">The target.</param>
-public sealed record SyncStep(string Id, IReadOnlyList<string> Needs, PluginUse From, IReadOnlyList<string> Select, PluginUse To) : Step(Id, Needs)
+/// <param name="Through">What the records go through on their way, in order.</param>
+/// <param name="To">The targets; each gets everything.</param>
+/// <param name="Validation">What happens to records that cannot be processed.</param>
+public sealed record SyncStep(
+    string Id, IReadOnlyList<string> Needs, PluginUse From, IReadOnlyList<string> Select, IReadOnlyList<Stage> Through, IReadOnlyList<PluginUse> To, Validation Validation)
+    : Step(Id, Needs)
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<PluginUse> Plugins => [From, To];
+    public override IReadOnlyList<PluginUse> Plugins => [From, .. Through.OfType<MapperStage>().Select(stage => stage.Mapper), .. To];
 }
+
+/// <summary>One place between a tap and its targets.</summary>
+public abstract record Stage;
+
+/// <summary>A map inside the runtime.</summary>
+/// <param name="Map">What it does.</param>
+public sealed record MapStage(RecordMap Map) : Stage;
+
+/// <summary>A plugin that reads messages and writes messages.</summary>
+/// <param name="Mapper">The plugin.</param>
+public sealed record MapperStage(PluginUse Mapper) : Stage;
 
 /// <summary>Runs one plugin to completion.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
@@ -71,7 +86,7 @@ public sealed record NoopStep(string Id, IReadOnlyList<string> Needs) : Step(Id,
 
 /// <summary>One plugin at one place of a pipeline.</summary>
 /// <param name="Manifest">The plugin.</param>
-/// <param name="Settings">Its config (tap, target) or input (task): a JSON object with absolute paths.</param>
+/// <param name="Settings">Its config (tap, mapper, target) or input (task): a JSON object with absolute paths.</param>
 /// <param name="Grant">What it gets.</param>
 /// <param name="GrantSource"><c>pipeline</c> or <c>command-line</c>.</param>
 public sealed record PluginUse(PluginManifest Manifest, JsonElement Settings, Grant Grant, string GrantSource);

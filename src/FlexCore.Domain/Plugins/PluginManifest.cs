@@ -9,6 +9,9 @@ public enum PluginKind
     /// <summary>Takes records and writes a system.</summary>
     Target,
 
+    /// <summary>Reads messages and writes messages.</summary>
+    Mapper,
+
     /// <summary>Runs to completion.</summary>
     Task,
 }

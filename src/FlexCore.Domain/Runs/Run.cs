@@ -69,6 +69,13 @@ public sealed class Run
         Decide(new StepSkipped(step, because), RunStatus.Running);
     }
 
+    /// <summary>Leaves a step out because a dry run does nothing that stays.</summary>
+    public void PassOverStep(string step)
+    {
+        RequireStep(step, StepStatus.Pending);
+        Decide(new StepSkipped(step, Because: null), RunStatus.Running);
+    }
+
     /// <summary>Ends the run by what its steps say.</summary>
     public void Finish(long durationMs)
     {

@@ -11,9 +11,12 @@ namespace FlexCore.Domain.Runs;
 /// <param name="Steps">The steps, in the order they run.</param>
 /// <param name="FullRefresh">Whether committed state is left aside.</param>
 /// <param name="Resumes">The interrupted run that this one goes on from.</param>
+/// <param name="IsDryRun">Whether targets are left out and no state moves.</param>
+/// <param name="Replays">How many dead letters it sends again, instead of what the tap has.</param>
 [EventType("PipelineStarted")]
 public sealed record PipelineStarted(
-    Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes) : IDomainEvent;
+    Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes, bool IsDryRun = false, int? Replays = null)
+    : IDomainEvent;
 
 /// <summary>A step has begun.</summary>
 /// <param name="Step">The step.</param>
@@ -33,14 +36,32 @@ public sealed record PluginRecord(
     string Name, Guid ExecutionId, PluginOutcome Outcome, int? ExitCode, long CpuMs, long PeakMemoryBytes, string Isolation);
 
 /// <summary>What a step moved.</summary>
-/// <param name="Records">Records by record stream, as they passed from tap to target.</param>
+/// <param name="Records">Records by record stream, as they went to the targets.</param>
 /// <param name="Bytes">All bytes that passed.</param>
 /// <param name="Plugins">The processes.</param>
 public sealed record StepTally(IReadOnlyDictionary<string, long> Records, long Bytes, IReadOnlyList<PluginRecord> Plugins)
 {
     /// <summary>Nothing moved, nothing started.</summary>
     public static StepTally Nothing { get; } = new(new Dictionary<string, long>(StringComparer.Ordinal), 0, []);
+
+    /// <summary>What became of the records of a sync, by record stream.</summary>
+    public IReadOnlyDictionary<string, StreamTally> Streams { get; init; } = new Dictionary<string, StreamTally>(StringComparer.Ordinal);
+
+    /// <summary>Records that became dead letters.</summary>
+    public long CountDead() => Streams.Values.Sum(stream => stream.Dead);
+
+    /// <summary>Record streams of which a record is not accounted for.</summary>
+    public IEnumerable<string> FindUnreconciled() =>
+        Streams.Where(stream => stream.Value.In - stream.Value.LeftOut - stream.Value.Dead + stream.Value.Mapped != Records.GetValueOrDefault(stream.Key)).Select(stream => stream.Key);
 }
+
+/// <summary>What became of the records of one record stream: those that came in, less those left out and dead, plus what mapper plugins added, went to the targets.</summary>
+/// <param name="In">Records that the tap wrote.</param>
+/// <param name="LeftOut">Records that a map's <c>where</c> left out.</param>
+/// <param name="Dead">Records that became dead letters.</param>
+/// <param name="Mapped">Records that mapper plugins wrote, less those that they read.</param>
+/// <param name="Bytes">Bytes of the records that went out, newlines included.</param>
+public sealed record StreamTally(long In, long LeftOut, long Dead, long Mapped, long Bytes);
 
 /// <summary>A step ended well.</summary>
 /// <param name="Step">The step.</param>
@@ -62,11 +83,11 @@ public sealed record StepSucceeded(string Step, int Attempt, StepTally Tally, Js
 public sealed record StepFailed(
     string Step, int Attempt, StepTally Tally, string? Plugin, PluginOutcome Outcome, string Code, string Message) : IDomainEvent;
 
-/// <summary>A step did not run because a step that it needs did not succeed.</summary>
+/// <summary>A step did not run because a step that it needs did not succeed, or because the run is dry.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Because">The step it needed.</param>
+/// <param name="Because">The step it needed; null in a dry run.</param>
 [EventType("StepSkipped")]
-public sealed record StepSkipped(string Step, string Because) : IDomainEvent;
+public sealed record StepSkipped(string Step, string? Because) : IDomainEvent;
 
 /// <summary>All steps have succeeded.</summary>
 /// <param name="DurationMs">Wall time in milliseconds.</param>

@@ -85,6 +85,12 @@ public sealed record RunState
     /// <summary>Whether committed state is left aside.</summary>
     public bool FullRefresh { get; init; }
 
+    /// <summary>Whether targets are left out and no state moves.</summary>
+    public bool IsDryRun { get; init; }
+
+    /// <summary>How many dead letters it sends again.</summary>
+    public int? Replays { get; init; }
+
     /// <summary>In the order they run.</summary>
     public ImmutableList<StepState> Steps { get; init; } = [];
 
@@ -111,6 +117,8 @@ public sealed record RunState
             Status = RunStatus.Running,
             Resumes = e.Resumes,
             FullRefresh = e.FullRefresh,
+            IsDryRun = e.IsDryRun,
+            Replays = e.Replays,
             Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
         },
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
@@ -123,7 +131,7 @@ public sealed record RunState
             Code = e.Code,
             Message = e.Message,
         }),
-        StepSkipped e => With(e.Step, step => step with { Status = StepStatus.Skipped, Message = $"needs {e.Because}" }),
+        StepSkipped e => With(e.Step, step => step with { Status = StepStatus.Skipped, Message = e.Because is { } needed ? $"needs {needed}" : "tasks do not run in a dry run" }),
         PipelineCompleted e => this with { Status = RunStatus.Succeeded, DurationMs = e.DurationMs },
         PipelineFailed e => this with { Status = RunStatus.Failed, DurationMs = e.DurationMs, Reason = e.Message },
         PipelineCancelled e => this with { Status = RunStatus.Cancelled, DurationMs = e.DurationMs, Reason = e.Reason },

@@ -4,6 +4,22 @@ namespace FlexCore.Domain.Runs;
 
 /// <summary>A target has confirmed everything up to this Singer STATE. The last one is where the next run goes on.</summary>
 /// <param name="RunId">The run that moved it.</param>
-/// <param name="Value">The STATE's value, as the target gave it.</param>
+/// <param name="Value">The STATE's value, as the target gave it; of several targets, the oldest.</param>
+/// <param name="Targets">Where each of several targets is.</param>
 [EventType("StateCommitted")]
-public sealed record StateCommitted(Guid RunId, JsonElement Value) : IDomainEvent;
+public sealed record StateCommitted(Guid RunId, JsonElement Value, IReadOnlyList<TargetState>? Targets = null) : IDomainEvent
+{
+    /// <summary>Whether another one would leave the bookmarks where this one does, whoever moved them.</summary>
+    public bool SaysTheSameAs(StateCommitted other) =>
+        JsonElement.DeepEquals(Value, other.Value) && (Targets ?? []).SequenceEqual(other.Targets ?? [], EqualityComparer<TargetState>.Create((x, y) => x!.IsLike(y!)));
+}
+
+/// <summary>The last STATE that one of several targets has confirmed.</summary>
+/// <param name="Target">The target's plugin; its second use in the step is <c>name#2</c>.</param>
+/// <param name="Number">Counts the STATEs of a step as they pass to its targets.</param>
+/// <param name="Value">The STATE's value; null where nothing is confirmed yet.</param>
+public sealed record TargetState(string Target, long Number, JsonElement? Value)
+{
+    internal bool IsLike(TargetState other) =>
+        Target == other.Target && Number == other.Number && (Value is { } mine && other.Value is { } others ? JsonElement.DeepEquals(mine, others) : Value is null == other.Value is null);
+}

@@ -27,7 +27,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         _pluginLog = pluginLog;
         Manifest = manifest;
         Process = process;
-        _errorPump = pluginLog.PumpAsync(process.Error, "stderr");
+        _errorPump = pluginLog.PumpAsync(process.Error);
     }
 
     public PluginManifest Manifest { get; }

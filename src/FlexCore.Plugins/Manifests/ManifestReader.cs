@@ -17,6 +17,7 @@ internal static class ManifestReader
     private static readonly Dictionary<string, PluginKind> Kinds = new(StringComparer.Ordinal)
     {
         ["tap"] = PluginKind.Tap,
+        ["mapper"] = PluginKind.Mapper,
         ["target"] = PluginKind.Target,
         ["task"] = PluginKind.Task,
     };
@@ -42,7 +43,7 @@ internal static class ManifestReader
         var map = new MapReader(yaml.Value, errors);
         var name = map.RequireName("name");
         var version = map.RequireText("version");
-        var kind = ReadKind(map, errors);
+        var kind = map.Require("kind") is null ? null : map.FindWord("kind", Kinds, absent: null);
         CheckProtocol(map, kind, errors);
         var command = ReadCommand(map, folder, errors);
         var capabilities = ReadCapabilities(map, errors);
@@ -70,18 +71,6 @@ internal static class ManifestReader
             SecretFields = secretFields,
             Digest = digest!,
         };
-    }
-
-    private static PluginKind? ReadKind(MapReader map, List<Error> errors)
-    {
-        if (map.Require("kind") is not { } value) return null;
-        if (value is YamlScalar { Text: "mapper" })
-        {
-            errors.Add(new Error(ErrorCodes.NotInThisVersion, "'kind: mapper' is not in this version of FlexCore yet", value.At));
-            return null;
-        }
-
-        return map.FindWord("kind", Kinds, absent: null);
     }
 
     private static void CheckProtocol(MapReader map, PluginKind? kind, List<Error> errors)

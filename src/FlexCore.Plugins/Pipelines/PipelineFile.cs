@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -16,13 +17,24 @@ internal sealed record PipelineFile(
 /// <summary>A step as written.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Needs">Steps it needs.</param>
-/// <param name="From">The tap of a sync.</param>
-/// <param name="Select">Selection rules of a sync.</param>
-/// <param name="To">The target of a sync.</param>
+/// <param name="Sync">What it is, if it is a sync.</param>
 /// <param name="Task">The plugin of a task.</param>
 /// <param name="Args">Arguments of a task.</param>
-internal sealed record WrittenStep(
-    string Id, IReadOnlyList<YamlScalar> Needs, WrittenUse? From, IReadOnlyList<YamlScalar> Select, WrittenUse? To, WrittenUse? Task, IReadOnlyList<YamlScalar> Args);
+internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, WrittenSync? Sync, WrittenUse? Task, IReadOnlyList<YamlScalar> Args);
+
+/// <summary>A sync as written.</summary>
+/// <param name="From">The tap.</param>
+/// <param name="Select">Selection rules.</param>
+/// <param name="Through">Maps and mappers.</param>
+/// <param name="To">The targets.</param>
+/// <param name="Validation">What happens to records that cannot be processed.</param>
+internal sealed record WrittenSync(
+    WrittenUse? From, IReadOnlyList<YamlScalar> Select, IReadOnlyList<WrittenStage> Through, IReadOnlyList<WrittenUse> To, Validation Validation);
+
+/// <summary>A stage as written: one of the two.</summary>
+/// <param name="Map">A map inside the runtime.</param>
+/// <param name="Mapper">A plugin.</param>
+internal sealed record WrittenStage(RecordMap? Map, WrittenUse? Mapper);
 
 /// <summary>A plugin at its place, as written.</summary>
 /// <param name="Plugin">Name or folder.</param>

@@ -84,32 +84,11 @@ internal sealed class PipelineFileReader(List<Error> errors)
             errors.Add(new Error(ErrorCodes.InvalidValue, "a step is exactly one of: sync, task, noop", map.At));
         map.Finish("when", "timeout", "retry", "matrix", "pipeline", "http", "sql", "json", "parallel");
 
-        var step = new WrittenStep(id ?? "", needs, null, [], null, null, []);
-        if (sync is not null) step = ReadSync(step, sync, $"{path}/sync");
+        var step = new WrittenStep(id ?? "", needs, null, null, []);
+        if (sync is not null) step = step with { Sync = new SyncReader(this, errors).Read(sync, $"{path}/sync") };
         if (task is not null) step = ReadTask(step, task, $"{path}/task");
         if (noop is not null) MapReader.Open(noop, "'noop'", errors)?.Finish();
         return id is null ? null : step;
-    }
-
-    private WrittenStep ReadSync(WrittenStep step, YamlValue value, string path)
-    {
-        if (MapReader.Open(value, "'sync'", errors) is not { } sync) return step;
-        var from = sync.Require("from") is { } tap && MapReader.Open(tap, "'from'", errors) is { } fromMap ? (Use: ReadUse(fromMap, "config", $"{path}/from"), Map: fromMap) : default;
-        var select = from.Map?.FindTexts("select") ?? [];
-        from.Map?.Finish();
-
-        var to = sync.Require("to");
-        if (to is YamlList)
-        {
-            errors.Add(new Error(ErrorCodes.NotInThisVersion, "a list of targets is not in this version of FlexCore yet", to.At));
-            to = null;
-        }
-
-        var toMap = to is null ? null : MapReader.Open(to, "'to'", errors);
-        var target = toMap is null ? null : ReadUse(toMap, "config", $"{path}/to");
-        toMap?.Finish();
-        sync.Finish("through", "validate");
-        return step with { From = from.Use, Select = select, To = target };
     }
 
     private WrittenStep ReadTask(WrittenStep step, YamlValue value, string path)
@@ -120,7 +99,8 @@ internal sealed class PipelineFileReader(List<Error> errors)
         return read;
     }
 
-    private WrittenUse? ReadUse(MapReader map, string settingsKey, string path)
+    /// <summary>Reads a plugin at its place, without finishing the mapping.</summary>
+    public WrittenUse? ReadUse(MapReader map, string settingsKey, string path)
     {
         var plugin = map.Require("plugin");
         var settings = map.Find(settingsKey);

@@ -97,10 +97,13 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
                 : null;
         }
 
-        if (step.From is null && step.To is null) return new NoopStep(step.Id, needs);
-        var from = step.From is null ? null : Use(step.From, PluginKind.Tap);
-        var to = step.To is null ? null : Use(step.To, PluginKind.Target);
-        return from is null || to is null ? null : new SyncStep(step.Id, needs, from, [.. step.Select.Select(rule => rule.Text)], to);
+        if (step.Sync is not { } sync) return new NoopStep(step.Id, needs);
+        var from = sync.From is null ? null : Use(sync.From, PluginKind.Tap);
+        var through = sync.Through.Select(stage => stage.Map is { } map ? (Stage)new MapStage(map) : Use(stage.Mapper!, PluginKind.Mapper) is { } mapper ? new MapperStage(mapper) : null).ToList();
+        var to = sync.To.Select(target => Use(target, PluginKind.Target)).ToList();
+        return from is null || through.Contains(null) || to.Count == 0 || to.Contains(null)
+            ? null
+            : new SyncStep(step.Id, needs, from, [.. sync.Select.Select(rule => rule.Text)], [.. through.OfType<Stage>()], [.. to.OfType<PluginUse>()], sync.Validation);
 
         PluginUse? Use(WrittenUse use, PluginKind kind)
         {

@@ -9,6 +9,7 @@ using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Yaml;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Singer;
 
@@ -45,18 +46,18 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
         await using var execution = await launcher.StartAsync(start, scope.Log(tap.Manifest.Name), scope.Stop.Gently);
         execution.Process.Input.Complete();
         await using var stopping = scope.Stop.Gently.Register(execution.Process.Kill);
-        var output = await NamedThread.RunAsync($"discover {tap.Manifest.Name}", () => PluginPipe.Read(execution.Process.Output, ReadAll));
+        var output = await ReadAllAsync(execution.Process.Output);
         if (output is null) execution.Process.Kill();
         var end = await execution.EndAsync(_ => output is null ? Failed(tap, $"wrote a catalog larger than {MaxCatalogBytes >> 20} MiB") : null);
         return (output ?? [], end);
     }
 
-    private static byte[]? ReadAll(FileStream output)
+    private static async Task<byte[]?> ReadAllAsync(SandboxOutput output)
     {
         using var all = new MemoryStream();
         var buffer = new byte[64 * 1024];
         int read;
-        while ((read = output.Read(buffer)) > 0)
+        while ((read = await output.ReadAsync(buffer)) > 0)
         {
             if (all.Length + read > MaxCatalogBytes) return null;
             all.Write(buffer, 0, read);

@@ -44,21 +44,25 @@ internal readonly ref struct SingerMessage
     /// <summary>Whether the whole line is one well-formed message: for a last line that has no newline.</summary>
     public static bool IsComplete(ReadOnlySpan<byte> line) => Utf8.IsValid(line) && Parse(line, out _) is null;
 
-    /// <summary><c>{"type": "RECORD", "stream": "NAME", "record": {…}</c>, with or without spaces.</summary>
-    private static bool TryInspectUsualRecord(ReadOnlySpan<byte> line, out SingerMessage message)
+    /// <summary>The record stream of a RECORD in the usual order, from the beginning of the line alone.</summary>
+    public static bool TryReadRecordStream(ReadOnlySpan<byte> beginning, out ReadOnlySpan<byte> stream)
     {
-        message = default;
-        var rest = line;
+        stream = default;
+        var rest = beginning;
         if (!Skip(ref rest, "{"u8) || !Skip(ref rest, "\"type\""u8) || !Skip(ref rest, ":"u8) || !Skip(ref rest, "\"RECORD\""u8)
             || !Skip(ref rest, ","u8) || !Skip(ref rest, "\"stream\""u8) || !Skip(ref rest, ":"u8) || !Skip(ref rest, "\""u8)) return false;
         var end = rest.IndexOfAny((byte)'"', (byte)'\\');
         if (end <= 0 || rest[end] == (byte)'\\') return false;
-        var stream = rest[..end];
+        stream = rest[..end];
         rest = rest[(end + 1)..];
-        if (!Skip(ref rest, ","u8) || !Skip(ref rest, "\"record\""u8) || !Skip(ref rest, ":"u8) || !Skip(ref rest, "{"u8)) return false;
+        return Skip(ref rest, ","u8) && Skip(ref rest, "\"record\""u8) && Skip(ref rest, ":"u8) && Skip(ref rest, "{"u8);
+    }
 
-        var last = line.TrimEnd(" \t\r"u8);
-        if (last[^1] != (byte)'}') return false;
+    /// <summary><c>{"type": "RECORD", "stream": "NAME", "record": {…}</c>, with or without spaces.</summary>
+    private static bool TryInspectUsualRecord(ReadOnlySpan<byte> line, out SingerMessage message)
+    {
+        message = default;
+        if (!TryReadRecordStream(line, out var stream) || line.TrimEnd(" \t\r"u8)[^1] != (byte)'}') return false;
         message = new SingerMessage(SingerMessageKind.Record, stream);
         return true;
     }

@@ -13,15 +13,15 @@ namespace FlexCore.Plugins.Sync;
 /// </summary>
 internal sealed class StateCommitter
 {
-    private readonly Channel<JsonElement> _confirmed =
-        Channel.CreateBounded<JsonElement>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<StateCommitted> _confirmed =
+        Channel.CreateBounded<StateCommitted>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     private readonly IEventLog _log;
     private readonly StepRequest _request;
     private readonly string _stream;
     private readonly Task _committing;
     private long _version;
-    private JsonElement? _last;
+    private StateCommitted? _last;
 
     /// <summary>Begins after what is committed already; somebody else's commit in between makes ours fail.</summary>
     public StateCommitter(IEventLog log, StepRequest request, CommittedState before)
@@ -30,12 +30,12 @@ internal sealed class StateCommitter
         _request = request;
         _stream = EventStreams.State(request.Pipeline.Name, request.Step.Id);
         _version = before.Version;
-        _last = before.Value;
+        _last = before.Value is { } value ? new StateCommitted(request.RunId, value, before.Targets) : null;
         _committing = CommitAsync();
     }
 
     /// <summary>Takes the next STATE. Never blocks.</summary>
-    public void Confirm(JsonElement state) => _confirmed.Writer.TryWrite(state);
+    public void Confirm(JsonElement value, IReadOnlyList<TargetState>? targets) => _confirmed.Writer.TryWrite(new StateCommitted(_request.RunId, value, targets));
 
     /// <summary>Calls back when a STATE could not be made durable; <see cref="FinishAsync"/> then says why.</summary>
     public void OnFailure(Action failed) =>
@@ -53,10 +53,9 @@ internal sealed class StateCommitter
         await foreach (var state in _confirmed.Reader.ReadAllAsync())
         {
             // A run that finds nothing new confirms where it began.
-            if (_last is { } last && JsonElement.DeepEquals(last, state)) continue;
+            if (_last?.SaysTheSameAs(state) == true) continue;
             _last = state;
-            StateCommitted committed = new(_request.RunId, state);
-            _version = await _log.AppendAsync(_stream, _version, [committed], _request.Context, CancellationToken.None);
+            _version = await _log.AppendAsync(_stream, _version, [state], _request.Context, CancellationToken.None);
         }
     }
 }

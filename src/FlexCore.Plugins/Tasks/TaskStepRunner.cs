@@ -24,8 +24,8 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
         await using var onStop = scope.Stop.Gently.Register(() => _ = task.Process.StopAsync(task.Manifest.Limits.Grace));
         await using var onHurry = scope.Stop.AtOnce.Register(task.Process.Kill);
 
-        var logging = pluginLog.PumpAsync(task.Process.Output, "stdout");
-        await NamedThread.RunAsync($"input {task.Name}", () => WriteInput(task.Process.Input, Describe(step, scope.Request)));
+        var logging = pluginLog.PumpAsync(task.Process.Output);
+        await WriteInputAsync(task.Process.Input, Describe(step, scope.Request));
         await task.Process.Completion;
 
         // Written by the plugin, so read with care: no link is followed, and it may be anything.
@@ -42,9 +42,9 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
     }
 
     // A task that does not read its input has done nothing wrong.
-    private static void WriteInput(SandboxInput input, byte[] document)
+    private static async Task WriteInputAsync(SandboxInput input, byte[] document)
     {
-        input.TryWrite(document);
+        await input.WriteAsync(document);
         input.Complete();
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Sandbox.Pipes;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox.Bubblewrap;
@@ -17,16 +18,13 @@ internal sealed unsafe class StatusPipe(SafeFileHandle pipe) : IDisposable
     /// <summary>How the program ended. Without one, the sandbox was never complete or was destroyed.</summary>
     public int? ExitCode { get; private set; }
 
-    /// <summary>Reads what there is, waiting for it as long as allowed.</summary>
-    /// <returns>False once bubblewrap has gone.</returns>
-    public bool Read(int timeoutMilliseconds, out bool timedOut)
-    {
-        timedOut = !Libc.WaitReadable(pipe, timeoutMilliseconds);
-        if (timedOut)
-        {
-            return true;
-        }
+    /// <summary>Completes when there is something to read, or bubblewrap has gone.</summary>
+    public Task WhenReadableAsync() => Readiness.WhenReadableAsync(pipe);
 
+    /// <summary>Reads what there is.</summary>
+    /// <returns>False once bubblewrap has gone.</returns>
+    public bool Read()
+    {
         var buffer = stackalloc byte[512];
         var count = (int)Libc.Read(pipe, buffer, 512);
         for (var i = 0; i < count; i++)

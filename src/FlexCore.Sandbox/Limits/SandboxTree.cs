@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlexCore.Sandbox.Pipes;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox.Limits;
@@ -70,14 +71,8 @@ internal sealed class SandboxTree : IDisposable
         }
     }
 
-    /// <summary>Waits until the first process has gone; the kernel ends it only after all the others.</summary>
-    public void WaitUntilEmpty()
-    {
-        if (HasInit)
-        {
-            _ = Libc.WaitReadable(_initHandle, EndMilliseconds);
-        }
-    }
+    /// <summary>Completes when the first process has gone; the kernel ends it only after all the others.</summary>
+    public Task WhenEmptyAsync() => HasInit ? Task.WhenAny(Readiness.WhenReadableAsync(_initHandle), Task.Delay(EndMilliseconds)) : Task.CompletedTask;
 
     public void Dispose() => _initHandle.Dispose();
 

@@ -61,8 +61,8 @@ internal static class SandboxProbe
     private static async Task<ProbeObservation> ObserveAsync(SandboxProcess process)
     {
         var observation = new ProbeObservation();
-        using var output = new StreamReader(new FileStream(process.Output, FileAccess.Read, bufferSize: 0));
-        using var error = new StreamReader(new FileStream(process.Error, FileAccess.Read, bufferSize: 0));
+        using var output = new StreamReader(process.Output);
+        using var error = new StreamReader(process.Error);
         while (await output.ReadLineAsync().ConfigureAwait(false) is { } line && line != ProbeObservation.LastLine)
         {
             observation.Add(line);

@@ -1,3 +1,5 @@
+using FlexCore.Sandbox.Pipes;
+
 namespace FlexCore.Sandbox.Spawning;
 
 /// <summary>A child of ours that is signalled only while its pid is certainly its own: until it has been reaped.</summary>
@@ -19,6 +21,15 @@ internal sealed class ChildProcess(int pid)
     }
 
     /// <summary>Waits for its end and removes the last trace of it.</summary>
+    public async Task ReapAsync()
+    {
+        // Where the kernel has no handle for it, it has ended already or will at once: this is called when its output is closed.
+        using var handle = Libc.PidfdOpen(pid);
+        if (!handle.IsInvalid) await Readiness.WhenReadableAsync(handle).ConfigureAwait(false);
+        Reap();
+    }
+
+    /// <summary>Waits for its end, blocking, and removes the last trace of it.</summary>
     public void Reap()
     {
         Libc.WaitUntilEnded(pid);

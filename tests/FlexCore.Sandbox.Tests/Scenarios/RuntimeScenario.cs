@@ -21,7 +21,7 @@ internal static class RuntimeScenario
         if (scenario == Hang)
         {
             await using var process = await host.StartAsync(spec);
-            var line = await new StreamReader(new FileStream(process.Output, FileAccess.Read, bufferSize: 0)).ReadLineAsync();
+            var line = await new StreamReader(process.Output).ReadLineAsync();
             Console.WriteLine(JsonSerializer.Serialize(new RuntimeReply { InitPid = await process.InitPid, Output = line ?? string.Empty, HostUid = process.HostUid }));
             await process.Completion;
             return 1;

@@ -1,7 +1,8 @@
 using FlexCore.Sandbox.Bubblewrap;
+using FlexCore.Sandbox.Spawning;
 using Microsoft.Win32.SafeHandles;
 
-namespace FlexCore.Sandbox.Spawning;
+namespace FlexCore.Sandbox.Pipes;
 
 /// <summary>The pipes between the runtime and one sandbox.</summary>
 internal sealed class SandboxPipes : IDisposable
@@ -39,6 +40,11 @@ internal sealed class SandboxPipes : IDisposable
         // Fewer switches between writer and reader. Refused to a user who has too many pipes already, and then it is only slower.
         _ = Libc.Fcntl(Input, Libc.F_SETPIPE_SZ, PipeBytes);
         _ = Libc.Fcntl(Output, Libc.F_SETPIPE_SZ, PipeBytes);
+
+        // Our ends only: the program's own are other descriptions, and stay as programs expect them.
+        Libc.SetNonBlocking(Input);
+        Libc.SetNonBlocking(Output);
+        Libc.SetNonBlocking(Error);
     }
 
     public SafeFileHandle Input { get; }

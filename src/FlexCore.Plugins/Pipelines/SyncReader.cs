@@ -1,0 +1,99 @@
+using System.Globalization;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Transforms;
+using FlexCore.Plugins.Yaml;
+
+namespace FlexCore.Plugins.Pipelines;
+
+/// <summary>Reads the shape of a sync.</summary>
+internal sealed class SyncReader(PipelineFileReader file, List<Error> errors)
+{
+    private const int MaxTargets = 16;
+    private const int MaxStages = 100;
+
+    private static readonly Dictionary<string, ValidationMode> Modes = new(StringComparer.Ordinal)
+    {
+        ["off"] = ValidationMode.Off,
+        ["warn"] = ValidationMode.Warn,
+        ["dead-letter"] = ValidationMode.DeadLetter,
+        ["fail"] = ValidationMode.Fail,
+    };
+
+    /// <summary>The sync as far as it can be read.</summary>
+    public WrittenSync? Read(YamlValue value, string path)
+    {
+        if (MapReader.Open(value, "'sync'", errors) is not { } sync) return null;
+        var from = sync.Require("from") is { } tap && MapReader.Open(tap, "'from'", errors) is { } fromMap ? (Use: file.ReadUse(fromMap, "config", $"{path}/from"), Map: fromMap) : default;
+        var select = from.Map?.FindTexts("select") ?? [];
+        from.Map?.Finish();
+        var through = ReadThrough(sync, $"{path}/through");
+        var to = ReadTargets(sync, $"{path}/to");
+        var validation = ReadValidation(sync);
+        sync.Finish();
+        return new WrittenSync(from.Use, select, through, to, validation);
+    }
+
+    private List<WrittenStage> ReadThrough(MapReader sync, string path)
+    {
+        if (sync.Find("through") is not { } value) return [];
+        if (value is not YamlList { Items.Count: <= MaxStages } list)
+        {
+            errors.Add(new Error(ErrorCodes.InvalidValue, $"'through' must be a list of at most {MaxStages} maps and plugins", value.At));
+            return [];
+        }
+
+        return [.. list.Items.Select((item, index) => ReadStage(item, $"{path}/{index}")).OfType<WrittenStage>()];
+    }
+
+    private WrittenStage? ReadStage(YamlValue item, string path)
+    {
+        if (MapReader.Open(item, "a stage of 'through'", errors) is not { } stage) return null;
+        if (stage.Find("map") is not { } map)
+        {
+            var mapper = ReadPlugin(stage, path);
+            return mapper is null ? null : new WrittenStage(null, mapper);
+        }
+
+        stage.Finish();
+        return RecordMapReader.Read(map, errors) is { } read ? new WrittenStage(read, null) : null;
+    }
+
+    private List<WrittenUse> ReadTargets(MapReader sync, string path)
+    {
+        switch (sync.Require("to"))
+        {
+            case null:
+                return [];
+            case YamlList { Items.Count: > 0 and <= MaxTargets } list:
+                return [.. list.Items.Select((item, index) => MapReader.Open(item, "a target", errors) is { } target ? ReadPlugin(target, $"{path}/{index}") : null).OfType<WrittenUse>()];
+            case YamlList empty:
+                errors.Add(new Error(ErrorCodes.InvalidValue, $"'to' must be a target, or a list of 1 to {MaxTargets} targets", empty.At));
+                return [];
+            case var one:
+                return MapReader.Open(one, "'to'", errors) is { } only && ReadPlugin(only, path) is { } use ? [use] : [];
+        }
+    }
+
+    private WrittenUse? ReadPlugin(MapReader map, string path)
+    {
+        var use = file.ReadUse(map, "config", path);
+        map.Finish();
+        return use;
+    }
+
+    private Validation ReadValidation(MapReader sync)
+    {
+        if (sync.Find("validate") is not YamlMap) return Validation.None with { Mode = sync.FindWord("validate", Modes, ValidationMode.Off) ?? ValidationMode.Off };
+        var map = sync.FindMap("validate")!;
+        if (map.Require("mode") is null) return Validation.None;
+        var validation = new Validation(
+            map.FindWord("mode", Modes, ValidationMode.Off) ?? ValidationMode.Off,
+            map.Find("max_dead", Validation.DefaultMaxDeadLetters, text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null, "a whole number"),
+            map.Find<double>("max_percent", -1, text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent <= 100 ? percent : null, "a number from 0 to 100") is >= 0 and var most ? most : null);
+        if (validation.Mode != ValidationMode.DeadLetter && (map.Find("max_dead") ?? map.Find("max_percent")) is { } limit)
+            errors.Add(new Error(ErrorCodes.InvalidValue, "'max_dead' and 'max_percent' limit dead letters, so they need 'mode: dead-letter'", limit.At));
+        map.Finish();
+        return validation;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Errors;
+using FlexCore.Plugins.Singer;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>Looks at the lines of a flow, counts records, and sends those that a stage wants to see through it.</summary>
+internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters letters, StateNumbers? states)
+{
+    private const int LargestKeptOutput = 4 * 1024 * 1024;
+
+    // What is passed on instead of the chunk, once a line of it was changed; up to _replaced the chunk has been dealt with.
+    private ArrayBufferWriter<byte> _output = new();
+    private ReadOnlyMemory<byte> _chunk;
+    private int _replaced;
+
+    /// <summary>What has become of the records so far.</summary>
+    public StreamCounts Counts { get; } = new(stages.For);
+
+    /// <summary>Lines so far.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Looks at every whole line.</summary>
+    /// <param name="chunk">Begins with a line.</param>
+    /// <param name="searched">Up to here there is no newline.</param>
+    /// <param name="problem">Why the flow cannot go on behind the lines that were taken.</param>
+    /// <returns>How much was taken, and what is to be passed on for it, good until the next call.</returns>
+    public (int Taken, ReadOnlyMemory<byte> Passed) Take(ReadOnlyMemory<byte> chunk, int searched, out RecordProblem? problem)
+    {
+        problem = null;
+        _chunk = chunk;
+        _replaced = 0;
+        _output.ResetWrittenCount();
+        if (_output.Capacity > LargestKeptOutput) _output = new ArrayBufferWriter<byte>();
+
+        var bytes = chunk.Span;
+        var taken = 0;
+        var linesEnd = searched + bytes[searched..].LastIndexOf((byte)'\n') + 1;
+
+        // One pass over all lines; only where it fails is each of them looked at.
+        var isUtf8 = Utf8.IsValid(bytes[..linesEnd]);
+        while (searched < linesEnd)
+        {
+            var next = searched + bytes[searched..].IndexOf((byte)'\n') + 1;
+            problem = TakeLine(taken, next, isUtf8);
+            if (problem is not null) break;
+            taken = searched = next;
+        }
+
+        if (_replaced == 0) return (taken, chunk[..taken]);
+        _output.Write(bytes[_replaced..taken]);
+        return (taken, _output.WrittenMemory);
+    }
+
+    /// <summary>The record stream of a long line that need not be held whole, because nobody looks into it; null when somebody might.</summary>
+    public StreamCounter? FindUntouched(ReadOnlySpan<byte> beginning) =>
+        SingerMessage.TryReadRecordStream(beginning, out var stream) && Counts.Find(stream) is { Stages: null } counter ? counter : null;
+
+    /// <summary>Counts a record that was passed on without being taken.</summary>
+    public void CountPassed(StreamCounter counter, long bytes)
+    {
+        Number++;
+        StreamCounter.Add(ref counter.In);
+        Count(counter, bytes);
+    }
+
+    /// <summary>Puts a line aside that is longer than the limit, if it is a record and such ones are kept.</summary>
+    /// <param name="beginning">As much of the line as there is.</param>
+    /// <param name="length">How long it is altogether.</param>
+    /// <returns>Why the flow cannot go on; null when it can.</returns>
+    public RecordProblem? PutOversizedAside(ReadOnlySpan<byte> beginning, long length)
+    {
+        Number++;
+        var problem = TooLong(Number);
+        if (!letters.AreKept || !SingerMessage.TryReadRecordStream(beginning, out var stream) || Counts.Find(stream) is not { } counter) return problem;
+        StreamCounter.Add(ref counter.In);
+        StreamCounter.Add(ref counter.Dead);
+        return letters.Add(counter, Number, problem, beginning, length);
+    }
+
+    /// <summary>Whether such a line would be put aside.</summary>
+    public bool KeepsOversized(ReadOnlySpan<byte> beginning) => letters.AreKept && SingerMessage.TryReadRecordStream(beginning, out _);
+
+    /// <summary>A line of that number is too long.</summary>
+    public RecordProblem TooLong(long line) =>
+        new(ErrorCodes.PluginLimit, $"line {line} is longer than the limit of {lineLimit} bytes", DeadLetterReason.TooLong);
+
+    /// <summary>A line breaks the protocol.</summary>
+    public static RecordProblem Broken(long line, string what, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"line {line} {what}: {Excerpt(bytes)}");
+
+    /// <summary>The output ends within a line.</summary>
+    public static RecordProblem CutOff(long line, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"its output ends in the middle of line {line}: {Excerpt(bytes)}");
+
+    private RecordProblem? TakeLine(int start, int next, bool isUtf8)
+    {
+        var line = _chunk[start..(next - 1)];
+        if (line.Length > lineLimit)
+        {
+            if (PutOversizedAside(line.Span, line.Length) is { } tooLong) return tooLong;
+            Replace(start, next, default);
+            return null;
+        }
+
+        Number++;
+        if (!isUtf8 && !Utf8.IsValid(line.Span)) return Broken(Number, "is not UTF-8", line.Span);
+        if (SingerMessage.Inspect(line.Span, out var message) is { } wrong) return Broken(Number, wrong, line.Span);
+        if (message.Kind == SingerMessageKind.State) states?.Pass(line);
+        if (message.Stream.IsEmpty) return null;
+        if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, "belongs to more record streams than a tap may have", line.Span);
+        if (message.Kind == SingerMessageKind.Record) return TakeRecord(counter, line, start, next);
+        if (counter.Stages is not { } looking) return null;
+
+        var problem = looking.TakeOther(message.Kind, line, out var rewritten);
+        if (problem is not null) return problem with { Message = $"line {Number}: {problem.Message}" };
+        if (!rewritten.IsEmpty) Replace(start, next, rewritten.Span);
+        return null;
+    }
+
+    private RecordProblem? TakeRecord(StreamCounter counter, ReadOnlyMemory<byte> line, int start, int next)
+    {
+        StreamCounter.Add(ref counter.In);
+        if (counter.Stages is not { } looking)
+        {
+            Count(counter, next - start);
+            return null;
+        }
+
+        switch (looking.TakeRecord(line, out var rewritten, out var problem))
+        {
+            case RecordOutcome.Unchanged:
+                Count(counter, next - start);
+                break;
+            case RecordOutcome.Rewritten:
+                Replace(start, next, rewritten.Span);
+                Count(counter, rewritten.Length + 1);
+                break;
+            case RecordOutcome.LeftOut:
+                StreamCounter.Add(ref counter.LeftOut);
+                Replace(start, next, default);
+                break;
+            case RecordOutcome.Refused:
+                if (!letters.AreKept) return problem! with { Message = $"line {Number}: {problem.Message}" };
+                StreamCounter.Add(ref counter.Dead);
+                Replace(start, next, default);
+                return letters.Add(counter, Number, problem!, line.Span, line.Length);
+        }
+
+        if (problem is not null) letters.Warn(counter, Number, problem);
+        return null;
+    }
+
+    /// <summary>Passes something else on for a line, or nothing.</summary>
+    private void Replace(int start, int next, ReadOnlySpan<byte> by)
+    {
+        _output.Write(_chunk.Span[_replaced..start]);
+        _replaced = next;
+        if (by.IsEmpty) return;
+        _output.Write(by);
+        _output.Write("\n"u8);
+    }
+
+    private static void Count(StreamCounter counter, long bytes)
+    {
+        StreamCounter.Add(ref counter.Out);
+        StreamCounter.Add(ref counter.Bytes, bytes);
+    }
+
+    private static string Excerpt(ReadOnlySpan<byte> line)
+    {
+        const int Shown = 80;
+        var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Shown)]);
+        return $"'{Printable.Escape(text)}{(line.Length > Shown ? "…" : "")}'";
+    }
+}

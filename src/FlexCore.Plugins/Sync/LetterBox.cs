@@ -1,0 +1,114 @@
+using System.Text;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Execution;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>Gathers the dead letters of one attempt of a sync, from all of its flows, and knows when they are too many.</summary>
+internal sealed class LetterBox(Validation policy, StepScope scope, IDeadLetters store, TimeProvider time)
+{
+    private const int WarnedOneByOne = 10;
+
+    /// <summary>A share of fewer records than this says nothing yet.</summary>
+    private const long FewestForPercent = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly List<DeadLetter> _pending = [];
+    private long _count;
+    private long _warnings;
+
+    /// <summary>Records that the tap has written so far.</summary>
+    public Func<long> CountIn { get; set; } = () => 0;
+
+    /// <summary>Whether records that cannot be processed are kept, and the sync goes on without them.</summary>
+    public bool AreKept => policy.Mode == ValidationMode.DeadLetter;
+
+    /// <summary>Takes a letter; it is kept by the next <see cref="FlushAsync"/>.</summary>
+    /// <returns>Why the step has to fail, when that was one too many.</returns>
+    public RecordProblem? Add(DeadLetter letter)
+    {
+        lock (_gate)
+        {
+            // A dry run leaves nothing behind.
+            if (!scope.Request.IsDryRun) _pending.Add(Mask(letter));
+            _count++;
+            return FindExcess(isEnd: false);
+        }
+    }
+
+    /// <summary>Why the step has to fail at its end, when too many were put aside.</summary>
+    public RecordProblem? FindExcessAtEnd()
+    {
+        lock (_gate) return FindExcess(isEnd: true);
+    }
+
+    /// <summary>Makes all letters durable that were taken so far.</summary>
+    public ValueTask FlushAsync()
+    {
+        DeadLetter[] letters;
+        lock (_gate)
+        {
+            if (_pending.Count == 0) return ValueTask.CompletedTask;
+            letters = [.. _pending];
+            _pending.Clear();
+        }
+
+        return store.AddAsync(letters, CancellationToken.None);
+    }
+
+    /// <summary>Tells of a record that passes although something is wrong with it: the first few one by one, all of them at the end.</summary>
+    public void Warn(string message)
+    {
+        if (Interlocked.Increment(ref _warnings) <= WarnedOneByOne) scope.Observer.Warning(scope.Mask(message));
+    }
+
+    /// <summary>Tells of the warnings that were not told one by one.</summary>
+    public void WarnOfTheRest()
+    {
+        if (_warnings > WarnedOneByOne) scope.Observer.Warning($"{_warnings - WarnedOneByOne} more records did not fit their schema");
+    }
+
+    /// <summary>A letter of this attempt.</summary>
+    public DeadLetter Write(string plugin, int stage, StreamCounter counter, long line, RecordProblem problem, ReadOnlySpan<byte> raw, long length) => new()
+    {
+        Id = Guid.CreateVersion7(time.GetUtcNow()),
+        At = time.GetUtcNow(),
+        Pipeline = scope.Request.Pipeline.Name,
+        Step = scope.Request.Step.Id,
+        RunId = scope.Request.RunId,
+        Attempt = scope.Request.Attempt,
+        Plugin = plugin,
+        Stage = stage,
+        Stream = Printable.Escape(Encoding.UTF8.GetString(counter.Name)),
+        Reason = problem.Reason!.Value,
+        Message = $"line {line}: {problem.Message}",
+        SchemaPath = problem.SchemaPath,
+        Raw = raw[..Math.Min(raw.Length, DeadLetter.MaxKeptBytes)].ToArray(),
+        KeptLength = Math.Min(raw.Length, DeadLetter.MaxKeptBytes),
+        Length = length,
+        IsMasked = false,
+        Schema = counter.Stages?.SchemaLine,
+    };
+
+    private DeadLetter Mask(DeadLetter letter)
+    {
+        var text = Encoding.UTF8.GetString(letter.Raw.Span);
+        var masked = scope.Mask(text);
+        var kept = letter with { Message = scope.Mask(letter.Message) };
+        return masked == text ? kept : kept with { Raw = Encoding.UTF8.GetBytes(masked), IsMasked = true };
+    }
+
+    private RecordProblem? FindExcess(bool isEnd)
+    {
+        if (_count > policy.MaxDeadLetters)
+            return new RecordProblem(ErrorCodes.TooManyDeadLetters, $"more than {policy.MaxDeadLetters} records became dead letters (validate.max_dead)");
+        var recordsIn = CountIn();
+        return policy.MaxPercent is { } most && (isEnd || recordsIn >= FewestForPercent) && _count * 100.0 > most * recordsIn
+            ? new RecordProblem(ErrorCodes.TooManyDeadLetters, $"{_count} of {recordsIn} records became dead letters, more than {most} % (validate.max_percent)")
+            : null;
+    }
+}

@@ -1,0 +1,66 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>Sends dead letters again, in the place of the program that wrote them, each stream after its schema.</summary>
+internal sealed class Replay(ReplayRequest request, IDeadLetters store)
+{
+    private readonly Dictionary<long, Guid> _letterByLine = [];
+    private readonly HashSet<Guid> _failed = [];
+    private readonly Lock _gate = new();
+    private Task _writing = Task.CompletedTask;
+
+    /// <inheritdoc cref="ReplayRequest.Stage"/>
+    public int Stage => request.Stage;
+
+    /// <summary>Begins to send.</summary>
+    public SandboxOutput Start()
+    {
+        var (input, output) = SandboxPipe.Create();
+        _writing = WriteAsync(input);
+        return output;
+    }
+
+    /// <summary>A letter could not be processed again: it stays open.</summary>
+    public void Fail(long line)
+    {
+        lock (_gate) _failed.Add(_letterByLine[line]);
+    }
+
+    /// <summary>Ends the letters that the targets have taken.</summary>
+    public async Task FinishAsync(Guid runId)
+    {
+        await _writing;
+        await store.EndAsync([.. request.Letters.Where(letter => !_failed.Contains(letter))], DeadLetterStatus.Replayed, runId, CancellationToken.None);
+    }
+
+    private async Task WriteAsync(SandboxInput input)
+    {
+        try
+        {
+            var schemas = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+            var line = 0L;
+            foreach (var id in request.Letters)
+            {
+                // Whoever was dealt with since, is not sent.
+                if (await store.FindAsync(id, CancellationToken.None) is not { Status: DeadLetterStatus.Open } letter) continue;
+                if (letter.Schema is { } schema && !(schemas.TryGetValue(letter.Stream, out var last) && last.Span.SequenceEqual(schema.Span)))
+                {
+                    schemas[letter.Stream] = schema;
+                    line++;
+                    if (!await input.WriteAsync((byte[])[.. schema.Span, (byte)'\n'])) return;
+                }
+
+                line++;
+                lock (_gate) _letterByLine[line] = id;
+                if (!await input.WriteAsync((byte[])[.. letter.Raw.Span, (byte)'\n'])) return;
+            }
+        }
+        finally
+        {
+            input.Complete();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using FlexCore.Domain;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>What has become of the records of one record stream in a flow. One thread counts, others may look.</summary>
+internal sealed class StreamCounter(byte[] name, StreamStages? stages)
+{
+    /// <summary>As the plugin wrote it, in UTF-8.</summary>
+    public readonly byte[] Name = name;
+
+    /// <summary>What looks into the records; null when nothing does.</summary>
+    public readonly StreamStages? Stages = stages;
+
+    /// <summary>Records that came in.</summary>
+    public long In;
+
+    /// <summary>Records that went out.</summary>
+    public long Out;
+
+    /// <summary>Records that a map left out.</summary>
+    public long LeftOut;
+
+    /// <summary>Records that became dead letters.</summary>
+    public long Dead;
+
+    /// <summary>Bytes of the records that went out, newlines included.</summary>
+    public long Bytes;
+
+    /// <summary>Adds to one of the counts, for other threads to see.</summary>
+    public static void Add(ref long count, long number = 1) => Volatile.Write(ref count, count + number);
+}
+
+/// <summary>Counters by record stream; counting allocates only for a new stream.</summary>
+internal sealed class StreamCounts(Func<string, StreamStages?> stagesOf)
+{
+    private const int MaxStreams = 10_000;
+
+    private readonly List<StreamCounter> _counters = [];
+    private readonly NameTable<StreamCounter> _byName = new();
+    private readonly Lock _gate = new();
+    private StreamCounter? _last;
+
+    /// <summary>The counter of a stream; null when there are more record streams than FlexCore keeps count of.</summary>
+    public StreamCounter? Find(ReadOnlySpan<byte> stream)
+    {
+        if (_last is not null && stream.SequenceEqual(_last.Name)) return _last;
+        return _last = _byName.Find(stream) ?? Add(stream);
+    }
+
+    /// <summary>The counts at this moment, by a name that can be shown. Streams whose names then look the same are taken together.</summary>
+    public IReadOnlyDictionary<string, StreamCounter> Snapshot()
+    {
+        lock (_gate)
+        {
+            var counts = new Dictionary<string, StreamCounter>(_counters.Count, StringComparer.Ordinal);
+            foreach (var counter in _counters)
+            {
+                var name = Printable.Escape(Encoding.UTF8.GetString(counter.Name));
+                if (!counts.TryGetValue(name, out var sum)) counts.Add(name, sum = new StreamCounter(counter.Name, stages: null));
+                sum.In += Volatile.Read(ref counter.In);
+                sum.Out += Volatile.Read(ref counter.Out);
+                sum.LeftOut += Volatile.Read(ref counter.LeftOut);
+                sum.Dead += Volatile.Read(ref counter.Dead);
+                sum.Bytes += Volatile.Read(ref counter.Bytes);
+            }
+
+            return counts;
+        }
+    }
+
+    private StreamCounter? Add(ReadOnlySpan<byte> stream)
+    {
+        if (_counters.Count == MaxStreams) return null;
+        var added = new StreamCounter(stream.ToArray(), stagesOf(Encoding.UTF8.GetString(stream)));
+        _byName.Set(added.Name, added);
+        lock (_gate) _counters.Add(added);
+        return added;
+    }
+}

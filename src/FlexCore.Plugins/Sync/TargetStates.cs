@@ -1,0 +1,88 @@
+using System.Text.Json;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>Where each target of a sync is, and with it where the tap would have to go on from: where the last of them is.</summary>
+internal sealed class TargetStates
+{
+    private static readonly JsonElement Nothing = JsonElement.Parse("null");
+
+    private readonly Lock _gate = new();
+    private readonly TargetState[] _targets;
+    private readonly IRunObserver _observer;
+    private bool _hasWarned;
+
+    /// <summary>Begins where the tap does.</summary>
+    public TargetStates(IReadOnlyList<string> targets, CommittedState committed, bool fullRefresh, IRunObserver observer)
+    {
+        _observer = observer;
+        var start = fullRefresh ? new TargetState("", 0, null) : FindStart(targets, committed, observer);
+        Start = start.Value;
+
+        // Whoever was further gets everything after the start once more, so that is where it is.
+        _targets = [.. targets.Select(target => start with { Target = target })];
+        Numbers = targets.Count > 1 ? new StateNumbers(targets.Count, Math.Max(start.Number, committed.Targets.Select(target => target.Number).DefaultIfEmpty().Max())) : null;
+    }
+
+    /// <summary>What the tap is given; null where it begins anew.</summary>
+    public JsonElement? Start { get; }
+
+    /// <summary>The numbers of STATEs that pass; null where there is one target, whose last word is what counts.</summary>
+    public StateNumbers? Numbers { get; }
+
+    /// <summary>A target gives a STATE back.</summary>
+    /// <param name="target">Which, in the order of the step.</param>
+    /// <param name="value">The STATE's value.</param>
+    /// <param name="commit">Takes what it says, one after the other.</param>
+    public void Confirm(int target, JsonElement value, Action<JsonElement, IReadOnlyList<TargetState>?> commit)
+    {
+        if (Numbers is null)
+        {
+            commit(value, null);
+            return;
+        }
+
+        if (Numbers.Confirm(target, value) is not { } number)
+        {
+            if (!_hasWarned) _observer.Warning($"{_targets[target].Target} gave back a STATE that is not one of those it got; with several targets it cannot be counted");
+            _hasWarned = true;
+            return;
+        }
+
+        lock (_gate)
+        {
+            _targets[target] = _targets[target] with { Number = number, Value = value };
+            commit(_targets.MinBy(state => state.Number)!.Value ?? Nothing, [.. _targets]);
+        }
+    }
+
+    /// <summary>The names of a step's targets: those of their plugins, and <c>name#2</c> for the second use of one.</summary>
+    public static IReadOnlyList<string> NamesOf(IEnumerable<string> plugins)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var names = new List<string>();
+        foreach (var plugin in plugins)
+        {
+            seen[plugin] = seen.GetValueOrDefault(plugin) + 1;
+            names.Add(seen[plugin] == 1 ? plugin : $"{plugin}#{seen[plugin]}");
+        }
+
+        return names;
+    }
+
+    private static TargetState FindStart(IReadOnlyList<string> targets, CommittedState committed, IRunObserver observer)
+    {
+        if (targets.Count == 1 || committed.Value is null) return new TargetState("", 0, committed.Value);
+        var known = targets.Select(target => committed.Targets.FirstOrDefault(state => state.Target == target)).ToList();
+        if (known.FindIndex(state => state is null) is >= 0 and var added)
+        {
+            observer.Warning($"{targets[added]} has no state of its own yet, so the tap begins anew for all targets");
+            return new TargetState("", 0, null);
+        }
+
+        return known.MinBy(state => state!.Number)!;
+    }
+}
