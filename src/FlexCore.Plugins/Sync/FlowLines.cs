@@ -114,7 +114,8 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         if (message.Kind == SingerMessageKind.Record) return TakeRecord(counter, line, start, next);
         if (counter.Stages is not { } looking) return null;
 
-        var problem = looking.TakeOther(message.Kind, line, out var rewritten);
+        var problem = looking.TakeOther(message.Kind, line, out var rewritten, out var warning);
+        if (warning is not null) letters.Warn(counter, Number, warning);
         if (problem is not null) return problem with { Message = $"line {Number}: {problem.Message}" };
         if (!rewritten.IsEmpty) Replace(start, next, rewritten.Span);
         return null;

@@ -4,12 +4,17 @@ using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
-using FlexCore.Plugins.Execution;
 
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Gathers the dead letters of one attempt of a sync, from all of its flows, and knows when they are too many.</summary>
-internal sealed class LetterBox(Validation policy, StepScope scope, IDeadLetters store, TimeProvider time)
+/// <param name="policy">When they are.</param>
+/// <param name="request">The attempt.</param>
+/// <param name="mask">Hides secrets in text.</param>
+/// <param name="warn">Tells the user.</param>
+/// <param name="store">Where they are kept.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LetterBox(Validation policy, StepRequest request, Func<string, string> mask, Action<string> warn, IDeadLetters store, TimeProvider time)
 {
     private const int WarnedOneByOne = 10;
 
@@ -34,7 +39,7 @@ internal sealed class LetterBox(Validation policy, StepScope scope, IDeadLetters
         lock (_gate)
         {
             // A dry run leaves nothing behind.
-            if (!scope.Request.IsDryRun) _pending.Add(Mask(letter));
+            if (!request.IsDryRun) _pending.Add(Mask(letter));
             _count++;
             return FindExcess(isEnd: false);
         }
@@ -63,13 +68,13 @@ internal sealed class LetterBox(Validation policy, StepScope scope, IDeadLetters
     /// <summary>Tells of a record that passes although something is wrong with it: the first few one by one, all of them at the end.</summary>
     public void Warn(string message)
     {
-        if (Interlocked.Increment(ref _warnings) <= WarnedOneByOne) scope.Observer.Warning(scope.Mask(message));
+        if (Interlocked.Increment(ref _warnings) <= WarnedOneByOne) warn(mask(message));
     }
 
     /// <summary>Tells of the warnings that were not told one by one.</summary>
     public void WarnOfTheRest()
     {
-        if (_warnings > WarnedOneByOne) scope.Observer.Warning($"{_warnings - WarnedOneByOne} more records did not fit their schema");
+        if (_warnings > WarnedOneByOne) warn($"{_warnings - WarnedOneByOne} more records did not fit their schema");
     }
 
     /// <summary>A letter of this attempt.</summary>
@@ -77,10 +82,10 @@ internal sealed class LetterBox(Validation policy, StepScope scope, IDeadLetters
     {
         Id = Guid.CreateVersion7(time.GetUtcNow()),
         At = time.GetUtcNow(),
-        Pipeline = scope.Request.Pipeline.Name,
-        Step = scope.Request.Step.Id,
-        RunId = scope.Request.RunId,
-        Attempt = scope.Request.Attempt,
+        Pipeline = request.Pipeline.Name,
+        Step = request.Step.Id,
+        RunId = request.RunId,
+        Attempt = request.Attempt,
         Plugin = plugin,
         Stage = stage,
         Stream = Printable.Escape(Encoding.UTF8.GetString(counter.Name)),
@@ -97,8 +102,8 @@ internal sealed class LetterBox(Validation policy, StepScope scope, IDeadLetters
     private DeadLetter Mask(DeadLetter letter)
     {
         var text = Encoding.UTF8.GetString(letter.Raw.Span);
-        var masked = scope.Mask(text);
-        var kept = letter with { Message = scope.Mask(letter.Message) };
+        var masked = mask(text);
+        var kept = letter with { Message = mask(letter.Message) };
         return masked == text ? kept : kept with { Raw = Encoding.UTF8.GetBytes(masked), IsMasked = true };
     }
 

@@ -32,7 +32,7 @@ internal sealed class StreamCounter(byte[] name, StreamStages? stages)
 }
 
 /// <summary>Counters by record stream; counting allocates only for a new stream.</summary>
-internal sealed class StreamCounts(Func<string, StreamStages?> stagesOf)
+internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
 {
     private const int MaxStreams = 10_000;
 
@@ -72,7 +72,8 @@ internal sealed class StreamCounts(Func<string, StreamStages?> stagesOf)
     private StreamCounter? Add(ReadOnlySpan<byte> stream)
     {
         if (_counters.Count == MaxStreams) return null;
-        var added = new StreamCounter(stream.ToArray(), stagesOf(Encoding.UTF8.GetString(stream)));
+        var name = stream.ToArray();
+        var added = new StreamCounter(name, stagesOf(name));
         _byName.Set(added.Name, added);
         lock (_gate) _counters.Add(added);
         return added;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Sync;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Tests.Sync;
 
@@ -11,9 +12,9 @@ public sealed class StateReaderTests
     private const int Limit = 256 * 1024;
 
     [Fact]
-    public void Line_that_is_an_object_is_a_STATE_and_anything_else_is_a_log_line()
+    public async Task Line_that_is_an_object_is_a_STATE_and_anything_else_is_a_log_line()
     {
-        var heard = Read("""
+        var heard = await ReadAsync("""
             {"bookmarks":{"id":1}}
             loaded 5 rows
             {"type":"STATE","value":{"bookmarks":{"id":2}}}
@@ -29,27 +30,28 @@ public sealed class StateReaderTests
     }
 
     [Fact]
-    public void Line_over_the_limit_is_said_to_be_lost_and_the_next_one_is_read()
+    public async Task Line_over_the_limit_is_said_to_be_lost_and_the_next_one_is_read()
     {
-        var heard = Read($$"""{"a":"{{new string('x', Limit)}}"}""" + "\n{\"a\":1}\n");
+        var heard = await ReadAsync($$"""{"a":"{{new string('x', Limit)}}"}""" + "\n{\"a\":1}\n");
 
         heard.States.ShouldBe(["""{"a":1}"""]);
         heard.Lines.ShouldHaveSingleItem().ShouldContain("longer than 262144 bytes");
     }
 
     [Fact]
-    public void Line_as_long_as_allowed_is_read() => Read($$"""{"a":"{{new string('x', Limit - 20)}}"}""" + "\n").States.Count.ShouldBe(1);
+    public async Task Line_as_long_as_allowed_is_read() => (await ReadAsync($$"""{"a":"{{new string('x', Limit - 20)}}"}""" + "\n")).States.Count.ShouldBe(1);
 
-    private static (List<string> States, List<string> Lines) Read(string text)
+    private static async Task<(List<string> States, List<string> Lines)> ReadAsync(string text)
     {
-        using var pipe = new Pipe();
+        var (input, output) = SandboxPipe.Create();
         var states = new List<string>();
         var log = new Heard();
         var reader = new StateReader(
-            pipe.Reader, Limit, new PluginLog("load", "target", SecretMask.For([]), log, log, TimeProvider.System), state => states.Add(JsonSerializer.Serialize(state)));
-        var reading = NamedThread.RunAsync("state", reader.Run);
-        using (var stream = new FileStream(pipe.Writer, FileAccess.Write, bufferSize: 0)) stream.Write(Encoding.UTF8.GetBytes(text));
-        reading.GetAwaiter().GetResult();
+            output, Limit, new PluginLog("load", "target", SecretMask.For([]), log, log, TimeProvider.System), state => states.Add(JsonSerializer.Serialize(state)));
+        var reading = reader.RunAsync();
+        await input.WriteAsync(Encoding.UTF8.GetBytes(text));
+        input.Complete();
+        await reading;
         return (states, log.Messages);
     }
 

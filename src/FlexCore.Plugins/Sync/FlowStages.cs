@@ -1,0 +1,52 @@
+using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Json;
+using FlexCore.Plugins.Transforms;
+
+namespace FlexCore.Plugins.Sync;
+
+/// <summary>What looks into the messages of one flow.</summary>
+internal sealed class FlowStages
+{
+    private readonly ValidationMode _mode;
+    private readonly IReadOnlyList<RecordMapper> _mappers;
+    private readonly StageScratch _scratch = new();
+
+    /// <param name="mode">What happens to records that do not fit their schema.</param>
+    /// <param name="maps">In order.</param>
+    /// <param name="maskKey">For the masks among them; read only when there is one that needs it.</param>
+    public FlowStages(ValidationMode mode, IReadOnlyList<RecordMap> maps, MaskKey maskKey)
+    {
+        _mode = mode;
+        var key = maps.Any(map => map.Mask.Values.Any(mask => mask.Kind == MaskKind.Hmac)) ? maskKey.Read() : [];
+        _mappers = [.. maps.Select(map => new RecordMapper(map, key))];
+    }
+
+    /// <summary>What looks into a record stream; null when nothing does.</summary>
+    public StreamStages? For(byte[] stream)
+    {
+        var mappers = _mappers.Where(mapper => mapper.Applies(stream)).ToList();
+        return mappers.Count == 0 && _mode == ValidationMode.Off ? null : new StreamStages(_mode, mappers, _scratch);
+    }
+}
+
+/// <summary>What the stages of one flow work with, one message at a time.</summary>
+internal sealed class StageScratch
+{
+    private const int LargestKept = 4 * 1024 * 1024;
+
+    private LineBuffer _read = new();
+    private LineBuffer _written = new();
+
+    /// <summary>The message.</summary>
+    public JsonTape Tape { get; } = new();
+
+    /// <summary>Where the next map writes. What the one before it has written is on the tape then.</summary>
+    public LineBuffer Next(bool isFirst)
+    {
+        if (!isFirst && Tape.Read(_written.Memory) is { } problem) throw new InvalidOperationException($"what a map wrote {problem}");
+        (_read, _written) = (_written, _read);
+        if (_written.Length > LargestKept) _written = new LineBuffer();
+        _written.Length = 0;
+        return _written;
+    }
+}
