@@ -51,8 +51,8 @@ public sealed class PipelineReaderTests : IDisposable
 
         load.From.Settings.GetProperty("path").GetString().ShouldBe(_project.PathOf("in.csv"));
         load.From.Grant.ToString().ShouldBe($"read {_project.PathOf("in.csv")}, env TZ");
-        load.To.Grant.ToString().ShouldBe($"write {_project.PathOf("out")}");
-        (load.From.GrantSource, load.To.GrantSource).ShouldBe(("pipeline", "pipeline"));
+        load.To[0].Grant.ToString().ShouldBe($"write {_project.PathOf("out")}");
+        (load.From.GrantSource, load.To[0].GrantSource).ShouldBe(("pipeline", "pipeline"));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text;
 using FlexCore.Plugins.Sync;
-using FlexCore.Sandbox;
 using FsCheck;
 using FsCheck.Fluent;
 
