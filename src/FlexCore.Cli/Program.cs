@@ -10,6 +10,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     PluginCommands.Create(),
     RunsCommands.Create(),
     StateCommands.Create(),
+    DeadLettersCommands.Create(),
     EventsCommands.Create(),
     DoctorCommand.Create(),
 };

@@ -1,3 +1,4 @@
+using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
@@ -11,21 +12,24 @@ namespace FlexCore.Cli;
 internal sealed class Session : IAsyncDisposable
 {
     private readonly InfrastructureModule _infrastructure;
-    private readonly PluginsModule _plugins;
+    private readonly ProjectLocation _project;
+    private readonly Dictionary<string, PluginsModule> _plugins = new(StringComparer.Ordinal);
 
-    private Session(InfrastructureModule infrastructure, PluginsModule plugins)
+    private Session(InfrastructureModule infrastructure, ProjectLocation project)
     {
         _infrastructure = infrastructure;
-        _plugins = plugins;
+        _project = project;
     }
 
-    public RunPipeline RunPipeline => new(
-        _plugins.Pipelines,
-        new HostIsolation(_plugins.Isolation, Log),
-        _infrastructure.Locks,
-        Interrupted,
-        Log,
-        new RunEngine(_plugins.CreateStepRunner(Log, _infrastructure.DeadLetters, _infrastructure.Logs), Log, TimeProvider.System));
+    public RunPipeline RunPipeline => RunPipelineIn(_project.Root);
+
+    public SelectDeadLetters SelectDeadLetters => new(DeadLetters);
+
+    public DiscardDeadLetters DiscardDeadLetters => new(DeadLetters, Log);
+
+    public ReplayDeadLetters ReplayDeadLetters => new(DeadLetters, Log, RunPipelineOf);
+
+    public IDeadLetters DeadLetters => _infrastructure.DeadLetters;
 
     public ListRuns ListRuns => new(Log, Interrupted);
 
@@ -35,7 +39,7 @@ internal sealed class Session : IAsyncDisposable
 
     public ReadEvents ReadEvents => new(Log);
 
-    public AddPlugin AddPlugin => new(_plugins.Folders, Log);
+    public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
     public ListPlugins ListPlugins => new(Log);
 
@@ -48,12 +52,33 @@ internal sealed class Session : IAsyncDisposable
     public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
         var infrastructure = await InfrastructureModule.OpenAsync(project.Data, TimeProvider.System, cancellationToken);
-        return new Session(infrastructure, new PluginsModule(project.Data, project.Root, TimeProvider.System));
+        return new Session(infrastructure, project);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _plugins.DisposeAsync();
+        foreach (var plugins in _plugins.Values) await plugins.DisposeAsync();
         await _infrastructure.DisposeAsync();
+    }
+
+    /// <summary>Runs the pipeline of a file that may lie in another project than this one: its plugins are beside it.</summary>
+    private RunPipeline RunPipelineOf(string file) => RunPipelineIn(ProjectLocation.OfPipeline(file, _project.Data).Root);
+
+    private RunPipeline RunPipelineIn(string root)
+    {
+        var plugins = PluginsIn(root);
+        return new RunPipeline(
+            plugins.Pipelines,
+            new HostIsolation(plugins.Isolation, Log),
+            _infrastructure.Locks,
+            Interrupted,
+            Log,
+            new RunEngine(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs), Log, TimeProvider.System));
+    }
+
+    private PluginsModule PluginsIn(string root)
+    {
+        if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, root, TimeProvider.System);
+        return plugins;
     }
 }

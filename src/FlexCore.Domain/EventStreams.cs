@@ -21,6 +21,9 @@ public static class EventStreams
     /// <summary>The committed bookmarks of one sync step. They outlive the runs that move them.</summary>
     public static string State(string pipeline, string step) => $"{StateCategory}-{pipeline}.{step}";
 
+    /// <summary>What was done with the dead letters of one sync step.</summary>
+    public static string DeadLetters(string pipeline, string step) => $"deadletter-{pipeline}.{step}";
+
     /// <summary>Registration and grants of a plugin.</summary>
     public static string Plugin(string name) => $"{PluginCategory}-{name}";
 

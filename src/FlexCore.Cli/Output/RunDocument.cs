@@ -16,6 +16,8 @@ internal static class RunDocument
         ["duration_ms"] = run.DurationMs,
         ["reason"] = run.Reason,
         ["resumes"] = run.Resumes?.ToString(),
+        ["dry_run"] = run.IsDryRun,
+        ["replays"] = run.Replays,
         ["steps"] = JsonOutput.Array(run.Steps, step => Describe(step, states)),
     };
 
@@ -26,7 +28,16 @@ internal static class RunDocument
         ["attempts"] = step.Attempts,
         ["records"] = new JsonObject(step.Tally.Records.Select(stream => KeyValuePair.Create<string, JsonNode?>(stream.Key, stream.Value))),
         ["bytes"] = step.Tally.Bytes,
-        ["dead_letters"] = 0,
+        ["dead_letters"] = step.Tally.CountDead(),
+        ["streams"] = new JsonObject(step.Tally.Streams.Select(stream => KeyValuePair.Create<string, JsonNode?>(stream.Key, new JsonObject
+        {
+            ["in"] = stream.Value.In,
+            ["left_out"] = stream.Value.LeftOut,
+            ["dead"] = stream.Value.Dead,
+            ["mapped"] = stream.Value.Mapped,
+            ["out"] = step.Tally.Records.GetValueOrDefault(stream.Key),
+            ["bytes"] = stream.Value.Bytes,
+        }))),
         ["state"] = states.TryGetValue(step.Id, out var state) ? JsonOutput.Node(state) : null,
         ["error"] = step.Code is null ? null : new JsonObject { ["code"] = step.Code, ["message"] = step.Message },
         ["plugins"] = JsonOutput.Array(step.Tally.Plugins, plugin => new JsonObject

@@ -26,7 +26,7 @@ internal static class RunSummaryPrinter
     private static string Describe(StepState step)
     {
         var plugins = string.Join(", ", step.Tally.Plugins.Select(plugin => $"{plugin.Name} {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)}"));
-        var moved = step.Tally.Bytes > 0 ? $"  {Words.Records(step.Tally.Records)}, {Words.Size(step.Tally.Bytes)}" : "";
+        var moved = step.Tally.Bytes > 0 || step.Tally.Streams.Count > 0 ? $"  {Words.Records(step.Tally.Records)}, {Words.Size(step.Tally.Bytes)}{Words.NotDelivered(step.Tally)}" : "";
         return $"{step.Id}: {Words.Status(step.Status)}{moved}{(plugins.Length > 0 ? $"  [{plugins}]" : "")}";
     }
 }

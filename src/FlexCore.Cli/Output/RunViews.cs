@@ -19,14 +19,14 @@ internal static class RunViews
     /// <summary>What a run says at its beginning.</summary>
     public static IEnumerable<string> Opening(RunState run, IReadOnlyList<EffectiveGrant> grants)
     {
-        yield return $"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){(run.Resumes is { } old ? $", goes on from interrupted run {old}" : "")}";
+        yield return $"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){(run.IsDryRun ? ", dry" : "")}{(run.Replays is { } letters ? $", replays {Words.Count(letters)} dead letters" : "")}{(run.Resumes is { } old ? $", goes on from interrupted run {old}" : "")}";
         foreach (var grant in grants) yield return $"  {grant.Step}: {grant.Plugin} gets {grant.Grant}{(grant.WiderLimits.Length > 0 ? $", and wider limits: {grant.WiderLimits}" : "")}";
     }
 
     /// <summary>What is said of a step that has ended.</summary>
     public static string Closing(StepState step) => step.Status switch
     {
-        StepStatus.Succeeded when step.Tally.Bytes > 0 => $"{step.Id}: succeeded, {Words.Records(step.Tally.Records)}, {Words.Size(step.Tally.Bytes)}",
+        StepStatus.Succeeded when step.Tally.Bytes > 0 || step.Tally.Streams.Count > 0 => $"{step.Id}: succeeded, {Words.Records(step.Tally.Records)}, {Words.Size(step.Tally.Bytes)}{Words.NotDelivered(step.Tally)}",
         StepStatus.Skipped => $"{step.Id}: skipped, {step.Message}",
         StepStatus.Failed => $"{step.Id}: failed, {step.Message}",
         _ => $"{step.Id}: {Words.Status(step.Status)}",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Output;
@@ -30,6 +31,18 @@ internal static class Words
 
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The name of a value, with hyphens: <c>TooLong</c> is too-long.</summary>
+    public static string Kebab<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    /// <summary>Records that did not get to the targets; empty when all did.</summary>
+    public static string NotDelivered(StepTally tally)
+    {
+        var (leftOut, dead) = (tally.Streams.Values.Sum(stream => stream.LeftOut), tally.CountDead());
+        return (leftOut > 0 ? $", {Count(leftOut)} left out" : "") + (dead > 0 ? $", {Count(dead)} dead letters" : "");
+    }
 
     public static string Records(IReadOnlyDictionary<string, long> streams) =>
         streams.Count switch

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -19,6 +20,8 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PipelineCancelled))]
 [JsonSerializable(typeof(PipelineInterrupted))]
 [JsonSerializable(typeof(StateCommitted))]
+[JsonSerializable(typeof(DeadLettersReplayed))]
+[JsonSerializable(typeof(DeadLettersDiscarded))]
 [JsonSerializable(typeof(PluginRegistered))]
 [JsonSerializable(typeof(PluginCapabilityGranted))]
 [JsonSerializable(typeof(PluginRefused))]

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -26,6 +27,8 @@ internal static class EventCodec
         typeof(PipelineCancelled),
         typeof(PipelineInterrupted),
         typeof(StateCommitted),
+        typeof(DeadLettersReplayed),
+        typeof(DeadLettersDiscarded),
         typeof(PluginRegistered),
         typeof(PluginCapabilityGranted),
         typeof(PluginRefused),

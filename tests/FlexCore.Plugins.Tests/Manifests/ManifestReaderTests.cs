@@ -97,10 +97,6 @@ public sealed class ManifestReaderTests : IDisposable
         error.Message.ShouldContain($"'{key}'");
     }
 
-    [Fact]
-    public void Kind_of_a_later_part_is_refused_by_name() =>
-        _project.ReadManifest(Minimal.Replace("kind: tap", "kind: mapper", StringComparison.Ordinal)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotInThisVersion);
-
     [Theory]
     [InlineData("tap", "task")]
     [InlineData("target", "task")]

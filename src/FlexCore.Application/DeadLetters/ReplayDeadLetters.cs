@@ -1,0 +1,71 @@
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.DeadLetters;
+
+/// <summary>How a replay went.</summary>
+/// <param name="Runs">The runs that sent the letters.</param>
+/// <param name="Replayed">Letters that the targets have taken.</param>
+/// <param name="StillOpen">Letters that could not be processed again, or whose run failed.</param>
+/// <param name="NotReplayable">Letters that are not whole any more.</param>
+public sealed record ReplayReport(IReadOnlyList<RunState> Runs, int Replayed, int StillOpen, int NotReplayable);
+
+/// <summary>
+/// Sends dead letters again: through the stages that come after the place where they were put aside, as the pipeline is defined
+/// now, into its targets. One run for each place. They are not held against their schema again: whoever replays has seen them.
+/// </summary>
+public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<string, RunPipeline> runPipeline)
+{
+    /// <summary>Sends the open ones among them.</summary>
+    /// <param name="which">The letters.</param>
+    /// <param name="request">What the command line says of the pipeline; the file is the one that it was last run from.</param>
+    /// <param name="observer">Watches the runs.</param>
+    /// <param name="stop">Stops them.</param>
+    public async Task<Result<ReplayReport>> HandleAsync(
+        IReadOnlyList<DeadLetter> which, PipelineRequest request, IRunObserver observer, StopSignal stop)
+    {
+        var open = which.Where(letter => letter.Status == DeadLetterStatus.Open).ToList();
+        var whole = open.Where(letter => letter.IsReplayable).ToList();
+        var runs = new List<RunState>();
+        var replayed = 0;
+        foreach (var place in whole.GroupBy(letter => (letter.Pipeline, letter.Step, letter.Stage)))
+        {
+            if (stop.Gently.IsCancellationRequested) break;
+            var (pipeline, step, stage) = place.Key;
+            var file = await FindFileAsync(pipeline, stop.Gently);
+            if (file is null) return new Error(ErrorCodes.NotFound, $"it is not on record where pipeline {pipeline} came from");
+            List<Guid> ids = [.. place.Select(letter => letter.Id)];
+            var command = new RunPipelineCommand(request with { File = file }, Replay: new StepReplay(step, new ReplayRequest(ids, stage)));
+            var run = await runPipeline(file).HandleAsync(command, observer, stop);
+            if (!run.IsSuccess) return run.Errors.ToArray();
+            runs.Add(run.Value);
+            replayed += await RecordAsync(pipeline, step, run.Value, ids);
+        }
+
+        return new ReplayReport(runs, replayed, whole.Count - replayed, open.Count - whole.Count);
+    }
+
+    private async Task<string?> FindFileAsync(string pipeline, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.Pipeline(pipeline), cancellationToken);
+        return history.Aggregate(Pipeline.Unknown, (known, fact) => known.Apply(fact.Event)).File;
+    }
+
+    private async Task<int> RecordAsync(string pipeline, string step, RunState run, List<Guid> ids)
+    {
+        List<Guid> taken = [];
+        foreach (var id in ids)
+        {
+            if (await letters.FindAsync(id, CancellationToken.None) is { } letter && letter.ReplayedBy == run.RunId) taken.Add(id);
+        }
+
+        if (taken.Count > 0)
+            await log.AppendAsync(EventStreams.DeadLetters(pipeline, step), expectedVersion: null, [new DeadLettersReplayed(run.RunId, taken)], EventContext.New(run.RunId), CancellationToken.None);
+        return taken.Count;
+    }
+}
