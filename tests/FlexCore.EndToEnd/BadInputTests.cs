@@ -122,7 +122,6 @@ public sealed class BadInputTests
     [InlineData("FX1001", "run", "pipeline.yaml", "--set", "novalue")]
     [InlineData("FX1001", "run", "pipeline.yaml", "--grant", "some")]
     [InlineData("FX1015", "run", "pipeline.yaml", "--set", "unknown=1")]
-    [InlineData("FX1090", "run", "pipeline.yaml", "--dry-run")]
     [InlineData("FX1090", "run", "pipeline.yaml", "--env", "prod")]
     [InlineData("FX1090", "run", "pipeline.yaml", "--allow-unconfined")]
     [InlineData("FX1001", "runs", "list", "--limit", "-5")]

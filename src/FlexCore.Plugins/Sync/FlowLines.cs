@@ -52,6 +52,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         }
 
         if (_replaced == 0) return (taken, chunk[..taken]);
+        taken = Math.Max(taken, _replaced); // A line that was put aside is dealt with, even if it was one too many.
         _output.Write(bytes[_replaced..taken]);
         return (taken, _output.WrittenMemory);
     }

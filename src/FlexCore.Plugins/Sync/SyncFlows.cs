@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlexCore.Plugins.Execution;
 
 namespace FlexCore.Plugins.Sync;
@@ -20,6 +21,9 @@ internal sealed record SyncFlowEnd(FlowEnd End, bool SourceLingered, IReadOnlyLi
 /// <summary>Carries all flows of a sync to their ends, whoever ends first.</summary>
 internal sealed class SyncFlows(IReadOnlyList<SyncFlow> flows, TimeProvider time)
 {
+    // Who was stopped because something after it could not go on: that it reads no more is no fault of its own.
+    private readonly ConcurrentDictionary<PluginExecution, bool> _stopped = new();
+
     /// <summary>Runs all flows. When one cannot go on, everything before it is stopped, and what comes after it reads what there is.</summary>
     public Task<SyncFlowEnd[]> RunAsync() => Task.WhenAll(flows.Select((_, index) => RunAsync(index)));
 
@@ -57,13 +61,20 @@ internal sealed class SyncFlows(IReadOnlyList<SyncFlow> flows, TimeProvider time
         }
     }
 
-    private Task StopSourcesAsync(int last) =>
-        Task.WhenAll(flows.Take(last + 1).Select(flow => flow.Source).OfType<PluginExecution>().Select(source => source.Process.StopAsync(source.Manifest.Limits.Grace)));
+    private Task StopSourcesAsync(int last)
+    {
+        var sources = flows.Take(last + 1).Select(flow => flow.Source).OfType<PluginExecution>().ToList();
+        foreach (var source in sources) _stopped.TryAdd(source, true);
+        return Task.WhenAll(sources.Select(source => source.Process.StopAsync(source.Manifest.Limits.Grace)));
+    }
 
-    private static async Task<SyncFlowEnd> EndReadersAsync(SyncFlow flow, FlowEnd end)
+    private async Task<SyncFlowEnd> EndReadersAsync(SyncFlow flow, FlowEnd end)
     {
         if (end.Verdict != FlowVerdict.SinkClosed) return new SyncFlowEnd(end, SourceLingered: false, []);
-        var closed = flow.Readers.Where(reader => reader.Sink.IsClosed || reader.Plugin.Process.Completion.IsCompleted).Select(reader => reader.Plugin).ToList();
+        var closed = flow.Readers
+            .Where(reader => (reader.Sink.IsClosed || reader.Plugin.Process.Completion.IsCompleted) && !_stopped.ContainsKey(reader.Plugin))
+            .Select(reader => reader.Plugin)
+            .ToList();
         await Task.WhenAll(closed.Select(reader => reader.Process.StopAsync(reader.Manifest.Limits.Grace)));
         return new SyncFlowEnd(end, SourceLingered: false, closed);
     }

@@ -23,9 +23,10 @@ internal static class SyncVerdict
     /// <summary>What the protocol says of a program that reads from a flow; null when it was kept.</summary>
     public static StepFailure? OfReader(PluginExecution reader, SyncFlowEnd ended, SandboxExit exit)
     {
-        var leftUnread = ended.Closed.Contains(reader) || exit.UnreadInputBytes > 0;
-        var endedByItself = exit is { Outcome: SandboxOutcome.Exited, ExitCode: 0 } or { Outcome: SandboxOutcome.Stopped };
-        return leftUnread && endedByItself
+        // One that has closed its input may have been stopped by us for that; one that we stopped for another reason may leave what it wants.
+        var endedWell = exit is { Outcome: SandboxOutcome.Exited, ExitCode: 0 };
+        var hasClosed = ended.Closed.Contains(reader);
+        return (hasClosed && (endedWell || exit.Outcome == SandboxOutcome.Stopped)) || (exit.UnreadInputBytes > 0 && endedWell)
             ? new StepFailure(reader.Name, PluginOutcome.Protocol, ErrorCodes.InputLeftUnread.Id, $"{reader.Name} closed its input before it had read everything")
             : null;
     }
