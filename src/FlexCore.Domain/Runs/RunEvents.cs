@@ -45,7 +45,10 @@ public sealed record StepTally(IReadOnlyDictionary<string, long> Records, long B
     public static StepTally Nothing { get; } = new(new Dictionary<string, long>(StringComparer.Ordinal), 0, []);
 
     /// <summary>What became of the records of a sync, by record stream.</summary>
-    public IReadOnlyDictionary<string, StreamTally> Streams { get; init; } = new Dictionary<string, StreamTally>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, StreamTally> Streams { get; init => field = value ?? NoStreams; } = NoStreams;
+
+    // Steps that an earlier version recorded have none.
+    private static IReadOnlyDictionary<string, StreamTally> NoStreams => System.Collections.Immutable.ImmutableDictionary<string, StreamTally>.Empty;
 
     /// <summary>Records that became dead letters.</summary>
     public long CountDead() => Streams.Values.Sum(stream => stream.Dead);

@@ -29,8 +29,8 @@ public sealed partial class EventCodecTests
     }
 
     /// <summary>
-    /// What a released version has written must be read for ever, so these files are never edited: a changed shape gets a new
-    /// version, a new file beside the old one, and an upcaster.
+    /// What a version has written must be read for ever. A member may be added that means nothing when it is absent: the form
+    /// without it then goes to the folder <c>earlier</c>. Any other change gets a new version, a new file, and an upcaster.
     /// </summary>
     [Theory]
     [MemberData(nameof(EventNames))]
@@ -56,6 +56,17 @@ public sealed partial class EventCodecTests
         JsonElement.Parse(Encode(Examples.Of(type))).EnumerateObject().Count().ShouldBe(type.GetProperties().Length);
     }
 
+    [Theory]
+    [MemberData(nameof(EarlierForms))]
+    public void Form_that_an_earlier_version_wrote_is_still_read_and_means_the_same(string file)
+    {
+        var earlier = File.ReadAllText(Repository.PathOf("tests", "data", "events", "earlier", file)).TrimEnd('\n');
+
+        var now = JsonElement.Parse(Encode(Decode(file.Split('.')[0], earlier)));
+
+        ShouldHold(now, JsonElement.Parse(earlier));
+    }
+
     [Fact]
     public void Every_stored_form_belongs_to_an_event() =>
         Directory.GetFiles(Repository.PathOf("tests", "data", "events")).Select(file => Path.GetFileName(file).Split('.')[0])
@@ -70,6 +81,15 @@ public sealed partial class EventCodecTests
         Should.Throw<FlexCoreException>(() => Decode("RunResumed", "{}")).Message.ShouldBe("the event at position 7 is a RunResumed, which this version of FlexCore does not know");
 
     public static TheoryData<string> EventNames() => [.. EventTypes.Select(type => type.Name)];
+
+    public static TheoryData<string> EarlierForms() =>
+        [.. Directory.GetFiles(Repository.PathOf("tests", "data", "events", "earlier")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    private static void ShouldHold(JsonElement whole, JsonElement part)
+    {
+        if (part.ValueKind != JsonValueKind.Object) JsonElement.DeepEquals(whole, part).ShouldBeTrue($"{whole} is not {part}");
+        else foreach (var member in part.EnumerateObject()) ShouldHold(whole.GetProperty(member.Name), member.Value);
+    }
 
     private static string Encode(IDomainEvent @event) => Encoding.UTF8.GetString(EventCodec.Encode(@event, _ => Metadata).Data.Span);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -19,13 +20,16 @@ internal static class Examples
     private static readonly StepTally Tally = new(
         new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 1000, ["people"] = 3_000_000_000 },
         4096,
-        [new PluginRecord("tap-csv", Execution, PluginOutcome.OutOfMemory, 137, 700, 33_554_432, "sandbox")]);
+        [new PluginRecord("tap-csv", Execution, PluginOutcome.OutOfMemory, 137, 700, 33_554_432, "sandbox")])
+    {
+        Streams = new Dictionary<string, StreamTally>(StringComparer.Ordinal) { ["orders"] = new(1010, 7, 5, 2, 4000), ["people"] = new(3_000_000_000, 0, 0, 0, 96) },
+    };
 
     public static IReadOnlyList<IDomainEvent> All { get; } =
     [
         new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json),
         new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json),
-        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier),
+        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12),
         new StepStarted("load", 2),
         new StepSucceeded("load", 2, Tally, Json),
         new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
@@ -34,7 +38,9 @@ internal static class Examples
         new PipelineFailed(1500, "FX2001", "step load: tap-csv ended with exit code 1"),
         new PipelineCancelled(1500, "stopped by a signal"),
         new PipelineInterrupted("runs list"),
-        new StateCommitted(Run, Json),
+        new StateCommitted(Run, Json, [new TargetState("warehouse", 42, Json), new TargetState("warehouse#2", 0, null)]),
+        new DeadLettersReplayed(Run, [Earlier, Execution]),
+        new DeadLettersDiscarded([Earlier]),
         new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv"),
         new PluginCapabilityGranted("orders", "load", Grant, "pipeline"),
         new PluginRefused("tap-csv", "orders", ["user-namespaces", "seccomp"]),
