@@ -16,7 +16,7 @@ public sealed class SchemaFuzz
          "definitions":{"x~y":{"$id":"d.json","definitions":{"q":{"$id":"#e","type":"boolean"}}}}}
         """;
 
-    private const string Document = """{"id":1.0,"s":"a\ud83d\ude42-.123\u00e9ö","l":[1e0,{"id":2},[1,2,{}],-0,123456789012345678901234567890123456789012],"o":{"ab":{"b":[null]},"b":1},"r":true}""";
+    private const string Document = """{"id":1.0,"s":"a\ud83d\ude42-.123\u00e9ö","l":[1e0,{"id":2},[1,2,{}],-0,123456789012345678901234567890123456789012],"o":{"ab":{"b":[null]}},"r":true}""";
 
     [Fact]
     public void Any_mutation_of_a_schema_compiles_or_is_refused() =>
