@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FlexCore.Domain.Plugins;
 
 /// <summary>What a plugin does in a pipeline.</summary>
@@ -58,6 +60,9 @@ public sealed record PluginManifest
 
     /// <summary>Whether the tap knows <c>--discover</c>.</summary>
     public bool CanDiscover { get; init; }
+
+    /// <summary>JSON Schema of its config or input; null when the manifest names none.</summary>
+    public JsonElement? ConfigSchema { get; init; }
 
     /// <summary>Names of the config fields that its schema marks <c>writeOnly</c>: their values are never shown.</summary>
     public IReadOnlyList<string> SecretFields { get; init; } = [];

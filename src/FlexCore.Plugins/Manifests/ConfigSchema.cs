@@ -1,22 +1,25 @@
 using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Plugins.Json;
+using FlexCore.Plugins.JsonSchema;
 
 namespace FlexCore.Plugins.Manifests;
 
-/// <summary>The JSON Schema that a manifest's <c>config</c> names. This version reads which fields are secret (<c>writeOnly</c>).</summary>
+/// <summary>The JSON Schema that a manifest's <c>config</c> names: what the plugin's settings must be, and which of them are secret (<c>writeOnly</c>).</summary>
 internal static class ConfigSchema
 {
     private const int MaxBytes = 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions AsDeepAsTapes = new() { MaxDepth = JsonTape.MaxDepth };
 
-    public static IReadOnlyList<string> ReadSecretFields(string folder, string fileName, SourceLocation at, List<Error> errors)
+    /// <summary>Reads the schema, and compiles it to see that it can be used.</summary>
+    public static JsonElement? Read(string folder, string fileName, SourceLocation at, List<Error> errors)
     {
         if (fileName.Contains("..", StringComparison.Ordinal) || Path.IsPathRooted(fileName))
         {
             errors.Add(new Error(ErrorCodes.ConfigInvalid, $"'config' must name a file in the plugin's folder, not '{Printable.Escape(fileName)}'", at));
-            return [];
+            return null;
         }
 
         try
@@ -25,20 +28,29 @@ internal static class ConfigSchema
             if (file.Length > MaxBytes)
             {
                 errors.Add(new Error(ErrorCodes.FileTooLarge, $"{fileName} is larger than {MaxBytes / 1024} KiB", at));
-                return [];
+                return null;
             }
 
-            using var schema = JsonDocument.Parse(file, Strict);
-            return SecretFields(schema.RootElement);
+            var json = new byte[file.Length];
+            file.ReadExactly(json);
+            if (CompiledSchema.TryCompile(json, out _, out var problem))
+            {
+                using var document = JsonDocument.Parse(json, AsDeepAsTapes);
+                return document.RootElement.Clone();
+            }
+
+            errors.Add(new Error(ErrorCodes.ConfigInvalid, $"the config schema {fileName} is not usable: {problem}", at));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            errors.Add(new Error(ErrorCodes.ConfigInvalid, $"the config schema {fileName} is not usable: {e.Message}", at));
-            return [];
+            errors.Add(new Error(ErrorCodes.ConfigInvalid, $"the config schema {fileName} cannot be read: {e.Message}", at));
         }
+
+        return null;
     }
 
-    private static List<string> SecretFields(JsonElement schema) =>
+    /// <summary>Names of the fields that are marked <c>writeOnly</c>.</summary>
+    public static IReadOnlyList<string> SecretFields(JsonElement schema) =>
         schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
             ? [.. properties.EnumerateObject().Where(property => IsWriteOnly(property.Value)).Select(property => property.Name)]
             : [];

@@ -48,7 +48,7 @@ internal static class ManifestReader
         var command = ReadCommand(map, folder, errors);
         var capabilities = ReadCapabilities(map, errors);
         var limits = ReadLimits(map);
-        var secretFields = map.FindText("config") is { } schema ? ConfigSchema.ReadSecretFields(folder, schema, map.At, errors) : [];
+        var configSchema = map.FindText("config") is { } schema ? ConfigSchema.Read(folder, schema, map.Find("config")!.At, errors) : null;
         var singer = map.FindMap("singer");
         var catalog = singer?.FindWord("catalog", CatalogArguments, CatalogArgument.Catalog) ?? CatalogArgument.Catalog;
         var discover = singer?.FindWord("discover", Booleans, absent: true) ?? true;
@@ -68,7 +68,8 @@ internal static class ManifestReader
             Limits = limits,
             CatalogArgument = catalog,
             CanDiscover = discover,
-            SecretFields = secretFields,
+            ConfigSchema = configSchema,
+            SecretFields = configSchema is { } fields ? ConfigSchema.SecretFields(fields) : [],
             Digest = digest!,
         };
     }

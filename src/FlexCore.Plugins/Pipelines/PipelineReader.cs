@@ -107,7 +107,9 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
         PluginUse? Use(WrittenUse use, PluginKind kind)
         {
+            var before = errors.Count;
             var settings = use.Settings?.ToJson(references.Resolve) as JsonObject ?? [];
+            var isResolved = errors.Count == before;
             if (FindPlugin(use.Plugin, pipelinePath, errors) is not { } manifest) return null;
             if (manifest.Kind != kind)
             {
@@ -117,6 +119,9 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
             Mask(document, use.Path, manifest.SecretFields);
             var grant = grants.Resolve(manifest, settings, use);
+
+            // As the plugin gets them, with absolute paths. A value that could not be looked up would be wrong for no fault of its own.
+            if (isResolved) errors.AddRange(SettingsCheck.Run(manifest, settings, use));
             return new PluginUse(manifest, settings.ToElement(), grant, grantAll ? "command-line" : "pipeline");
         }
     }

@@ -7,10 +7,7 @@ namespace FlexCore.Plugins.JsonSchema.Compiling;
 /// <content>What is asked of numbers and texts.</content>
 internal sealed partial class KeywordReader
 {
-    /// <summary>How many different patterns a schema may have: each takes time to compile and memory to keep.</summary>
-    private const int MaxPatterns = 500;
-
-    private readonly Dictionary<string, TextPattern> _patterns = new(StringComparer.Ordinal);
+    private readonly PatternLibrary _patterns = new();
 
     private static void ReadNumbers(SchemaObject schema, List<Keyword> keywords)
     {
@@ -55,18 +52,13 @@ internal sealed partial class KeywordReader
 
     private TextPattern Pattern(SchemaPlace at, string text)
     {
-        if (_patterns.TryGetValue(text, out var pattern)) return pattern;
-        if (_patterns.Count == MaxPatterns) throw new UnusableSchemaException(at, $"is one pattern too many: at most {MaxPatterns} different ones are supported");
         try
         {
-            pattern = TextPattern.Parse(text);
+            return _patterns.Get(text);
         }
         catch (FormatException problem)
         {
             throw new UnusableSchemaException(at, problem.Message);
         }
-
-        _patterns.Add(text, pattern);
-        return pattern;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace FlexCore.Plugins.JsonSchema.Patterns;
 
@@ -12,8 +11,11 @@ internal sealed class EcmaPattern(string pattern)
     /// <summary>The longest pattern that is taken, in UTF-16 units.</summary>
     public const int MaxLength = 4_096;
 
-    private readonly StringBuilder _output = new(pattern.Length * 2);
+    private readonly PatternWriter _output = new();
     private int _at;
+
+    /// <summary>How many different classes of characters the translation has, single characters among them.</summary>
+    public int Classes => _output.Classes;
 
     private bool IsAtEnd => _at >= pattern.Length;
 
@@ -32,15 +34,15 @@ internal sealed class EcmaPattern(string pattern)
                     break;
                 case '[':
                     _at++;
-                    ReadClass().WriteTo(_output);
+                    _output.Write(ReadClass());
                     break;
                 case '.':
                     _at++;
-                    CodePointSet.LineEnds.Complement().WriteTo(_output);
+                    _output.Write(CodePointSet.LineEnds.Complement());
                     break;
                 case '$':
                     _at++;
-                    _output.Append(@"\z");
+                    _output.Write(@"\z");
                     break;
                 case '(':
                     WriteGroupStart();
@@ -50,10 +52,10 @@ internal sealed class EcmaPattern(string pattern)
                     break;
                 case '^' or ')' or '|' or '*' or '+' or '?':
                     _at++;
-                    _output.Append(c);
+                    _output.Write(c.ToString());
                     break;
                 default:
-                    WriteLiteral(ReadCodePoint());
+                    _output.WriteLiteral(ReadCodePoint());
                     break;
             }
         }
@@ -69,14 +71,14 @@ internal sealed class EcmaPattern(string pattern)
         {
             if (!rest.StartsWith(start, StringComparison.Ordinal)) continue;
             _at += start.Length;
-            _output.Append(start);
+            _output.Write(start);
             return;
         }
 
         if (rest.StartsWith("(?<", StringComparison.Ordinal))
         {
             _at += 3;
-            _output.Append("(?<").Append(ReadName('>')).Append('>');
+            _output.Write($"(?<{ReadName('>')}>");
         }
         else if (rest.StartsWith("(?", StringComparison.Ordinal))
         {
@@ -85,7 +87,7 @@ internal sealed class EcmaPattern(string pattern)
         else
         {
             _at++;
-            _output.Append('(');
+            _output.Write("(");
         }
     }
 
@@ -97,12 +99,12 @@ internal sealed class EcmaPattern(string pattern)
         var isCount = parts is [{ Length: > 0 }] or [{ Length: > 0 }, _] && parts.All(part => part.All(char.IsAsciiDigit));
         if (isCount)
         {
-            _output.Append(pattern, _at, end + 1 - _at);
+            _output.Write(pattern[_at..(end + 1)]);
             _at = end + 1;
         }
         else
         {
-            WriteLiteral(ReadCodePoint());
+            _output.WriteLiteral(ReadCodePoint());
         }
     }
 
@@ -114,24 +116,24 @@ internal sealed class EcmaPattern(string pattern)
         {
             case 'b' or 'B' or 'A':
                 _at++;
-                _output.Append('\\').Append(c);
+                _output.Write($"\\{c}");
                 break;
             case 'z' or 'Z':
                 _at++;
-                _output.Append(@"\z");
+                _output.Write(@"\z");
                 break;
             case >= '1' and <= '9':
                 var start = _at;
                 while (!IsAtEnd && char.IsAsciiDigit(pattern[_at])) _at++;
-                _output.Append(@"(?:\").Append(pattern, start, _at - start).Append(')');
+                _output.Write($@"(?:\{pattern[start.._at]})");
                 break;
             case 'k' when _at + 1 < pattern.Length && pattern[_at + 1] == '<':
                 _at += 2;
-                _output.Append(@"\k<").Append(ReadName('>')).Append('>');
+                _output.Write($@"\k<{ReadName('>')}>");
                 break;
             default:
-                if (ReadEscapedSet() is { } set) set.WriteTo(_output);
-                else WriteLiteral(ReadEscapedCodePoint());
+                if (ReadEscapedSet() is { } set) _output.Write(set);
+                else _output.WriteLiteral(ReadEscapedCodePoint());
                 break;
         }
     }
@@ -288,13 +290,6 @@ internal sealed class EcmaPattern(string pattern)
         var codePoint = _at + 1 < pattern.Length && char.IsSurrogatePair(pattern, _at) ? char.ConvertToUtf32(pattern, _at) : pattern[_at];
         _at += codePoint > char.MaxValue ? 2 : 1;
         return codePoint;
-    }
-
-    private void WriteLiteral(int codePoint)
-    {
-        if (codePoint > char.MaxValue) CodePointSet.Of((codePoint, codePoint)).WriteTo(_output);
-        else if (char.IsAsciiLetterOrDigit((char)codePoint)) _output.Append((char)codePoint);
-        else _output.Append($"\\u{codePoint:x4}");
     }
 
     private static FormatException BadHex() => new("is a regular expression with a \\x or \\u that no code point follows");

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace FlexCore.Plugins.JsonSchema.Patterns;
 
-/// <summary>A regular expression over texts of a document. Where it can be, its time grows with the text alone; where it cannot, it is bounded.</summary>
-internal sealed class TextPattern
+/// <summary>A regular expression over texts of a document. Its time is bounded.</summary>
+internal sealed class TextPattern(Regex regex)
 {
     /// <summary>For one text.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
@@ -14,33 +14,6 @@ internal sealed class TextPattern
     private const string TookTooLong = "takes too long to match its pattern";
     private const int CharsOnStack = 256;
     private const int BytesPerStep = 16;
-
-    private readonly Regex _regex;
-
-    private TextPattern(Regex regex) => _regex = regex;
-
-    /// <summary>Translates and compiles a pattern.</summary>
-    /// <exception cref="FormatException">What is wrong with it.</exception>
-    public static TextPattern Parse(string pattern)
-    {
-        var translated = new EcmaPattern(pattern).Translate();
-        try
-        {
-            try
-            {
-                return new TextPattern(new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Timeout));
-            }
-            catch (NotSupportedException)
-            {
-                // Lookarounds, references to groups, or very large counts.
-                return new TextPattern(new Regex(translated, RegexOptions.CultureInvariant, Timeout));
-            }
-        }
-        catch (Exception e) when (e is ArgumentException or InsufficientExecutionStackException)
-        {
-            throw new FormatException("is not a valid regular expression", e);
-        }
-    }
 
     /// <summary>Whether a text of the document, or the name of a member, has a match.</summary>
     public bool IsMatch(ref Evaluation evaluation, int value)
@@ -68,7 +41,7 @@ internal sealed class TextPattern
     private bool IsMatch(ref Evaluation evaluation, scoped ReadOnlySpan<char> text, int value)
     {
         var started = Stopwatch.GetTimestamp();
-        var matches = _regex.IsMatch(text);
+        var matches = regex.IsMatch(text);
         var took = Math.Min(Stopwatch.GetElapsedTime(started).Ticks, Timeout.Ticks);
         return evaluation.Spend(took / TimeSpan.TicksPerMicrosecond, value) && matches;
     }

@@ -118,9 +118,9 @@ internal readonly struct ExactNumber : IEquatable<ExactNumber>
 
         // Its last digit is not 0, so that a divisor which ends further left cannot divide it.
         if (shift < 0) return false;
-        if (_digits > UlongDigits || divisor._digits > UlongDigits) return IsLargeMultiple(in divisor, shift);
+        if (!IsSmall || divisor._digits > UlongDigits) return IsLargeMultiple(in divisor, shift);
         var modulus = (ulong)divisor._small;
-        var rest = (ulong)_small % modulus;
+        var rest = (ulong)(_small % modulus);
         var power = 10 % modulus;
         for (; shift > 0 && rest != 0; shift >>= 1)
         {
