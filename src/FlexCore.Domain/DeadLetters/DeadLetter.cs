@@ -38,7 +38,7 @@ public sealed record DeadLetter
     /// <summary>How many bytes of a longer record are kept.</summary>
     public const int MaxKeptBytes = 64 * 1024;
 
-    /// <summary>Its id, in the order of time.</summary>
+    /// <summary>Its id.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>When it was put aside.</summary>

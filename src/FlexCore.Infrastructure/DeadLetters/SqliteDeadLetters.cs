@@ -21,10 +21,10 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         PRAGMA journal_mode = WAL;
         CREATE TABLE IF NOT EXISTS schemas (hash TEXT PRIMARY KEY, message BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS dead_letters (
-            id TEXT PRIMARY KEY, at INTEGER NOT NULL, pipeline TEXT NOT NULL, step TEXT NOT NULL, run_id TEXT NOT NULL, attempt INTEGER NOT NULL,
+            place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, pipeline TEXT NOT NULL, step TEXT NOT NULL, run_id TEXT NOT NULL, attempt INTEGER NOT NULL,
             plugin TEXT NOT NULL, stage INTEGER NOT NULL, stream TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL, schema_path TEXT,
             raw BLOB NOT NULL, length INTEGER NOT NULL, is_masked INTEGER NOT NULL, schema_hash TEXT REFERENCES schemas, status TEXT NOT NULL, replayed_by TEXT);
-        CREATE INDEX IF NOT EXISTS dead_letters_by_step ON dead_letters (pipeline, step, id);
+        CREATE INDEX IF NOT EXISTS dead_letters_by_step ON dead_letters (pipeline, step, place);
         """;
 
     private const string Columns =
@@ -43,7 +43,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
                 await ExecuteAsync(
                     connection,
                     """
-                    INSERT INTO dead_letters VALUES ($id, $at, $pipeline, $step, $run, $attempt, $plugin, $stage, $stream, $reason, $message, $schemaPath,
+                    INSERT INTO dead_letters VALUES (NULL, $id, $at, $pipeline, $step, $run, $attempt, $plugin, $stage, $stream, $reason, $message, $schemaPath,
                         $raw, $length, $isMasked, $hash, $status, NULL)
                     """,
                     cancellationToken,
@@ -60,7 +60,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterQuery query, CancellationToken cancellationToken)
     {
-        var where = new StringBuilder("id > $after");
+        var where = new StringBuilder("place > coalesce((SELECT place FROM dead_letters WHERE id = $after), 0)");
         var parameters = new List<(string, object?)> { ("$after", query.After?.ToString() ?? ""), ("$limit", query.Limit) };
         Add("pipeline", query.Pipeline);
         Add("step", query.Step);
@@ -68,7 +68,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         Add("stream", query.Stream);
         Add("reason", query.Reason?.ToString());
         Add("status", query.Status?.ToString());
-        return ReadAsync($"SELECT {Columns} FROM dead_letters WHERE {where} ORDER BY id LIMIT $limit", [.. parameters], cancellationToken);
+        return ReadAsync($"SELECT {Columns} FROM dead_letters WHERE {where} ORDER BY place LIMIT $limit", [.. parameters], cancellationToken);
 
         void Add(string column, string? value)
         {
