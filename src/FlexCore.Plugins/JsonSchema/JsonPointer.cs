@@ -54,8 +54,8 @@ internal static class JsonPointer
     public static int Step(JsonTape tape, int value, string part)
     {
         if (tape.Type(value) == JsonTokenType.StartObject) return tape.Find(value, Encoding.UTF8.GetBytes(part));
-        if (tape.Type(value) != JsonTokenType.StartArray || !int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var position) || position >= tape.Count(value))
-            return -1;
+        if (tape.Type(value) != JsonTokenType.StartArray) return -1;
+        if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var position) || position >= tape.Count(value)) return -1;
         var item = value + 1;
         for (; position > 0; position--) item = tape.After(item);
         return item;

@@ -13,6 +13,8 @@ internal static class ConfigSchema
 
     private static readonly JsonDocumentOptions AsDeepAsTapes = new() { MaxDepth = JsonTape.MaxDepth };
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads the schema, and compiles it to see that it can be used.</summary>
     public static JsonElement? Read(string folder, string fileName, SourceLocation at, List<Error> errors)
     {
@@ -31,8 +33,9 @@ internal static class ConfigSchema
                 return null;
             }
 
-            var json = new byte[file.Length];
-            file.ReadExactly(json);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            ReadOnlyMemory<byte> json = bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
             if (CompiledSchema.TryCompile(json, out _, out var problem))
             {
                 using var document = JsonDocument.Parse(json, AsDeepAsTapes);

@@ -29,7 +29,9 @@ internal static class SettingsCheck
             return [new Error(ErrorCodes.ConfigInvalid, $"plugin {plugin.Name}: {word} {unreadable}", at)];
 
         return schema.ValidateAll(tape, JsonTape.Root, MostViolations).Select(violation => new Error(
-            ErrorCodes.ConfigInvalid, $"plugin {plugin.Name}: {word}{Path(violation.InstancePath)} {violation.Message}", Find(use.Settings, violation.InstancePath) ?? at));
+            ErrorCodes.ConfigInvalid,
+            $"plugin {plugin.Name}: {word}{Path(violation.InstancePath)} {violation.Message}",
+            Find(use.Settings, violation.InstancePath) ?? at));
     }
 
     /// <summary><c>/types/0</c> as <c>.types[0]</c>.</summary>
@@ -44,7 +46,8 @@ internal static class SettingsCheck
             var next = value switch
             {
                 YamlMap map => map.Entries.FirstOrDefault(entry => Printable.Escape(entry.Key) == part)?.Value,
-                YamlList list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position < list.Items.Count => list.Items[position],
+                YamlList list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var position) =>
+                    list.Items.ElementAtOrDefault(position),
                 _ => null,
             };
             if (next is null) break;

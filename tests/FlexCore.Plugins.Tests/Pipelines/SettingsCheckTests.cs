@@ -103,6 +103,14 @@ public sealed class SettingsCheckTests : IDisposable
         manifest.ShouldFailAt("FX1023@6:9");
     }
 
+    [Fact]
+    public void Schema_may_begin_with_a_byte_order_mark()
+    {
+        _project.Write("plugins/mine/schema.json", "\ufeff{}");
+
+        _project.ReadManifest("name: mine\nversion: 1.0\nkind: tap\nprotocol: singer\ncommand: [sh]\nconfig: schema.json\n").Errors.ShouldBeEmpty();
+    }
+
     private Task<Result<Domain.Pipelines.PipelineDefinition>> ReadAsync(string? config) => _project.ReadAsync(
         $$"""
         name: x

@@ -18,7 +18,8 @@ internal sealed partial class KeywordReader
             keywords.Add(new ItemsKeyword(items, isList ? [.. SchemaObject.Items(items).Select(node)] : [], rest is { } others ? node(others) : null));
         }
 
-        if (schema.Document.Draft >= SchemaDraft.Draft6 && schema.Find("contains"u8) is { } contains) keywords.Add(new ContainsKeyword(contains, node(contains)));
+        if (schema.Document.Draft >= SchemaDraft.Draft6 && schema.Find("contains"u8) is { } contains)
+            keywords.Add(new ContainsKeyword(contains, node(contains)));
         if (schema.FindBoolean("uniqueItems"u8)) keywords.Add(new UniqueItemsKeyword(schema.Find("uniqueItems"u8)!.Value));
     }
 
@@ -26,7 +27,8 @@ internal sealed partial class KeywordReader
     {
         ReadCounts(schema, ValueKinds.Object, "minProperties"u8, "maxProperties"u8, "member", keywords);
         if (ReadMembers(schema) is { } members) keywords.Add(members);
-        if (schema.Document.Draft >= SchemaDraft.Draft6 && schema.Find("propertyNames"u8) is { } names) keywords.Add(new PropertyNamesKeyword(names, node(names)));
+        if (schema.Document.Draft >= SchemaDraft.Draft6 && schema.Find("propertyNames"u8) is { } names)
+            keywords.Add(new PropertyNamesKeyword(names, node(names)));
         keywords.AddRange(schema.FindMembers("dependencies"u8).Select(member => ReadDependency(schema, member.Name, member.Value)));
     }
 
@@ -41,7 +43,8 @@ internal sealed partial class KeywordReader
         members.AddRange(required.Values.Select(name => new MemberRule(name, Schema: null, IsRequired: true)));
         List<(TextPattern, SchemaNode)> patterns =
         [
-            .. schema.FindMembers("patternProperties"u8).Select(member => (Pattern(member.Value, SchemaObject.String(schema.Place with { Token = member.Name })), node(member.Value))),
+            .. schema.FindMembers("patternProperties"u8).Select(member =>
+                (Pattern(member.Value, SchemaObject.String(schema.Place with { Token = member.Name })), node(member.Value))),
         ];
         var additional = schema.Find("additionalProperties"u8);
         if (members.Count == 0 && patterns.Count == 0 && additional is null) return null;
@@ -65,7 +68,8 @@ internal sealed partial class KeywordReader
             : new DependencyKeyword(value, member, [], node(value));
     }
 
-    private static void ReadCounts(SchemaObject schema, int kinds, ReadOnlySpan<byte> leastKeyword, ReadOnlySpan<byte> mostKeyword, string what, List<Keyword> keywords)
+    private static void ReadCounts(
+        SchemaObject schema, int kinds, ReadOnlySpan<byte> leastKeyword, ReadOnlySpan<byte> mostKeyword, string what, List<Keyword> keywords)
     {
         if (schema.FindCount(leastKeyword) is var (least, leastAt))
             keywords.Add(new CountKeyword(leastAt, kinds, $"must have at least {least} {what}{(least == 1 ? "" : "s")}", least, long.MaxValue));

@@ -23,7 +23,8 @@ internal sealed partial class KeywordReader
     {
         var exclusive = schema.Find(exclusiveKeyword);
         var isSwitch = exclusive is { } found && found.Document.Tape.Type(found.Token) is JsonTokenType.True or JsonTokenType.False;
-        if (isSwitch && schema.Document is { IsDraftDeclared: true, Draft: not SchemaDraft.Draft4 }) throw new UnusableSchemaException(exclusive!.Value, "must be a number");
+        if (isSwitch && schema.Document is { IsDraftDeclared: true, Draft: not SchemaDraft.Draft4 })
+            throw new UnusableSchemaException(exclusive!.Value, "must be a number");
         if (schema.Find(keyword) is { } at) Add(at, isSwitch && schema.FindBoolean(exclusiveKeyword));
         if (exclusive is { } bound && !isSwitch) Add(bound, isExclusive: true);
 

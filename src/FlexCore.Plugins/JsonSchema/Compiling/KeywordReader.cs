@@ -8,6 +8,9 @@ namespace FlexCore.Plugins.JsonSchema.Compiling;
 /// <param name="node">The node of a subschema.</param>
 internal sealed partial class KeywordReader(Func<SchemaPlace, SchemaNode> node)
 {
+    private const string Types = "array, boolean, integer, null, number, object, string";
+    private const int MostShown = 10;
+
     /// <summary>Reads them in the order in which they are best asked: what is cheap and often fails comes first.</summary>
     public void ReadInto(SchemaNode target, SchemaPlace place)
     {
@@ -35,7 +38,7 @@ internal sealed partial class KeywordReader(Func<SchemaPlace, SchemaNode> node)
             var name = SchemaObject.String(type);
             var kind = ValueKinds.Of(at.Document.Tape.Text(type.Token));
             if (kind == 0)
-                throw new UnusableSchemaException(type, $"names no type: '{SchemaText.Show(name)}'; there are array, boolean, integer, null, number, object, string");
+                throw new UnusableSchemaException(type, $"names no type: '{SchemaText.Show(name)}'; there are {Types}");
             kinds |= kind;
             integer |= name == "integer";
             anyNumber |= name == "number";
@@ -55,7 +58,8 @@ internal sealed partial class KeywordReader(Func<SchemaPlace, SchemaNode> node)
         {
             if (list.Document.Tape.Type(list.Token) != JsonTokenType.StartArray) throw new UnusableSchemaException(list, "must be a list");
             var constants = SchemaObject.Items(list);
-            keywords.Add(Constants(list, constants, $"must be one of: {string.Join(", ", constants.Take(10).Select(Show))}{(constants.Count > 10 ? ", …" : "")}"));
+            var shown = string.Join(", ", constants.Take(MostShown).Select(Show));
+            keywords.Add(Constants(list, constants, $"must be one of: {shown}{(constants.Count > MostShown ? ", …" : "")}"));
         }
 
         if (schema.Document.Draft >= SchemaDraft.Draft6 && schema.Find("const"u8) is { } constant)

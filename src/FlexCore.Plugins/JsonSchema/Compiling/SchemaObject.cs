@@ -77,7 +77,9 @@ internal readonly record struct SchemaObject(SchemaPlace Place)
     public static ExactNumber Number(SchemaPlace at)
     {
         if (at.Document.Tape.Type(at.Token) != JsonTokenType.Number) throw new UnusableSchemaException(at, "must be a number");
-        return ExactNumber.TryRead(at.Document.Tape.Raw(at.Token), out var number) ? number : throw new UnusableSchemaException(at, ValueComparer.NumberTooLong);
+        return ExactNumber.TryRead(at.Document.Tape.Raw(at.Token), out var number)
+            ? number
+            : throw new UnusableSchemaException(at, ValueComparer.NumberTooLong);
     }
 
     /// <summary>The text at a place.</summary>

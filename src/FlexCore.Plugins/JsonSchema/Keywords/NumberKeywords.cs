@@ -21,7 +21,8 @@ internal sealed class WholeNumberKeyword(SchemaPlace place, string message, bool
 /// <param name="bound">What it is compared with.</param>
 /// <param name="side">-1 for an upper bound, 1 for a lower one.</param>
 /// <param name="isExclusive">Whether the bound itself is out.</param>
-internal sealed class BoundKeyword(SchemaPlace place, string message, ExactNumber bound, int side, bool isExclusive) : Assertion(place, ValueKinds.Number, message)
+internal sealed class BoundKeyword(SchemaPlace place, string message, ExactNumber bound, int side, bool isExclusive)
+    : Assertion(place, ValueKinds.Number, message)
 {
     public override bool Holds(ref Evaluation evaluation, int value)
     {

@@ -22,22 +22,26 @@ internal sealed class CodePointSet
     public static CodePointSet LineEnds { get; } = Of(('\n', '\n'), ('\r', '\r'), ('\u2028', '\u2029'));
 
     public static CodePointSet WhiteSpace { get; } = Of(
-        ('\t', '\r'), (' ', ' '), ('\u00A0', '\u00A0'), ('\u1680', '\u1680'), ('\u2000', '\u200A'), ('\u2028', '\u2029'), ('\u202F', '\u202F'), ('\u205F', '\u205F'), ('\u3000', '\u3000'), ('\uFEFF', '\uFEFF'));
+        ('\t', '\r'), (' ', ' '), ('\u00A0', '\u00A0'), ('\u1680', '\u1680'), ('\u2000', '\u200A'),
+        ('\u2028', '\u2029'), ('\u202F', '\u202F'), ('\u205F', '\u205F'), ('\u3000', '\u3000'), ('\uFEFF', '\uFEFF'));
 
     /// <summary>All code points of some categories.</summary>
     public static CodePointSet Of(IReadOnlyCollection<UnicodeCategory> categories)
     {
         var set = new CodePointSet();
+        var wanted = categories.Aggregate(0, (bits, category) => bits | (1 << (int)category));
         for (var first = 0; first <= Last; first++)
         {
-            if (!categories.Contains(CharUnicodeInfo.GetUnicodeCategory(first))) continue;
+            if (!IsWanted(first)) continue;
             var last = first;
-            while (last < Last && categories.Contains(CharUnicodeInfo.GetUnicodeCategory(last + 1))) last++;
+            while (last < Last && IsWanted(last + 1)) last++;
             set.Add(first, last);
             first = last;
         }
 
         return set;
+
+        bool IsWanted(int codePoint) => (wanted >> (int)CharUnicodeInfo.GetUnicodeCategory(codePoint) & 1) != 0;
     }
 
     public static CodePointSet Of(params ReadOnlySpan<(int First, int Last)> ranges)

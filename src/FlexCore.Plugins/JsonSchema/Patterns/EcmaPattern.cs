@@ -269,8 +269,8 @@ internal sealed class EcmaPattern(string pattern)
 
     private int ReadHex(int length)
     {
-        if (_at + length > pattern.Length || !int.TryParse(pattern.AsSpan(_at, length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-            throw BadHex();
+        if (_at + length > pattern.Length) throw BadHex();
+        if (!int.TryParse(pattern.AsSpan(_at, length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)) throw BadHex();
         _at += length;
         return value;
     }

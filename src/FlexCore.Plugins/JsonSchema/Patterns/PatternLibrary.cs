@@ -23,11 +23,13 @@ internal sealed class PatternLibrary
     public TextPattern Get(string pattern)
     {
         if (_patterns.TryGetValue(pattern, out var known)) return known;
-        if (_patterns.Count == MaxPatterns) throw new FormatException($"is one regular expression too many: at most {MaxPatterns} different ones are supported");
+        if (_patterns.Count == MaxPatterns)
+            throw new FormatException($"is one regular expression too many: at most {MaxPatterns} different ones are supported");
         var ecma = new EcmaPattern(pattern);
         var translated = ecma.Translate();
         _translatedLength += translated.Length;
-        if (_translatedLength > MaxTranslatedLength) throw new FormatException("is too much, with all regular expressions before it: together they are too large");
+        if (_translatedLength > MaxTranslatedLength)
+            throw new FormatException("is too much, with all regular expressions before it: together they are too large");
         return _patterns[pattern] = new TextPattern(Compile(translated, ecma.Classes));
     }
 

@@ -37,7 +37,10 @@ internal sealed class TextPattern(Regex regex)
         }
     }
 
-    /// <summary>Many texts may each stay below the timeout: a microsecond costs a step. A process that was stopped in between pays for the timeout at most.</summary>
+    /// <summary>
+    /// Many texts may each stay below the timeout: a microsecond costs a step. A process that was stopped in between pays for the
+    /// timeout at most.
+    /// </summary>
     private bool IsMatch(ref Evaluation evaluation, scoped ReadOnlySpan<char> text, int value)
     {
         var started = Stopwatch.GetTimestamp();

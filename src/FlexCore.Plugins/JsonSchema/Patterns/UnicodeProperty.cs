@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using static System.Globalization.UnicodeCategory;
 
 namespace FlexCore.Plugins.JsonSchema.Patterns;
 
@@ -11,43 +12,46 @@ internal static class UnicodeProperty
     // Their names in Unicode, short and long.
     private static readonly (string Names, UnicodeCategory[] Categories)[] Groups =
     [
-        ("L Letter", [UnicodeCategory.UppercaseLetter, UnicodeCategory.LowercaseLetter, UnicodeCategory.TitlecaseLetter, UnicodeCategory.ModifierLetter, UnicodeCategory.OtherLetter]),
-        ("LC Cased_Letter", [UnicodeCategory.UppercaseLetter, UnicodeCategory.LowercaseLetter, UnicodeCategory.TitlecaseLetter]),
-        ("Lu Uppercase_Letter", [UnicodeCategory.UppercaseLetter]),
-        ("Ll Lowercase_Letter", [UnicodeCategory.LowercaseLetter]),
-        ("Lt Titlecase_Letter", [UnicodeCategory.TitlecaseLetter]),
-        ("Lm Modifier_Letter", [UnicodeCategory.ModifierLetter]),
-        ("Lo Other_Letter", [UnicodeCategory.OtherLetter]),
-        ("M Mark Combining_Mark", [UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark]),
-        ("Mn Nonspacing_Mark", [UnicodeCategory.NonSpacingMark]),
-        ("Mc Spacing_Mark", [UnicodeCategory.SpacingCombiningMark]),
-        ("Me Enclosing_Mark", [UnicodeCategory.EnclosingMark]),
-        ("N Number", [UnicodeCategory.DecimalDigitNumber, UnicodeCategory.LetterNumber, UnicodeCategory.OtherNumber]),
-        ("Nd Decimal_Number digit", [UnicodeCategory.DecimalDigitNumber]),
-        ("Nl Letter_Number", [UnicodeCategory.LetterNumber]),
-        ("No Other_Number", [UnicodeCategory.OtherNumber]),
-        ("P Punctuation punct", [UnicodeCategory.ConnectorPunctuation, UnicodeCategory.DashPunctuation, UnicodeCategory.OpenPunctuation, UnicodeCategory.ClosePunctuation, UnicodeCategory.InitialQuotePunctuation, UnicodeCategory.FinalQuotePunctuation, UnicodeCategory.OtherPunctuation]),
-        ("Pc Connector_Punctuation", [UnicodeCategory.ConnectorPunctuation]),
-        ("Pd Dash_Punctuation", [UnicodeCategory.DashPunctuation]),
-        ("Ps Open_Punctuation", [UnicodeCategory.OpenPunctuation]),
-        ("Pe Close_Punctuation", [UnicodeCategory.ClosePunctuation]),
-        ("Pi Initial_Punctuation", [UnicodeCategory.InitialQuotePunctuation]),
-        ("Pf Final_Punctuation", [UnicodeCategory.FinalQuotePunctuation]),
-        ("Po Other_Punctuation", [UnicodeCategory.OtherPunctuation]),
-        ("S Symbol", [UnicodeCategory.MathSymbol, UnicodeCategory.CurrencySymbol, UnicodeCategory.ModifierSymbol, UnicodeCategory.OtherSymbol]),
-        ("Sm Math_Symbol", [UnicodeCategory.MathSymbol]),
-        ("Sc Currency_Symbol", [UnicodeCategory.CurrencySymbol]),
-        ("Sk Modifier_Symbol", [UnicodeCategory.ModifierSymbol]),
-        ("So Other_Symbol", [UnicodeCategory.OtherSymbol]),
-        ("Z Separator", [UnicodeCategory.SpaceSeparator, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator]),
-        ("Zs Space_Separator", [UnicodeCategory.SpaceSeparator]),
-        ("Zl Line_Separator", [UnicodeCategory.LineSeparator]),
-        ("Zp Paragraph_Separator", [UnicodeCategory.ParagraphSeparator]),
-        ("C Other", [UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.PrivateUse, UnicodeCategory.OtherNotAssigned]),
-        ("Cc Control cntrl", [UnicodeCategory.Control]),
-        ("Cf Format", [UnicodeCategory.Format]),
-        ("Co Private_Use", [UnicodeCategory.PrivateUse]),
-        ("Cn Unassigned", [UnicodeCategory.OtherNotAssigned]),
+        ("L Letter", [UppercaseLetter, LowercaseLetter, TitlecaseLetter, ModifierLetter, OtherLetter]),
+        ("LC Cased_Letter", [UppercaseLetter, LowercaseLetter, TitlecaseLetter]),
+        ("Lu Uppercase_Letter", [UppercaseLetter]),
+        ("Ll Lowercase_Letter", [LowercaseLetter]),
+        ("Lt Titlecase_Letter", [TitlecaseLetter]),
+        ("Lm Modifier_Letter", [ModifierLetter]),
+        ("Lo Other_Letter", [OtherLetter]),
+        ("M Mark Combining_Mark", [NonSpacingMark, SpacingCombiningMark, EnclosingMark]),
+        ("Mn Nonspacing_Mark", [NonSpacingMark]),
+        ("Mc Spacing_Mark", [SpacingCombiningMark]),
+        ("Me Enclosing_Mark", [EnclosingMark]),
+        ("N Number", [DecimalDigitNumber, LetterNumber, OtherNumber]),
+        ("Nd Decimal_Number digit", [DecimalDigitNumber]),
+        ("Nl Letter_Number", [LetterNumber]),
+        ("No Other_Number", [OtherNumber]),
+        (
+            "P Punctuation punct",
+            [ConnectorPunctuation, DashPunctuation, OpenPunctuation, ClosePunctuation, InitialQuotePunctuation, FinalQuotePunctuation, OtherPunctuation]
+        ),
+        ("Pc Connector_Punctuation", [ConnectorPunctuation]),
+        ("Pd Dash_Punctuation", [DashPunctuation]),
+        ("Ps Open_Punctuation", [OpenPunctuation]),
+        ("Pe Close_Punctuation", [ClosePunctuation]),
+        ("Pi Initial_Punctuation", [InitialQuotePunctuation]),
+        ("Pf Final_Punctuation", [FinalQuotePunctuation]),
+        ("Po Other_Punctuation", [OtherPunctuation]),
+        ("S Symbol", [MathSymbol, CurrencySymbol, ModifierSymbol, OtherSymbol]),
+        ("Sm Math_Symbol", [MathSymbol]),
+        ("Sc Currency_Symbol", [CurrencySymbol]),
+        ("Sk Modifier_Symbol", [ModifierSymbol]),
+        ("So Other_Symbol", [OtherSymbol]),
+        ("Z Separator", [SpaceSeparator, LineSeparator, ParagraphSeparator]),
+        ("Zs Space_Separator", [SpaceSeparator]),
+        ("Zl Line_Separator", [LineSeparator]),
+        ("Zp Paragraph_Separator", [ParagraphSeparator]),
+        ("C Other", [Control, Format, PrivateUse, OtherNotAssigned]),
+        ("Cc Control cntrl", [Control]),
+        ("Cf Format", [Format]),
+        ("Co Private_Use", [PrivateUse]),
+        ("Cn Unassigned", [OtherNotAssigned]),
     ];
 
     /// <summary>The code points that have a property; null when it is not known.</summary>
@@ -59,7 +63,9 @@ internal static class UnicodeProperty
         {
             "Any" => CodePointSet.Of((0, CodePointSet.Last)),
             "ASCII" => CodePointSet.Of((0, 0x7F)),
-            _ => Groups.FirstOrDefault(group => group.Names.Split(' ').Contains(name, StringComparer.Ordinal)).Categories is { } categories ? CodePointSet.Of(categories) : null,
+            _ => Groups.FirstOrDefault(group => group.Names.Split(' ').Contains(name, StringComparer.Ordinal)).Categories is { } categories
+                ? CodePointSet.Of(categories)
+                : null,
         };
         if (set is not null) Known[name] = set;
         return set;
