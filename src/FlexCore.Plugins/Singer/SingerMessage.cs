@@ -45,9 +45,13 @@ internal readonly ref struct SingerMessage
     public static bool IsComplete(ReadOnlySpan<byte> line) => Utf8.IsValid(line) && Parse(line, out _) is null;
 
     /// <summary>The record stream of a RECORD in the usual order, from the beginning of the line alone.</summary>
-    public static bool TryReadRecordStream(ReadOnlySpan<byte> beginning, out ReadOnlySpan<byte> stream)
+    /// <param name="beginning">As much of the line as there is.</param>
+    /// <param name="stream">The name of the stream.</param>
+    /// <param name="length">How far the record's opening brace is behind the beginning of the line: lines that agree up to there are records of the same stream.</param>
+    public static bool TryReadRecordStream(ReadOnlySpan<byte> beginning, out ReadOnlySpan<byte> stream, out int length)
     {
         stream = default;
+        length = 0;
         var rest = beginning;
         if (!Skip(ref rest, "{"u8) || !Skip(ref rest, "\"type\""u8) || !Skip(ref rest, ":"u8) || !Skip(ref rest, "\"RECORD\""u8)
             || !Skip(ref rest, ","u8) || !Skip(ref rest, "\"stream\""u8) || !Skip(ref rest, ":"u8) || !Skip(ref rest, "\""u8)) return false;
@@ -55,14 +59,19 @@ internal readonly ref struct SingerMessage
         if (end <= 0 || rest[end] == (byte)'\\') return false;
         stream = rest[..end];
         rest = rest[(end + 1)..];
-        return Skip(ref rest, ","u8) && Skip(ref rest, "\"record\""u8) && Skip(ref rest, ":"u8) && Skip(ref rest, "{"u8);
+        var isRecord = Skip(ref rest, ","u8) && Skip(ref rest, "\"record\""u8) && Skip(ref rest, ":"u8) && Skip(ref rest, "{"u8);
+        length = beginning.Length - rest.Length;
+        return isRecord;
     }
+
+    /// <summary>Whether a line that begins like an object also ends like one.</summary>
+    public static bool EndsLikeObject(ReadOnlySpan<byte> line) => line[^1] == (byte)'}' || line.TrimEnd(" \t\r"u8)[^1] == (byte)'}';
 
     /// <summary><c>{"type": "RECORD", "stream": "NAME", "record": {…}</c>, with or without spaces.</summary>
     private static bool TryInspectUsualRecord(ReadOnlySpan<byte> line, out SingerMessage message)
     {
         message = default;
-        if (!TryReadRecordStream(line, out var stream) || line.TrimEnd(" \t\r"u8)[^1] != (byte)'}') return false;
+        if (!TryReadRecordStream(line, out var stream, out _) || !EndsLikeObject(line)) return false;
         message = new SingerMessage(SingerMessageKind.Record, stream);
         return true;
     }

@@ -11,10 +11,16 @@ namespace FlexCore.Plugins.Sync;
 /// <summary>Looks at the lines of a flow, counts records, and sends those that a stage wants to see through it.</summary>
 internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters letters, StateNumbers? states)
 {
+    private const int LongestBeginning = 256;
     private const int LargestKeptOutput = 4 * 1024 * 1024;
 
     // What is passed on instead of the chunk, once a line of it was changed; up to _replaced the chunk has been dealt with.
     private ArrayBufferWriter<byte> _output = new();
+
+    // How the last record in the usual order began, and its stream: most lines are of the same kind as the one before.
+    private readonly byte[] _beginning = new byte[LongestBeginning];
+    private int _beginningLength;
+    private StreamCounter? _usual;
     private ReadOnlyMemory<byte> _chunk;
     private int _replaced;
 
@@ -46,7 +52,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         while (searched < linesEnd)
         {
             var next = searched + bytes[searched..].IndexOf((byte)'\n') + 1;
-            problem = TakeLine(taken, next, isUtf8);
+            problem = isUtf8 && IsUsual(bytes[taken..(next - 1)]) ? TakeUsual(taken, next) : TakeLine(taken, next, isUtf8);
             if (problem is not null) break;
             taken = searched = next;
         }
@@ -59,7 +65,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
 
     /// <summary>The record stream of a long line that need not be held whole, because nobody looks into it; null when somebody might.</summary>
     public StreamCounter? FindUntouched(ReadOnlySpan<byte> beginning) =>
-        SingerMessage.TryReadRecordStream(beginning, out var stream) && Counts.Find(stream) is { Stages: null } counter ? counter : null;
+        SingerMessage.TryReadRecordStream(beginning, out var stream, out _) && Counts.Find(stream) is { Stages: null } counter ? counter : null;
 
     /// <summary>Counts a record that was passed on without being taken.</summary>
     public void CountPassed(StreamCounter counter, long bytes)
@@ -77,14 +83,14 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     {
         Number++;
         var problem = TooLong(Number);
-        if (!letters.AreKept || !SingerMessage.TryReadRecordStream(beginning, out var stream) || Counts.Find(stream) is not { } counter) return problem;
+        if (!letters.AreKept || !SingerMessage.TryReadRecordStream(beginning, out var stream, out _) || Counts.Find(stream) is not { } counter) return problem;
         StreamCounter.Add(ref counter.In);
         StreamCounter.Add(ref counter.Dead);
         return letters.Add(counter, Number, problem, beginning, length);
     }
 
     /// <summary>Whether such a line would be put aside.</summary>
-    public bool KeepsOversized(ReadOnlySpan<byte> beginning) => letters.AreKept && SingerMessage.TryReadRecordStream(beginning, out _);
+    public bool KeepsOversized(ReadOnlySpan<byte> beginning) => letters.AreKept && SingerMessage.TryReadRecordStream(beginning, out _, out _);
 
     /// <summary>A line of that number is too long.</summary>
     public RecordProblem TooLong(long line) =>
@@ -95,6 +101,15 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
 
     /// <summary>The output ends within a line.</summary>
     public static RecordProblem CutOff(long line, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"its output ends in the middle of line {line}: {Excerpt(bytes)}");
+
+    private bool IsUsual(ReadOnlySpan<byte> line) =>
+        _usual is not null && line.Length > _beginningLength && line.Length <= lineLimit && line.StartsWith(_beginning.AsSpan(0, _beginningLength)) && SingerMessage.EndsLikeObject(line);
+
+    private RecordProblem? TakeUsual(int start, int next)
+    {
+        Number++;
+        return TakeRecord(_usual!, _chunk[start..(next - 1)], start, next);
+    }
 
     private RecordProblem? TakeLine(int start, int next, bool isUtf8)
     {
@@ -112,7 +127,12 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         if (message.Kind == SingerMessageKind.State) states?.Pass(line);
         if (message.Stream.IsEmpty) return null;
         if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, "belongs to more record streams than a tap may have", line.Span);
-        if (message.Kind == SingerMessageKind.Record) return TakeRecord(counter, line, start, next);
+        if (message.Kind == SingerMessageKind.Record)
+        {
+            Remember(counter, line.Span);
+            return TakeRecord(counter, line, start, next);
+        }
+
         if (counter.Stages is not { } looking) return null;
 
         var problem = looking.TakeOther(message.Kind, line, out var rewritten, out var warning);
@@ -120,6 +140,13 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         if (problem is not null) return problem with { Message = $"line {Number}: {problem.Message}" };
         if (!rewritten.IsEmpty) Replace(start, next, rewritten.Span);
         return null;
+    }
+
+    private void Remember(StreamCounter counter, ReadOnlySpan<byte> line)
+    {
+        if (!SingerMessage.TryReadRecordStream(line, out _, out var length) || length > LongestBeginning) return;
+        (_usual, _beginningLength) = (counter, length);
+        line[..length].CopyTo(_beginning);
     }
 
     private RecordProblem? TakeRecord(StreamCounter counter, ReadOnlyMemory<byte> line, int start, int next)
