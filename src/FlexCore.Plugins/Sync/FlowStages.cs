@@ -5,7 +5,7 @@ using FlexCore.Plugins.Transforms;
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>What looks into the messages of one flow.</summary>
-internal sealed class FlowStages
+internal sealed class FlowStages : IDisposable
 {
     private readonly ValidationMode _mode;
     private readonly IReadOnlyList<RecordMapper> _mappers;
@@ -19,6 +19,12 @@ internal sealed class FlowStages
         _mode = mode;
         var key = maps.Any(map => map.Mask.Values.Any(mask => mask.Kind == MaskKind.Hmac)) ? maskKey.Read() : [];
         _mappers = [.. maps.Select(map => new RecordMapper(map, key))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var mapper in _mappers) mapper.Dispose();
     }
 
     /// <summary>What looks into a record stream; null when nothing does.</summary>

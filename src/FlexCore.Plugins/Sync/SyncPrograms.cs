@@ -11,6 +11,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
 {
     private readonly List<PluginExecution> _started = [];
     private readonly List<PluginExecution> _targets = [];
+    private readonly List<FlowStages> _stages = [];
     private readonly List<(FlowPlan Plan, PluginExecution? Source, SandboxOutput Output)> _sources = [];
 
     /// <summary>The targets, in the order of the step; none in a dry run.</summary>
@@ -59,7 +60,9 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
             var readers = (isLast ? _targets : [_sources[index + 1].Source!]).Select(reader => new FlowReader(reader, new FlowSink(thread, reader.Process.Input))).ToList();
             var limit = plan.Source.Manifest.Limits.LineBytes;
             var flowLetters = new FlowLetters(plan.Source.Manifest.Name, plan.Stage, letters, index == 0 ? replay : null);
-            var lines = new FlowLines(limit, new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey), flowLetters, isLast ? numbers : null);
+            var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey);
+            _stages.Add(stages);
+            var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null);
             flows.Add(new SyncFlow(source, new SingerFlow(thread, output, [.. readers.Select(reader => reader.Sink)], limit, lines, flowLetters), readers));
         }
 
@@ -87,6 +90,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     public async ValueTask DisposeAsync()
     {
         foreach (var plugin in Enumerable.Reverse(_started)) await plugin.DisposeAsync();
+        foreach (var stages in _stages) stages.Dispose();
     }
 
     private async Task<PluginExecution> StartAsync(PluginStart start)

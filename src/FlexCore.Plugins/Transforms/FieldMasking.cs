@@ -5,8 +5,11 @@ using FlexCore.Plugins.Transforms.Expressions;
 namespace FlexCore.Plugins.Transforms;
 
 /// <summary>Hides the values of fields. Null stays null; what cannot be hidden as asked is a problem and never passes.</summary>
-internal sealed class FieldMasking(ReadOnlyMemory<byte> key)
+internal sealed class FieldMasking(ReadOnlyMemory<byte> key) : IDisposable
 {
+    // Kept keyed: to key it anew for each value would take longer than to hash.
+    private readonly IncrementalHash _hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span);
+
     /// <summary>Hides a field in place.</summary>
     /// <returns>False when its value cannot be hidden this way.</returns>
     public bool TryApply(RecordFields fields, int index, FieldMask mask)
@@ -24,11 +27,15 @@ internal sealed class FieldMasking(ReadOnlyMemory<byte> key)
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _hmac.Dispose();
+
     private int AppendHmac(ReadOnlySpan<byte> text, LineBuffer output)
     {
         var start = output.Length;
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key.Span, text, hash);
+        _hmac.AppendData(text);
+        _hmac.GetHashAndReset(hash);
         Convert.TryToHexStringLower(hash, output.GetSpan(hash.Length * 2), out var written);
         output.Advance(written);
         return start;

@@ -23,7 +23,7 @@ internal enum MapOutcome
 /// Runs one map at one place of one flow: rewrites the messages of the record streams that it applies to. Used by one thread.
 /// A record costs no allocation; only problems and schemas do.
 /// </summary>
-internal sealed class RecordMapper
+internal sealed class RecordMapper : IDisposable
 {
     private readonly MapPlan _plan;
     private readonly StreamPattern _stream;
@@ -85,6 +85,9 @@ internal sealed class RecordMapper
         Write(message, record, output);
         return MapOutcome.Mapped;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _masking.Dispose();
 
     private string? Load(JsonTape message, int record)
     {
