@@ -30,8 +30,8 @@ internal sealed class FlowStages : IDisposable
     /// <summary>What looks into a record stream; null when nothing does.</summary>
     public StreamStages? For(byte[] stream)
     {
-        var mappers = _mappers.Where(mapper => mapper.Applies(stream)).ToList();
-        return mappers.Count == 0 && _mode == ValidationMode.Off ? null : new StreamStages(_mode, mappers, _scratch);
+        var mappers = _mappers.Where(mapper => mapper.Applies(stream)).ToArray();
+        return mappers.Length == 0 && _mode == ValidationMode.Off ? null : new StreamStages(_mode, mappers, _scratch);
     }
 }
 

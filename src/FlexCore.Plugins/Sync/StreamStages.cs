@@ -28,7 +28,7 @@ internal enum RecordOutcome
 /// <param name="mode">Whether records are held against their schema, and what happens to those that do not fit.</param>
 /// <param name="mappers">Those that apply to the stream.</param>
 /// <param name="scratch">Shared by the streams of a flow.</param>
-internal sealed class StreamStages(ValidationMode mode, IReadOnlyList<RecordMapper> mappers, StageScratch scratch)
+internal sealed class StreamStages(ValidationMode mode, RecordMapper[] mappers, StageScratch scratch)
 {
     private CompiledSchema? _schema;
 
@@ -55,7 +55,7 @@ internal sealed class StreamStages(ValidationMode mode, IReadOnlyList<RecordMapp
             if (problem is not null && mode != ValidationMode.Warn) return RecordOutcome.Refused;
         }
 
-        if (mappers.Count == 0) return RecordOutcome.Unchanged;
+        if (mappers.Length == 0) return RecordOutcome.Unchanged;
         foreach (var mapper in mappers)
         {
             var output = scratch.Next(isFirst: mapper == mappers[0]);

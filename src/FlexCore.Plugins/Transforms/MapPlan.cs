@@ -12,7 +12,10 @@ namespace FlexCore.Plugins.Transforms;
 /// <param name="IsRemoved">Whether select or drop take it away.</param>
 internal sealed record Slot(string Name, byte[] Utf8, byte[] JsonName, bool StaysWhole, bool IsRemoved);
 
-/// <summary>A map compiled: names are slots, expressions are trees. Holds nothing of any record.</summary>
+/// <summary>
+/// A map compiled: names are slots, expressions are trees. Holds nothing of any record. Its lists are arrays, because to go
+/// through anything else by its interface would allocate for each record.
+/// </summary>
 internal sealed class MapPlan
 {
     private readonly Dictionary<string, int> _slots = new(StringComparer.Ordinal);
@@ -35,19 +38,19 @@ internal sealed class MapPlan
 
     public RecordMap Map { get; }
 
-    public IReadOnlyList<Slot> Slots { get; }
+    public Slot[] Slots { get; }
 
     /// <summary>The slot of a field by the name that it has before it is renamed.</summary>
     public NameTable ByOriginalName { get; }
 
-    public IReadOnlyList<(int Slot, FieldType Type)> Casts { get; }
+    public (int Slot, FieldType Type)[] Casts { get; }
 
     /// <summary>In the order of the file.</summary>
-    public IReadOnlyList<(int Slot, Expression Expression)> Derived { get; }
+    public (int Slot, Expression Expression)[] Derived { get; }
 
     public Expression? Where { get; }
 
-    public IReadOnlyList<(int Slot, FieldMask Mask)> Masks { get; }
+    public (int Slot, FieldMask Mask)[] Masks { get; }
 
     /// <summary>Whether fields that no rule names go: there is a select.</summary>
     public bool RemovesOthers => Map.Select.Count > 0;

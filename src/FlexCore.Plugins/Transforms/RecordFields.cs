@@ -13,7 +13,7 @@ namespace FlexCore.Plugins.Transforms;
 /// </summary>
 internal sealed class RecordFields(MapPlan plan)
 {
-    private readonly int[] _bySlot = new int[plan.Slots.Count];
+    private readonly int[] _bySlot = new int[plan.Slots.Length];
     private Field[] _fields = new Field[32];
     private JsonTape _tape = new();
 

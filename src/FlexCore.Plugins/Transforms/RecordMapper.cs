@@ -76,8 +76,13 @@ internal sealed class RecordMapper : IDisposable
         if (_plan.Where is { } where)
         {
             var value = where.Evaluate(_evaluation);
-            if (value.Kind is not (ValueKind.Boolean or ValueKind.Null)) problem = $"where: {Logic.FailFor(_evaluation, value).Kind switch { _ => _evaluation.Failure }}";
-            if (problem is not null) return MapOutcome.Problem;
+            if (value.Kind is not (ValueKind.Boolean or ValueKind.Null))
+            {
+                Logic.FailFor(_evaluation, value);
+                problem = $"where: {_evaluation.Failure}";
+                return MapOutcome.Problem;
+            }
+
             if (!value.IsTrue) return MapOutcome.LeftOut;
         }
 
@@ -115,8 +120,8 @@ internal sealed class RecordMapper : IDisposable
         foreach (var (slot, expression) in _plan.Derived)
         {
             var value = expression.Evaluate(_evaluation);
+            if (value.Kind != ValueKind.Problem && !_evaluation.HasRoom(value.Bytes.Length)) value = _evaluation.FailForRoom();
             if (value.Kind == ValueKind.Problem) return $"derive: field '{Name(slot)}': {_evaluation.Failure}";
-            if (!_evaluation.HasRoom(value.Bytes.Length)) return $"derive: field '{Name(slot)}': {_evaluation.FailForRoom().Kind switch { _ => _evaluation.Failure }}";
             _fields.SetSlot(slot, value);
         }
 

@@ -23,9 +23,8 @@ internal sealed class StreamShapes
     {
         var stream = Stream(message);
         if (stream.SequenceEqual(_lastName)) return _last;
-        if (!_shapes.TryGetValue(Encoding.UTF8.GetString(stream), out var shape)) return StreamShape.Unknown;
-        (_lastName, _last) = (stream.ToArray(), shape);
-        return shape;
+        (_lastName, _last) = (stream.ToArray(), _shapes.GetValueOrDefault(Encoding.UTF8.GetString(stream), StreamShape.Unknown));
+        return _last;
     }
 
     private static ReadOnlySpan<byte> Stream(JsonTape message) =>
