@@ -37,7 +37,7 @@ internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
     private const int MaxStreams = 10_000;
 
     private readonly List<StreamCounter> _counters = [];
-    private readonly NameTable<StreamCounter> _byName = new();
+    private readonly Utf8Table<StreamCounter> _byName = new();
     private readonly Lock _gate = new();
     private StreamCounter? _last;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using FlexCore.Application.Ports;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Sync;
 using FlexCore.Sandbox;
@@ -45,46 +44,13 @@ public sealed class StateReaderTests
     {
         var (input, output) = SandboxPipe.Create();
         var states = new List<string>();
-        var log = new Heard();
+        var log = new Warned();
         var reader = new StateReader(
             output, Limit, new PluginLog("load", "target", SecretMask.For([]), log, log, TimeProvider.System), state => states.Add(JsonSerializer.Serialize(state)));
         var reading = reader.RunAsync();
         await input.WriteAsync(Encoding.UTF8.GetBytes(text));
         input.Complete();
         await reading;
-        return (states, log.Messages);
-    }
-
-    private sealed class Heard : IRunLogWriter, IRunObserver
-    {
-        public List<string> Messages { get; } = [];
-
-        public void Write(LogLine line) => Messages.Add(line.Message);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        public void Warning(string message)
-        {
-        }
-
-        public void RunStarted(Domain.Runs.RunState run, IReadOnlyList<EffectiveGrant> grants)
-        {
-        }
-
-        public void StepStarted(string step)
-        {
-        }
-
-        public void StepProgressed(StepProgress progress)
-        {
-        }
-
-        public void PluginLogged(LogLine line)
-        {
-        }
-
-        public void StepEnded(Domain.Runs.StepState step)
-        {
-        }
+        return (states, log.Lines);
     }
 }

@@ -1,7 +1,7 @@
-namespace FlexCore.Plugins.Sync;
+namespace FlexCore.Plugins;
 
 /// <summary>Values by a name in UTF-8; looking one up allocates nothing.</summary>
-internal sealed class NameTable<TValue>
+internal sealed class Utf8Table<TValue>
     where TValue : class
 {
     private readonly Dictionary<byte[], TValue>.AlternateLookup<ReadOnlySpan<byte>> _values =
