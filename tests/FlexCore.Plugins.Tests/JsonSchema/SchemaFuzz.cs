@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using FlexCore.Plugins.Json;
 using FlexCore.Plugins.JsonSchema;
+using FlexCore.Tests;
 
 namespace FlexCore.Plugins.Tests.JsonSchema;
 
@@ -37,14 +38,14 @@ public sealed class SchemaFuzz
     public void Any_mutation_of_a_pattern_compiles_or_is_refused(string pattern) =>
         Mutations.Run(Encoding.UTF8.GetBytes($$"""{"pattern":"{{pattern}}"}"""), seed: 42, bytes => Check(bytes, Encoding.UTF8.GetBytes("\"a1 [🙂\"")));
 
-    public static TheoryData<string> Crashers => [.. Directory.EnumerateFiles(Path.Combine(Repository(), "tests/data/crashers/json-schema")).Select(file => Path.GetFileName(file))];
+    public static TheoryData<string> Crashers => [.. Directory.EnumerateFiles(Repository.PathOf("tests", "data", "crashers", "json-schema")).Select(file => Path.GetFileName(file))];
 
     /// <summary>Each file is a schema and, below it, a document.</summary>
     [Theory]
     [MemberData(nameof(Crashers))]
     public void What_once_threw_or_took_for_ever_does_not_again(string file)
     {
-        var lines = File.ReadAllLines(Path.Combine(Repository(), "tests/data/crashers/json-schema", file));
+        var lines = File.ReadAllLines(Repository.PathOf("tests", "data", "crashers", "json-schema", file));
         var started = Stopwatch.GetTimestamp();
 
         Check(Encoding.UTF8.GetBytes(lines[0]), Encoding.UTF8.GetBytes(lines[1]));
@@ -64,12 +65,5 @@ public sealed class SchemaFuzz
         if (tape.Read(document) is not null) return;
         var violations = schema.ValidateAll(tape, JsonTape.Root, 10);
         (schema.Validate(tape, JsonTape.Root) is null).ShouldBe(violations.Count == 0);
-    }
-
-    private static string Repository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "FlexCore.slnx"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 }

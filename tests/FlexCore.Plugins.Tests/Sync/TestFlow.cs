@@ -80,11 +80,16 @@ internal sealed class TestFlow
 /// <summary>Dead letters, kept in a list: what becomes of them there is the store's own affair and tested with it.</summary>
 internal sealed class KeptLetters : IDeadLetters
 {
+    private int _count;
+
     public List<DeadLetter> All { get; } = [];
+
+    public int Count => Volatile.Read(ref _count);
 
     public ValueTask AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         All.AddRange(letters);
+        Volatile.Write(ref _count, All.Count);
         return ValueTask.CompletedTask;
     }
 
