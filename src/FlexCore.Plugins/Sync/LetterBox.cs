@@ -111,8 +111,9 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
     {
         if (_count > policy.MaxDeadLetters)
             return new RecordProblem(ErrorCodes.TooManyDeadLetters, $"more than {policy.MaxDeadLetters} records became dead letters (validate.max_dead)");
+        if (policy.MaxPercent is not { } most) return null;
         var recordsIn = CountIn();
-        return policy.MaxPercent is { } most && (isEnd || recordsIn >= FewestForPercent) && _count * 100.0 > most * recordsIn
+        return (isEnd || recordsIn >= FewestForPercent) && _count * 100.0 > most * recordsIn
             ? new RecordProblem(ErrorCodes.TooManyDeadLetters, $"{_count} of {recordsIn} records became dead letters, more than {most} % (validate.max_percent)")
             : null;
     }

@@ -5,12 +5,13 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Sends dead letters again, in the place of the program that wrote them, each stream after its schema.</summary>
-internal sealed class Replay(ReplayRequest request, IDeadLetters store)
+internal sealed class Replay(ReplayRequest request, IDeadLetters store) : IDisposable
 {
     private readonly Dictionary<long, Guid> _letterByLine = [];
     private readonly HashSet<Guid> _failed = [];
     private readonly Lock _gate = new();
     private Task _writing = Task.CompletedTask;
+    private SandboxOutput? _output;
 
     /// <inheritdoc cref="ReplayRequest.Stage"/>
     public int Stage => request.Stage;
@@ -18,9 +19,9 @@ internal sealed class Replay(ReplayRequest request, IDeadLetters store)
     /// <summary>Begins to send.</summary>
     public SandboxOutput Start()
     {
-        var (input, output) = SandboxPipe.Create();
+        (var input, _output) = SandboxPipe.Create();
         _writing = WriteAsync(input);
-        return output;
+        return _output;
     }
 
     /// <summary>A letter could not be processed again: it stays open.</summary>
@@ -35,6 +36,9 @@ internal sealed class Replay(ReplayRequest request, IDeadLetters store)
         await _writing;
         await store.EndAsync([.. request.Letters.Where(letter => !_failed.Contains(letter))], DeadLetterStatus.Replayed, runId, CancellationToken.None);
     }
+
+    /// <summary>Ends what is still being sent: nobody reads it any more.</summary>
+    public void Dispose() => _output?.Dispose();
 
     private async Task WriteAsync(SandboxInput input)
     {

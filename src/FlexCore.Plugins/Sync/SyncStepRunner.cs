@@ -19,7 +19,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         var committed = await states.HandleAsync(scope.Request.Pipeline.Name, step.Id, CancellationToken.None);
         List<PluginRecord> records = [];
         JsonElement? catalog = null;
-        var replay = scope.Request.Replay is { } request ? new Replay(request, deadLetters) : null;
+        using var replay = scope.Request.Replay is { } request ? new Replay(request, deadLetters) : null;
         if (step.Select.Count > 0 && replay is null)
         {
             (catalog, var discoverer, var failure) = await discovery.DiscoverAsync(scope, step.From, step.Select);
