@@ -16,10 +16,18 @@ internal sealed class TestMap : IDisposable
     private readonly RecordMapper _mapper;
 
     public TestMap(string yaml)
+        : this(ReadGood(yaml))
     {
-        var (map, errors) = Read(yaml);
-        errors.ShouldBeEmpty();
-        _mapper = new RecordMapper(map!, "a key of thirty-two bytes, or so."u8.ToArray());
+    }
+
+    public TestMap(RecordMap map, string key = "a key of thirty-two bytes, or so.") => _mapper = new RecordMapper(map, Encoding.UTF8.GetBytes(key));
+
+    /// <summary>What an expression makes of a record, as it is written into it; or what the problem is.</summary>
+    public static string Evaluate(string expression, string record)
+    {
+        using var map = new TestMap(new RecordMap { Stream = "s", Derive = [KeyValuePair.Create("result", expression)], Select = ["result"] });
+        var mapped = map.Record(record);
+        return mapped.StartsWith('{') ? JsonElement.Parse(mapped).GetProperty("result").GetRawText() : mapped;
     }
 
     public static (RecordMap? Map, List<Error> Errors) Read(string yaml)
@@ -86,4 +94,11 @@ internal sealed class TestMap : IDisposable
     }
 
     public void Dispose() => _mapper.Dispose();
+
+    private static RecordMap ReadGood(string yaml)
+    {
+        var (map, errors) = Read(yaml);
+        errors.ShouldBeEmpty();
+        return map!;
+    }
 }
