@@ -93,7 +93,7 @@ public sealed class MapBadInputTests
     {
         using var map = new TestMap("{ stream: s, flatten: true, rename: { a: b } }");
 
-        map.Record(Nested(254)).ShouldBe($$"""{"{{string.Join("__", Enumerable.Repeat("x", 11))}}":{{Nested(244)}}}""");
+        map.Record(Nested(254)).ShouldBe($$"""{"{{string.Join("__", Enumerable.Repeat("x", 11))}}":{{Nested(243)}}}""");
         map.Record(Nested(10_000)).ShouldBe("is not valid JSON, or nests deeper than 256 levels");
     }
 

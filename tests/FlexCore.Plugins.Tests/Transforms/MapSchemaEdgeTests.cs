@@ -98,6 +98,14 @@ public sealed class MapSchemaEdgeTests
     }
 
     [Fact]
+    public void Field_that_is_derived_from_a_derived_one_is_no_deeper_in_the_schema()
+    {
+        using var map = new TestMap($"{{ stream: s, derive: {{ d0: a, {string.Join(", ", Enumerable.Range(1, 600).Select(step => $"d{step}: d{step - 1}"))} }} }}");
+
+        JsonNode.Parse(map.Schema("""{"a":{"$ref":"#/definitions/x"}}""", keys: "[]"))!["schema"]!["properties"]!["d600"]!.ToJsonString().ShouldBe("""{"anyOf":[{"$ref":"#/definitions/x"},{"type":"null"}]}""");
+    }
+
+    [Fact]
     public void Record_before_its_schema_is_mapped_by_what_it_holds()
     {
         using var map = new TestMap("{ stream: s, flatten: true, rename: { o__x: x }, cast: { x: string }, mask: { y: redact } }");
