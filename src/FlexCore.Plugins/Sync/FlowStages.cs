@@ -38,8 +38,6 @@ internal sealed class FlowStages : IDisposable
 /// <summary>What the stages of one flow work with, one message at a time.</summary>
 internal sealed class StageScratch
 {
-    private const int LargestKept = 4 * 1024 * 1024;
-
     private LineBuffer _read = new();
     private LineBuffer _written = new();
 
@@ -51,8 +49,7 @@ internal sealed class StageScratch
     {
         if (!isFirst && Tape.Read(_written.Memory) is { } problem) throw new InvalidOperationException($"what a map wrote {problem}");
         (_read, _written) = (_written, _read);
-        if (_written.Length > LargestKept) _written = new LineBuffer();
-        _written.Length = 0;
+        _written.Clear();
         return _written;
     }
 }

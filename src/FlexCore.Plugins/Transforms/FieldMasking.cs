@@ -16,11 +16,11 @@ internal sealed class FieldMasking(ReadOnlyMemory<byte> key) : IDisposable
     {
         var value = fields.Value(index);
         if (value.IsNull) return true;
+        if (value.Kind == ValueKind.Container && mask.Kind is (MaskKind.Hmac or MaskKind.KeepLast)) return false;
         switch (mask.Kind)
         {
             case MaskKind.Null: fields.Set(index, Value.Null); return true;
             case MaskKind.Redact: fields.Set(index, Value.Text("***"u8)); return true;
-            case var _ when value.Kind == ValueKind.Container: return false;
             case MaskKind.Hmac: fields.SetText(index, AppendHmac(value.Bytes, fields.Scratch)); return true;
             case MaskKind.KeepLast: fields.SetText(index, AppendLast(value.Bytes, mask.Keep, fields.Scratch)); return true;
             default: return false;

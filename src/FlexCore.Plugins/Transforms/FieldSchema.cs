@@ -41,7 +41,7 @@ internal static class FieldSchema
         if (definition is not JsonObject known) return new JsonObject();
         var types = Types(definition);
         var nullable = known.DeepClone().AsObject();
-        if (types is null) return known.ContainsKey("type") || known.Count == 0 ? nullable : new JsonObject { ["anyOf"] = new JsonArray(nullable, new JsonObject { ["type"] = "null" }) };
+        if (types is null) return known.ContainsKey("type") || known.Count == 0 || IsAnyOrNull(known) ? nullable : new JsonObject { ["anyOf"] = new JsonArray(nullable, new JsonObject { ["type"] = "null" }) };
         if (!types.Contains("null")) nullable["type"] = new JsonArray(["null", .. types.Select(type => (JsonNode)type)]);
 
         // An enumeration or a constant would still refuse it.
@@ -52,6 +52,10 @@ internal static class FieldSchema
 
     /// <summary>Whether the schema lets the field be null, as far as its type tells.</summary>
     private static bool MayBeNull(JsonNode? definition) => Types(definition) is not { } types || types.Contains("null");
+
+    /// <summary>Whether it says no more than that it may be one of several, null among them: it need not be widened again and again.</summary>
+    private static bool IsAnyOrNull(JsonObject definition) =>
+        definition is { Count: 1 } && definition["anyOf"] is JsonArray choices && choices.Any(choice => choice is JsonObject { Count: 1 } && Types(choice) is ["null"]);
 
     private static JsonObject Of(JsonNode? old, string type, bool mayBeNull)
     {
@@ -71,7 +75,8 @@ internal static class FieldSchema
         return kinds.TrueForAll(kind => Types(kind) is not null) && types.Count > 0 ? new JsonObject { ["type"] = new JsonArray([.. types.Select(type => (JsonNode)type)]) } : null;
     }
 
-    private static List<string>? Types(JsonNode? definition) => (definition as JsonObject)?["type"] switch
+    /// <summary>The types that a definition names; null where it names none.</summary>
+    public static List<string>? Types(JsonNode? definition) => (definition as JsonObject)?["type"] switch
     {
         JsonValue value when value.TryGetValue<string>(out var type) => [type],
         JsonArray list => [.. list.Select(item => item is JsonValue value && value.TryGetValue<string>(out var type) ? type : null).OfType<string>()],

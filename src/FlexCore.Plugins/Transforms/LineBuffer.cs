@@ -8,9 +8,10 @@ namespace FlexCore.Plugins.Transforms;
 /// </summary>
 internal sealed class LineBuffer : IBufferWriter<byte>
 {
-    private const int SmallestGrowth = 256;
+    private const int SmallestSize = 1024;
+    private const int LargestKept = 4 * 1024 * 1024;
 
-    private byte[] _bytes = new byte[1024];
+    private byte[] _bytes = new byte[SmallestSize];
     private int _length;
 
     /// <summary>How much is in it; less takes back what came after.</summary>
@@ -22,6 +23,13 @@ internal sealed class LineBuffer : IBufferWriter<byte>
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)_length, nameof(value));
             _length = value;
         }
+    }
+
+    /// <summary>Empties it, and lets go of what one large record has made of it.</summary>
+    public void Clear()
+    {
+        _length = 0;
+        if (_bytes.Length > LargestKept) _bytes = new byte[SmallestSize];
     }
 
     /// <summary>All that is in it.</summary>
@@ -64,7 +72,7 @@ internal sealed class LineBuffer : IBufferWriter<byte>
     private void Grow(int needed)
     {
         var size = Math.Max((long)_length + needed, Math.Min(_bytes.Length * 2L, Array.MaxLength));
-        var grown = new byte[Math.Max(size, SmallestGrowth)];
+        var grown = new byte[size];
         _bytes.AsSpan(0, _length).CopyTo(grown);
         _bytes = grown;
     }

@@ -1,15 +1,19 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace FlexCore.Plugins.Transforms;
 
 /// <summary>
-/// Numbers by name, made once and asked for every field of every record. Its hash is quick rather than strong: the names in it
-/// come from the operator or from a schema, and how long one question takes is bounded by them alone.
+/// Numbers by name, made once and asked for every field of every record. Its hash takes in the whole name and is seeded anew in
+/// every process: a schema that comes from outside cannot make its names collide.
 /// </summary>
 internal sealed class NameTable
 {
+    private const ulong Spread = 0x9E37_79B9_7F4A_7C15;
+    private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
     private readonly byte[]?[] _names;
     private readonly int[] _values;
     private readonly int _mask;
@@ -38,18 +42,18 @@ internal sealed class NameTable
         return -1;
     }
 
+    private static ulong Mix(ulong value)
+    {
+        var high = Math.BigMul(value, Spread, out var low);
+        return high ^ low;
+    }
+
     private static int Hash(ReadOnlySpan<byte> name)
     {
-        ulong mixed = (uint)name.Length;
-        if (name.Length >= sizeof(ulong))
-        {
-            mixed ^= BinaryPrimitives.ReadUInt64LittleEndian(name) ^ BitOperations.RotateLeft(BinaryPrimitives.ReadUInt64LittleEndian(name[^sizeof(ulong)..]), 29);
-        }
-        else
-        {
-            foreach (var code in name) mixed = (mixed << 8) | code;
-        }
-
-        return (int)((mixed * 0x9E37_79B9_7F4A_7C15) >> 33);
+        var mixed = Seed ^ (uint)name.Length;
+        for (; name.Length >= sizeof(ulong); name = name[sizeof(ulong)..]) mixed = Mix(mixed ^ BinaryPrimitives.ReadUInt64LittleEndian(name));
+        ulong rest = 0;
+        foreach (var code in name) rest = (rest << 8) | code;
+        return (int)(Mix(mixed ^ rest) >> 33);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class RecordFields(MapPlan plan)
     {
         _tape = tape;
         Count = 0;
-        Scratch.Length = 0;
+        Scratch.Clear();
         _bySlot.AsSpan().Fill(-1);
     }
 

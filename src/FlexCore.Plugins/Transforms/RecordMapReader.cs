@@ -65,7 +65,7 @@ internal sealed class RecordMapReader
             case YamlMap:
                 var map = _map.FindMap("flatten")!;
                 var separator = map.FindText("separator") ?? UsualFlattening.Separator;
-                if (separator.Length is 0 or > 16) Report("'separator' must be a text of 1 to 16 characters", map.At);
+                if (separator.Length is 0 or > 16) Report("'separator' must be a text of 1 to 16 characters", map.Find("separator")!.At);
                 var depth = map.Find("depth", UsualFlattening.Depth, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var levels) && levels is > 0 and <= MaxFlattenDepth ? levels : null, $"a whole number from 1 to {MaxFlattenDepth}");
                 map.Finish();
                 return new Flattening(separator, depth);

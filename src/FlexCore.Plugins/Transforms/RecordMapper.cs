@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Json;
@@ -31,7 +32,6 @@ internal sealed class RecordMapper : IDisposable
     private readonly RecordLifter _lifter;
     private readonly Evaluation _evaluation;
     private readonly FieldMasking _masking;
-    private readonly LineBuffer _line = new();
     private readonly StreamShapes _shapes = new();
 
     /// <summary>Compiles a map.</summary>
@@ -66,27 +66,14 @@ internal sealed class RecordMapper : IDisposable
     /// <param name="message">The whole message.</param>
     /// <param name="output">Where the rewritten line goes, without newline; nothing goes there unless the record is mapped.</param>
     /// <param name="problem">Why it cannot be mapped: fields and rules, never values.</param>
-    public MapOutcome MapRecord(JsonTape message, IBufferWriter<byte> output, out string? problem)
+    public MapOutcome MapRecord(JsonTape message, LineBuffer output, out string? problem)
     {
         var record = message.Find(JsonTape.Root, "record"u8);
-        problem = record < 0 || message.Type(record) != System.Text.Json.JsonTokenType.StartObject ? "the record is not an object" : Load(message, record);
+        problem = Load(message, record) ?? Cast() ?? Derive();
         if (problem is not null) return MapOutcome.Problem;
-
-        if ((problem = Cast() ?? Derive()) is not null) return MapOutcome.Problem;
-        if (_plan.Where is { } where)
-        {
-            var value = where.Evaluate(_evaluation);
-            if (value.Kind is not (ValueKind.Boolean or ValueKind.Null))
-            {
-                Logic.FailFor(_evaluation, value);
-                problem = $"where: {_evaluation.Failure}";
-                return MapOutcome.Problem;
-            }
-
-            if (!value.IsTrue) return MapOutcome.LeftOut;
-        }
-
-        if ((problem = Mask()) is not null) return MapOutcome.Problem;
+        if (_plan.Where is { } where && !Passes(where, out problem)) return problem is null ? MapOutcome.LeftOut : MapOutcome.Problem;
+        problem = Mask();
+        if (problem is not null) return MapOutcome.Problem;
         Write(message, record, output);
         return MapOutcome.Mapped;
     }
@@ -96,9 +83,20 @@ internal sealed class RecordMapper : IDisposable
 
     private string? Load(JsonTape message, int record)
     {
+        if (record < 0 || message.Type(record) != JsonTokenType.StartObject) return "the record is not an object";
         _fields.Begin(message);
         _evaluation.Begin(message.Raw(record).Length);
         return _lifter.Load(message, record, _plan.Map.Flatten is null ? StreamShape.Unknown : _shapes.Find(message));
+    }
+
+    private bool Passes(Expression where, out string? problem)
+    {
+        problem = null;
+        var value = where.Evaluate(_evaluation);
+        if (value.Kind is ValueKind.Boolean or ValueKind.Null) return value.IsTrue;
+        Logic.FailFor(_evaluation, value);
+        problem = $"where: {_evaluation.Failure}";
+        return false;
     }
 
     private string? Cast()
@@ -140,15 +138,13 @@ internal sealed class RecordMapper : IDisposable
     }
 
     /// <summary>Everything around the record stays byte for byte.</summary>
-    private void Write(JsonTape message, int record, IBufferWriter<byte> output)
+    private void Write(JsonTape message, int record, LineBuffer output)
     {
         var whole = message.Raw(JsonTape.Root);
         var start = message.Start(record) - message.Start(JsonTape.Root);
-        _line.Length = 0;
-        _line.Append(whole[..start]);
-        _fields.Write(_line);
-        _line.Append(whole[(start + message.Raw(record).Length)..]);
-        output.Write(_line.Memory.Span);
+        output.Append(whole[..start]);
+        _fields.Write(output);
+        output.Append(whole[(start + message.Raw(record).Length)..]);
     }
 
     private string Name(int slot) => Printable.Escape(_plan.Slots[slot].Name);

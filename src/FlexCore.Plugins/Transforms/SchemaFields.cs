@@ -7,13 +7,17 @@ internal sealed class SchemaFields
 {
     private readonly JsonObject _schema;
     private readonly List<(JsonObject Owner, string Member, List<string> Names)> _lists = [];
-    private List<KeyValuePair<string, JsonNode?>> _fields = [];
+    private OrderedDictionary<string, JsonNode?> _fields = new(StringComparer.Ordinal);
 
     public SchemaFields(JsonObject message, JsonObject schema)
     {
         _schema = schema;
         IsUnknown = schema["properties"] is not JsonObject { Count: > 0 };
-        if (!IsUnknown) _fields = [.. ((JsonObject)schema["properties"]!).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone()))];
+        if (!IsUnknown)
+        {
+            foreach (var (name, definition) in (JsonObject)schema["properties"]!) _fields.Add(name, definition?.DeepClone());
+        }
+
         AddList(schema, "required");
         AddList(message, "key_properties");
         AddList(message, "bookmark_properties");
@@ -22,53 +26,59 @@ internal sealed class SchemaFields
     /// <summary>Whether the schema does not say which fields there are.</summary>
     public bool IsUnknown { get; }
 
-    /// <summary>What has gone wrong meanwhile.</summary>
-    public string? Problem { get; set; }
-
-    public IEnumerable<string> Names => _fields.Select(entry => entry.Key);
+    public IEnumerable<string> Names => _fields.Keys;
 
     public IReadOnlyList<KeyValuePair<string, JsonNode?>> All => _fields;
 
-    public IEnumerable<string> Keys => ListOf("key_properties");
+    public IReadOnlyList<string> Keys => ListOf("key_properties");
 
-    public bool Has(string name) => Find(name) >= 0;
+    public bool Has(string name) => _fields.ContainsKey(name);
 
-    public bool IsKey(string name) => Keys.Contains(name, StringComparer.Ordinal);
+    public JsonNode? Definition(string name) => _fields.GetValueOrDefault(name);
 
-    public JsonNode? Definition(string name) => Find(name) is var index and >= 0 ? _fields[index].Value : null;
+    /// <summary>Puts other fields in the place of all.</summary>
+    public void Replace(OrderedDictionary<string, JsonNode?> fields) => _fields = fields;
 
-    /// <summary>Replaces all fields; those that are gone are not required any more.</summary>
-    public void Replace(List<KeyValuePair<string, JsonNode?>> fields)
+    /// <summary>Gives fields other names, all at once, so that two can swap theirs.</summary>
+    /// <returns>A name that two fields would have, or null.</returns>
+    public string? Rename(IReadOnlyDictionary<string, string> names)
     {
-        _fields = fields;
-        ListOf("required").RemoveAll(name => !Has(name));
-    }
+        var renamed = new OrderedDictionary<string, JsonNode?>(_fields.Count, StringComparer.Ordinal);
+        foreach (var (old, definition) in _fields)
+        {
+            var name = names.GetValueOrDefault(old, old);
+            if (!renamed.TryAdd(name, definition)) return name;
+        }
 
-    public void Rename(IReadOnlyDictionary<string, string> names)
-    {
-        _fields = [.. _fields.Select(field => KeyValuePair.Create(names.GetValueOrDefault(field.Key, field.Key), field.Value))];
+        _fields = renamed;
         foreach (var (_, _, list) in _lists)
         {
             for (var index = 0; index < list.Count; index++) list[index] = names.GetValueOrDefault(list[index], list[index]);
         }
+
+        return null;
     }
 
     /// <summary>Changes a field if it is known.</summary>
     public void Change(string name, Func<JsonNode?, JsonNode?> change)
     {
-        if (Find(name) is var index and >= 0) _fields[index] = KeyValuePair.Create(name, change(_fields[index].Value));
+        if (_fields.TryGetValue(name, out var definition)) _fields[name] = change(definition);
     }
 
     /// <summary>Sets a field, in its place or behind the others.</summary>
-    public void Set(string name, JsonNode? definition)
-    {
-        if (Has(name)) Change(name, _ => definition);
-        else _fields.Add(KeyValuePair.Create(name, definition));    }
+    public void Set(string name, JsonNode? definition) => _fields[name] = definition;
 
-    public void Remove(string name)
+    /// <summary>Takes fields away.</summary>
+    public void Remove(Func<string, bool> isRemoved)
     {
-        _fields.RemoveAll(field => field.Key == name);
-        foreach (var (_, _, list) in _lists) list.RemoveAll(listed => listed == name);
+        _fields = new OrderedDictionary<string, JsonNode?>(_fields.Where(field => !isRemoved(field.Key)), StringComparer.Ordinal);
+        RemoveFromLists(isRemoved);
+    }
+
+    /// <summary>Takes names out of the lists.</summary>
+    public void RemoveFromLists(Func<string, bool> isRemoved)
+    {
+        foreach (var (_, _, list) in _lists) list.RemoveAll(name => isRemoved(name));
     }
 
     /// <summary>Writes everything back into the message.</summary>
@@ -84,8 +94,6 @@ internal sealed class SchemaFields
     }
 
     private List<string> ListOf(string member) => _lists.Find(list => list.Member == member).Names ?? [];
-
-    private int Find(string name) => _fields.FindIndex(field => field.Key == name);
 
     private void AddList(JsonObject owner, string member)
     {

@@ -7,16 +7,22 @@ namespace FlexCore.Plugins.Transforms;
 internal static class SchemaFlattening
 {
     /// <summary>Rewrites the fields.</summary>
-    /// <returns>Which fields were taken apart, and which objects have stayed whole.</returns>
-    public static StreamShape Flatten(SchemaFields fields, MapPlan plan)
+    /// <param name="fields">The fields of the schema.</param>
+    /// <param name="plan">The map.</param>
+    /// <param name="shape">Which fields were taken apart, and which objects have stayed whole.</param>
+    /// <returns>What is wrong, or null.</returns>
+    public static string? Flatten(SchemaFields fields, MapPlan plan, out StreamShape shape)
     {
         var (lifted, whole) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        var flat = new List<KeyValuePair<string, JsonNode?>>();
+        var flat = new OrderedDictionary<string, JsonNode?>(StringComparer.Ordinal);
+        string? twice = null;
         foreach (var (name, definition) in fields.All) Add(name, definition, level: 0);
-        if (flat.CountBy(field => field.Key, StringComparer.Ordinal).FirstOrDefault(field => field.Value > 1).Key is { } twice)
-            fields.Problem = $"flatten: there are two fields '{Printable.Escape(twice)}'";
+        shape = new StreamShape(Numbered(lifted), Numbered(whole));
+        if (twice is not null) return $"flatten: there are two fields '{Printable.Escape(twice)}'";
+        if (fields.Keys.FirstOrDefault(lifted.Contains) is { } key) return $"flatten takes '{Printable.Escape(key)}' apart, which is a key";
         fields.Replace(flat);
-        return new StreamShape(Numbered(lifted), Numbered(whole));
+        fields.RemoveFromLists(lifted.Contains);
+        return null;
 
         void Add(string name, JsonNode? definition, int level)
         {
@@ -24,7 +30,7 @@ internal static class SchemaFlattening
             if (nested is null || level >= plan.Map.Flatten!.Depth || plan.StaysWhole(name))
             {
                 if (MayBeObject(definition)) whole.Add(name);
-                flat.Add(KeyValuePair.Create(name, level == 0 ? definition?.DeepClone() : FieldSchema.Nullable(definition)));
+                if (!flat.TryAdd(name, level == 0 ? definition?.DeepClone() : FieldSchema.Nullable(definition))) twice ??= name;
                 return;
             }
 
@@ -35,15 +41,11 @@ internal static class SchemaFlattening
 
     private static NameTable Numbered(HashSet<string> names) => new([.. names.Select(name => KeyValuePair.Create(name, 1))]);
 
-    /// <summary>The fields of an object that has some; anything else stays as it is.</summary>
+    /// <summary>The fields of what is an object, or null, and has some; what may be something else too has to stay whole.</summary>
     private static JsonObject? Nested(JsonNode? definition) =>
-        definition is JsonObject field && MayBeObject(field) && field["properties"] is JsonObject { Count: > 0 } properties ? properties : null;
+        MayBeObject(definition) && FieldSchema.Types(definition)?.Exists(type => type is not ("object" or "null")) != true && (definition as JsonObject)?["properties"] is JsonObject { Count: > 0 } properties
+            ? properties
+            : null;
 
-    private static bool MayBeObject(JsonNode? definition) => (definition as JsonObject)?["type"] switch
-    {
-        null => true,
-        JsonValue value => value.TryGetValue<string>(out var type) && type == "object",
-        JsonArray types => types.Any(item => item is JsonValue value && value.TryGetValue<string>(out var type) && type == "object"),
-        _ => false,
-    };
+    private static bool MayBeObject(JsonNode? definition) => FieldSchema.Types(definition)?.Contains("object") != false;
 }

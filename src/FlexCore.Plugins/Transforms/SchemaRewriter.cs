@@ -14,6 +14,9 @@ namespace FlexCore.Plugins.Transforms;
 /// </summary>
 internal sealed class SchemaRewriter(MapPlan plan, bool isPattern)
 {
+    // What makes a field nullable adds two levels, and a next map must be able to read them.
+    private const int MaxDepth = JsonTape.MaxDepth - 2;
+
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly RecordMap _map = plan.Map;
@@ -26,33 +29,38 @@ internal sealed class SchemaRewriter(MapPlan plan, bool isPattern)
     public string? Rewrite(JsonTape message, IBufferWriter<byte> output, out StreamShape shape)
     {
         shape = StreamShape.Unknown;
-        var root = JsonNode.Parse(message.Raw(JsonTape.Root))!.AsObject();
+        if (Parse(message) is not { } root) return $"its schema nests deeper than {MaxDepth} levels";
         if (root["schema"] is not JsonObject schema) return "its schema is not an object";
         var fields = new SchemaFields(root, schema);
-        if (_map.Flatten is not null) shape = SchemaFlattening.Flatten(fields, plan);
-        if ((fields.Problem ?? Rename(fields) ?? Cast(fields) ?? Derive(fields) ?? Where(fields) ?? Mask(fields) ?? Remove(fields)) is { } problem) return problem;
+        if (_map.Flatten is not null && SchemaFlattening.Flatten(fields, plan, out shape) is { } unflattened) return unflattened;
+        if ((Rename(fields) ?? Cast(fields) ?? Derive(fields) ?? Where(fields) ?? Mask(fields) ?? Remove(fields)) is { } problem) return problem;
         fields.Store();
         using var writer = new Utf8JsonWriter(output, Readable);
         root.WriteTo(writer);
         return null;
     }
 
+    /// <summary>The message, which is good JSON already; null when it nests too deeply to be rewritten.</summary>
+    private static JsonObject? Parse(JsonTape message)
+    {
+        try
+        {
+            return JsonNode.Parse(message.Raw(JsonTape.Root), documentOptions: new JsonDocumentOptions { MaxDepth = MaxDepth })!.AsObject();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private string? Rename(SchemaFields fields)
     {
-        if (fields.IsUnknown) return null;
         foreach (var old in _map.Rename.Keys)
         {
             if (Missing(fields, "rename", old) is { } missing) return missing;
         }
 
-        // All at once, so that two fields can change names.
-        foreach (var (name, count) in fields.Names.Select(name => _map.Rename.GetValueOrDefault(name, name)).CountBy(name => name, StringComparer.Ordinal))
-        {
-            if (count > 1) return $"rename: there are two fields '{Printable.Escape(name)}'";
-        }
-
-        fields.Rename(_map.Rename);
-        return null;
+        return fields.Rename(_map.Rename) is { } twice ? $"rename: there are two fields '{Printable.Escape(twice)}'" : null;
     }
 
     private string? Cast(SchemaFields fields)
@@ -84,7 +92,7 @@ internal sealed class SchemaRewriter(MapPlan plan, bool isPattern)
         foreach (var (name, mask) in _map.Mask)
         {
             if (Missing(fields, "mask", name) is { } missing) return missing;
-            if (mask.Kind != MaskKind.Hmac && fields.IsKey(name)) return $"mask: '{Printable.Escape(name)}' is a key, and only hmac keeps the records of different keys apart";
+            if (mask.Kind != MaskKind.Hmac && fields.Keys.Contains(name, StringComparer.Ordinal)) return $"mask: '{Printable.Escape(name)}' is a key, and only hmac keeps the records of different keys apart";
             fields.Change(name, definition => FieldSchema.Mask(definition, mask.Kind));
         }
 
@@ -103,12 +111,9 @@ internal sealed class SchemaRewriter(MapPlan plan, bool isPattern)
             if (Missing(fields, "drop", name) is { } missing) return missing;
         }
 
-        foreach (var name in fields.Names.Concat(fields.Keys).Distinct(StringComparer.Ordinal).Where(IsRemoved).ToList())
-        {
-            if (fields.IsKey(name)) return $"{(_map.Drop.Contains(name, StringComparer.Ordinal) ? "drop takes" : "select leaves out")} '{Printable.Escape(name)}', which is a key";
-            fields.Remove(name);
-        }
-
+        if (fields.Keys.FirstOrDefault(IsRemoved) is { } key)
+            return $"{(_map.Drop.Contains(key, StringComparer.Ordinal) ? "drop takes" : "select leaves out")} '{Printable.Escape(key)}', which is a key";
+        fields.Remove(IsRemoved);
         return null;
     }
 

@@ -16,10 +16,18 @@ internal sealed class TestMap : IDisposable
     private readonly RecordMapper _mapper;
 
     public TestMap(string yaml)
+        : this(ReadGood(yaml))
     {
-        var (map, errors) = Read(yaml);
-        errors.ShouldBeEmpty();
-        _mapper = new RecordMapper(map!, "a key of thirty-two bytes, or so."u8.ToArray());
+    }
+
+    public TestMap(RecordMap map, string key = "a key of thirty-two bytes, or so.") => _mapper = new RecordMapper(map, Encoding.UTF8.GetBytes(key));
+
+    /// <summary>What an expression makes of a record, as it is written into it; or what the problem is.</summary>
+    public static string Evaluate(string expression, string record)
+    {
+        using var map = new TestMap(new RecordMap { Stream = "s", Derive = [KeyValuePair.Create("result", expression)], Select = ["result"] });
+        var mapped = map.Record(record);
+        return mapped.StartsWith('{') ? JsonElement.Parse(mapped).GetProperty("result").GetRawText() : mapped;
     }
 
     public static (RecordMap? Map, List<Error> Errors) Read(string yaml)
@@ -33,7 +41,7 @@ internal sealed class TestMap : IDisposable
     public string Record(string record)
     {
         var mapped = Line($$"""{"type":"RECORD","stream":"s","record":{{record}}}""");
-        return mapped.StartsWith('{') ? JsonElement.Parse(mapped).GetProperty("record").GetRawText() : mapped;
+        return mapped.StartsWith('{') ? JsonElement.Parse(mapped, new JsonDocumentOptions { MaxDepth = JsonTape.MaxDepth }).GetProperty("record").GetRawText() : mapped;
     }
 
     /// <summary>A whole RECORD message, mapped.</summary>
@@ -42,12 +50,12 @@ internal sealed class TestMap : IDisposable
     public string Line(byte[] line)
     {
         if (_tape.Read(line) is { } unreadable) return unreadable;
-        var output = new ArrayBufferWriter<byte>();
+        var output = new LineBuffer();
         var outcome = _mapper.MapRecord(_tape, output, out var problem);
-        if (outcome != MapOutcome.Mapped) output.WrittenCount.ShouldBe(0);
+        if (outcome != MapOutcome.Mapped) output.Length.ShouldBe(0);
         return outcome switch
         {
-            MapOutcome.Mapped => Encoding.UTF8.GetString(output.WrittenSpan),
+            MapOutcome.Mapped => Encoding.UTF8.GetString(output.Memory.Span),
             MapOutcome.LeftOut => "left out",
             _ => problem!,
         };
@@ -57,7 +65,7 @@ internal sealed class TestMap : IDisposable
     public long AllocatedBy(string line, int times)
     {
         var bytes = Encoding.UTF8.GetBytes(line);
-        var output = new ArrayBufferWriter<byte>(16 * 1024);
+        var output = new LineBuffer();
         Run(100);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Run(times);
@@ -67,7 +75,7 @@ internal sealed class TestMap : IDisposable
         {
             for (var i = 0; i < count; i++)
             {
-                output.ResetWrittenCount();
+                output.Clear();
                 _tape.Read(bytes);
                 _mapper.MapRecord(_tape, output, out _);
             }
@@ -86,4 +94,11 @@ internal sealed class TestMap : IDisposable
     }
 
     public void Dispose() => _mapper.Dispose();
+
+    private static RecordMap ReadGood(string yaml)
+    {
+        var (map, errors) = Read(yaml);
+        errors.ShouldBeEmpty();
+        return map!;
+    }
 }

@@ -39,8 +39,6 @@ internal sealed class LikeExpression(Expression operand, LikePattern pattern, bo
 /// <summary>Compares values of one type; another type is a problem, never a silent no.</summary>
 internal static class Comparing
 {
-    public static Value Equal(Evaluation evaluation, Value left, Value right) => Compare(evaluation, Comparison.Equal, left, right);
-
     public static Value Compare(Evaluation evaluation, Comparison comparison, Value left, Value right)
     {
         if (left.Kind == ValueKind.Problem || right.Kind == ValueKind.Problem) return Value.Problem;

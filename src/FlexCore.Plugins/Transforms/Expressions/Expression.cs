@@ -1,3 +1,5 @@
+using FlexCore.Domain;
+
 namespace FlexCore.Plugins.Transforms.Expressions;
 
 /// <summary>A node of an expression: made once, evaluated for each record without allocating.</summary>
@@ -30,6 +32,8 @@ internal sealed class LiteralExpression(ValueKind kind, byte[] bytes) : Expressi
 /// <summary>A field of the record; null when it is not there.</summary>
 internal sealed class FieldExpression(string name, int slot) : Expression
 {
+    private readonly string _shown = Printable.Escape(name);
+
     public override ValueKind? Kind => null;
 
     public string Name => name;
@@ -38,8 +42,8 @@ internal sealed class FieldExpression(string name, int slot) : Expression
     {
         var value = evaluation.Fields.ValueOf(slot);
         return value.Kind == ValueKind.Container
-            ? evaluation.Fail($"field '{name}' is an object or a list: only 'is null' and 'is not null' can ask it")
-            : value.Of(name);
+            ? evaluation.Fail($"field '{_shown}' is an object or a list: only 'is null' and 'is not null' can ask it")
+            : value.Of(_shown);
     }
 
     /// <summary>Whether it is null, which may be asked of objects and arrays too.</summary>

@@ -28,7 +28,12 @@ internal sealed class NotExpression(Expression operand) : Expression
 {
     public override ValueKind? Kind => ValueKind.Boolean;
 
-    public override Value Evaluate(Evaluation evaluation) => Logic.Not(evaluation, operand.Evaluate(evaluation), isNegated: true);
+    public override Value Evaluate(Evaluation evaluation)
+    {
+        var value = operand.Evaluate(evaluation);
+        if (value.IsNull) return value;
+        return value.Kind == ValueKind.Boolean ? Value.Boolean(!value.IsTrue) : Logic.FailFor(evaluation, value);
+    }
 }
 
 /// <summary><c>a is null</c>, <c>a is not null</c>: the only question that is never answered by null.</summary>
@@ -56,7 +61,7 @@ internal sealed class InExpression(Expression operand, Expression[] items, bool 
         var sawNull = false;
         foreach (var item in items)
         {
-            var equal = Comparing.Equal(evaluation, value, item.Evaluate(evaluation));
+            var equal = Comparing.Compare(evaluation, Comparison.Equal, value, item.Evaluate(evaluation));
             if (equal.Kind == ValueKind.Problem) return equal;
             if (equal.IsTrue) return Value.Boolean(!isNegated);
             sawNull |= equal.IsNull;
@@ -66,14 +71,10 @@ internal sealed class InExpression(Expression operand, Expression[] items, bool 
     }
 }
 
+/// <summary>What the operators of logic share.</summary>
 internal static class Logic
 {
-    public static Value Not(Evaluation evaluation, Value value, bool isNegated)
-    {
-        if (value.IsNull) return value;
-        return value.Kind == ValueKind.Boolean ? Value.Boolean(value.IsTrue != isNegated) : FailFor(evaluation, value);
-    }
-
+    /// <summary>Says that a value is neither true nor false.</summary>
     public static Value FailFor(Evaluation evaluation, Value value) =>
         value.Kind == ValueKind.Problem ? value : evaluation.Fail($"wants true or false and got {value.Describe()}");
 }

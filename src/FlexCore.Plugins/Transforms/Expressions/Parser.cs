@@ -270,9 +270,15 @@ internal sealed class Parser
 
     private bool IsSymbol(string symbol) => _token.Kind == TokenKind.Symbol && _token.Text == symbol;
 
-    private bool SkipKeyword(string keyword) => IsKeyword(keyword) && Take().At > 0;
+    private bool SkipKeyword(string keyword) => Skip(IsKeyword(keyword));
 
-    private bool SkipSymbol(string symbol) => IsSymbol(symbol) && Take().At > 0;
+    private bool SkipSymbol(string symbol) => Skip(IsSymbol(symbol));
+
+    private bool Skip(bool isWanted)
+    {
+        if (isWanted) Take();
+        return isWanted;
+    }
 
     private void Require(string symbol)
     {
