@@ -35,6 +35,11 @@ public sealed class RunPipeline(
         {
             if (pipeline.Steps.OfType<SyncStep>().FirstOrDefault(step => step.Id == replay.Step) is not { } sync)
                 return new Error(ErrorCodes.UnknownStep, $"pipeline {pipeline.Name} has no sync '{replay.Step}' any more");
+            if (!sync.HasFlowFrom(replay.Request.Stage))
+                return new Error(
+                    ErrorCodes.NotFound,
+                    $"step {sync.Id} of pipeline {pipeline.Name} has no mapper any more whose output goes on at stage {replay.Request.Stage} of 'through', where these dead letters were put aside",
+                    SpecificRemedy: "Bring the mapper back to its place, or discard them with `flexcore deadletters discard`.");
             pipeline = pipeline with { Steps = [sync with { Needs = [] }] };
         }
 

@@ -51,6 +51,9 @@ public sealed record SyncStep(
 {
     /// <inheritdoc/>
     public override IReadOnlyList<PluginUse> Plugins => [From, .. Through.OfType<MapperStage>().Select(stage => stage.Mapper), .. To];
+
+    /// <summary>Whether a program writes what that stage of <see cref="Through"/> is the first to see: the tap, or a mapper right before it.</summary>
+    public bool HasFlowFrom(int stage) => stage == 0 || (stage > 0 && stage <= Through.Count && Through[stage - 1] is MapperStage);
 }
 
 /// <summary>One place between a tap and its targets.</summary>

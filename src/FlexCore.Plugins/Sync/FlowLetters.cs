@@ -1,3 +1,6 @@
+using System.Text;
+using FlexCore.Domain;
+
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>The dead letters of one flow.</summary>
@@ -31,5 +34,5 @@ internal sealed class FlowLetters(string plugin, int stage, LetterBox box, Repla
 
     /// <summary>Tells of a record that passes although something is wrong with it.</summary>
     public void Warn(StreamCounter counter, long line, RecordProblem problem) =>
-        box.Warn($"{plugin}, stream {System.Text.Encoding.UTF8.GetString(counter.Name)}, line {line}: {problem.Message}");
+        box.Warn($"{plugin}, stream {Printable.Escape(Encoding.UTF8.GetString(counter.Name))}, line {line}: {problem.Message}");
 }

@@ -63,9 +63,9 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         return (taken, _output.WrittenMemory);
     }
 
-    /// <summary>The record stream of a long line that need not be held whole, because nobody looks into it; null when somebody might.</summary>
+    /// <summary>The record stream of a long line that need not be held whole, because nobody looks into it; null when somebody might, or when it is put aside should it be too long.</summary>
     public StreamCounter? FindUntouched(ReadOnlySpan<byte> beginning) =>
-        SingerMessage.TryReadRecordStream(beginning, out var stream, out _) && Counts.Find(stream) is { Stages: null } counter ? counter : null;
+        !letters.AreKept && SingerMessage.TryReadRecordStream(beginning, out var stream, out _) && Counts.Find(stream) is { Stages: null } counter ? counter : null;
 
     /// <summary>Counts a record that was passed on without being taken.</summary>
     public void CountPassed(StreamCounter counter, long bytes)

@@ -14,7 +14,7 @@ namespace FlexCore.Plugins.Sync;
 /// <param name="warn">Tells the user.</param>
 /// <param name="store">Where they are kept.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LetterBox(Validation policy, StepRequest request, Func<string, string> mask, Action<string> warn, IDeadLetters store, TimeProvider time)
+internal sealed class LetterBox(Validation policy, StepRequest request, Func<string, string> mask, Action<string> warn, IDeadLetters store, TimeProvider time) : IDisposable
 {
     private const int WarnedOneByOne = 10;
 
@@ -22,6 +22,7 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
     private const long FewestForPercent = 1000;
 
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly List<DeadLetter> _pending = [];
     private long _count;
     private long _warnings;
@@ -51,19 +52,19 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
         lock (_gate) return FindExcess(isEnd: true);
     }
 
-    /// <summary>Makes all letters durable that were taken so far.</summary>
+    /// <summary>Makes all letters durable that were taken so far; also those that another flow is just writing.</summary>
     public ValueTask FlushAsync()
     {
-        DeadLetter[] letters;
         lock (_gate)
         {
             if (_pending.Count == 0) return ValueTask.CompletedTask;
-            letters = [.. _pending];
-            _pending.Clear();
         }
 
-        return store.AddAsync(letters, CancellationToken.None);
+        return WriteAsync();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _writing.Dispose();
 
     /// <summary>Tells of a record that passes although something is wrong with it: the first few one by one, all of them at the end.</summary>
     public void Warn(string message)
@@ -98,6 +99,25 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
         IsMasked = false,
         Schema = counter.Stages?.SchemaLine,
     };
+
+    private async ValueTask WriteAsync()
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            DeadLetter[] letters;
+            lock (_gate) letters = [.. _pending];
+            if (letters.Length == 0) return;
+
+            // Until it is done they are pending: nobody takes them for durable.
+            await store.AddAsync(letters, CancellationToken.None);
+            lock (_gate) _pending.RemoveRange(0, letters.Length);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     private DeadLetter Mask(DeadLetter letter)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace FlexCore.Plugins.Sync;
@@ -6,15 +7,21 @@ namespace FlexCore.Plugins.Sync;
 /// Numbers the STATEs of a sync as they pass to several targets, so that of what the targets give back the oldest is known.
 /// It keeps a fingerprint of each STATE that not all targets have given back yet.
 /// </summary>
-internal sealed class StateNumbers(int targets, long last)
+internal sealed class StateNumbers(int targets, long last, int maxUnderWay = StateNumbers.MaxUnderWay)
 {
     /// <summary>So many STATEs at most are on their way; of more, the oldest are forgotten, and bookmarks then move a little later.</summary>
     private const int MaxUnderWay = 1_000_000;
 
     private readonly Lock _gate = new();
-    private readonly Queue<(long Number, int Fingerprint)> _underWay = new();
+
+    // By their numbers, which follow on one another: the one at _head has the number after _forgotten.
+    private readonly List<ulong> _underWay = [];
     private readonly long[] _confirmed = [.. Enumerable.Repeat(last, targets)];
-    private long _last = last;
+    private int _head;
+    private long _forgotten = last;
+
+    /// <summary>How many STATEs are on their way.</summary>
+    public int UnderWay => _underWay.Count - _head;
 
     /// <summary>A STATE message passes to all targets.</summary>
     public void Pass(ReadOnlyMemory<byte> line)
@@ -23,8 +30,8 @@ internal sealed class StateNumbers(int targets, long last)
         var fingerprint = JsonFingerprint.Of(value);
         lock (_gate)
         {
-            _underWay.Enqueue((++_last, fingerprint));
-            if (_underWay.Count > MaxUnderWay) _underWay.Dequeue();
+            _underWay.Add(fingerprint);
+            if (UnderWay > maxUnderWay) Forget(1);
         }
     }
 
@@ -36,12 +43,21 @@ internal sealed class StateNumbers(int targets, long last)
         lock (_gate)
         {
             // Where the same STATE has passed more than once, the target may mean the first of them.
-            var number = _underWay.FirstOrDefault(state => state.Number > _confirmed[target] && state.Fingerprint == fingerprint).Number;
-            if (number == 0) return null;
-            _confirmed[target] = number;
-            var oldest = _confirmed.Min();
-            while (_underWay.TryPeek(out var state) && state.Number <= oldest) _underWay.Dequeue();
+            var from = _head + (int)Math.Max(0, _confirmed[target] - _forgotten);
+            var distance = CollectionsMarshal.AsSpan(_underWay)[from..].IndexOf(fingerprint);
+            if (distance < 0) return null;
+            var number = _confirmed[target] = _forgotten + (from - _head) + distance + 1;
+            Forget((int)Math.Max(0, _confirmed.Min() - _forgotten));
             return number;
         }
+    }
+
+    private void Forget(int count)
+    {
+        _forgotten += count;
+        _head += count;
+        if (_head <= _underWay.Count / 2) return;
+        _underWay.RemoveRange(0, _head);
+        _head = 0;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         await sync.StartAsync(replay, targetStates.Start, catalog);
 
         // 3. The flows between them, and the way back.
-        var letters = new LetterBox(step.Validation, scope.Request, scope.Mask, scope.Observer.Warning, deadLetters, time);
+        using var letters = new LetterBox(step.Validation, scope.Request, scope.Mask, scope.Observer.Warning, deadLetters, time);
         var flows = sync.Connect(letters, maskKey, replay, targetStates.Numbers);
         letters.CountIn = () => flows[0].Flow.Counts.Snapshot().Values.Sum(stream => stream.In);
         var committer = new StateCommitter(log, scope.Request, committed);

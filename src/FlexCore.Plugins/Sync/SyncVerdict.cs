@@ -39,7 +39,10 @@ internal static class SyncVerdict
         var closed = ends.LastOrDefault(end => end.End.Verdict == FlowVerdict.SinkClosed)?.Closed ?? [];
         if (plugins.FirstOrDefault(plugin => plugin.End.Failure is not null && closed.Contains(plugin.Plugin)).End?.Failure is { } stoppedReading) return stoppedReading;
         var first = plugins.FirstOrDefault(plugin => plugin.End.Failure is not null).End?.Failure;
-        return ends.FirstOrDefault(end => end.End.Verdict == FlowVerdict.Refused)?.End.Problem is { } refused ? OfRecords(refused) : first;
+        if (ends.FirstOrDefault(end => end.End.Verdict == FlowVerdict.Refused)?.End.Problem is { } refused) return OfRecords(refused);
+
+        // What nobody answers for, like a dead letter that is longer now than lines may be, is a failure all the same.
+        return first ?? (ends.FirstOrDefault(end => end.End.Problem is not null)?.End.Problem is { } nobodys ? OfRecords(nobodys) : null);
     }
 
     /// <summary>A failure that is no program's: a record, or too many of them, could not be processed.</summary>

@@ -95,7 +95,12 @@ internal sealed class KeptLetters : IDeadLetters
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<DeadLetter?> FindAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<DeadLetter?> FindAsync(Guid id, CancellationToken cancellationToken) => new(All.Find(letter => letter.Id == id));
 
-    public ValueTask<int> EndAsync(IReadOnlyList<Guid> ids, DeadLetterStatus status, Guid? replayedBy, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<int> EndAsync(IReadOnlyList<Guid> ids, DeadLetterStatus status, Guid? replayedBy, CancellationToken cancellationToken)
+    {
+        var open = All.FindAll(letter => ids.Contains(letter.Id) && letter.Status == DeadLetterStatus.Open);
+        foreach (var letter in open) All[All.IndexOf(letter)] = letter with { Status = status, ReplayedBy = replayedBy };
+        return new(open.Count);
+    }
 }

@@ -1,0 +1,109 @@
+using System.Text;
+using FlexCore.Application.Ports;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Sync;
+using FlexCore.Plugins.Tests.Transforms;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Tests.Sync;
+
+public sealed class ReplayTests
+{
+    private static readonly Guid Run = Guid.CreateVersion7();
+    private readonly KeptLetters _store = new();
+
+    [Fact]
+    public async Task Schema_is_sent_again_only_where_it_changed()
+    {
+        var letters = new[] { Letter("a", 1, "one"), Letter("b", 2, "one"), Letter("a", 3, "one"), Letter("a", 4, "two"), Letter("b", 5, "one"), Letter("a", 6, null), Letter("a", 7, "two"), Letter("a", 8, "one") };
+        _store.All.AddRange(letters);
+
+        (await SendAsync([.. letters.Select(letter => letter.Id)])).ShouldBe(
+            [Schema("a", "one"), Record("a", 1), Schema("b", "one"), Record("b", 2), Record("a", 3), Schema("a", "two"), Record("a", 4), Record("b", 5), Record("a", 6), Record("a", 7), Schema("a", "one"), Record("a", 8)]);
+    }
+
+    [Fact]
+    public async Task Letters_that_somebody_dealt_with_meanwhile_are_not_sent_and_stay_as_they_are()
+    {
+        var letters = new[] { Letter("a", 1, null), Letter("a", 2, null) with { Status = DeadLetterStatus.Discarded }, Letter("a", 3, null) with { Status = DeadLetterStatus.Replayed, ReplayedBy = Guid.Empty } };
+        _store.All.AddRange(letters);
+        var replay = Replay([letters[0].Id, letters[1].Id, Guid.NewGuid(), letters[2].Id]);
+
+        (await ReadAsync(replay.Start())).ShouldBe([Record("a", 1)]);
+        await replay.FinishAsync(Run);
+
+        _store.All.Select(letter => (letter.Status, letter.ReplayedBy)).ShouldBe([(DeadLetterStatus.Replayed, Run), (DeadLetterStatus.Discarded, null), (DeadLetterStatus.Replayed, Guid.Empty)]);
+    }
+
+    [Fact]
+    public async Task Letters_that_fail_again_stay_open_and_make_no_new_ones()
+    {
+        var letters = new[] { Letter("a", 1, "one"), Letter("a", 2, "one", "\"x\""), Letter("a", 3, "two"), Letter("a", 4, "two", "{}") };
+        _store.All.AddRange(letters);
+        var replay = Replay([.. letters.Select(letter => letter.Id)]);
+        using var stages = new FlowStages(ValidationMode.Off, [TestMap.Read("{ stream: a, cast: { value: integer } }").Map!], new MaskKey(Path.GetTempPath()));
+        using var box = new LetterBox(new Validation(ValidationMode.DeadLetter, 0, null), TestFlow.Request, text => text, _ => { }, _store, TimeProvider.System);
+        var flowLetters = new FlowLetters("tap", 0, box, replay);
+        var (input, output) = SandboxPipe.Create();
+        var flow = new SingerFlow("replay test", replay.Start(), [new FlowSink("replay test", input)], 4096, new FlowLines(4096, stages, flowLetters, states: null), flowLetters);
+
+        var reading = ReadAsync(output);
+        (await flow.RunAsync()).ShouldBe(new FlowEnd(FlowVerdict.Completed));
+        await replay.FinishAsync(Run);
+
+        (await reading).Count(line => line.Contains("RECORD", StringComparison.Ordinal)).ShouldBe(2);
+        _store.All.Select(letter => letter.Status).ShouldBe([DeadLetterStatus.Replayed, DeadLetterStatus.Open, DeadLetterStatus.Replayed, DeadLetterStatus.Open]);
+    }
+
+    [Fact]
+    public async Task Reader_that_goes_away_ends_the_sending_without_a_fault()
+    {
+        _store.All.AddRange(Enumerable.Range(0, 2000).Select(id => Letter("a", id, "one", $"\"{new string('x', 1000)}\"")));
+        var replay = Replay([.. _store.All.Select(letter => letter.Id)]);
+
+        replay.Start().Dispose();
+
+        await replay.FinishAsync(Run).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    private Replay Replay(IReadOnlyList<Guid> ids) => new(new ReplayRequest(ids, 0), _store);
+
+    private async Task<IReadOnlyList<string>> SendAsync(IReadOnlyList<Guid> ids) => await ReadAsync(Replay(ids).Start());
+
+    private static async Task<IReadOnlyList<string>> ReadAsync(SandboxOutput output)
+    {
+        using var reader = new StreamReader(output);
+        var all = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        all.ShouldEndWith("\n");
+        return all.Split('\n')[..^1];
+    }
+
+    private static string Schema(string stream, string version) => $$$$"""{"type":"SCHEMA","stream":"{{{{stream}}}}","schema":{"type":"object","title":"{{{{version}}}}","properties":{"id":{},"value":{}}},"key_properties":["id"]}""";
+
+    private static string Record(string stream, int id, string value = "1") => $$$$"""{"type":"RECORD","stream":"{{{{stream}}}}","record":{"id":{{{{id}}}},"value":{{{{value}}}}}}""";
+
+    private static DeadLetter Letter(string stream, int id, string? schema, string value = "1")
+    {
+        var raw = Encoding.UTF8.GetBytes(Record(stream, id, value));
+        return new DeadLetter
+        {
+            Id = Guid.CreateVersion7(),
+            At = DateTimeOffset.UnixEpoch,
+            Pipeline = "p",
+            Step = "load",
+            RunId = Guid.Empty,
+            Attempt = 1,
+            Plugin = "tap",
+            Stage = 0,
+            Stream = stream,
+            Reason = DeadLetterReason.Unmappable,
+            Message = "",
+            Raw = raw,
+            KeptLength = raw.Length,
+            Length = raw.Length,
+            IsMasked = false,
+            Schema = schema is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(Schema(stream, schema)),
+        };
+    }
+}
