@@ -1,11 +1,18 @@
 using FlexCore.Infrastructure.Tests;
 using FlexCore.Infrastructure.Tests.Coordination;
+using FlexCore.Infrastructure.Tests.DeadLetters;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
 if (args is [LockHolder.Command, var folder, var pipeline, var run])
 {
     LockHolder.HoldUntilKilled(folder, pipeline, Guid.Parse(run));
+    return 0;
+}
+
+if (args is [LetterWriter.Command, var dataDirectory, var writer, var calls])
+{
+    await LetterWriter.WriteAsync(dataDirectory, Guid.Parse(writer), int.Parse(calls));
     return 0;
 }
 

@@ -14,7 +14,8 @@ namespace FlexCore.Infrastructure.DeadLetters;
 /// </summary>
 internal sealed class SqliteDeadLetters(string path) : IDeadLetters
 {
-    private const int NoSpaceLeft = 13; // SQLITE_FULL
+    // Whoever fails closes the connection, which rolls back. A SqliteTransaction would roll back itself, and hide a full disk behind "no transaction is active".
+    private const string Begin = "BEGIN IMMEDIATE";
 
     private const string Schema =
         """
@@ -34,7 +35,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         async connection =>
         {
             await ExecuteAsync(connection, Schema, cancellationToken);
-            await using var transaction = connection.BeginTransaction(deferred: false);
+            await ExecuteAsync(connection, Begin, cancellationToken);
             foreach (var letter in letters)
             {
                 var hash = letter.Schema is { } schema ? Convert.ToHexStringLower(SHA256.HashData(schema.Span)) : null;
@@ -53,7 +54,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
                     ("$length", letter.Length), ("$isMasked", letter.IsMasked), ("$hash", hash), ("$status", letter.Status.ToString()));
             }
 
-            await transaction.CommitAsync(cancellationToken);
+            await ExecuteAsync(connection, "COMMIT", cancellationToken);
             return letters.Count;
         },
         cancellationToken));
@@ -90,7 +91,8 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         return await UseAsync(
             async connection =>
             {
-                await using var transaction = connection.BeginTransaction(deferred: false);
+                if (!await HasTablesAsync(connection, cancellationToken)) return 0;
+                await ExecuteAsync(connection, Begin, cancellationToken);
                 var ended = 0;
                 foreach (var id in ids)
                 {
@@ -101,7 +103,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
                         ("$status", status.ToString()), ("$by", replayedBy?.ToString()), ("$id", id.ToString()));
                 }
 
-                await transaction.CommitAsync(cancellationToken);
+                await ExecuteAsync(connection, "COMMIT", cancellationToken);
 
                 // What was overwritten also stands in the write-ahead log until that is emptied.
                 if (status == DeadLetterStatus.Discarded) await ExecuteAsync(connection, "PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken);
@@ -116,9 +118,10 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         return await UseAsync(
             async connection =>
             {
+                var letters = new List<DeadLetter>();
+                if (!await HasTablesAsync(connection, cancellationToken)) return letters;
                 await using var command = Command(connection, sql, parameters);
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-                var letters = new List<DeadLetter>();
                 while (await reader.ReadAsync(cancellationToken)) letters.Add(Read(reader));
                 return letters;
             },
@@ -148,9 +151,21 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
             ReplayedBy = reader.IsDBNull(15) ? null : Guid.Parse(reader.GetString(15)),
             KeptLength = reader.GetInt64(16),
             Raw = reader.FieldCount > Raw ? reader.GetFieldValue<byte[]>(Raw) : default,
-            Schema = reader.FieldCount > Raw && !reader.IsDBNull(Raw + 1) ? reader.GetFieldValue<byte[]>(Raw + 1) : null,
+
+            // Without its type a null here would become an empty message.
+            Schema = reader.FieldCount > Raw && !reader.IsDBNull(Raw + 1) ? reader.GetFieldValue<byte[]>(Raw + 1) : default(ReadOnlyMemory<byte>?),
         };
     }
+
+    /// <summary>By SQLite's result codes.</summary>
+    private static ErrorCode CodeOf(SqliteException e) => e.SqliteErrorCode switch
+    {
+        13 => ErrorCodes.DiskFull, // SQLITE_FULL
+        10 when e.SqliteExtendedErrorCode == 4874 => ErrorCodes.DiskFull, // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow
+        5 or 6 or 15 => ErrorCodes.StoreBusy, // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
+        11 or 26 => ErrorCodes.StoreUnusable, // SQLITE_CORRUPT, SQLITE_NOTADB
+        _ => ErrorCodes.StoreUnavailable,
+    };
 
     private async Task<T> UseAsync<T>(Func<SqliteConnection, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -169,13 +184,19 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         }
         catch (SqliteException e)
         {
-            throw new FlexCoreException(
-                new Error(e.SqliteErrorCode == NoSpaceLeft ? ErrorCodes.DiskFull : ErrorCodes.StoreUnavailable, $"the dead letters in {path} cannot be read or written: {e.Message}"), e);
+            throw new FlexCoreException(new Error(CodeOf(e), $"the dead letters in {path} cannot be read or written: {e.Message}"), e);
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
         {
             throw DataDirectory.Failed(e);
         }
+    }
+
+    /// <summary>Whoever made the file may have been killed, or found the disk full, before its tables were made.</summary>
+    private static async Task<bool> HasTablesAsync(SqliteConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('schemas', 'dead_letters')", []);
+        return await command.ExecuteScalarAsync(cancellationToken) is 2L;
     }
 
     private static async Task<int> ExecuteAsync(SqliteConnection connection, string sql, CancellationToken cancellationToken, params (string, object?)[] parameters)

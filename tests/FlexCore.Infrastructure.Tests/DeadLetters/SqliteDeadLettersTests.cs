@@ -36,6 +36,15 @@ public sealed class SqliteDeadLettersTests : IDisposable
     }
 
     [Fact]
+    public async Task Letter_that_came_before_any_schema_has_none_when_it_is_found()
+    {
+        var kept = Letter() with { Schema = null };
+        await Letters.AddAsync([kept], Token);
+
+        (await Letters.FindAsync(kept.Id, Token))!.Schema.ShouldBeNull("an empty one would be sent again as an empty line");
+    }
+
+    [Fact]
     public async Task Letters_are_listed_in_their_order_page_by_page_and_by_what_they_are()
     {
         var letters = Enumerable.Range(0, 10).Select(index => Letter() with { Stream = index % 2 == 0 ? "even" : "odd", Reason = index < 3 ? DeadLetterReason.Unmappable : DeadLetterReason.Invalid, Step = index == 9 ? "other" : "load" }).ToList();
@@ -90,30 +99,13 @@ public sealed class SqliteDeadLettersTests : IDisposable
     public async Task File_that_is_no_database_and_folder_that_is_gone_are_errors_with_a_code()
     {
         System.IO.File.WriteAllText(File, "certainly not a database, and long enough to look at");
-        (await Should.ThrowAsync<FlexCoreException>(async () => await Letters.AddAsync([Letter()], Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnavailable);
+        (await Should.ThrowAsync<FlexCoreException>(async () => await Letters.AddAsync([Letter()], Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnusable);
 
         var nowhere = new SqliteDeadLetters(Path.Combine(_folder, "missing", "deadletters.db"));
         (await Should.ThrowAsync<FlexCoreException>(async () => await nowhere.AddAsync([Letter()], Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnavailable);
     }
 
-    private static DeadLetter Letter(string raw = "{\"id\":1}") => new()
-    {
-        Id = Guid.CreateVersion7(),
-        At = DateTimeOffset.FromUnixTimeMilliseconds(1_795_000_000_123),
-        Pipeline = "p",
-        Step = "load",
-        RunId = Run,
-        Attempt = 2,
-        Plugin = "tap",
-        Stage = 3,
-        Stream = "orders",
-        Reason = DeadLetterReason.Invalid,
-        Message = "line 3: record/id must be >= 1",
-        Raw = Encoding.UTF8.GetBytes(raw),
-        KeptLength = raw.Length,
-        Length = raw.Length,
-        IsMasked = false,
-    };
+    private static DeadLetter Letter(string raw = "{\"id\":1}") => LetterWriter.Letter(Run, raw);
 
     private async Task<List<Guid>> ListAsync(DeadLetterQuery query) => [.. (await Letters.ListAsync(query, Token)).Select(letter => letter.Id)];
 }
