@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -19,6 +20,28 @@ internal static class Some
     };
 
     public static TaskStep Task(string id, params string[] needs) => new(id, needs, Use(new Grant(["/data"], [], [])), []);
+
+    public static SyncStep Sync(string id, params Stage[] through) =>
+        new(id, ["before"], Use(new Grant([], [], []), "tap"), [], through, [Use(new Grant([], [], []), "target")], Validation.None);
+
+    public static DeadLetter Letter(string pipeline = "orders", string step = "load", int stage = 0, string raw = "{}") => new()
+    {
+        Id = Guid.CreateVersion7(),
+        At = DateTimeOffset.UnixEpoch,
+        Pipeline = pipeline,
+        Step = step,
+        RunId = Guid.Empty,
+        Attempt = 1,
+        Plugin = "tap",
+        Stage = stage,
+        Stream = "s",
+        Reason = DeadLetterReason.Invalid,
+        Message = "line 1: no",
+        Raw = System.Text.Encoding.UTF8.GetBytes(raw),
+        KeptLength = raw.Length,
+        Length = raw.Length,
+        IsMasked = false,
+    };
 
     public static PluginUse Use(Grant grant, string plugin = "report") => new(
         new PluginManifest

@@ -2,6 +2,7 @@ using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -51,9 +52,31 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
         return new World(folder, await InfrastructureModule.OpenAsync(folder, TimeProvider.System, Token));
     }
 
-    public Task<Result<RunState>> RunAsync(bool fullRefresh = false) =>
-        new RunPipeline(this, new HostIsolation(this, Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System))
-            .HandleAsync(new RunPipelineCommand(new PipelineRequest("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false), fullRefresh), this, new StopSignal(Stop.Token, CancellationToken.None));
+    public IDeadLetters DeadLetters => _module.DeadLetters;
+
+    public StopSignal StopSignal => new(Stop.Token, CancellationToken.None);
+
+    public RunPipeline RunPipeline => new(this, new HostIsolation(this, Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System));
+
+    public static PipelineRequest Request { get; } = new("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false);
+
+    public Task<Result<RunState>> RunAsync(bool fullRefresh = false, bool isDryRun = false, StepReplay? replay = null) =>
+        RunPipeline.HandleAsync(new RunPipelineCommand(Request, fullRefresh, isDryRun, replay), this, StopSignal);
+
+    /// <summary>Makes letters, and keeps them.</summary>
+    public async Task<List<DeadLetter>> KeepAsync(params DeadLetter[] letters)
+    {
+        await DeadLetters.AddAsync(letters, Token);
+        return [.. letters];
+    }
+
+    /// <summary>Where those letters are now.</summary>
+    public async Task<List<DeadLetterStatus>> StatusesAsync(IEnumerable<DeadLetter> letters)
+    {
+        var statuses = new List<DeadLetterStatus>();
+        foreach (var letter in letters) statuses.Add((await DeadLetters.FindAsync(letter.Id, Token))!.Status);
+        return statuses;
+    }
 
     /// <summary>What a process leaves that is killed in the middle of a step.</summary>
     public async Task<Guid> LeaveInterruptedRunAsync(params IDomainEvent[] further)

@@ -56,13 +56,12 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
     private async Task<JsonElement?> RunStepAsync(
         Run run, Step step, PipelineDefinition pipeline, ReplayRequest? replay, IReadOnlyList<EarlierStep> earlier, EventContext context, IRunObserver observer, StopSignal stop)
     {
-        // What a task does cannot be done as if, so a dry run passes it over, and over what needs it goes on.
-        var isPassedOver = run.State.IsDryRun && step is TaskStep;
-        var missing = step.Needs.FirstOrDefault(need => run.State.Step(need).Status != StepStatus.Succeeded && !(run.State.IsDryRun && IsTask(pipeline, need)));
-        if (isPassedOver || missing is not null)
+        // What a task does cannot be done as if, so a dry run passes it over and goes on with what needs it.
+        var missing = step.Needs.FirstOrDefault(need => run.State.Step(need) is not ({ Status: StepStatus.Succeeded } or { IsPassedOver: true }));
+        if (missing is not null || (run.State.IsDryRun && step is TaskStep))
         {
-            if (isPassedOver) run.PassOverStep(step.Id);
-            else run.SkipStep(step.Id, missing!);
+            if (missing is not null) run.SkipStep(step.Id, missing);
+            else run.PassOverStep(step.Id);
             await CommitAsync(run, context);
             return null;
         }
@@ -78,8 +77,6 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         await CommitAsync(run, context);
         return result.Output;
     }
-
-    private static bool IsTask(PipelineDefinition pipeline, string id) => pipeline.Steps.Any(step => step.Id == id && step is TaskStep);
 
     private async Task<StepResult> AttemptAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {

@@ -59,7 +59,11 @@ public enum StepStatus
 /// <param name="Code">Why it failed.</param>
 /// <param name="Message">Why it failed, for people.</param>
 public sealed record StepState(
-    string Id, StepStatus Status, int Attempts, StepTally Tally, PluginOutcome? Outcome, string? Code, string? Message);
+    string Id, StepStatus Status, int Attempts, StepTally Tally, PluginOutcome? Outcome, string? Code, string? Message)
+{
+    /// <summary>Whether a dry run left it out, which stops nothing that needs it.</summary>
+    public bool IsPassedOver { get; init; }
+}
 
 /// <summary>A run, folded from its events alone.</summary>
 public sealed record RunState
@@ -131,7 +135,12 @@ public sealed record RunState
             Code = e.Code,
             Message = e.Message,
         }),
-        StepSkipped e => With(e.Step, step => step with { Status = StepStatus.Skipped, Message = e.Because is { } needed ? $"needs {needed}" : "tasks do not run in a dry run" }),
+        StepSkipped e => With(e.Step, step => step with
+        {
+            Status = StepStatus.Skipped,
+            IsPassedOver = e.Because is null,
+            Message = e.Because is { } needed ? $"needs {needed}" : "tasks do not run in a dry run",
+        }),
         PipelineCompleted e => this with { Status = RunStatus.Succeeded, DurationMs = e.DurationMs },
         PipelineFailed e => this with { Status = RunStatus.Failed, DurationMs = e.DurationMs, Reason = e.Message },
         PipelineCancelled e => this with { Status = RunStatus.Cancelled, DurationMs = e.DurationMs, Reason = e.Reason },

@@ -33,6 +33,18 @@ public sealed class FlowFuzz
     public void Any_damaged_stream_ends_with_a_verdict(ValidationMode mode, string? map) =>
         Mutations.Run(Encoding.UTF8.GetBytes(Good), seed: 7 + (int)mode, bytes => Check(bytes, mode, map));
 
+    /// <summary>Longer than a flow's buffer: such lines are streamed where nobody looks into them, and put aside where they are too long.</summary>
+    [Theory]
+    [InlineData(ValidationMode.Off, 1 << 20)]
+    [InlineData(ValidationMode.Off, 280 * 1024)]
+    [InlineData(ValidationMode.DeadLetter, 1 << 20)]
+    [InlineData(ValidationMode.DeadLetter, 280 * 1024)]
+    public void Any_damaged_stream_of_long_lines_ends_with_a_verdict(ValidationMode kept, long limit)
+    {
+        var good = Good.Replace(new string('x', 2500), string.Concat(Enumerable.Repeat("xé", 100_000)), StringComparison.Ordinal);
+        Mutations.Run(Encoding.UTF8.GetBytes(good), seed: 11, bytes => Check(bytes, ValidationMode.Off, map: null, limit, kept, piece: 10_000 + (bytes.Length % 90_000)));
+    }
+
     [Fact]
     public void Streams_that_once_broke_a_flow_do_so_no_more()
     {
@@ -42,13 +54,15 @@ public sealed class FlowFuzz
         }
     }
 
-    private static void Check(byte[] sent, ValidationMode mode, string? map)
+    private static void Check(byte[] sent, ValidationMode mode, string? map) => Check(sent, mode, map, Limit, mode, piece: 1 + (sent.Length % 700));
+
+    private static void Check(byte[] sent, ValidationMode mode, string? map, long limit, ValidationMode kept, int piece)
     {
         var maps = map is null ? [] : new[] { TestMap.Read(map).Map! };
         using var stages = new FlowStages(mode, maps, new MaskKey(Path.GetTempPath()));
-        var flow = new TestFlow(Limit, stages: stages, validation: new Validation(mode, 5, null));
+        var flow = new TestFlow(limit, stages: stages, validation: new Validation(kept, 5, null));
 
-        var (end, received) = flow.CarryAsync(sent, [1 + (sent.Length % 700)]).WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
+        var (end, received) = flow.CarryAsync(sent, [piece]).WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();
 
         Enum.IsDefined(end.Verdict).ShouldBeTrue();
         if (end.Verdict is not (FlowVerdict.Completed or FlowVerdict.Stopped)) end.Problem!.Message.ShouldNotBeEmpty();
