@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Transforms.Expressions;
-using FsCheck;
+using FlexCore.Tests;
 using FsCheck.Fluent;
+using FsCheck;
 
 namespace FlexCore.Plugins.Tests.Transforms;
 
@@ -55,13 +55,13 @@ public sealed class MapFuzz
         });
     }
 
-    public static TheoryData<string> Crashers() => [.. Directory.GetFiles(Folder()).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Crashers() => [.. Directory.GetFiles(Repository.PathOf("tests", "data", "crashers", "map")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Crashers))]
     public void What_once_broke_a_map_breaks_it_no_more(string file)
     {
-        var text = File.ReadAllText(Path.Combine(Folder(), file));
+        var text = File.ReadAllText(Path.Combine(Repository.PathOf("tests", "data", "crashers", "map"), file));
         switch (file.Split('.')[^1])
         {
             case "yaml":
@@ -76,7 +76,6 @@ public sealed class MapFuzz
         }
     }
 
-    private static string Folder([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../data/crashers/map"));
 
     private static void TakeSchema(string line)
     {
