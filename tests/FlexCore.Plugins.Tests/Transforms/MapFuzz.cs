@@ -1,10 +1,10 @@
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Transforms.Expressions;
 using FlexCore.Tests;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 
 namespace FlexCore.Plugins.Tests.Transforms;
 
