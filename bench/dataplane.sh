@@ -2,7 +2,7 @@
 # What the data plane itself costs: a tap that is `cat` and a target that reads all and prints the last STATE (`tail -n 1` and `sed`),
 # 1,000,000 records of 8 fields (seed 1, 230 MB): as they are, with a map of 4 operations, with validation of every record. Then as they
 # are with the same file ten times over, so that start-up does not count. A B A B, 5 rounds after a warm-up; fresh state each time.
-# Last the peak memory of the runtime. bench/dataplane.sh [ROUNDS]
+# Last the runtime's own CPU time and peak memory. bench/dataplane.sh [ROUNDS]
 # shellcheck source=bench/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
@@ -55,11 +55,7 @@ echo "1000000 records, $(stat -c %s "$data") bytes; seconds, of the whole comman
 echo "as they are, ten times over; seconds"
 /usr/bin/python3 "$root/bench/compare.py" --pairs "$rounds" --before "rm -rf .flexcore" \
   "pipe=for i in 1 2 3 4 5 6 7 8 9 10; do cat $data; done | $last" "plain=$flexcore plain-ten.yaml --quiet"
-echo "peak memory of the runtime, KiB"
 read -r DOTNET_ROOT <"$root/.build/cli/dotnet-root"
 export DOTNET_ROOT
-for name in plain map validate; do
-  rm -rf .flexcore
-  /usr/bin/python3 -c 'import resource, subprocess, sys; subprocess.run(sys.argv[2:], check=True, stdout=subprocess.DEVNULL); print(sys.argv[1], resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' \
-    "$name" "$root/.build/cli/flexcore" run "$name.yaml" --quiet
-done
+rm -rf .flexcore
+/usr/bin/python3 "$root/bench/own.py" "$root/.build/cli/flexcore" plain.yaml map.yaml validate.yaml plain-ten.yaml

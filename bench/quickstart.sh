@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The quickstart's tap and target on 1,000,000 records (seed 1, about 100 MB of CSV): a shell pipe against `flexcore run`.
-# A B A B, 5 pairs after a warm-up; a fresh output folder and fresh state each time. bench/quickstart.sh [RECORDS]
+# A B A B, 5 pairs after a warm-up; a fresh output folder and fresh state each time.
+# Last the runtime's own CPU time and peak memory. bench/quickstart.sh [RECORDS]
 # shellcheck source=bench/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
@@ -35,3 +36,7 @@ echo "$records records, $(stat -c %s "$data") bytes of CSV; seconds"
   "pipe=$tap | $target >states.jsonl" \
   "flexcore=$root/flexcore run pipeline.yaml --quiet"
 sh -c "$check"
+read -r DOTNET_ROOT <"$root/.build/cli/dotnet-root"
+export DOTNET_ROOT
+rm -rf out .flexcore
+/usr/bin/python3 "$root/bench/own.py" "$root/.build/cli/flexcore" pipeline.yaml

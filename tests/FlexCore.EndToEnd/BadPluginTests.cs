@@ -100,6 +100,13 @@ public sealed class BadPluginTests
     }
 
     [Fact]
+    public async Task Target_that_closes_its_input_on_its_way_to_fail_is_left_to_tell_why()
+    {
+        using var project = new TestProject().Sync(Flood, "import os, sys, time; os.close(0); time.sleep(0.5); sys.exit('ERROR no space left')");
+        await FailAsync(project, "exit-code", "FX2001", "target ended with exit code 1", "no space left");
+    }
+
+    [Fact]
     public async Task Target_that_dies_ends_the_step_although_the_tap_is_silent()
     {
         using var project = new TestProject().Sync(

@@ -50,7 +50,7 @@ internal sealed class SyncFlows(IReadOnlyList<SyncFlow> flows, TimeProvider time
 
             var end = await running;
             if (end.Verdict is FlowVerdict.Completed or FlowVerdict.CutOff or FlowVerdict.Stopped)
-                return new SyncFlowEnd(end, await EndSourceAsync(flow.Source), []);
+                return new SyncFlowEnd(end, flow.Source is { } source && await EndAsync(source), []);
             await StopSourcesAsync(index);
             return await EndReadersAsync(flow, end);
         }
@@ -75,17 +75,17 @@ internal sealed class SyncFlows(IReadOnlyList<SyncFlow> flows, TimeProvider time
             .Where(reader => (reader.Sink.IsClosed || reader.Plugin.Process.Completion.IsCompleted) && !_stopped.ContainsKey(reader.Plugin))
             .Select(reader => reader.Plugin)
             .ToList();
-        await Task.WhenAll(closed.Select(reader => reader.Process.StopAsync(reader.Manifest.Limits.Grace)));
+        await Task.WhenAll(closed.Select(EndAsync));
         return new SyncFlowEnd(end, SourceLingered: false, closed);
     }
 
-    /// <summary>Ends a source that has closed its output but does not end.</summary>
-    private async Task<bool> EndSourceAsync(PluginExecution? source)
+    /// <summary>Ends a program that has closed its end of a flow: usually because it is ending, and its exit code is worth waiting for.</summary>
+    /// <returns>Whether it did not end by itself.</returns>
+    private async Task<bool> EndAsync(PluginExecution plugin)
     {
-        if (source is null) return false;
-        var grace = source.Manifest.Limits.Grace;
-        if (await Task.WhenAny(source.Process.Completion, Task.Delay(grace, time)) == source.Process.Completion) return false;
-        await source.Process.StopAsync(grace);
+        var grace = plugin.Manifest.Limits.Grace;
+        if (await Task.WhenAny(plugin.Process.Completion, Task.Delay(grace, time)) == plugin.Process.Completion) return false;
+        await plugin.Process.StopAsync(grace);
         return true;
     }
 }
