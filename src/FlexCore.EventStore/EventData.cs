@@ -5,4 +5,7 @@ namespace FlexCore.EventStore;
 /// <param name="Type">What happened, at most 512 characters.</param>
 /// <param name="Data">What the event says, at most 16 MiB; UTF-8 JSON by convention.</param>
 /// <param name="Metadata">What is known about the event, at most 16 MiB; UTF-8 JSON by convention.</param>
-public sealed record EventData(Guid Id, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata);
+public sealed record EventData(Guid Id, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata)
+{
+    internal bool IsTombstone => Type == StreamAppend.TombstoneType;
+}

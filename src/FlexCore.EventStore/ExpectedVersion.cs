@@ -3,8 +3,8 @@ namespace FlexCore.EventStore;
 /// <summary>What an append takes a stream's version to be. Versions count from 1; a stream that does not exist has version 0.</summary>
 public readonly record struct ExpectedVersion
 {
-    private const long AnyVersion = -1;
-    private const long AnyExisting = -2;
+    internal const long AnyVersion = -1;
+    internal const long AnyExisting = -2;
 
     private readonly long _value;
 
@@ -37,6 +37,9 @@ public readonly record struct ExpectedVersion
         0 => "no stream",
         _ => $"version {_value}",
     };
+
+    /// <summary>The version itself, <see cref="AnyVersion"/> or <see cref="AnyExisting"/>.</summary>
+    internal long Value => _value;
 
     internal bool Accepts(long actual) => _value switch
     {

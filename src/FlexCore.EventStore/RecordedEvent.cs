@@ -17,4 +17,9 @@ public sealed record RecordedEvent(
     string Type,
     ReadOnlyMemory<byte> Data,
     ReadOnlyMemory<byte> Metadata,
-    DateTimeOffset RecordedAt);
+    DateTimeOffset RecordedAt)
+{
+    /// <summary>Whether this is the event, in the stream, that somebody wants to append.</summary>
+    internal bool IsSameAs(EventData item, string streamId) =>
+        Id == item.Id && StreamId == streamId && Type == item.Type && Data.Span.SequenceEqual(item.Data.Span) && Metadata.Span.SequenceEqual(item.Metadata.Span);
+}

@@ -2,9 +2,9 @@ using FlexCore.EventStore.Tests;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
-if (args is [WriterProcess.Command, var path, var name, var count])
+if (args is [WriterProcess.Command, var address, var name, var count])
 {
-    await WriterProcess.WriteAsync(path, name, int.Parse(count));
+    await WriterProcess.WriteAsync(address, name, int.Parse(count));
     return 0;
 }
 

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace FlexCore.EventStore.Tests;
 
-/// <summary>Another process that appends to a store and says the id of each event once it is acknowledged.</summary>
+/// <summary>Another process that appends to a store and says the id of each event once it is acknowledged. The store is a file, or connection string and schema with a | between them.</summary>
 internal static class WriterProcess
 {
     internal const string Command = "write-events";
 
-    internal static Process Start(string path, string name, int count)
+    internal static Process Start(string address, string name, int count)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in (string[])["exec", typeof(WriterProcess).Assembly.Location, Command, path, name, count.ToString()])
+        foreach (var argument in (string[])["exec", typeof(WriterProcess).Assembly.Location, Command, address, name, count.ToString()])
         {
             start.ArgumentList.Add(argument);
         }
@@ -18,9 +18,11 @@ internal static class WriterProcess
         return Process.Start(start)!;
     }
 
-    internal static async Task WriteAsync(string path, string name, int count)
+    internal static async Task WriteAsync(string address, string name, int count)
     {
-        await using var store = await SqliteEventStore.OpenAsync(path, TimeProvider.System);
+        await using IEventStore store = address.Split('|') is [var connection, var schema]
+            ? await PostgresEventStore.OpenAsync(connection, TimeProvider.System, schema)
+            : await SqliteEventStore.OpenAsync(address, TimeProvider.System);
         for (var i = 0; i < count; i++)
         {
             var item = Some.Event();

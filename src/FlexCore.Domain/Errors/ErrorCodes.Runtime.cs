@@ -65,7 +65,7 @@ public static partial class ErrorCodes
         "FX3002", nameof(DuplicateEvent), "An event with this id exists with other content.", "Report this as a bug.");
 
     public static readonly ErrorCode StoreUnavailable = Store(
-        "FX3003", nameof(StoreUnavailable), "The event store or data directory cannot be opened or written.", "Make the directory writable, or choose another with --data DIR.");
+        "FX3003", nameof(StoreUnavailable), "The event store or data directory cannot be opened or written.", "Make the directory writable, or choose another with --data DIR; a database must run and let this user in.");
 
     public static readonly ErrorCode DiskFull = Store(
         "FX3004", nameof(DiskFull), "The disk of the data directory is full.", "Free some space, then run again: nothing that was acknowledged is lost.", transient: true);
@@ -74,7 +74,10 @@ public static partial class ErrorCodes
         "FX3005", nameof(StoreBusy), "Other processes kept the event store busy for too long.", "Try again; find out which process holds it.", transient: true);
 
     public static readonly ErrorCode StoreUnusable = Store(
-        "FX3006", nameof(StoreUnusable), "The file is not a FlexCore event store of this version.", "Use the version that wrote it, or another data directory.");
+        "FX3006", nameof(StoreUnusable), "The file or database is not a FlexCore event store of this version, or failed.", "Use the version that wrote it, or another data directory.");
+
+    public static readonly ErrorCode StreamTombstoned = Store(
+        "FX3007", nameof(StreamTombstoned), "The event stream has been closed for good.", "Use another one; what was written stays readable.");
 
     public static readonly ErrorCode Bug = new(
         "FX9001", nameof(Bug), Failed, IsTransient: false, ErrorLevel.Critical, "FlexCore met a state that it does not know.", "Run again with --verbose and report what it prints.", CountsAgainstAvailability: true);
@@ -86,5 +89,5 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned];
 }

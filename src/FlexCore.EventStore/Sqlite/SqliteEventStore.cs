@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlexCore.EventStore.Appending;
 using FlexCore.EventStore.Sqlite;
 
 namespace FlexCore.EventStore;
@@ -6,24 +7,25 @@ namespace FlexCore.EventStore;
 /// <summary>
 /// An event store in one SQLite file. Any number of threads may use one object, and any number of processes may open one file on a local disk.
 /// </summary>
-/// <remarks>
-/// <para>An append that has returned is durable: it survives the death of the process and the loss of power.</para>
-/// <para>SQLite works on the calling thread; the methods are asynchronous where they wait for each other.</para>
-/// <para>Every method throws <see cref="EventStoreUnavailableException"/> when the file cannot be used.</para>
-/// </remarks>
-public sealed partial class SqliteEventStore : IAsyncDisposable
+/// <remarks>SQLite works on the calling thread; the methods are asynchronous where they wait for each other.</remarks>
+public sealed partial class SqliteEventStore : IEventStore
 {
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(10);
 
     private readonly string _path;
-    private readonly SqliteAppender _appender;
-    private readonly SemaphoreSlim _appending = new(1, 1);
+    private readonly SqliteLogWriter _writer;
+    private readonly GroupCommit _appends;
+    private readonly LogSignal _waiting;
+    private readonly SqliteSignal _signal;
     private volatile bool _disposed;
 
-    private SqliteEventStore(string path, SqliteAppender appender)
+    private SqliteEventStore(string path, SqliteSession session, TimeProvider timeProvider)
     {
         _path = path;
-        _appender = appender;
+        _waiting = new LogSignal(timeProvider);
+        _signal = new SqliteSignal(path, _waiting);
+        _writer = new SqliteLogWriter(session, timeProvider);
+        _appends = new GroupCommit(_writer, _signal.Raise);
     }
 
     /// <summary>Opens the store in a file, and creates the file when it is missing.</summary>
@@ -43,7 +45,7 @@ public sealed partial class SqliteEventStore : IAsyncDisposable
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return new SqliteEventStore(fullPath, new SqliteAppender(OpenSession(fullPath), timeProvider));
+                return new SqliteEventStore(fullPath, OpenSession(fullPath), timeProvider);
             }
             catch (EventStoreUnavailableException e)
                 when (e.Code == EventStoreUnavailableException.Busy && Stopwatch.GetElapsedTime(started) < SqliteSession.BusyTimeout)
@@ -54,54 +56,37 @@ public sealed partial class SqliteEventStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Appends events to one stream, all or none.</summary>
-    /// <param name="append">The stream, the version it must have, and the events.</param>
-    /// <param name="cancellationToken">Looked at before the work starts.</param>
-    /// <returns>The place of the events. Events that are in the store already, all of them and with the same content, give the answer they got the first time.</returns>
-    /// <exception cref="StreamVersionConflictException">The stream is not at the expected version.</exception>
-    /// <exception cref="DuplicateEventException">The id of an event is taken.</exception>
-    /// <exception cref="ArgumentException">A name or an event is empty, malformed or too large.</exception>
-    public ValueTask<AppendResult> AppendAsync(StreamAppend append, CancellationToken cancellationToken = default) =>
-        AppendAsync([append], cancellationToken);
-
-    /// <summary>Appends events to several streams, all or none. A stream may be named more than once; its appends follow each other.</summary>
-    /// <param name="appends">The streams, the versions they must have, and the events.</param>
-    /// <param name="cancellationToken">Looked at before the work starts.</param>
-    /// <returns>The place of the events. Events that are in the store already, all of them and with the same content, give the answer they got the first time.</returns>
-    /// <exception cref="StreamVersionConflictException">A stream is not at the expected version.</exception>
-    /// <exception cref="DuplicateEventException">The id of an event is taken.</exception>
-    /// <exception cref="ArgumentException">A name or an event is empty, malformed or too large.</exception>
-    public async ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default)
+    /// <summary>Says where the schema of a store stands, and changes nothing.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>What there is, and what would be applied.</returns>
+    public static SchemaStatus GetSchemaStatus(string path)
     {
-        AppendRules.Check(appends);
-        await _appending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _appender.Append(appends);
-        }
-        finally
-        {
-            _appending.Release();
-        }
+        using var session = SqliteSession.Open(Path.GetFullPath(path), create: false);
+        return SqliteSchema.GetStatus(session);
     }
 
-    /// <summary>Closes the file when the append that is under way is done.</summary>
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
+        _appends.AppendAsync(appends, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _signal.Listen();
+        return _waiting.WaitAsync(async () => await GetLastPositionAsync(cancellationToken).ConfigureAwait(false) > afterPosition, cancellationToken);
+    }
+
+    /// <summary>Closes the file when the appends that are under way are done.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
     {
-        await _appending.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            _disposed = true;
-            CloseIdleReaders();
-            _appender.Dispose();
-        }
-        finally
-        {
-            // The semaphore lives on: callers that wait for it must learn that the store is closed.
-            _appending.Release();
-        }
+        if (_disposed) return;
+        _disposed = true;
+        await _appends.CloseAsync().ConfigureAwait(false);
+        CloseIdleReaders();
+        _writer.Dispose();
+        _signal.Dispose();
     }
 
     private static SqliteSession OpenSession(string path)

@@ -26,6 +26,25 @@ internal readonly ref struct SqliteQuery(SqliteSession session, sqlite3_stmt sta
         return this;
     }
 
+    /// <summary>Binds the id big-endian: then ids that grow with time (UUIDv7) also grow in the index.</summary>
+    internal SqliteQuery Bind(int parameter, Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        value.TryWriteBytes(bytes, bigEndian: true, out _);
+        session.Check(raw.sqlite3_bind_blob(statement, parameter, bytes));
+        return this;
+    }
+
+    /// <summary>Runs an insert.</summary>
+    /// <returns>False when the row is there already.</returns>
+    internal bool TryStep()
+    {
+        var code = raw.sqlite3_step(statement);
+        if ((code & 0xFF) == raw.SQLITE_CONSTRAINT) return false;
+        session.Check(code);
+        return true;
+    }
+
     /// <summary>Goes to the next row.</summary>
     /// <returns>False when there is none.</returns>
     internal bool Step()

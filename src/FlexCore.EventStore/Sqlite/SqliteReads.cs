@@ -3,7 +3,7 @@ namespace FlexCore.EventStore.Sqlite;
 /// <summary>The questions that a store answers. Each is one statement, so its answer is of one moment.</summary>
 internal static class SqliteReads
 {
-    private const string SelectEvents = "SELECT position, stream_id, version, id, type, data, metadata, recorded_at FROM events ";
+    private const string SelectEvents = "SELECT position, stream_id, version, id, event_type, event_data, metadata, created_at FROM events ";
 
     internal static IReadOnlyList<RecordedEvent> Stream(SqliteSession session, string streamId, long fromVersion, int maxCount)
     {
@@ -14,17 +14,33 @@ internal static class SqliteReads
         return Events(query);
     }
 
-    internal static RecordedEvent? Last(SqliteSession session, string streamId)
+    internal static IReadOnlyList<RecordedEvent> StreamBackwards(SqliteSession session, string streamId, long fromVersion, int maxCount)
     {
-        using var query = session.Query(SelectEvents + "WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1").Bind(1, streamId);
+        using var query = session.Query(SelectEvents + "WHERE stream_id = ?1 AND version <= ?2 ORDER BY version DESC LIMIT ?3")
+            .Bind(1, streamId)
+            .Bind(2, fromVersion)
+            .Bind(3, maxCount);
+        return Events(query);
+    }
+
+    internal static RecordedEvent? Find(SqliteSession session, Guid id)
+    {
+        using var query = session.Query(SelectEvents + "WHERE id = ?1").Bind(1, id);
         return query.Step() ? Event(query) : null;
+    }
+
+    internal static long LastPosition(SqliteSession session)
+    {
+        using var query = session.Query("SELECT max(position) FROM events");
+        query.Step();
+        return query.Number(0); // 0 for the NULL of an empty log
     }
 
     internal static IReadOnlyList<RecordedEvent> Log(SqliteSession session, long afterPosition, int maxCount, LogFilter filter)
     {
         // Only the conditions that are asked for: with "or ?3 is null" SQLite would use no index.
         const string ByCategory = "AND category = ?3 ";
-        const string ByType = "AND type = ?4 ";
+        const string ByType = "AND event_type = ?4 ";
         using var query = session.Query(
             $"{SelectEvents}WHERE position > ?1 {(filter.Category is null ? "" : ByCategory)}{(filter.Type is null ? "" : ByType)}ORDER BY position LIMIT ?2");
         query.Bind(1, afterPosition).Bind(2, maxCount);
@@ -80,5 +96,5 @@ internal static class SqliteReads
         query.Text(4),
         query.Bytes(5).ToArray(),
         query.Bytes(6).ToArray(),
-        DateTimeOffset.UnixEpoch.AddMicroseconds(query.Number(7)));
+        SqliteTime.FromMicroseconds(query.Number(7)));
 }

@@ -7,7 +7,7 @@ using FlexCore.EventStore;
 namespace FlexCore.Infrastructure.Events;
 
 /// <summary>The event log on the embedded store.</summary>
-internal sealed class EventLog(SqliteEventStore store, string actor, string node) : IEventLog
+internal sealed class EventLog(IEventStore store, string actor, string node) : IEventLog
 {
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
-using FlexCore.EventStore.Tests;
 using FlexCore.Infrastructure.DeadLetters;
 
 namespace FlexCore.Infrastructure.Tests.DeadLetters;

@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace FlexCore.EventStore.Tests;
+namespace FlexCore.EventStore.Tests.Conformance;
 
-public sealed class AppendingByModel : StoreFolder
+public abstract partial class EventStoreConformance<TPlace>
 {
     private static readonly string[] StreamIds = ["run-1", "run-2", "state-1"];
 
@@ -19,14 +19,13 @@ public sealed class AppendingByModel : StoreFolder
             from count in Gen.Choose(1, 3)
             from repeat in Gen.Choose(0, 4)
             select new Attempt(stream, expected, count, repeat == 0);
-        var round = 0;
-
-        Check.QuickThrowOnFailure(Prop.ForAll(step.ListOf().ToArbitrary(), steps => AgreesWithModel($"{Folder}/{++round}.db", steps)));
+        Check.QuickThrowOnFailure(Prop.ForAll(step.ListOf().ToArbitrary(), AgreesWithModel));
     }
 
-    private static async Task<bool> AgreesWithModel(string path, IEnumerable<Attempt> steps)
+    private static async Task<bool> AgreesWithModel(IEnumerable<Attempt> steps)
     {
-        await using var store = await SqliteEventStore.OpenAsync(path, TimeProvider.System, Token);
+        await using var place = new TPlace();
+        await using var store = await place.OpenAsync(TimeProvider.System);
         var log = new List<(string StreamId, Guid Id)>();
         var done = new List<(StreamAppend Append, AppendResult Result)>();
         foreach (var step in steps)

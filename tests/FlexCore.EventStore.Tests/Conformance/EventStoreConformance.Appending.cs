@@ -1,8 +1,8 @@
 using System.Text;
 
-namespace FlexCore.EventStore.Tests;
+namespace FlexCore.EventStore.Tests.Conformance;
 
-public sealed class Appending : StoreFolder
+public abstract partial class EventStoreConformance<TPlace>
 {
     [Fact]
     public async Task Event_read_back_has_the_bytes_that_were_appended()
@@ -23,7 +23,7 @@ public sealed class Appending : StoreFolder
     public async Task Event_without_bytes_and_event_of_16_MiB_are_kept()
     {
         var store = await OpenAsync();
-        var large = new byte[AppendRules.MaxBytes];
+        var large = new byte[Appending.AppendRules.MaxBytes];
         Random.Shared.NextBytes(large);
         EventData[] events = [new(Guid.NewGuid(), "Empty", default, default), new(Guid.NewGuid(), "Large", large, default)];
 
@@ -116,7 +116,7 @@ public sealed class Appending : StoreFolder
             [Some.Event(type: "")],
             [Some.Event(type: new string('x', 513))],
             [Some.Event() with { Id = Guid.Empty }],
-            [Some.Event() with { Data = new byte[AppendRules.MaxBytes + 1] }],
+            [Some.Event() with { Data = new byte[Appending.AppendRules.MaxBytes + 1] }],
         ];
 
         foreach (var events in malformed)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using FlexCore.EventStore.Sqlite;
 
-namespace FlexCore.EventStore.Tests;
+namespace FlexCore.EventStore.Tests.Sqlite;
 
 public sealed class PlacesThatFail : StoreFolder
 {
@@ -104,7 +105,7 @@ public sealed class PlacesThatFail : StoreFolder
         var refusal = await Refusal();
 
         refusal.Code.ShouldBe(EventStoreUnavailableException.NotUsable);
-        refusal.Message.ShouldContain("schema version 7, and this program knows versions up to 1");
+        refusal.Message.ShouldContain("schema version 7, and this program knows versions up to 2");
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class PlacesThatFail : StoreFolder
     public async Task Lock_held_for_too_long_is_FX3005()
     {
         var store = await OpenAsync();
-        using var other = Sqlite.SqliteSession.Open(StorePath, create: false);
+        using var other = SqliteSession.Open(StorePath, create: false);
         other.Execute("BEGIN IMMEDIATE");
         var started = Stopwatch.StartNew();
 
@@ -150,7 +151,7 @@ public sealed class PlacesThatFail : StoreFolder
 
     private void RunSql(string sql)
     {
-        using var session = Sqlite.SqliteSession.Open(StorePath, create: true);
+        using var session = SqliteSession.Open(StorePath, create: true);
         session.ExecuteScript(sql);
     }
 }

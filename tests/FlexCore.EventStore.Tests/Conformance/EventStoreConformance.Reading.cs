@@ -1,6 +1,6 @@
-namespace FlexCore.EventStore.Tests;
+namespace FlexCore.EventStore.Tests.Conformance;
 
-public sealed class Reading : StoreFolder
+public abstract partial class EventStoreConformance<TPlace>
 {
     [Fact]
     public async Task Stream_is_read_in_parts_and_from_its_end()

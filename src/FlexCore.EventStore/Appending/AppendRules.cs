@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FlexCore.EventStore;
+namespace FlexCore.EventStore.Appending;
 
 /// <summary>What every append must obey, whatever keeps the events.</summary>
 internal static class AppendRules
@@ -13,29 +13,34 @@ internal static class AppendRules
     internal static void Check(IReadOnlyList<StreamAppend> appends)
     {
         ArgumentNullException.ThrowIfNull(appends);
-        if (appends.Count == 0)
-        {
-            throw new ArgumentException("There is nothing to append.", nameof(appends));
-        }
-
-        var ids = new HashSet<Guid>();
+        var count = 0;
         foreach (var append in appends)
         {
             CheckStreamId(append.StreamId);
-            if (append.Events.Count == 0)
-            {
-                throw new ArgumentException($"There is nothing to append to the stream '{append.StreamId}'.", nameof(appends));
-            }
+            foreach (var item in append.Events) CheckEvent(item);
+            count += append.Events.Count;
+        }
 
+        if (count == 0) throw new ArgumentException("There is nothing to append.", nameof(appends));
+        if (count > 1) CheckTogether(appends, count);
+    }
+
+    private static void CheckTogether(IReadOnlyList<StreamAppend> appends, int count)
+    {
+        var ids = new HashSet<Guid>(count);
+        HashSet<string>? closed = null;
+        foreach (var append in appends)
+        {
+            if (closed?.Contains(append.StreamId) is true) throw AfterTombstone(append.StreamId);
             foreach (var item in append.Events)
             {
-                CheckEvent(item);
-                if (!ids.Add(item.Id))
-                {
-                    throw new ArgumentException($"The event {item.Id} is in the append twice.", nameof(appends));
-                }
+                if (!ids.Add(item.Id)) throw new ArgumentException($"The event {item.Id} is in the append twice.", nameof(appends));
+                if (closed?.Contains(append.StreamId) is true) throw AfterTombstone(append.StreamId);
+                if (item.IsTombstone) (closed ??= new(StringComparer.Ordinal)).Add(append.StreamId);
             }
         }
+
+        ArgumentException AfterTombstone(string streamId) => new($"Nothing can follow the tombstone of the stream '{streamId}'.", nameof(appends));
     }
 
     private static void CheckStreamId(string streamId)

@@ -1,4 +1,4 @@
-namespace FlexCore.EventStore.Tests;
+namespace FlexCore.EventStore.Tests.Sqlite;
 
 /// <summary>A folder of its own for each test, and the stores opened in it.</summary>
 public abstract class StoreFolder : IAsyncLifetime
@@ -31,16 +31,8 @@ public abstract class StoreFolder : IAsyncLifetime
         return store;
     }
 
-    protected static async Task<IReadOnlyList<RecordedEvent>> LogOf(SqliteEventStore store) =>
+    protected static async Task<IReadOnlyList<RecordedEvent>> LogOf(IEventStore store) =>
         await store.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token);
 
-    /// <summary>The log must be what the store promises: positions and versions count from 1 without gaps.</summary>
-    protected static void ShouldBeSound(IReadOnlyList<RecordedEvent> log)
-    {
-        log.Select(e => e.Position).ShouldBe(Enumerable.Range(1, log.Count).Select(i => (long)i));
-        foreach (var stream in log.GroupBy(e => e.StreamId, StringComparer.Ordinal))
-        {
-            stream.Select(e => e.Version).ShouldBe(Enumerable.Range(1, stream.Count()).Select(i => (long)i));
-        }
-    }
+    protected static void ShouldBeSound(IReadOnlyList<RecordedEvent> log) => Sound.ShouldBeSound(log);
 }

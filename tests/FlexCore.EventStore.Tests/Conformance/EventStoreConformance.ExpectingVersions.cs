@@ -1,18 +1,20 @@
-namespace FlexCore.EventStore.Tests;
+namespace FlexCore.EventStore.Tests.Conformance;
 
-public sealed class ExpectingVersions : StoreFolder
+public abstract partial class EventStoreConformance<TPlace>
 {
-    public static TheoryData<string, int, bool> Modes => new()
-    {
-        { "any", 0, true }, { "any", 2, true },
-        { "none", 0, true }, { "none", 2, false },
-        { "exists", 0, false }, { "exists", 2, true },
-        { "0", 0, true }, { "0", 2, false },
-        { "2", 0, false }, { "2", 2, true }, { "1", 2, false }, { "3", 2, false },
-    };
-
     [Theory]
-    [MemberData(nameof(Modes))]
+    [InlineData("any", 0, true)]
+    [InlineData("any", 2, true)]
+    [InlineData("none", 0, true)]
+    [InlineData("none", 2, false)]
+    [InlineData("exists", 0, false)]
+    [InlineData("exists", 2, true)]
+    [InlineData("0", 0, true)]
+    [InlineData("0", 2, false)]
+    [InlineData("2", 0, false)]
+    [InlineData("2", 2, true)]
+    [InlineData("1", 2, false)]
+    [InlineData("3", 2, false)]
     public async Task Append_is_taken_only_at_the_expected_version(string mode, int actual, bool taken)
     {
         var store = await OpenAsync();

@@ -1,0 +1,12 @@
+namespace FlexCore.EventStore.Appending;
+
+/// <summary>How a batch is written into one kind of store. Used by one caller at a time.</summary>
+internal interface ILogWriter
+{
+    /// <summary>Writes all events of a batch and commits them, or nothing.</summary>
+    /// <returns>The position before the batch, null when it was refused: a requirement is not met, or an id is taken. And the streams' versions before it.</returns>
+    ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryWriteAsync(AppendBatch batch);
+
+    /// <summary>Finds those events of a batch that are in the store.</summary>
+    ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch);
+}

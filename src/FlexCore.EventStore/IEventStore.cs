@@ -1,0 +1,67 @@
+namespace FlexCore.EventStore;
+
+/// <summary>A log of immutable events in named streams. Any number of threads may use one object, any number of processes one store.</summary>
+/// <remarks>
+/// <para>An append that has returned is durable: it survives the death of the process, of the database and the loss of power.</para>
+/// <para>Positions are 1, 2, 3, … in the order of commits: a reader who has seen a position has seen, or can see, everything before it, for ever.</para>
+/// <para>Every method throws <see cref="EventStoreUnavailableException"/> when the store cannot be used.</para>
+/// </remarks>
+public interface IEventStore : IAsyncDisposable
+{
+    /// <summary>Appends events to streams, all or none. A stream may be named more than once; its appends follow each other.</summary>
+    /// <param name="appends">The streams, the versions they must have, and the events.</param>
+    /// <param name="cancellationToken">Looked at until the work starts: an append is not given up half way.</param>
+    /// <returns>The place of the events. Events that are in the store already, all of them and with the same content, give the answer they got the first time.</returns>
+    /// <exception cref="StreamVersionConflictException">A stream is not at the expected version.</exception>
+    /// <exception cref="StreamTombstonedException">A stream has been closed for good.</exception>
+    /// <exception cref="DuplicateEventException">The id of an event is taken.</exception>
+    /// <exception cref="ArgumentException">A name or an event is empty, malformed or too large.</exception>
+    ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads events of a stream, oldest first.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="fromVersion">The version to begin with.</param>
+    /// <param name="maxCount">How many events to read at most.</param>
+    /// <param name="cancellationToken">Gives the reading up.</param>
+    /// <returns>The events as they were at one moment; none when the stream does not exist.</returns>
+    ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
+        string streamId, long fromVersion = 1, int maxCount = int.MaxValue, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads events of a stream, newest first.</summary>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="fromVersion">The highest version to read.</param>
+    /// <param name="maxCount">How many events to read at most.</param>
+    /// <param name="cancellationToken">Gives the reading up.</param>
+    /// <returns>The events as they were at one moment; none when the stream does not exist.</returns>
+    ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
+        string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads events of all streams in the order of their positions.</summary>
+    /// <param name="afterPosition">The position that was read last, 0 to begin.</param>
+    /// <param name="maxCount">How many events to read at most.</param>
+    /// <param name="filter">Which events to read.</param>
+    /// <param name="cancellationToken">Gives the reading up.</param>
+    /// <returns>The events as they were at one moment. No event will ever appear before one that has been read.</returns>
+    ValueTask<IReadOnlyList<RecordedEvent>> ReadLogAsync(
+        long afterPosition, int maxCount, LogFilter filter, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the streams of a category by id in descending ordinal order, so that ids which grow with time come newest first.</summary>
+    /// <param name="category">The category: what precedes the first hyphen of the streams' ids.</param>
+    /// <param name="before">The last id of the page before, or null for the first page.</param>
+    /// <param name="maxCount">How many streams to list at most.</param>
+    /// <param name="cancellationToken">Gives the reading up.</param>
+    /// <returns>The ids of the streams.</returns>
+    ValueTask<IReadOnlyList<string>> ListStreamsAsync(
+        string category, string? before, int maxCount, CancellationToken cancellationToken = default);
+
+    /// <summary>The position of the last event, 0 when the log is empty.</summary>
+    /// <param name="cancellationToken">Gives the reading up.</param>
+    /// <returns>The position.</returns>
+    ValueTask<long> GetLastPositionAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until somebody, in this process or another, may have appended events after a position. Costs the store nothing while nobody does.</summary>
+    /// <param name="afterPosition">The position that was read last.</param>
+    /// <param name="cancellationToken">Gives the waiting up.</param>
+    /// <returns>A task that ends when it is worth reading again; it may end too early, and never later than after some seconds.</returns>
+    ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken = default);
+}

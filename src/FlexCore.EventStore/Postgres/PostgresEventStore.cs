@@ -1,0 +1,136 @@
+using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Postgres;
+using Npgsql;
+
+namespace FlexCore.EventStore;
+
+/// <summary>An event store in one schema of a PostgreSQL database (15 is tested). Any number of threads may use one object, any number of processes one schema.</summary>
+/// <remarks>
+/// <para>Appends of all processes take turns for the time of a commit, which those of one process share. When the server cannot be reached, a call
+/// tries again for 5 seconds: an append that was committed though its answer was lost gets that answer.</para>
+/// <para>The connections must reach the server itself, or a pooler in session mode: the store listens on one.</para>
+/// </remarks>
+public sealed class PostgresEventStore : IEventStore
+{
+    /// <summary>The schema in which the tables are, unless another one is named.</summary>
+    public const string DefaultSchema = "flexcore";
+
+    private readonly PostgresDatabase _database;
+    private readonly PostgresLogWriter _writer;
+    private readonly GroupCommit _appends;
+    private readonly LogSignal _signal;
+    private readonly PostgresListener _listener;
+    private volatile bool _disposed;
+
+    private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider)
+    {
+        _database = database;
+        _signal = new LogSignal(timeProvider);
+        _listener = new PostgresListener(database, _signal, timeProvider);
+        _writer = new PostgresLogWriter(database, timeProvider);
+        _appends = new GroupCommit(_writer, _signal.Raise);
+    }
+
+    /// <summary>Opens the store, and makes or migrates its tables where needed.</summary>
+    /// <param name="connectionString">As Npgsql takes it: <c>Host=…;Database=…;Username=…;Password=…</c>.</param>
+    /// <param name="timeProvider">The clock for <see cref="RecordedEvent.RecordedAt"/>.</param>
+    /// <param name="schema">The schema for the tables; created when it is missing.</param>
+    /// <param name="cancellationToken">Gives the opening up.</param>
+    /// <returns>The open store.</returns>
+    /// <exception cref="EventStoreUnavailableException">The server does not answer or let us in, or the schema is no store that this program knows.</exception>
+    public static async ValueTask<PostgresEventStore> OpenAsync(
+        string connectionString, TimeProvider timeProvider, string schema = DefaultSchema, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(connectionString);
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        var database = new PostgresDatabase(connectionString, schema, timeProvider);
+        try
+        {
+            await database.DoAsync((connection, token) => PostgresSchema.EnsureAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
+            return new PostgresEventStore(database, timeProvider);
+        }
+        catch
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Says where the schema of a store stands, and changes nothing.</summary>
+    /// <param name="connectionString">As Npgsql takes it.</param>
+    /// <param name="schema">The schema of the tables.</param>
+    /// <param name="cancellationToken">Gives the question up.</param>
+    /// <returns>What there is, and what would be applied.</returns>
+    public static async ValueTask<SchemaStatus> GetSchemaStatusAsync(string connectionString, string schema = DefaultSchema, CancellationToken cancellationToken = default)
+    {
+        var database = new PostgresDatabase(connectionString, schema, TimeProvider.System);
+        await using var _ = database.ConfigureAwait(false);
+        return await database.DoAsync((connection, token) => PostgresSchema.GetStatusAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
+        _appends.AppendAsync(appends, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
+        string streamId, long fromVersion = 1, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
+    {
+        ReadRules.Check(streamId, maxCount);
+        return DoAsync((connection, token) => PostgresReads.StreamAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
+        string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
+    {
+        ReadRules.Check(streamId, maxCount);
+        return DoAsync((connection, token) => PostgresReads.StreamBackwardsAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RecordedEvent>> ReadLogAsync(long afterPosition, int maxCount, LogFilter filter, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ReadRules.Check(filter.Category ?? "", maxCount);
+        ReadRules.Check(filter.Type ?? "", maxCount);
+        return DoAsync((connection, token) => PostgresReads.LogAsync(connection, afterPosition, maxCount, filter, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int maxCount, CancellationToken cancellationToken = default)
+    {
+        ReadRules.Check(category, maxCount);
+        return DoAsync((connection, token) => PostgresReads.StreamsAsync(connection, category, before, maxCount, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> GetLastPositionAsync(CancellationToken cancellationToken = default) => DoAsync(PostgresReads.LastPositionAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _listener.Start();
+        return _signal.WaitAsync(async () => await GetLastPositionAsync(cancellationToken).ConfigureAwait(false) > afterPosition, cancellationToken);
+    }
+
+    /// <summary>Closes the connections when the appends that are under way are done.</summary>
+    /// <returns>A task that ends when all is closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        await _appends.CloseAsync().ConfigureAwait(false);
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask<T> DoAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _database.DoAsync(work, cancellationToken);
+    }
+}

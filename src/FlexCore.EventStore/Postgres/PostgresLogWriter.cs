@@ -1,0 +1,157 @@
+using FlexCore.EventStore.Appending;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FlexCore.EventStore.Postgres;
+
+/// <summary>The one writer of a store object, on a connection of its own: a batch is one statement, and one round trip.</summary>
+internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider timeProvider) : ILogWriter, IAsyncDisposable
+{
+    private NpgsqlConnection? _connection;
+    private AppendEvent? _one;
+    private AppendEvents? _many;
+
+    public ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryWriteAsync(AppendBatch batch) =>
+        database.RepeatAsync(
+            async token =>
+            {
+                try
+                {
+                    return await WriteAsync(batch, token).ConfigureAwait(false);
+                }
+                catch
+                {
+                    await CloseAsync().ConfigureAwait(false);
+                    throw;
+                }
+            },
+            CancellationToken.None);
+
+    public ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch) =>
+        database.DoAsync((connection, token) => PostgresReads.FindAsync(connection, [.. batch.Events.Select(item => item.Data.Id)], token), CancellationToken.None);
+
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    private async ValueTask<(long? Position, IReadOnlyList<long> Heads)> WriteAsync(AppendBatch batch, CancellationToken cancellationToken)
+    {
+        if (_connection is null)
+        {
+            _connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            _one = new AppendEvent(_connection);
+            _many = new AppendEvents(_connection);
+        }
+
+        var now = timeProvider.GetUtcNow().UtcDateTime;
+        if (batch.Events.Count == 1 && batch.Streams.Count == 1
+            && await _one!.TryAsync(batch, now, cancellationToken).ConfigureAwait(false) is var (position, version))
+        {
+            return (position - 1, [version - 1]);
+        }
+
+        return await _many!.TryAsync(batch, now, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_connection is null) return;
+        _one?.Dispose();
+        _many?.Dispose();
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        _connection = null;
+    }
+
+    /// <summary>The row comes before the commit, and says nothing of it: the append is durable when the server has said that it is ready again.</summary>
+    private static async ValueTask ReadCommitAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // One statement has one result.
+        }
+    }
+
+    /// <summary>One event, without company.</summary>
+    private sealed class AppendEvent : IDisposable
+    {
+        private readonly NpgsqlCommand _command;
+        private readonly NpgsqlParameter<string> _stream = new() { NpgsqlDbType = NpgsqlDbType.Text };
+        private readonly NpgsqlParameter<long> _required = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
+        private readonly NpgsqlParameter<Guid> _id = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
+        private readonly NpgsqlParameter<string> _type = new() { NpgsqlDbType = NpgsqlDbType.Text };
+        private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _data = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
+        private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _metadata = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
+        private readonly NpgsqlParameter<DateTime> _createdAt = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+        public AppendEvent(NpgsqlConnection connection) =>
+            _command = new NpgsqlCommand("SELECT o_position, o_version FROM append_event($1, $2, $3, $4, $5, $6, $7)", connection)
+            {
+                Parameters = { _stream, _required, _id, _type, _data, _metadata, _createdAt },
+            };
+
+        /// <returns>The event's position and version; null when it was refused.</returns>
+        public async ValueTask<(long Position, long Version)?> TryAsync(AppendBatch batch, DateTime createdAt, CancellationToken cancellationToken)
+        {
+            var item = batch.Events[0].Data;
+            (_stream.TypedValue, _required.TypedValue, _id.TypedValue, _type.TypedValue) = (batch.Streams[0], batch.Required[0], item.Id, item.Type);
+            (_data.TypedValue, _metadata.TypedValue, _createdAt.TypedValue) = (item.Data, item.Metadata, createdAt);
+            if (!_command.IsPrepared) await _command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                using var reader = await _command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                (long, long)? answer = reader.IsDBNull(0) ? null : (reader.GetInt64(0), reader.GetInt64(1));
+                await ReadCommitAsync(reader, cancellationToken).ConfigureAwait(false);
+                return answer;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                return null;
+            }
+        }
+
+        public void Dispose() => _command.Dispose();
+    }
+
+    /// <summary>Any number of events in any number of streams.</summary>
+    private sealed class AppendEvents : IDisposable
+    {
+        private readonly NpgsqlCommand _command;
+        private readonly NpgsqlParameter<string[]> _streams = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+        private readonly NpgsqlParameter<long[]> _required = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
+        private readonly NpgsqlParameter<int[]> _streamOf = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer };
+        private readonly NpgsqlParameter<int[]> _offsets = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer };
+        private readonly NpgsqlParameter<Guid[]> _ids = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+        private readonly NpgsqlParameter<string[]> _types = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+        private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _data = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
+        private readonly NpgsqlParameter<ReadOnlyMemory<byte>[]> _metadata = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
+        private readonly NpgsqlParameter<DateTime> _createdAt = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+        public AppendEvents(NpgsqlConnection connection) =>
+            _command = new NpgsqlCommand("SELECT o_position, o_heads FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)", connection)
+            {
+                Parameters = { _streams, _required, _streamOf, _offsets, _ids, _types, _data, _metadata, _createdAt },
+            };
+
+        public async ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryAsync(AppendBatch batch, DateTime createdAt, CancellationToken cancellationToken)
+        {
+            var events = batch.Events;
+            var (streamOf, offsets, ids, types) = (new int[events.Count], new int[events.Count], new Guid[events.Count], new string[events.Count]);
+            var (data, metadata) = (new ReadOnlyMemory<byte>[events.Count], new ReadOnlyMemory<byte>[events.Count]);
+            for (var i = 0; i < ids.Length; i++)
+            {
+                var (item, stream, offset) = events[i];
+                (streamOf[i], offsets[i], ids[i], types[i], data[i], metadata[i]) = (stream + 1, offset, item.Id, item.Type, item.Data, item.Metadata);
+            }
+
+            (_streams.TypedValue, _required.TypedValue, _streamOf.TypedValue, _offsets.TypedValue) = ([.. batch.Streams], [.. batch.Required], streamOf, offsets);
+            (_ids.TypedValue, _types.TypedValue, _data.TypedValue, _metadata.TypedValue, _createdAt.TypedValue) = (ids, types, data, metadata, createdAt);
+            if (!_command.IsPrepared) await _command.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            using var reader = await _command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            (long?, IReadOnlyList<long>) answer = (reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.GetFieldValue<long[]>(1));
+            await ReadCommitAsync(reader, cancellationToken).ConfigureAwait(false);
+            return answer;
+        }
+
+        public void Dispose() => _command.Dispose();
+    }
+}

@@ -1,0 +1,70 @@
+using FlexCore.EventStore.Appending;
+
+namespace FlexCore.EventStore.Sqlite;
+
+/// <summary>The one writer of a store object: a batch is one transaction. SQLite works on the calling thread.</summary>
+internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timeProvider) : ILogWriter, IDisposable
+{
+    public ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryWriteAsync(AppendBatch batch)
+    {
+        // From here on nobody else writes: what is read below stays true until the commit, and positions follow the order of commits.
+        session.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            var heads = batch.Streams.Select(Head).ToList();
+            var position = SqliteReads.LastPosition(session);
+            if (!batch.Fits(heads) || !Insert(batch, position, heads)) return new((null, heads));
+            session.Execute("COMMIT");
+            return new((position, heads));
+        }
+        finally
+        {
+            // After some failures, a full disk among them, SQLite has rolled back already.
+            if (session.InTransaction) session.Execute("ROLLBACK");
+        }
+    }
+
+    public ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch)
+    {
+        var found = new Dictionary<Guid, RecordedEvent>();
+        foreach (var item in batch.Events)
+        {
+            if (SqliteReads.Find(session, item.Data.Id) is { } recorded) found.Add(recorded.Id, recorded);
+        }
+
+        return new(found);
+    }
+
+    public void Dispose() => session.Dispose();
+
+    /// <returns>False when the id of an event is taken.</returns>
+    private bool Insert(AppendBatch batch, long position, List<long> heads)
+    {
+        var createdAt = SqliteTime.ToMicroseconds(timeProvider.GetUtcNow());
+        foreach (var (item, stream, offset) in batch.Events)
+        {
+            using var query = session.Query(
+                "INSERT INTO events (position, stream_id, version, id, event_type, created_at, event_data, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+                .Bind(1, ++position)
+                .Bind(2, batch.Streams[stream])
+                .Bind(3, heads[stream] + offset)
+                .Bind(4, item.Id)
+                .Bind(5, item.Type)
+                .Bind(6, createdAt)
+                .Bind(7, item.Data.Span)
+                .Bind(8, item.Metadata.Span);
+            if (!query.TryStep()) return false;
+        }
+
+        return true;
+    }
+
+    private long Head(string streamId)
+    {
+        using var query = session.Query("SELECT version, event_type = ?2 FROM events WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1")
+            .Bind(1, streamId)
+            .Bind(2, StreamAppend.TombstoneType);
+        if (!query.Step()) return 0;
+        return query.Number(1) == 1 ? -query.Number(0) : query.Number(0);
+    }
+}
