@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlexCore.EventStore.Sqlite;
+using FlexCore.Testing;
 
 namespace FlexCore.EventStore.Tests.Sqlite;
 

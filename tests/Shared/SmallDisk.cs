@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace FlexCore.EventStore.Tests.Sqlite;
+namespace FlexCore.Testing;
 
 /// <summary>A file system of 1 MiB in memory, mounted on a folder.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
