@@ -3,6 +3,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.DeadLetters;
+using FlexCore.Testing;
 
 namespace FlexCore.Infrastructure.Tests.DeadLetters;
 
