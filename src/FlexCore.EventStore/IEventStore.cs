@@ -18,6 +18,14 @@ public interface IEventStore : IAsyncDisposable
     /// <exception cref="ArgumentException">A name or an event is empty, malformed or too large.</exception>
     ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
 
+    /// <summary>Takes over the log of another store: each event with the position, version, id and time that it has there.</summary>
+    /// <param name="events">The whole log from position 1 on. What the store has of it already is compared and passed over, so that an import that was cut off can be done again.</param>
+    /// <param name="cancellationToken">Gives the import up; what has been taken over stays.</param>
+    /// <returns>How many events were taken over.</returns>
+    /// <exception cref="LogMismatchException">An event does not follow on those before it, or the store has others.</exception>
+    /// <exception cref="ArgumentException">A name or an event is empty, malformed or too large.</exception>
+    ValueTask<long> ImportAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default);
+
     /// <summary>Reads events of a stream, oldest first.</summary>
     /// <param name="streamId">The stream.</param>
     /// <param name="fromVersion">The version to begin with.</param>

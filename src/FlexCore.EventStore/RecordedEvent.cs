@@ -19,6 +19,10 @@ public sealed record RecordedEvent(
     ReadOnlyMemory<byte> Metadata,
     DateTimeOffset RecordedAt)
 {
+    /// <summary>Whether this is a copy of another event, with the same place.</summary>
+    internal bool IsSameAs(RecordedEvent other) =>
+        Position == other.Position && Version == other.Version && RecordedAt == other.RecordedAt && IsSameAs(new EventData(other.Id, other.Type, other.Data, other.Metadata), other.StreamId);
+
     /// <summary>Whether this is the event, in the stream, that somebody wants to append.</summary>
     internal bool IsSameAs(EventData item, string streamId) =>
         Id == item.Id && StreamId == streamId && Type == item.Type && Data.Span.SequenceEqual(item.Data.Span) && Metadata.Span.SequenceEqual(item.Metadata.Span);

@@ -79,6 +79,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode StreamTombstoned = Store(
         "FX3007", nameof(StreamTombstoned), "The event stream has been closed for good.", "Use another one; what was written stays readable.");
 
+    public static readonly ErrorCode LogMismatch = Store(
+        "FX3008", nameof(LogMismatch), "What is to be imported does not follow on what the store has.", "Import the whole log of one store, into an empty store or one that has the beginning of that log.");
+
     public static readonly ErrorCode Bug = new(
         "FX9001", nameof(Bug), Failed, IsTransient: false, ErrorLevel.Critical, "FlexCore met a state that it does not know.", "Run again with --verbose and report what it prints.", CountsAgainstAvailability: true);
 #pragma warning restore CS1591
@@ -89,5 +92,5 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch];
 }

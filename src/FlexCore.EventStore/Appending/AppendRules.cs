@@ -25,6 +25,13 @@ internal static class AppendRules
         if (count > 1) CheckTogether(appends, count);
     }
 
+    /// <summary>Checks an event of another store.</summary>
+    internal static void Check(RecordedEvent recorded)
+    {
+        CheckStreamId(recorded.StreamId);
+        CheckEvent(new EventData(recorded.Id, recorded.Type, recorded.Data, recorded.Metadata));
+    }
+
     private static void CheckTogether(IReadOnlyList<StreamAppend> appends, int count)
     {
         var ids = new HashSet<Guid>(count);

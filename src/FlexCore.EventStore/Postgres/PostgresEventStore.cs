@@ -1,4 +1,5 @@
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Import;
 using FlexCore.EventStore.Postgres;
 using Npgsql;
 
@@ -72,6 +73,11 @@ public sealed class PostgresEventStore : IEventStore
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
         _appends.AppendAsync(appends, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> ImportAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default) =>
+        new LogImport(this, async (batch, token) => await DoAsync((connection, inner) => PostgresImport.WriteAsync(connection, batch, inner), token).ConfigureAwait(false))
+            .RunAsync(events, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Import;
 using FlexCore.EventStore.Sqlite;
 
 namespace FlexCore.EventStore;
@@ -68,6 +69,17 @@ public sealed partial class SqliteEventStore : IEventStore
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
         _appends.AppendAsync(appends, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> ImportAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default) =>
+        new LogImport(this, (batch, _) =>
+        {
+            // A session of its own: the writer's is busy with appends, which wait for this one's commit.
+            using var session = SqliteSession.Open(_path, create: false);
+            SqliteImport.Write(session, batch);
+            _signal.Raise();
+            return ValueTask.CompletedTask;
+        }).RunAsync(events, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken = default)

@@ -43,20 +43,26 @@ internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timePr
         var createdAt = SqliteTime.ToMicroseconds(timeProvider.GetUtcNow());
         foreach (var (item, stream, offset) in batch.Events)
         {
-            using var query = session.Query(
-                "INSERT INTO events (position, stream_id, version, id, event_type, created_at, event_data, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-                .Bind(1, ++position)
-                .Bind(2, batch.Streams[stream])
-                .Bind(3, heads[stream] + offset)
-                .Bind(4, item.Id)
-                .Bind(5, item.Type)
-                .Bind(6, createdAt)
-                .Bind(7, item.Data.Span)
-                .Bind(8, item.Metadata.Span);
-            if (!query.TryStep()) return false;
+            if (!TryInsert(session, ++position, batch.Streams[stream], heads[stream] + offset, item, createdAt)) return false;
         }
 
         return true;
+    }
+
+    /// <returns>False when the position, the version or the id is taken.</returns>
+    internal static bool TryInsert(SqliteSession session, long position, string streamId, long version, EventData item, long createdAt)
+    {
+        using var query = session.Query(
+            "INSERT INTO events (position, stream_id, version, id, event_type, created_at, event_data, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            .Bind(1, position)
+            .Bind(2, streamId)
+            .Bind(3, version)
+            .Bind(4, item.Id)
+            .Bind(5, item.Type)
+            .Bind(6, createdAt)
+            .Bind(7, item.Data.Span)
+            .Bind(8, item.Metadata.Span);
+        return query.TryStep();
     }
 
     private long Head(string streamId)

@@ -1,0 +1,72 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FlexCore.EventStore.Postgres;
+
+/// <summary>Writes events with the places that they have, by binary COPY.</summary>
+internal static class PostgresImport
+{
+    private const string Copy = "COPY events (position, version, id, created_at, stream_id, event_type, event_data, metadata) FROM STDIN (FORMAT BINARY)";
+
+    // The log's lock, as in append_event.
+    private const string Lock = "SELECT pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)";
+
+    private const string MissingVersion = """
+        SELECT position FROM events e
+        WHERE position >= $1 AND version > 1 AND NOT EXISTS (SELECT FROM events p WHERE p.stream_id = e.stream_id AND p.version = e.version - 1)
+        ORDER BY position LIMIT 1
+        """;
+
+    public static async ValueTask<bool> WriteAsync(NpgsqlConnection connection, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        await ExecuteAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
+        var last = await PostgresReads.LastPositionAsync(connection, cancellationToken).ConfigureAwait(false);
+
+        // A batch that was committed though the answer was lost is there already.
+        if (last == events[^1].Position && (await PostgresReads.FindAsync(connection, [events[^1].Id], cancellationToken).ConfigureAwait(false)).Count == 1) return true;
+        if (last != events[0].Position - 1) throw new LogMismatchException(events[0].Position, $"The store has got an event at position {last} meanwhile: nobody may append during an import.");
+        try
+        {
+            await CopyAsync(connection, events, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            throw new LogMismatchException(events[0].Position, $"Of the events from position {events[0].Position} to {events[^1].Position} one has the id, or the stream and version, of another event.");
+        }
+
+        using var command = new NpgsqlCommand(MissingVersion, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = events[0].Position } } };
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long position)
+            throw new LogMismatchException(position, $"The event at position {position} has no predecessor in its stream.");
+        await ExecuteAsync(connection, "SELECT pg_notify('flexcore_events', current_schema())", cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
+    {
+        var rows = await connection.BeginBinaryImportAsync(Copy, cancellationToken).ConfigureAwait(false);
+        await using var _ = rows.ConfigureAwait(false);
+        foreach (var item in events)
+        {
+            await rows.StartRowAsync(cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Position, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Version, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Id, NpgsqlDbType.Uuid, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.RecordedAt.UtcDateTime, NpgsqlDbType.TimestampTz, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.StreamId, NpgsqlDbType.Text, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Type, NpgsqlDbType.Text, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Data, NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Metadata, NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
+        }
+
+        await rows.CompleteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
