@@ -26,8 +26,25 @@ internal static class WriterProcess
         for (var i = 0; i < count; i++)
         {
             var item = Some.Event();
-            await store.AppendAsync(new StreamAppend($"run-{name}", ExpectedVersion.Exact(i), [item]));
+            await RepeatAsync(() => store.AppendAsync(new StreamAppend($"run-{name}", ExpectedVersion.Exact(i), [item])));
             Console.WriteLine(item.Id);
+        }
+    }
+
+    /// <summary>As a user would while the database is away: the same append, with the same id, until it is answered.</summary>
+    private static async Task RepeatAsync(Func<ValueTask<AppendResult>> append)
+    {
+        while (true)
+        {
+            try
+            {
+                await append();
+                return;
+            }
+            catch (EventStoreUnavailableException e) when (e.Code == EventStoreUnavailableException.CannotOpen)
+            {
+                // The store has waited before it gave up.
+            }
         }
     }
 }

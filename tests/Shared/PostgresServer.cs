@@ -19,8 +19,14 @@ public sealed class PostgresServer : IAsyncDisposable
         _port = port;
     }
 
+    /// <summary>The port of loopback.</summary>
+    public int Port => _port;
+
     /// <summary>How a client reaches it.</summary>
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Database=postgres;Username=postgres;Pooling=true;Maximum Pool Size=50";
+    public string ConnectionString => ConnectionStringFor(_port);
+
+    /// <summary>How a client reaches it through another port.</summary>
+    public static string ConnectionStringFor(int port) => $"Host=127.0.0.1;Port={port};Database=postgres;Username=postgres;Pooling=true;Maximum Pool Size=50";
 
     /// <summary>Makes a cluster and starts it.</summary>
     /// <param name="settings">Lines for its configuration.</param>
