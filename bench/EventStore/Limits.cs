@@ -12,11 +12,33 @@ internal sealed class Limits(NpgsqlDataSource database, string connectionString,
 
     /// <summary>pgbench with one insert a transaction.</summary>
     public Task<Measured> PgbenchAsync(int clients) => PgbenchAsync(
-        clients, 1, $"INSERT INTO events {Columns} VALUES (nextval('positions'), 1, gen_random_uuid(), now(), 'run-' || gen_random_uuid(), '{Sample.Type}', '{Sample.Data}', '{Sample.Metadata}');");
+        connectionString, clients, 1, $"INSERT INTO events {Columns} VALUES (nextval('positions'), 1, gen_random_uuid(), now(), 'run-' || gen_random_uuid(), '{Sample.Type}', '{Sample.Data}', '{Sample.Metadata}');");
 
     /// <summary>pgbench with one insert of 100 rows a transaction, made in the server.</summary>
     public Task<Measured> PgbenchHundredAsync(int clients) => PgbenchAsync(
-        clients, 100, $"INSERT INTO events {Columns} SELECT nextval('positions'), n, gen_random_uuid(), now(), 'run-' || g.id, '{Sample.Type}', '{Sample.Data}', '{Sample.Metadata}' FROM gen_random_uuid() g(id), generate_series(1, 100) n;");
+        connectionString, clients, 100, $"INSERT INTO events {Columns} SELECT nextval('positions'), n, gen_random_uuid(), now(), 'run-' || g.id, '{Sample.Type}', '{Sample.Data}', '{Sample.Metadata}' FROM gen_random_uuid() g(id), generate_series(1, 100) n;");
+
+    /// <summary>Any statement by pgbench, each in a transaction of its own.</summary>
+    public async Task<Measured> PgbenchAsync(string connection, int clients, int eventsEach, string sql)
+    {
+        await EmptyAsync();
+        var script = Path.Combine(workFolder, "pgbench.sql");
+        await File.WriteAllTextAsync(script, sql);
+        var server = new NpgsqlConnectionStringBuilder(connection);
+        var start = new ProcessStartInfo("pgbench", ["-n", "-M", "prepared", "-T", "3", "-c", $"{clients}", "-j", clients == 1 ? "1" : "2", "-f", script, server.Database!])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            Environment = { ["PGHOST"] = server.Host, ["PGPORT"] = $"{server.Port}", ["PGUSER"] = server.Username, ["PGOPTIONS"] = $"-c search_path={server.SearchPath}" },
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"pgbench: {await error}");
+        return Measured.Of(double.Parse(output.Split("tps = ")[1].Split(' ')[0], CultureInfo.InvariantCulture) * eventsEach);
+    }
 
     /// <summary>The same insert through Npgsql, prepared, each writer with a connection of its own.</summary>
     public async Task<Measured> NpgsqlAsync(int writers)
@@ -129,26 +151,5 @@ internal sealed class Limits(NpgsqlDataSource database, string connectionString,
         }
 
         return count;
-    }
-
-    private async Task<Measured> PgbenchAsync(int clients, int eventsEach, string sql)
-    {
-        await EmptyAsync();
-        var script = Path.Combine(workFolder, "pgbench.sql");
-        await File.WriteAllTextAsync(script, sql);
-        var server = new NpgsqlConnectionStringBuilder(connectionString);
-        var start = new ProcessStartInfo("pgbench", ["-n", "-M", "prepared", "-T", "3", "-c", $"{clients}", "-j", clients == 1 ? "1" : "2", "-f", script, server.Database!])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            Environment = { ["PGHOST"] = server.Host, ["PGPORT"] = $"{server.Port}", ["PGUSER"] = server.Username, ["PGOPTIONS"] = $"-c search_path={server.SearchPath}" },
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"pgbench: {await error}");
-        return Measured.Of(double.Parse(output.Split("tps = ")[1].Split(' ')[0], CultureInfo.InvariantCulture) * eventsEach);
     }
 }

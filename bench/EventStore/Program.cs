@@ -2,32 +2,63 @@ using FlexCore.EventStore;
 using FlexCore.EventStore.Benchmarks;
 using Npgsql;
 
-// bench/eventstore.sh starts the servers and calls this: CONNECTION-STRING WORK-FOLDER ROUNDS [WORKLOAD…]
-var (connectionString, folder, rounds, wanted) = (args[0], args[1], int.Parse(args[2]), args[3..]);
+// bench/eventstore.sh starts the servers and calls this: CONNECTION-STRING WORK-FOLDER PEERS-FOLDER ROUNDS [WORKLOAD…]
+var (connectionString, folder, peersFolder, rounds, wanted) = (args[0], args[1], args[2], int.Parse(args[3]), args[4..]);
 
 // The limits have the same tables, in a schema of their own.
 const string LimitSchema = "limit_of";
-await using (await PostgresEventStore.OpenAsync(connectionString, TimeProvider.System, LimitSchema)) { }
+await using (await PostgresEventStore.OpenAsync(connectionString, TimeProvider.System, LimitSchema))
+{
+    // Opening makes the tables.
+}
+
 var limitConnection = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = LimitSchema, MaxPoolSize = 300 }.ConnectionString;
 await using var limitDatabase = NpgsqlDataSource.Create(limitConnection);
 await using (var sequence = limitDatabase.CreateCommand("CREATE SEQUENCE IF NOT EXISTS positions CACHE 100")) await sequence.ExecuteNonQueryAsync();
 var limits = new Limits(limitDatabase, limitConnection, folder);
 var store = new StoreWorkloads(connectionString);
+var peers = new Peers(connectionString, peersFolder, limits);
+var sqlite = new SqliteWorkloads(folder);
+await peers.InstallAsync();
 
-await Run("append-1", new("one event per append, 1 writer",
-    [("pgbench insert", () => limits.PgbenchAsync(1)), ("bare Npgsql", () => limits.NpgsqlAsync(1)), ("FlexCore", () => store.AppendAsync(1, 1))]));
-await Run("append-8", new("one event per append, 8 writers",
-    [("pgbench insert", () => limits.PgbenchAsync(8)), ("bare Npgsql", () => limits.NpgsqlAsync(8)), ("FlexCore", () => store.AppendAsync(8, 1))]));
-await Run("append-32", new("one event per append, 32 writers",
-    [("pgbench insert", () => limits.PgbenchAsync(32)), ("bare Npgsql", () => limits.NpgsqlAsync(32)), ("FlexCore", () => store.AppendAsync(32, 1))]));
-await Run("append-256", new("one event per append, 256 writers, against pgbench with 32",
-    [("pgbench insert, 32", () => limits.PgbenchAsync(32)), ("FlexCore", () => store.AppendAsync(256, 1))]));
-await Run("hundred-1", new("100 events per append, 1 writer",
-    [("pgbench insert of 100 rows", () => limits.PgbenchHundredAsync(1)), ("FlexCore", () => store.AppendAsync(1, 100))]));
-await Run("hundred-8", new("100 events per append, 8 writers",
-    [("pgbench insert of 100 rows", () => limits.PgbenchHundredAsync(8)), ("FlexCore", () => store.AppendAsync(8, 100))]));
-
-async Task Run(string name, Comparison comparison)
+foreach (var writers in (int[])[1, 8, 32])
 {
-    if (wanted.Length == 0 || wanted.Any(name.StartsWith)) await comparison.RunAsync(rounds);
+    await RunAsync("append", new($"append-{writers}: one event per append, a new stream each time, {writers} at once",
+        [("pgbench insert", () => limits.PgbenchAsync(writers)), ("bare Npgsql insert", () => limits.NpgsqlAsync(writers)), ("FlexCore", () => store.AppendAsync(writers, 1)),
+            ("message-db function by pgbench", () => peers.MessageDbFunctionAsync(writers)), ("message-db by node-postgres", () => peers.MessageDbAsync("append", writers, 1)), ("Emmett", () => peers.EmmettAsync("append", writers, 1))]));
 }
+
+await RunAsync("append", new("append-256: the same, 256 at once, against pgbench with 32",
+    [("pgbench insert, 32", () => limits.PgbenchAsync(32)), ("FlexCore", () => store.AppendAsync(256, 1))]));
+foreach (var writers in (int[])[1, 8])
+{
+    await RunAsync("hundred", new($"hundred-{writers}: 100 events per append, {writers} at once",
+        [("pgbench insert of 100 rows", () => limits.PgbenchHundredAsync(writers)), ("FlexCore", () => store.AppendAsync(writers, 100)),
+            ("message-db by node-postgres", () => peers.MessageDbAsync("append", writers, 100)), ("Emmett", () => peers.EmmettAsync("append", writers, 100))]));
+}
+
+if (Wants("import") || Wants("read") || Wants("replay"))
+{
+    var log = StoreWorkloads.MakeLog(1000);
+    await RunAsync("import", new("import: 1,000,000 events", [("binary COPY by Npgsql", () => limits.CopyAsync(log)), ("FlexCore", () => store.ImportAsync(log))]));
+    if (!Wants("import"))
+    {
+        await limits.CopyAsync(log);
+        await store.ImportAsync(log);
+    }
+
+    var streams = log.Take(1000).Select(item => item.StreamId).ToList();
+    await RunAsync("read", new("read: streams of 1,000 events, out of 1,000,000",
+        [("bare Npgsql", () => limits.ReadStreamsAsync(streams)), ("FlexCore", () => store.ReadStreamsAsync(streams, deserialised: false)), ("FlexCore, deserialised", () => store.ReadStreamsAsync(streams, deserialised: true)),
+            ("message-db by node-postgres", () => peers.MessageDbAsync("read", 1, 1000)), ("Emmett", () => peers.EmmettAsync("read", 1, 1000))]));
+    await RunAsync("replay", new("replay: 1,000,000 events, in pages of 5,000",
+        [("bare Npgsql", limits.ReplayAsync), ("FlexCore", () => store.ReplayAsync(deserialised: false)), ("FlexCore, deserialised", () => store.ReplayAsync(deserialised: true))]));
+}
+
+foreach (var count in (int[])[1, 100])
+    await RunAsync("sqlite", new($"sqlite: {count} per append, synchronous FULL", [("Python's C binding", () => sqlite.BareAsync($"{count}")), ("FlexCore", () => sqlite.AppendAsync(count))]));
+await RunAsync("sqlite", new("sqlite: scan of 200,000 events", [("Python's C binding", () => sqlite.BareAsync("scan")), ("FlexCore", sqlite.ScanAsync)]));
+
+bool Wants(string name) => wanted.Length == 0 || wanted.Contains(name);
+
+Task RunAsync(string name, Comparison comparison) => Wants(name) ? comparison.RunAsync(rounds) : Task.CompletedTask;
