@@ -55,6 +55,17 @@ if (Wants("import") || Wants("read") || Wants("replay"))
         [("bare Npgsql", limits.ReplayAsync), ("FlexCore", () => store.ReplayAsync(deserialised: false)), ("FlexCore, deserialised", () => store.ReplayAsync(deserialised: true))]));
 }
 
+if (wanted.Contains("large"))
+{
+    // Not in turn: filling takes minutes. Compare the medians.
+    foreach (var count in (int[])[10, 10_000])
+    {
+        var streams = await store.FillAsync(count);
+        await RunAsync("large", new($"large: one event per append, a store with {count * 1000} events", [("1 at once", () => store.AppendMoreAsync(1, 1)), ("32 at once", () => store.AppendMoreAsync(32, 1))]));
+        await RunAsync("large", new($"large: streams of 1,000 events, a store with {count * 1000} events", [("FlexCore", () => store.ReadStreamsAsync(streams, deserialised: false))]));
+    }
+}
+
 foreach (var count in (int[])[1, 100])
     await RunAsync("sqlite", new($"sqlite: {count} per append, synchronous FULL", [("Python's C binding", () => sqlite.BareAsync($"{count}")), ("FlexCore", () => sqlite.AppendAsync(count))]));
 await RunAsync("sqlite", new("sqlite: scan of 200,000 events", [("Python's C binding", () => sqlite.BareAsync("scan")), ("FlexCore", sqlite.ScanAsync)]));

@@ -20,6 +20,13 @@ internal sealed partial class StoreWorkloads(string connectionString)
     public static Task<Measured> AppendAsync(IEventStore store, int writers, int eventsEach) => Load.RunAsync(
         writers, eventsEach, async _ => await store.AppendAsync([new StreamAppend(Sample.NewStream(), ExpectedVersion.NoStream, Sample.NewEvents(eventsEach))]));
 
+    /// <summary>Appends likewise to a store that has what it has.</summary>
+    public async Task<Measured> AppendMoreAsync(int writers, int eventsEach)
+    {
+        await using var store = await OpenAsync();
+        return await AppendAsync(store, writers, eventsEach);
+    }
+
     /// <summary>Imports a log into an empty store.</summary>
     public async Task<Measured> ImportAsync(IReadOnlyList<RecordedEvent> log)
     {
@@ -69,17 +76,38 @@ internal sealed partial class StoreWorkloads(string connectionString)
         return store;
     }
 
+    /// <summary>A store with so many streams of 1,000 events, and what its table and indexes take on disk.</summary>
+    /// <returns>Some of the streams.</returns>
+    public async Task<IReadOnlyList<string>> FillAsync(int streams)
+    {
+        await using var store = await OpenEmptyAsync();
+        var names = Enumerable.Range(0, streams).Select(_ => Sample.NewStream()).ToList();
+        await store.ImportAsync(Events(names).ToAsyncEnumerable());
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var vacuum = new NpgsqlCommand($"VACUUM ANALYZE {Schema}.events", connection) { CommandTimeout = 0 };
+        await vacuum.ExecuteNonQueryAsync();
+        await using var size = new NpgsqlCommand($"SELECT pg_table_size('{Schema}.events')::float8 / count(*), pg_indexes_size('{Schema}.events')::float8 / count(*), count(*) FROM {Schema}.events", connection) { CommandTimeout = 0 };
+        await using var row = await size.ExecuteReaderAsync();
+        await row.ReadAsync();
+        Console.WriteLine($"\n{row.GetInt64(2)} events: {row.GetDouble(0):0} bytes each in the table, {row.GetDouble(1):0} in the indexes");
+        return [.. names.Take(1000)];
+    }
+
     /// <summary>A log of streams of 1,000 events each, whose events come in turn.</summary>
     public static List<RecordedEvent> MakeLog(int streams)
     {
         var names = Enumerable.Range(0, streams).Select(_ => Sample.NewStream()).ToList();
-        var log = new List<RecordedEvent>(streams * 1000);
+        return [.. Events(names)];
+    }
+
+    private static IEnumerable<RecordedEvent> Events(IReadOnlyList<string> streams)
+    {
+        var position = 0L;
         for (var version = 1; version <= 1000; version++)
         {
-            foreach (var name in names) log.Add(new RecordedEvent(log.Count + 1, name, version, Guid.CreateVersion7(), Sample.Type, Sample.DataBytes, Sample.MetadataBytes, DateTimeOffset.UnixEpoch));
+            foreach (var stream in streams) yield return new RecordedEvent(++position, stream, version, Guid.CreateVersion7(), Sample.Type, Sample.DataBytes, Sample.MetadataBytes, DateTimeOffset.UnixEpoch);
         }
-
-        return log;
     }
 
     private static void Deserialise(IReadOnlyList<RecordedEvent> events)
