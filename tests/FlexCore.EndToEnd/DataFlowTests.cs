@@ -69,6 +69,17 @@ public sealed class DataFlowTests
     }
 
     [Fact]
+    public async Task Broken_line_of_a_tap_leaves_no_masked_value_on_record()
+    {
+        using var project = new TestProject().Sync(TestProject.SmallTap + "\nprint('{\"type\": \"RECORD\", \"email\": \"private@example.com\"}')").Plugin("odd", "mapper", Odd);
+        project.Write("pipeline.yaml", File.ReadAllText(project.PipelineFile) + "\n      through: [{ plugin: odd }, { map: { stream: s, mask: { id: hmac } } }]\n");
+
+        (await project.RunAsync()).ShouldExitWith(1).Error.ShouldContain("error[FX2002]: step load: tap: line 6 is a RECORD without a 'stream'\n");
+
+        foreach (var file in Directory.GetFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories)) File.ReadAllText(file).ShouldNotContain("private@", Case.Sensitive, file);
+    }
+
+    [Fact]
     public async Task Every_target_gets_everything_and_the_slow_one_loses_nothing()
     {
         const string Slow = "import time\n" + TestProject.RecordingTarget;

@@ -52,6 +52,9 @@ public sealed record SyncStep(
     /// <inheritdoc/>
     public override IReadOnlyList<PluginUse> Plugins => [From, .. Through.OfType<MapperStage>().Select(stage => stage.Mapper), .. To];
 
+    /// <summary>Whether a map hides values on the way.</summary>
+    public bool Masks => Through.OfType<MapStage>().Any(stage => stage.Map.Mask.Count > 0);
+
     /// <summary>Whether a program writes what that stage of <see cref="Through"/> is the first to see: the tap, or a mapper right before it.</summary>
     public bool HasFlowFrom(int stage) => stage == 0 || (stage > 0 && stage <= Through.Count && Through[stage - 1] is MapperStage);
 }

@@ -97,10 +97,10 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         new(ErrorCodes.PluginLimit, $"line {line} is longer than the limit of {lineLimit} bytes", DeadLetterReason.TooLong);
 
     /// <summary>A line breaks the protocol.</summary>
-    public static RecordProblem Broken(long line, string what, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"line {line} {what}: {Excerpt(bytes)}");
+    public RecordProblem Broken(long line, string what, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"line {line} {what}{Excerpt(bytes)}");
 
     /// <summary>The output ends within a line.</summary>
-    public static RecordProblem CutOff(long line, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"its output ends in the middle of line {line}: {Excerpt(bytes)}");
+    public RecordProblem CutOff(long line, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"its output ends in the middle of line {line}{Excerpt(bytes)}");
 
     private bool IsUsual(ReadOnlySpan<byte> line) =>
         _usual is not null && line.Length > _beginningLength && line.Length <= lineLimit && line.StartsWith(_beginning.AsSpan(0, _beginningLength)) && SingerMessage.EndsLikeObject(line);
@@ -198,10 +198,12 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         StreamCounter.Add(ref counter.Bytes, bytes);
     }
 
-    private static string Excerpt(ReadOnlySpan<byte> line)
+    /// <summary>The message stays in the event log for good: where values are to be hidden, nothing of the line may be in it.</summary>
+    private string Excerpt(ReadOnlySpan<byte> line)
     {
+        if (stages.HidesContent) return "";
         const int Shown = 80;
         var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Shown)]);
-        return $"'{Printable.Escape(text)}{(line.Length > Shown ? "…" : "")}'";
+        return $": '{Printable.Escape(text)}{(line.Length > Shown ? "…" : "")}'";
     }
 }

@@ -9,17 +9,23 @@ internal sealed class FlowStages : IDisposable
 {
     private readonly ValidationMode _mode;
     private readonly IReadOnlyList<RecordMapper> _mappers;
-    private readonly StageScratch _scratch = new();
+    private readonly StageScratch _scratch;
 
     /// <param name="mode">What happens to records that do not fit their schema.</param>
     /// <param name="maps">In order.</param>
     /// <param name="maskKey">For the masks among them; read only when there is one that needs it.</param>
-    public FlowStages(ValidationMode mode, IReadOnlyList<RecordMap> maps, MaskKey maskKey)
+    /// <param name="isMaskedElsewhere">Whether another flow of the step masks what may pass here too.</param>
+    public FlowStages(ValidationMode mode, IReadOnlyList<RecordMap> maps, MaskKey maskKey, bool isMaskedElsewhere = false)
     {
         _mode = mode;
+        HidesContent = isMaskedElsewhere || maps.Any(map => map.Mask.Count > 0);
+        _scratch = new StageScratch(HidesContent);
         var key = maps.Any(map => map.Mask.Values.Any(mask => mask.Kind == MaskKind.Hmac)) ? maskKey.Read() : [];
         _mappers = [.. maps.Select(map => new RecordMapper(map, key))];
     }
+
+    /// <summary>Whether messages must quote nothing of what passes: some of it is to be masked.</summary>
+    public bool HidesContent { get; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -36,13 +42,18 @@ internal sealed class FlowStages : IDisposable
 }
 
 /// <summary>What the stages of one flow work with, one message at a time.</summary>
-internal sealed class StageScratch
+/// <param name="hidesContent">Whether messages must quote nothing of what passes.</param>
+internal sealed class StageScratch(bool hidesContent)
 {
     private LineBuffer _read = new();
     private LineBuffer _written = new();
 
     /// <summary>The message.</summary>
-    public JsonTape Tape { get; } = new();
+    public JsonTape Tape { get; } = new() { NamesKeys = !hidesContent };
+
+    /// <summary>Where in a record something is wrong, as far as it may be told: the names below a field may be values that are to be hidden.</summary>
+    public string Place(string pointer) =>
+        hidesContent && pointer.IndexOf('/', 1) is > 0 and var below ? $"{pointer[..below]}/…" : pointer;
 
     /// <summary>Where the next map writes. What the one before it has written is on the tape then.</summary>
     public LineBuffer Next(bool isFirst)

@@ -60,7 +60,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
             var readers = (isLast ? _targets : [_sources[index + 1].Source!]).Select(reader => new FlowReader(reader, new FlowSink(thread, reader.Process.Input))).ToList();
             var limit = plan.Source.Manifest.Limits.LineBytes;
             var flowLetters = new FlowLetters(plan.Source.Manifest.Name, plan.Stage, letters, index == 0 ? replay : null);
-            var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey);
+            var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey, step.Masks);
             _stages.Add(stages);
             var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null);
             flows.Add(new SyncFlow(source, new SingerFlow(thread, output, [.. readers.Select(reader => reader.Sink)], limit, lines, flowLetters), readers));
