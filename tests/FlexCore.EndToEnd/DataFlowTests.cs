@@ -79,6 +79,21 @@ public sealed class DataFlowTests
         foreach (var file in Directory.GetFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories)) File.ReadAllText(file).ShouldNotContain("private@", Case.Sensitive, file);
     }
 
+    [Theory]
+    [InlineData("run", TestProject.SmallTap, true)]
+    [InlineData("--dry-run", TestProject.SmallTap, true)]
+    [InlineData("run", "pass", false)]
+    public async Task Map_whose_record_stream_never_came_is_told_unless_nothing_came(string how, string tap, bool isTold)
+    {
+        using var project = new TestProject().Sync(tap);
+        project.Write("pipeline.yaml", File.ReadAllText(project.PipelineFile) + "\n      through: [{ map: { stream: customer, mask: { id: hmac } } }, { map: { stream: \"*\", mask: { id: hmac } } }]\n");
+
+        var error = (await project.RunAsync(how == "run" ? [] : [how])).ShouldExitWith(0).Error;
+
+        error.Contains("warning: map of stream 'customer': no such record stream came", StringComparison.Ordinal).ShouldBe(isTold, error);
+        error.ShouldNotContain("stream '*'");
+    }
+
     [Fact]
     public async Task Every_target_gets_everything_and_the_slow_one_loses_nothing()
     {

@@ -9,7 +9,9 @@ internal sealed class FlowStages : IDisposable
 {
     private readonly ValidationMode _mode;
     private readonly IReadOnlyList<RecordMapper> _mappers;
+    private readonly HashSet<RecordMapper> _used = [];
     private readonly StageScratch _scratch;
+    private bool _hasStreams;
 
     /// <param name="mode">What happens to records that do not fit their schema.</param>
     /// <param name="maps">In order.</param>
@@ -27,6 +29,9 @@ internal sealed class FlowStages : IDisposable
     /// <summary>Whether messages must quote nothing of what passes: some of it is to be masked.</summary>
     public bool HidesContent { get; }
 
+    /// <summary>What maps are for of which nothing came, although other record streams did: a misspelt name would leave its masks off in silence.</summary>
+    public IEnumerable<string> StreamsThatNeverCame => _hasStreams ? _mappers.Where(mapper => !_used.Contains(mapper)).Select(mapper => mapper.Stream).Distinct(StringComparer.Ordinal) : [];
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -37,6 +42,8 @@ internal sealed class FlowStages : IDisposable
     public StreamStages? For(byte[] stream)
     {
         var mappers = _mappers.Where(mapper => mapper.Applies(stream)).ToArray();
+        _used.UnionWith(mappers);
+        _hasStreams = true;
         return mappers.Length == 0 && _mode == ValidationMode.Off ? null : new StreamStages(_mode, mappers, _scratch);
     }
 }

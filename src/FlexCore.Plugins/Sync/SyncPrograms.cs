@@ -20,6 +20,9 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     /// <summary>All of them, in the order in which data passes.</summary>
     public IEnumerable<PluginExecution> All => [.. _sources.Select(source => source.Source).OfType<PluginExecution>(), .. _targets];
 
+    /// <inheritdoc cref="FlowStages.StreamsThatNeverCame"/>
+    public IEnumerable<string> StreamsThatNeverCame => _stages.SelectMany(stages => stages.StreamsThatNeverCame);
+
     /// <summary>Starts them, the targets first: the tap's first byte finds a reader.</summary>
     /// <param name="replay">Takes the place of the tap and of all stages that it has behind it.</param>
     /// <param name="state">For the tap.</param>
