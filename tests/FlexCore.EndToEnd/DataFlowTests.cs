@@ -94,6 +94,18 @@ public sealed class DataFlowTests
         error.ShouldNotContain("stream '*'");
     }
 
+    [Theory]
+    [InlineData(TestProject.SmallTap, true)]
+    [InlineData("print('{\"type\": \"SCHEMA\", \"stream\": \"s\", \"schema\": {}}')", false)]
+    public async Task Target_that_gives_no_STATE_back_is_named_where_one_was_sent(string tap, bool isNamed)
+    {
+        using var project = new TestProject().Sync(tap, target: "import sys; sys.stdin.read()");
+
+        (await project.RunAsync()).ShouldExitWith(0).Error.Contains("warning: target target gave no STATE back: the next run begins where this one did", StringComparison.Ordinal).ShouldBe(isNamed);
+
+        (await project.RunAsync("--dry-run")).ShouldExitWith(0).Error.ShouldNotContain("gave no STATE back");
+    }
+
     [Fact]
     public async Task Every_target_gets_everything_and_the_slow_one_loses_nothing()
     {

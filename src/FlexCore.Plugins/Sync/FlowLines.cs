@@ -30,6 +30,9 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     /// <summary>Lines so far.</summary>
     public long Number { get; private set; }
 
+    /// <summary>Whether a STATE was among them.</summary>
+    public bool HasStates { get; private set; }
+
     /// <summary>Looks at every whole line.</summary>
     /// <param name="chunk">Begins with a line.</param>
     /// <param name="searched">Up to here there is no newline.</param>
@@ -124,7 +127,12 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         Number++;
         if (!isUtf8 && !Utf8.IsValid(line.Span)) return Broken(Number, "is not UTF-8", line.Span);
         if (SingerMessage.Inspect(line.Span, out var message) is { } wrong) return Broken(Number, wrong, line.Span);
-        if (message.Kind == SingerMessageKind.State) states?.Pass(line);
+        if (message.Kind == SingerMessageKind.State)
+        {
+            HasStates = true;
+            states?.Pass(line);
+        }
+
         if (message.Stream.IsEmpty) return null;
         if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, "belongs to more record streams than a tap may have", line.Span);
         if (message.Kind == SingerMessageKind.Record)

@@ -32,6 +32,9 @@ internal sealed class SingerFlow(string thread, SandboxOutput source, IReadOnlyL
     /// <summary>Lines so far.</summary>
     public long Lines => lines.Number;
 
+    /// <inheritdoc cref="FlowLines.HasStates"/>
+    public bool HasStates => lines.HasStates;
+
     /// <summary>Bytes passed on so far.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
