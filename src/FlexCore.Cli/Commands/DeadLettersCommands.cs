@@ -19,7 +19,7 @@ internal static class DeadLettersCommands
     private static readonly Option<string?> Run = new("--run") { Description = "Only of this run: its id, the beginning or the end of it, or `latest`", HelpName = "RUN" };
     private static readonly Option<string?> Stream = new("--stream") { Description = "Only of this record stream", HelpName = "NAME" };
     private static readonly Option<string?> Reason = new Option<string?>("--reason") { Description = "Only with this reason" }.AcceptOnlyFromAmong([.. Enum.GetValues<DeadLetterReason>().Select(Words.Kebab)]);
-    private static readonly Option<bool> All = new("--all") { Description = "All open ones that the other options leave" };
+    private static readonly Option<bool> All = new("--all") { Description = "All that the other options leave: open ones, and to be discarded also replayed ones" };
     private static readonly Argument<string[]> Ids = new("ID") { Description = "Ids, or the ends of them", Arity = ArgumentArity.ZeroOrMore };
 
     public static Command Create() => new("deadletters", "Records that could not be processed, kept with the reason") { List(), Show(), Replay(), Discard() };
@@ -81,7 +81,7 @@ internal static class DeadLettersCommands
         {
             using var signals = new Signals();
             await using var session = await OpenAsync(parsed, cancellationToken);
-            var selected = await SelectAsync(parsed, session, cancellationToken);
+            var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open], cancellationToken);
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
 
             var json = parsed.GetValue(CommandLine.Json);
@@ -108,7 +108,7 @@ internal static class DeadLettersCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await OpenAsync(parsed, cancellationToken);
-            var selected = await SelectAsync(parsed, session, cancellationToken);
+            var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], cancellationToken);
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
             var discarded = await session.DiscardDeadLetters.HandleAsync(selected.Value, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["discarded"] = discarded });
@@ -137,12 +137,12 @@ internal static class DeadLettersCommands
         return new DeadLetterQuery(null, int.MaxValue, parsed.GetValue(Pipeline), parsed.GetValue(Step), runId, parsed.GetValue(Stream), reason);
     }
 
-    private static async Task<Result<List<DeadLetter>>> SelectAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
+    private static async Task<Result<List<DeadLetter>>> SelectAsync(ParseResult parsed, Session session, IReadOnlyList<DeadLetterStatus> statuses, CancellationToken cancellationToken)
     {
         var ids = parsed.GetValue(Ids) ?? [];
         if (ids.Length == 0 && !parsed.GetValue(All)) return new Error(ErrorCodes.UsageInvalid, "name the ids, or say --all, with the options that narrow it down");
         var query = await ReadQueryAsync(parsed, session, cancellationToken);
-        return query.IsSuccess ? await session.SelectDeadLetters.HandleAsync(ids, query.Value, cancellationToken) : query.Errors.ToArray();
+        return query.IsSuccess ? await session.SelectDeadLetters.HandleAsync(ids, query.Value, statuses, cancellationToken) : query.Errors.ToArray();
     }
 
     private static IReadOnlyList<string> Row(DeadLetter letter) =>

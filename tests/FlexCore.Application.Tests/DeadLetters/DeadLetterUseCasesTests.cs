@@ -48,28 +48,35 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter());
 
-        (await Select.HandleAsync([letters[0].Id.ToString(), "x1", "x2"], new DeadLetterQuery(null, 10), Token)).Errors.Count.ShouldBe(2);
+        (await Select.HandleAsync([letters[0].Id.ToString(), "x1", "x2"], new DeadLetterQuery(null, 10), [DeadLetterStatus.Open], Token)).Errors.Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task Without_ids_all_open_ones_that_the_options_leave_are_meant()
+    public async Task Without_ids_all_of_the_wanted_status_that_the_options_leave_are_meant()
     {
-        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(step: "other"), Some.Letter());
+        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(step: "other"), Some.Letter(), Some.Letter());
         await _world.DeadLetters.EndAsync([letters[0].Id], DeadLetterStatus.Discarded, null, Token);
+        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Replayed, Guid.NewGuid(), Token);
+        var query = new DeadLetterQuery(null, int.MaxValue, Step: "load");
 
-        (await Select.HandleAsync([], new DeadLetterQuery(null, int.MaxValue, Step: "load"), Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id]);
+        (await Select.HandleAsync([], query, [DeadLetterStatus.Open], Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id]);
+        (await Select.HandleAsync([], query, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id, letters[3].Id]);
     }
 
     [Fact]
-    public async Task Discarding_ends_the_open_ones_and_puts_each_on_record_with_its_step()
+    public async Task Discarding_ends_open_and_replayed_ones_and_puts_each_on_record_with_its_step()
     {
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(), Some.Letter(step: "other"), Some.Letter());
-        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Replayed, Guid.NewGuid(), Token);
-        letters[3] = (await _world.DeadLetters.FindAsync(letters[3].Id, Token))!;
+        var run = Guid.NewGuid();
+        await _world.DeadLetters.EndAsync([letters[1].Id], DeadLetterStatus.Replayed, run, Token);
+        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Discarded, null, Token);
+        foreach (var index in (int[])[1, 3]) letters[index] = (await _world.DeadLetters.FindAsync(letters[index].Id, Token))!;
 
         (await Discard.HandleAsync(letters, Token)).ShouldBe(3);
 
-        (await _world.StatusesAsync(letters)).ShouldBe([DeadLetterStatus.Discarded, DeadLetterStatus.Discarded, DeadLetterStatus.Discarded, DeadLetterStatus.Replayed]);
+        (await _world.StatusesAsync(letters)).ShouldAllBe(status => status == DeadLetterStatus.Discarded);
+        var replayed = (await _world.DeadLetters.FindAsync(letters[1].Id, Token))!;
+        (replayed.Raw.Length, replayed.ReplayedBy).ShouldBe((0, run));
         (await _world.EventsAsync(EventStreams.DeadLetters("orders", "load"))).ShouldHaveSingleItem().ShouldBeOfType<DeadLettersDiscarded>().Letters.ShouldBe([letters[0].Id, letters[1].Id]);
         (await _world.EventsAsync(EventStreams.DeadLetters("orders", "other"))).ShouldHaveSingleItem().ShouldBeOfType<DeadLettersDiscarded>().Letters.ShouldBe([letters[2].Id]);
     }
