@@ -91,6 +91,23 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task Replay_of_all_goes_on_behind_a_pipeline_whose_file_is_gone()
+    {
+        using var project = Project(Tap, "validate: dead-letter");
+        project.Write("away.yaml", File.ReadAllText(project.PipelineFile).Replace("name: p", "name: away", StringComparison.Ordinal));
+        (await project.FlexCoreAsync("run", "away.yaml")).ShouldExitWith(0);
+        (await project.RunAsync()).ShouldExitWith(0);
+        File.Delete(project.PathOf("away.yaml"));
+
+        var result = (await project.FlexCoreAsync("deadletters", "replay", "--all", "--json")).ShouldExitWith(1);
+
+        (result.Json.GetProperty("replayed").GetInt32(), result.Json.GetProperty("still_open").GetInt32()).ShouldBe((2, 2));
+        Text(result.Json.GetProperty("errors")[0], "code").ShouldBe("FX1002");
+        (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(2).Error.ShouldContain("error[FX1002]: ");
+        (await ListAsync(project)).Select(letter => Text(letter, "pipeline")).ShouldBe(["away", "away"]);
+    }
+
+    [Fact]
     public async Task Replay_whose_target_fails_leaves_the_letters_open()
     {
         using var project = Project(Tap, "validate: dead-letter");

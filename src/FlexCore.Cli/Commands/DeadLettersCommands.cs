@@ -85,16 +85,14 @@ internal static class DeadLettersCommands
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
 
             var json = parsed.GetValue(CommandLine.Json);
-            Result<ReplayReport> result;
+            ReplayReport report;
             var request = new PipelineRequest("", RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
             await using (var view = RunViews.Choose(silent: json, verbose: parsed.GetValue(CommandLine.Verbose)))
-                result = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, view, signals.Stop);
-            if (!result.IsSuccess) return Fail(parsed, result.Errors);
-
-            var report = result.Value;
+                report = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, view, signals.Stop);
             if (json) JsonOutput.Print(await DescribeAsync(report, session));
             else Print(report);
-            return report.Runs.Any(run => run.Status == RunStatus.Cancelled) ? ErrorCodes.RunCancelled.ExitCode : report.StillOpen + report.NotReplayable > 0 ? 1 : 0;
+            if (report.Failures.Count > 0) Fail(parsed, report.Failures);
+            return ExitCode(report);
         });
         return command;
     }
@@ -169,11 +167,18 @@ internal static class DeadLettersCommands
         ["replayed_by"] = letter.ReplayedBy?.ToString(),
     };
 
+    private static int ExitCode(ReplayReport report)
+    {
+        if (report.Runs.Any(run => run.Status == RunStatus.Cancelled)) return ErrorCodes.RunCancelled.ExitCode;
+        if (report.Runs.Count == 0 && report.Failures is [var first, ..]) return first.Code.ExitCode;
+        return report.StillOpen + report.NotReplayable > 0 ? 1 : 0;
+    }
+
     private static async Task<JsonObject> DescribeAsync(ReplayReport report, Session session)
     {
         var runs = new JsonArray();
         foreach (var run in report.Runs) runs.Add((JsonNode)RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
-        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["runs"] = runs };
+        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
     }
 
     private static void Print(DeadLetter letter)

@@ -87,7 +87,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(stage: 1), Some.Letter(), Some.Letter(step: "other"), Some.Letter() with { IsMasked = true }, Some.Letter() with { Length = 100_000 });
         foreach (var step in (string[])["load", "other"]) _world.Doing[step] = request => Take(request, except: letters[2].Id);
 
-        var report = (await ReplayAsync(letters)).Value;
+        var report = await ReplayAsync(letters);
 
         (report.Runs.Count, report.Replayed, report.StillOpen, report.NotReplayable).ShouldBe((3, 3, 1, 2));
         _world.Attempts.Select(attempt => (attempt.Step.Id, attempt.Replay!.Stage, attempt.Replay.Letters.Count)).ShouldBe([("load", 0, 2), ("load", 1, 1), ("other", 0, 1)]);
@@ -102,7 +102,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter());
         _world.Doing["load"] = _ => World.Failed();
 
-        var report = (await ReplayAsync(letters)).Value;
+        var report = await ReplayAsync(letters);
 
         (report.Runs[0].Status, report.Replayed, report.StillOpen).ShouldBe((RunStatus.Failed, 0, 2));
         (await _world.EventsAsync(EventStreams.DeadLetters("orders", "load"))).ShouldBeEmpty();
@@ -118,7 +118,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
             return new StepResult(StepTally.Nothing, new StepFailure(null, Domain.Plugins.PluginOutcome.Cancelled, "FX2009", "stopped by a signal"), null);
         };
 
-        var report = (await ReplayAsync(letters)).Value;
+        var report = await ReplayAsync(letters);
 
         (report.Runs.ShouldHaveSingleItem().Status, report.Replayed, report.StillOpen).ShouldBe((RunStatus.Cancelled, 0, 2));
     }
@@ -132,7 +132,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter(step: step, stage: stage));
 
-        (await ReplayAsync(letters)).Errors.ShouldHaveSingleItem().Message.ShouldContain(message);
+        (await ReplayAsync(letters)).Failures.ShouldHaveSingleItem().Message.ShouldContain(message);
 
         _world.Attempts.ShouldBeEmpty();
         (await _world.StatusesAsync(letters)).ShouldBe([DeadLetterStatus.Open]);
@@ -143,18 +143,30 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter(pipeline: "unknown"));
 
-        (await ReplayAsync(letters)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await ReplayAsync(letters)).Failures.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+    }
+
+    [Fact]
+    public async Task Pipeline_that_cannot_be_replayed_does_not_stop_the_others_and_is_told_once()
+    {
+        var letters = await _world.KeepAsync(Some.Letter(pipeline: "unknown"), Some.Letter(pipeline: "unknown", stage: 1), Some.Letter());
+        _world.Doing["load"] = request => Take(request, except: Guid.Empty);
+
+        var report = await ReplayAsync(letters);
+
+        (report.Runs.Count, report.Replayed, report.StillOpen, report.Failures.Count).ShouldBe((1, 1, 2, 1));
+        (await _world.StatusesAsync(letters)).ShouldBe([DeadLetterStatus.Open, DeadLetterStatus.Open, DeadLetterStatus.Replayed]);
     }
 
     [Fact]
     public async Task Nothing_to_replay_runs_nothing()
     {
-        var report = (await ReplayAsync(await _world.KeepAsync(Some.Letter() with { IsMasked = true }))).Value;
+        var report = await ReplayAsync(await _world.KeepAsync(Some.Letter() with { IsMasked = true }));
 
         (report.Runs.Count, report.NotReplayable).ShouldBe((0, 1));
     }
 
-    private Task<Result<ReplayReport>> ReplayAsync(IReadOnlyList<DeadLetter> letters) => Replay.HandleAsync(letters, World.Request, _world, _world.StopSignal);
+    private Task<ReplayReport> ReplayAsync(IReadOnlyList<DeadLetter> letters) => Replay.HandleAsync(letters, World.Request, _world, _world.StopSignal);
 
     private StepResult Take(StepRequest request, Guid except)
     {
