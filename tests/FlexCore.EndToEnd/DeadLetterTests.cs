@@ -91,6 +91,20 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task Letter_that_fails_again_behind_a_mapper_is_told_as_a_new_one()
+    {
+        using var project = Project(Prints(Schema, Record("-5, \"name\": \"x\"")), "through: [{ plugin: same }, { map: { stream: s, cast: { name: integer } } }]\n      validate: dead-letter")
+            .Plugin("same", "mapper", "import sys\nfor line in sys.stdin: print(line, end='')");
+        (await project.RunAsync()).ShouldExitWith(0);
+
+        var replay = (await project.FlexCoreAsync("deadletters", "replay", "--all", "--json")).ShouldExitWith(1).Json;
+
+        (replay.GetProperty("replayed").GetInt32(), replay.GetProperty("still_open").GetInt32(), replay.GetProperty("anew").GetInt32()).ShouldBe((1, 0, 1));
+        (await ListAsync(project)).Select(letter => (Text(letter, "plugin"), Text(letter, "reason"))).ShouldBe([("same", "unmappable")]);
+        (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(1).Output.ShouldContain("0 replayed, 1 still open, 0 not replayable (cut or masked)\n");
+    }
+
+    [Fact]
     public async Task Replay_of_all_goes_on_behind_a_pipeline_whose_file_is_gone()
     {
         using var project = Project(Tap, "validate: dead-letter");
@@ -126,7 +140,7 @@ public sealed class DeadLetterTests
         (await project.RunAsync()).ShouldExitWith(0);
         var id = Text((await ListAsync(project))[0], "id")!;
 
-        (await project.FlexCoreAsync("deadletters", "discard", id)).ShouldExitWith(0).Output.ShouldContain("1 dead letters discarded");
+        (await project.FlexCoreAsync("deadletters", "discard", id)).ShouldExitWith(0).Output.ShouldContain("1 dead letter discarded");
 
         (await ListAsync(project)).Count.ShouldBe(1);
         Text((await project.FlexCoreAsync("deadletters", "show", id, "--json")).ShouldExitWith(0).Json, "status").ShouldBe("discarded");

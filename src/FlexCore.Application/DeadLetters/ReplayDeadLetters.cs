@@ -13,8 +13,9 @@ namespace FlexCore.Application.DeadLetters;
 /// <param name="Replayed">Letters that the targets have taken.</param>
 /// <param name="StillOpen">Letters that could not be processed again, or whose run failed.</param>
 /// <param name="NotReplayable">Letters that are not whole any more.</param>
+/// <param name="Anew">Dead letters that these runs made: records that failed once more, but behind a mapper, where they are not what was sent any more.</param>
 /// <param name="Failures">Why nothing was sent from some of the places; their letters are still open.</param>
-public sealed record ReplayReport(IReadOnlyList<RunState> Runs, int Replayed, int StillOpen, int NotReplayable, IReadOnlyList<Error> Failures);
+public sealed record ReplayReport(IReadOnlyList<RunState> Runs, int Replayed, int StillOpen, int NotReplayable, int Anew, IReadOnlyList<Error> Failures);
 
 /// <summary>
 /// Sends dead letters again: through the stages that come after the place where they were put aside, as the pipeline is defined
@@ -34,7 +35,7 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
         var whole = open.Where(letter => letter.IsReplayable).ToList();
         var runs = new List<RunState>();
         var failures = new List<Error>();
-        var replayed = 0;
+        var (replayed, anew) = (0, 0);
         foreach (var place in whole.GroupBy(letter => (letter.Pipeline, letter.Step, letter.Stage)))
         {
             if (stop.Gently.IsCancellationRequested) break;
@@ -50,9 +51,10 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
 
             runs.Add(run.Value);
             replayed += await RecordAsync(pipeline, step, run.Value, ids);
+            anew += (await letters.ListAsync(new DeadLetterQuery(null, int.MaxValue, RunId: run.Value.RunId), CancellationToken.None)).Count;
         }
 
-        return new ReplayReport(runs, replayed, whole.Count - replayed, open.Count - whole.Count, failures);
+        return new ReplayReport(runs, replayed, whole.Count - replayed, open.Count - whole.Count, anew, failures);
     }
 
     private async Task<Result<RunState>> RunAsync(string pipeline, StepReplay replay, PipelineRequest request, IRunObserver observer, StopSignal stop)

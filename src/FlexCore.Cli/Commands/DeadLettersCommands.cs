@@ -110,7 +110,7 @@ internal static class DeadLettersCommands
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
             var discarded = await session.DiscardDeadLetters.HandleAsync(selected.Value, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["discarded"] = discarded });
-            else Console.Out.WriteLine($"{Words.Count(discarded)} dead letters discarded");
+            else Console.Out.WriteLine($"{Words.Count(discarded, "dead letter")} discarded");
             return 0;
         });
         return command;
@@ -171,14 +171,14 @@ internal static class DeadLettersCommands
     {
         if (report.Runs.Any(run => run.Status == RunStatus.Cancelled)) return ErrorCodes.RunCancelled.ExitCode;
         if (report.Runs.Count == 0 && report.Failures is [var first, ..]) return first.Code.ExitCode;
-        return report.StillOpen + report.NotReplayable > 0 ? 1 : 0;
+        return report.StillOpen + report.NotReplayable + report.Anew > 0 ? 1 : 0;
     }
 
     private static async Task<JsonObject> DescribeAsync(ReplayReport report, Session session)
     {
         var runs = new JsonArray();
         foreach (var run in report.Runs) runs.Add((JsonNode)RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
-        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
+        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["anew"] = report.Anew, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
     }
 
     private static void Print(DeadLetter letter)
@@ -196,6 +196,7 @@ internal static class DeadLettersCommands
     private static void Print(ReplayReport report)
     {
         foreach (var run in report.Runs) RunSummaryPrinter.Print(run, quiet: false);
-        Console.Out.WriteLine($"{Words.Count(report.Replayed)} replayed, {Words.Count(report.StillOpen)} still open, {Words.Count(report.NotReplayable)} not replayable (cut or masked)");
+        var anew = report.Anew > 0 ? $", {Words.Count(report.Anew, "dead letter")} came anew" : "";
+        Console.Out.WriteLine($"{Words.Count(report.Replayed)} replayed, {Words.Count(report.StillOpen)} still open, {Words.Count(report.NotReplayable)} not replayable (cut or masked){anew}");
     }
 }

@@ -109,6 +109,21 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Letters_that_a_replay_makes_are_counted()
+    {
+        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter());
+        _world.Doing["load"] = request =>
+        {
+            _world.KeepAsync(Some.Letter(stage: 1) with { RunId = request.RunId }).GetAwaiter().GetResult();
+            return Take(request, except: Guid.Empty);
+        };
+
+        var report = await ReplayAsync(letters);
+
+        (report.Replayed, report.StillOpen, report.Anew).ShouldBe((2, 0, 1));
+    }
+
+    [Fact]
     public async Task Replay_that_is_stopped_begins_no_further_run()
     {
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(step: "other"));
