@@ -48,7 +48,7 @@ public sealed class DeadLetterTests
         result.ShouldExitWith(exitCode);
         project.Received.Split('\n').Count(line => line.Contains("RECORD", StringComparison.Ordinal)).ShouldBe(received);
         if (mode == "warn") result.Error.ShouldContain("warning: tap, stream s, line 3: record/id must be >= 1");
-        if (mode == "fail") result.Error.ShouldContain("error[FX2015]: step load: line 3: record/id must be >= 1");
+        if (mode == "fail") result.Error.ShouldContain("error[FX2015]: step load: tap, stream s, line 3: record/id must be >= 1");
         (await ListAsync(project)).ShouldBeEmpty();
     }
 
@@ -173,6 +173,7 @@ public sealed class DeadLetterTests
         project.Received.Split('\n').Count(line => line.Contains("RECORD", StringComparison.Ordinal)).ShouldBe(2);
         var letter = (await ListAsync(project)).ShouldHaveSingleItem();
         (Text(letter, "reason"), letter.GetProperty("kept").GetInt32(), letter.GetProperty("replayable").GetBoolean()).ShouldBe(("too-long", 64 * 1024, false));
+        Text(letter, "message").ShouldBe("line 3: longer than the limit of 1048576 bytes");
         letter.GetProperty("length").GetInt32().ShouldBeGreaterThan(2_000_000);
     }
 

@@ -89,7 +89,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         if (!letters.AreKept || !SingerMessage.TryReadRecordStream(beginning, out var stream, out _) || Counts.Find(stream) is not { } counter) return problem;
         StreamCounter.Add(ref counter.In);
         StreamCounter.Add(ref counter.Dead);
-        return letters.Add(counter, Number, problem, beginning, length);
+        return letters.Add(counter, Number, problem with { Message = $"longer than the limit of {lineLimit} bytes" }, beginning, length);
     }
 
     /// <summary>Whether such a line would be put aside.</summary>
@@ -145,7 +145,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
 
         var problem = looking.TakeOther(message.Kind, line, out var rewritten, out var warning);
         if (warning is not null) letters.Warn(counter, Number, warning);
-        if (problem is not null) return problem with { Message = $"line {Number}: {problem.Message}" };
+        if (problem is not null) return letters.At(counter, Number, problem);
         if (!rewritten.IsEmpty) Replace(start, next, rewritten.Span);
         return null;
     }
@@ -180,7 +180,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
                 Replace(start, next, default);
                 break;
             case RecordOutcome.Refused:
-                if (!letters.AreKept) return problem! with { Message = $"line {Number}: {problem.Message}" };
+                if (!letters.AreKept) return letters.At(counter, Number, problem!);
                 StreamCounter.Add(ref counter.Dead);
                 Replace(start, next, default);
                 return letters.Add(counter, Number, problem!, line.Span, line.Length);
