@@ -104,6 +104,33 @@ public sealed class DeadLetterTests
         (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(1).Output.ShouldContain("0 replayed, 1 still open, 0 not replayable (cut or masked)\n");
     }
 
+    [Theory]
+    [InlineData("--reason", "nonsense", "--reason nonsense: it must be one of invalid, unmappable, too-long, unreadable, no-schema")]
+    [InlineData("--status", "gone", "--status gone: it must be one of open, replayed, discarded, all")]
+    [InlineData("--after", "zz", "--after zz: it must be the whole id of a dead letter")]
+    public async Task Option_that_is_not_understood_is_told_in_plain_words(string option, string value, string message)
+    {
+        using var project = Project(Tap, "validate: dead-letter");
+
+        (await project.FlexCoreAsync("deadletters", "list", option, value)).ShouldExitWith(2).Error.ShouldContain($"error[FX1001]: {message}\n");
+    }
+
+    [Fact]
+    public async Task List_of_all_says_where_each_is_and_that_there_are_more()
+    {
+        using var project = Project(Tap, "validate: dead-letter");
+        (await project.RunAsync()).ShouldExitWith(0);
+        var id = Text((await ListAsync(project))[0], "id")!;
+        (await project.FlexCoreAsync("deadletters", "discard", id)).ShouldExitWith(0);
+
+        var first = (await project.FlexCoreAsync("deadletters", "list", "--status", "all", "--limit", "1")).ShouldExitWith(0);
+        first.Output.ShouldMatch($@"STREAM +STATUS +REASON +WHY\n{id} .* s +discarded +invalid ");
+        first.Error.ShouldBe($"there are more: go on with --after {id}, or raise --limit\n");
+
+        var rest = (await project.FlexCoreAsync("deadletters", "list", "--status", "all", "--after", id, "--limit", "1")).ShouldExitWith(0);
+        (rest.Output.Contains(" open ", StringComparison.Ordinal), rest.Error).ShouldBe((true, ""));
+    }
+
     [Fact]
     public async Task Replay_of_all_goes_on_behind_a_pipeline_whose_file_is_gone()
     {

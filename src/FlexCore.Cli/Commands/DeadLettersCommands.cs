@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Application.DeadLetters;
@@ -18,7 +19,7 @@ internal static class DeadLettersCommands
     private static readonly Option<string?> Step = new("--step") { Description = "Only of this step", HelpName = "ID" };
     private static readonly Option<string?> Run = new("--run") { Description = "Only of this run: its id, the beginning or the end of it, or `latest`", HelpName = "RUN" };
     private static readonly Option<string?> Stream = new("--stream") { Description = "Only of this record stream", HelpName = "NAME" };
-    private static readonly Option<string?> Reason = new Option<string?>("--reason") { Description = "Only with this reason" }.AcceptOnlyFromAmong([.. Enum.GetValues<DeadLetterReason>().Select(Words.Kebab)]);
+    private static readonly Option<string?> Reason = CommandLine.Words("--reason", "Only with this reason", [.. Enum.GetValues<DeadLetterReason>().Select(Words.Kebab)]);
     private static readonly Option<bool> All = new("--all") { Description = "All that the other options leave: open ones, and to be discarded also replayed ones" };
     private static readonly Argument<string[]> Ids = new("ID") { Description = "Ids, or the ends of them", Arity = ArgumentArity.ZeroOrMore };
 
@@ -26,8 +27,8 @@ internal static class DeadLettersCommands
 
     private static Command List()
     {
-        var status = new Option<string?>("--status") { Description = "open (the default), replayed, discarded or all" }.AcceptOnlyFromAmong("open", "replayed", "discarded", "all");
-        var after = new Option<Guid?>("--after") { Description = "Only those after this id, for the next page", HelpName = "ID" };
+        var status = CommandLine.Words("--status", "Where they are (default: open)", "open", "replayed", "discarded", "all");
+        var after = new Option<Guid?>("--after") { Description = "Only those after this id, for the next page", HelpName = "ID", CustomParser = ReadId };
         var limit = CommandLine.Limit(100);
         var command = new Command("list", "Dead letters, oldest first. Example: flexcore deadletters list --run latest")
         {
@@ -39,9 +40,13 @@ internal static class DeadLettersCommands
             var query = await ReadQueryAsync(parsed, session, cancellationToken);
             if (!query.IsSuccess) return Fail(parsed, query.Errors);
             var wanted = parsed.GetValue(status) switch { "all" => (DeadLetterStatus?)null, "replayed" => DeadLetterStatus.Replayed, "discarded" => DeadLetterStatus.Discarded, _ => DeadLetterStatus.Open };
-            var letters = await session.DeadLetters.ListAsync(query.Value with { Status = wanted, After = parsed.GetValue(after), Limit = parsed.GetValue(limit) }, cancellationToken);
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(letters, Describe));
-            else TextTable.Print(["ID", "TIME", "PIPELINE", "STEP", "STREAM", "REASON", "WHY"], letters.Select(Row));
+
+            // One more than is shown tells whether there are more.
+            var most = parsed.GetValue(limit);
+            var letters = await session.DeadLetters.ListAsync(query.Value with { Status = wanted, After = parsed.GetValue(after), Limit = Math.Min(most, int.MaxValue - 1) + 1 }, cancellationToken);
+            List<DeadLetter> shown = [.. letters.Take(most)];
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(shown, Describe));
+            else Print(shown, withStatus: wanted is null, isCut: letters.Count > shown.Count);
             return 0;
         });
         return command;
@@ -143,8 +148,21 @@ internal static class DeadLettersCommands
         return query.IsSuccess ? await session.SelectDeadLetters.HandleAsync(ids, query.Value, statuses, cancellationToken) : query.Errors.ToArray();
     }
 
-    private static IReadOnlyList<string> Row(DeadLetter letter) =>
-        [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, Words.Kebab(letter.Reason), letter.Message];
+    private static Guid? ReadId(ArgumentResult result)
+    {
+        if (Guid.TryParse(result.Tokens[0].Value, out var id)) return id;
+        result.AddError($"--after {result.Tokens[0].Value}: it must be the whole id of a dead letter");
+        return null;
+    }
+
+    private static void Print(List<DeadLetter> letters, bool withStatus, bool isCut)
+    {
+        TextTable.Print(
+            ["ID", "TIME", "PIPELINE", "STEP", "STREAM", .. withStatus ? ["STATUS"] : (string[])[], "REASON", "WHY"],
+            letters.Select(letter => (IReadOnlyList<string>)
+                [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, .. withStatus ? [Words.Kebab(letter.Status)] : (string[])[], Words.Kebab(letter.Reason), letter.Message]));
+        if (isCut) Console.Error.WriteLine($"there are more: go on with --after {letters[^1].Id}, or raise --limit");
+    }
 
     private static JsonObject Describe(DeadLetter letter) => new()
     {

@@ -116,7 +116,7 @@ internal static class RunsCommands
         {
             Console.Out.WriteLine(RunViews.Closing(step));
             foreach (var plugin in step.Tally.Plugins)
-                Console.Out.WriteLine($"  {plugin.Name}: {plugin.Outcome.ToString().ToLowerInvariant()}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
+                Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
         }
     }
 }
