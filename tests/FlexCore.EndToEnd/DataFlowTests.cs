@@ -171,7 +171,11 @@ public sealed class DataFlowTests
         load.GetProperty("plugins").EnumerateArray().Select(plugin => plugin.GetProperty("name").GetString()).ShouldBe(["tap", "doubling", "odd"]);
         load.GetProperty("state").ValueKind.ShouldBe(JsonValueKind.Null);
         (await project.EventTypesAsync("--type", "StateCommitted")).ShouldBeEmpty();
-        (await project.RunAsync("--dry-run")).ShouldExitWith(0).Error.ShouldContain("after: skipped, tasks do not run in a dry run");
+        var told = (await project.RunAsync("--dry-run")).ShouldExitWith(0).Error;
+        told.ShouldContain("after: skipped, tasks do not run in a dry run");
+        told.ShouldNotContain("target gets");
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output.ShouldContain("  succeeded, dry  ");
+        (await project.FlexCoreAsync("runs", "show", "latest")).ShouldExitWith(0).Output.ShouldContain(" of p (version 1), dry: succeeded");
     }
 
     [Theory]

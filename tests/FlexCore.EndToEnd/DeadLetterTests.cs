@@ -85,6 +85,7 @@ public sealed class DeadLetterTests
         project.Received.ShouldContain("\"label\":\"not a number\"");
         (await ListAsync(project)).ShouldBeEmpty();
         var ended = (await ListAsync(project, "--status", "replayed")).ShouldHaveSingleItem();
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output.ShouldContain("  succeeded, replays 1 dead letter  ");
         Text(ended, "replayed_by").ShouldBe(replay.GetProperty("runs")[0].GetProperty("run_id").GetString());
         (await project.EventTypesAsync("--category", "deadletter")).ShouldBe(["DeadLettersReplayed"]);
         (await project.EventTypesAsync("--type", "StateCommitted")).ShouldBeEmpty("a replay moves no state");
