@@ -100,7 +100,7 @@ public sealed class BadRecordTests
                 break;
             case "dead":
                 result.ShouldExitWith(0).Error.ShouldContain("target: lines: 2", Case.Sensitive, what);
-                result.Error.ShouldContain("1 dead letters");
+                result.Error.ShouldContain("1 dead letter");
                 break;
             default:
                 result.ShouldExitWith(1).Error.ShouldContain($"error[{(how == "limit" ? "FX2007" : "FX2002")}]", Case.Sensitive, what);

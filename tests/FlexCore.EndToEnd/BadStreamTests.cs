@@ -32,10 +32,10 @@ public sealed class BadStreamTests
         letters.ShouldAllBe(letter => letter.GetProperty("reason").GetString() == "no-schema");
         (CountReceived(project) + letters.Count).ShouldBe(order.Count(index => index is > 0 and < 4), what);
 
-        // The letters have no schema to send with them, and arrive all the same.
+        // The letters have no schema to send with them, and a target could not know what they are.
         if (letters.Count == 0) return;
-        (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(0).Output.ShouldContain($"{letters.Count} replayed, 0 still open");
-        CountReceived(project).ShouldBe(order.Count(index => index is > 0 and < 4), what);
+        (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(1).Output.ShouldContain($"0 replayed, {letters.Count} still open");
+        (CountReceived(project) + (await ListAsync(project)).Count).ShouldBe(order.Count(index => index is > 0 and < 4), what);
     }
 
     [Theory]

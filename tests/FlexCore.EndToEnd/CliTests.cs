@@ -114,6 +114,7 @@ public sealed class CliTests
             .Write("pipeline.yaml", "name: p\nsteps:\n  - { id: a, task: { plugin: bad } }\n  - { id: b, needs: [a], noop: {} }\n  - { id: c, noop: {} }\n");
         var run = (await project.RunAsync("--json")).ShouldExitWith(1).Json;
         run.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("status").GetString()).ShouldBe(["failed", "skipped", "succeeded"]);
+        (await project.FlexCoreAsync("runs", "show", "latest")).ShouldExitWith(0).Output.ShouldContain("  bad: exit-code, exit code 3, ");
     }
 
     [Fact]

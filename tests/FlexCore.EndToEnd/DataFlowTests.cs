@@ -69,6 +69,44 @@ public sealed class DataFlowTests
     }
 
     [Fact]
+    public async Task Broken_line_of_a_tap_leaves_no_masked_value_on_record()
+    {
+        using var project = new TestProject().Sync(TestProject.SmallTap + "\nprint('{\"type\": \"RECORD\", \"email\": \"private@example.com\"}')").Plugin("odd", "mapper", Odd);
+        project.Write("pipeline.yaml", File.ReadAllText(project.PipelineFile) + "\n      through: [{ plugin: odd }, { map: { stream: s, mask: { id: hmac } } }]\n");
+
+        (await project.RunAsync()).ShouldExitWith(1).Error.ShouldContain("error[FX2002]: step load: tap: line 6 is a RECORD without a 'stream'\n");
+
+        foreach (var file in Directory.GetFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories)) File.ReadAllText(file).ShouldNotContain("private@", Case.Sensitive, file);
+    }
+
+    [Theory]
+    [InlineData("run", TestProject.SmallTap, true)]
+    [InlineData("--dry-run", TestProject.SmallTap, true)]
+    [InlineData("run", "pass", false)]
+    public async Task Map_whose_record_stream_never_came_is_told_unless_nothing_came(string how, string tap, bool isTold)
+    {
+        using var project = new TestProject().Sync(tap);
+        project.Write("pipeline.yaml", File.ReadAllText(project.PipelineFile) + "\n      through: [{ map: { stream: customer, mask: { id: hmac } } }, { map: { stream: \"*\", mask: { id: hmac } } }]\n");
+
+        var error = (await project.RunAsync(how == "run" ? [] : [how])).ShouldExitWith(0).Error;
+
+        error.Contains("warning: map of stream 'customer': no such record stream came", StringComparison.Ordinal).ShouldBe(isTold, error);
+        error.ShouldNotContain("stream '*'");
+    }
+
+    [Theory]
+    [InlineData(TestProject.SmallTap, true)]
+    [InlineData("print('{\"type\": \"SCHEMA\", \"stream\": \"s\", \"schema\": {}}')", false)]
+    public async Task Target_that_gives_no_STATE_back_is_named_where_one_was_sent(string tap, bool isNamed)
+    {
+        using var project = new TestProject().Sync(tap, target: "import sys; sys.stdin.read()");
+
+        (await project.RunAsync()).ShouldExitWith(0).Error.Contains("warning: target target gave no STATE back: the next run begins where this one did", StringComparison.Ordinal).ShouldBe(isNamed);
+
+        (await project.RunAsync("--dry-run")).ShouldExitWith(0).Error.ShouldNotContain("gave no STATE back");
+    }
+
+    [Fact]
     public async Task Every_target_gets_everything_and_the_slow_one_loses_nothing()
     {
         const string Slow = "import time\n" + TestProject.RecordingTarget;
@@ -133,7 +171,11 @@ public sealed class DataFlowTests
         load.GetProperty("plugins").EnumerateArray().Select(plugin => plugin.GetProperty("name").GetString()).ShouldBe(["tap", "doubling", "odd"]);
         load.GetProperty("state").ValueKind.ShouldBe(JsonValueKind.Null);
         (await project.EventTypesAsync("--type", "StateCommitted")).ShouldBeEmpty();
-        (await project.RunAsync("--dry-run")).ShouldExitWith(0).Error.ShouldContain("after: skipped, tasks do not run in a dry run");
+        var told = (await project.RunAsync("--dry-run")).ShouldExitWith(0).Error;
+        told.ShouldContain("after: skipped, tasks do not run in a dry run");
+        told.ShouldNotContain("target gets");
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output.ShouldContain("  succeeded, dry  ");
+        (await project.FlexCoreAsync("runs", "show", "latest")).ShouldExitWith(0).Output.ShouldContain(" of p (version 1), dry: succeeded");
     }
 
     [Theory]

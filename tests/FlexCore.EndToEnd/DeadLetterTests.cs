@@ -48,7 +48,7 @@ public sealed class DeadLetterTests
         result.ShouldExitWith(exitCode);
         project.Received.Split('\n').Count(line => line.Contains("RECORD", StringComparison.Ordinal)).ShouldBe(received);
         if (mode == "warn") result.Error.ShouldContain("warning: tap, stream s, line 3: record/id must be >= 1");
-        if (mode == "fail") result.Error.ShouldContain("error[FX2015]: step load: line 3: record/id must be >= 1");
+        if (mode == "fail") result.Error.ShouldContain("error[FX2015]: step load: tap, stream s, line 3: record/id must be >= 1");
         (await ListAsync(project)).ShouldBeEmpty();
     }
 
@@ -85,9 +85,68 @@ public sealed class DeadLetterTests
         project.Received.ShouldContain("\"label\":\"not a number\"");
         (await ListAsync(project)).ShouldBeEmpty();
         var ended = (await ListAsync(project, "--status", "replayed")).ShouldHaveSingleItem();
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output.ShouldContain("  succeeded, replays 1 dead letter  ");
         Text(ended, "replayed_by").ShouldBe(replay.GetProperty("runs")[0].GetProperty("run_id").GetString());
         (await project.EventTypesAsync("--category", "deadletter")).ShouldBe(["DeadLettersReplayed"]);
         (await project.EventTypesAsync("--type", "StateCommitted")).ShouldBeEmpty("a replay moves no state");
+    }
+
+    [Fact]
+    public async Task Letter_that_fails_again_behind_a_mapper_is_told_as_a_new_one()
+    {
+        using var project = Project(Prints(Schema, Record("-5, \"name\": \"x\"")), "through: [{ plugin: same }, { map: { stream: s, cast: { name: integer } } }]\n      validate: dead-letter")
+            .Plugin("same", "mapper", "import sys\nfor line in sys.stdin: print(line, end='')");
+        (await project.RunAsync()).ShouldExitWith(0);
+
+        var replay = (await project.FlexCoreAsync("deadletters", "replay", "--all", "--json")).ShouldExitWith(1).Json;
+
+        (replay.GetProperty("replayed").GetInt32(), replay.GetProperty("still_open").GetInt32(), replay.GetProperty("anew").GetInt32()).ShouldBe((1, 0, 1));
+        (await ListAsync(project)).Select(letter => (Text(letter, "plugin"), Text(letter, "reason"))).ShouldBe([("same", "unmappable")]);
+        (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(1).Output.ShouldContain("0 replayed, 1 still open, 0 not replayable (cut or masked)\n");
+    }
+
+    [Theory]
+    [InlineData("--reason", "nonsense", "--reason nonsense: it must be one of invalid, unmappable, too-long, unreadable, no-schema")]
+    [InlineData("--status", "gone", "--status gone: it must be one of open, replayed, discarded, all")]
+    [InlineData("--after", "zz", "--after zz: it must be the whole id of a dead letter")]
+    public async Task Option_that_is_not_understood_is_told_in_plain_words(string option, string value, string message)
+    {
+        using var project = Project(Tap, "validate: dead-letter");
+
+        (await project.FlexCoreAsync("deadletters", "list", option, value)).ShouldExitWith(2).Error.ShouldContain($"error[FX1001]: {message}\n");
+    }
+
+    [Fact]
+    public async Task List_of_all_says_where_each_is_and_that_there_are_more()
+    {
+        using var project = Project(Tap, "validate: dead-letter");
+        (await project.RunAsync()).ShouldExitWith(0);
+        var id = Text((await ListAsync(project))[0], "id")!;
+        (await project.FlexCoreAsync("deadletters", "discard", id)).ShouldExitWith(0);
+
+        var first = (await project.FlexCoreAsync("deadletters", "list", "--status", "all", "--limit", "1")).ShouldExitWith(0);
+        first.Output.ShouldMatch($@"STREAM +STATUS +REASON +WHY\n{id} .* s +discarded +invalid ");
+        first.Error.ShouldBe($"there are more: go on with --after {id}, or raise --limit\n");
+
+        var rest = (await project.FlexCoreAsync("deadletters", "list", "--status", "all", "--after", id, "--limit", "1")).ShouldExitWith(0);
+        (rest.Output.Contains(" open ", StringComparison.Ordinal), rest.Error).ShouldBe((true, ""));
+    }
+
+    [Fact]
+    public async Task Replay_of_all_goes_on_behind_a_pipeline_whose_file_is_gone()
+    {
+        using var project = Project(Tap, "validate: dead-letter");
+        project.Write("away.yaml", File.ReadAllText(project.PipelineFile).Replace("name: p", "name: away", StringComparison.Ordinal));
+        (await project.FlexCoreAsync("run", "away.yaml")).ShouldExitWith(0);
+        (await project.RunAsync()).ShouldExitWith(0);
+        File.Delete(project.PathOf("away.yaml"));
+
+        var result = (await project.FlexCoreAsync("deadletters", "replay", "--all", "--json")).ShouldExitWith(1);
+
+        (result.Json.GetProperty("replayed").GetInt32(), result.Json.GetProperty("still_open").GetInt32()).ShouldBe((2, 2));
+        Text(result.Json.GetProperty("errors")[0], "code").ShouldBe("FX1002");
+        (await project.FlexCoreAsync("deadletters", "replay", "--all")).ShouldExitWith(2).Error.ShouldContain("error[FX1002]: ");
+        (await ListAsync(project)).Select(letter => Text(letter, "pipeline")).ShouldBe(["away", "away"]);
     }
 
     [Fact]
@@ -109,7 +168,7 @@ public sealed class DeadLetterTests
         (await project.RunAsync()).ShouldExitWith(0);
         var id = Text((await ListAsync(project))[0], "id")!;
 
-        (await project.FlexCoreAsync("deadletters", "discard", id)).ShouldExitWith(0).Output.ShouldContain("1 dead letters discarded");
+        (await project.FlexCoreAsync("deadletters", "discard", id)).ShouldExitWith(0).Output.ShouldContain("1 dead letter discarded");
 
         (await ListAsync(project)).Count.ShouldBe(1);
         Text((await project.FlexCoreAsync("deadletters", "show", id, "--json")).ShouldExitWith(0).Json, "status").ShouldBe("discarded");
@@ -142,6 +201,7 @@ public sealed class DeadLetterTests
         project.Received.Split('\n').Count(line => line.Contains("RECORD", StringComparison.Ordinal)).ShouldBe(2);
         var letter = (await ListAsync(project)).ShouldHaveSingleItem();
         (Text(letter, "reason"), letter.GetProperty("kept").GetInt32(), letter.GetProperty("replayable").GetBoolean()).ShouldBe(("too-long", 64 * 1024, false));
+        Text(letter, "message").ShouldBe("line 3: longer than the limit of 1048576 bytes");
         letter.GetProperty("length").GetInt32().ShouldBeGreaterThan(2_000_000);
     }
 

@@ -13,11 +13,13 @@ namespace FlexCore.Application.DeadLetters;
 /// <param name="Replayed">Letters that the targets have taken.</param>
 /// <param name="StillOpen">Letters that could not be processed again, or whose run failed.</param>
 /// <param name="NotReplayable">Letters that are not whole any more.</param>
-public sealed record ReplayReport(IReadOnlyList<RunState> Runs, int Replayed, int StillOpen, int NotReplayable);
+/// <param name="Anew">Dead letters that these runs made: records that failed once more, but behind a mapper, where they are not what was sent any more.</param>
+/// <param name="Failures">Why nothing was sent from some of the places; their letters are still open.</param>
+public sealed record ReplayReport(IReadOnlyList<RunState> Runs, int Replayed, int StillOpen, int NotReplayable, int Anew, IReadOnlyList<Error> Failures);
 
 /// <summary>
 /// Sends dead letters again: through the stages that come after the place where they were put aside, as the pipeline is defined
-/// now, into its targets. One run for each place. They are not held against their schema again: whoever replays has seen them.
+/// now, into its targets. One run for each place; a place that cannot be used does not stop the others. They are not held against their schema again: whoever replays has seen them.
 /// </summary>
 public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<string, RunPipeline> runPipeline)
 {
@@ -26,28 +28,39 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
     /// <param name="request">What the command line says of the pipeline; the file is the one that it was last run from.</param>
     /// <param name="observer">Watches the runs.</param>
     /// <param name="stop">Stops them.</param>
-    public async Task<Result<ReplayReport>> HandleAsync(
+    public async Task<ReplayReport> HandleAsync(
         IReadOnlyList<DeadLetter> which, PipelineRequest request, IRunObserver observer, StopSignal stop)
     {
         var open = which.Where(letter => letter.Status == DeadLetterStatus.Open).ToList();
         var whole = open.Where(letter => letter.IsReplayable).ToList();
         var runs = new List<RunState>();
-        var replayed = 0;
+        var failures = new List<Error>();
+        var (replayed, anew) = (0, 0);
         foreach (var place in whole.GroupBy(letter => (letter.Pipeline, letter.Step, letter.Stage)))
         {
             if (stop.Gently.IsCancellationRequested) break;
             var (pipeline, step, stage) = place.Key;
-            var file = await FindFileAsync(pipeline, stop.Gently);
-            if (file is null) return new Error(ErrorCodes.NotFound, $"it is not on record where pipeline {pipeline} came from");
             List<Guid> ids = [.. place.Select(letter => letter.Id)];
-            var command = new RunPipelineCommand(request with { File = file }, Replay: new StepReplay(step, new ReplayRequest(ids, stage)));
-            var run = await runPipeline(file).HandleAsync(command, observer, stop);
-            if (!run.IsSuccess) return run.Errors.ToArray();
+            var run = await RunAsync(pipeline, new StepReplay(step, new ReplayRequest(ids, stage)), request, observer, stop);
+            if (!run.IsSuccess)
+            {
+                // Two places of one pipeline fail for the same reasons.
+                failures.AddRange(run.Errors.Except(failures));
+                continue;
+            }
+
             runs.Add(run.Value);
             replayed += await RecordAsync(pipeline, step, run.Value, ids);
+            anew += (await letters.ListAsync(new DeadLetterQuery(null, int.MaxValue, RunId: run.Value.RunId), CancellationToken.None)).Count;
         }
 
-        return new ReplayReport(runs, replayed, whole.Count - replayed, open.Count - whole.Count);
+        return new ReplayReport(runs, replayed, whole.Count - replayed, open.Count - whole.Count, anew, failures);
+    }
+
+    private async Task<Result<RunState>> RunAsync(string pipeline, StepReplay replay, PipelineRequest request, IRunObserver observer, StopSignal stop)
+    {
+        if (await FindFileAsync(pipeline, stop.Gently) is not { } file) return new Error(ErrorCodes.NotFound, $"it is not on record where pipeline {pipeline} came from");
+        return await runPipeline(file).HandleAsync(new RunPipelineCommand(request with { File = file }, Replay: replay), observer, stop);
     }
 
     private async Task<string?> FindFileAsync(string pipeline, CancellationToken cancellationToken)

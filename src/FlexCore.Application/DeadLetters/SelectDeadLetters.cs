@@ -4,18 +4,26 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.DeadLetters;
 
-/// <summary>Finds the open dead letters that somebody means.</summary>
+/// <summary>Finds the dead letters that somebody means.</summary>
 public sealed class SelectDeadLetters(IDeadLetters letters)
 {
     /// <summary>At most so many are dealt with at once.</summary>
     public const int MaxAtOnce = 10_000;
 
-    /// <summary>The letters of these ids (whole, or the end of one), or, without ids, all open ones that the query is for.</summary>
-    public async Task<Result<List<DeadLetter>>> HandleAsync(IReadOnlyList<string> ids, DeadLetterQuery query, CancellationToken cancellationToken)
+    /// <summary>The letters of these ids (whole, or the end of one), or, without ids, all that the query is for.</summary>
+    /// <param name="ids">Ids.</param>
+    /// <param name="query">What the options leave.</param>
+    /// <param name="statuses">Where they may be when no ids are given.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    public async Task<Result<List<DeadLetter>>> HandleAsync(IReadOnlyList<string> ids, DeadLetterQuery query, IReadOnlyList<DeadLetterStatus> statuses, CancellationToken cancellationToken)
     {
-        if (ids.Count == 0) return (await letters.ListAsync(query with { Status = DeadLetterStatus.Open, Limit = MaxAtOnce }, cancellationToken)).ToList();
-
         var found = new List<DeadLetter>();
+        if (ids.Count == 0)
+        {
+            foreach (var status in statuses) found.AddRange(await letters.ListAsync(query with { Status = status, Limit = MaxAtOnce - found.Count }, cancellationToken));
+            return found;
+        }
+
         var errors = new List<Error>();
         foreach (var id in ids)
         {

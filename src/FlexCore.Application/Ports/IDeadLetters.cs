@@ -14,12 +14,12 @@ public interface IDeadLetters
     /// <summary>One letter with its content; null when there is none.</summary>
     ValueTask<DeadLetter?> FindAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Ends letters that are open; those that are not are passed over.</summary>
+    /// <summary>Ends letters that are open; replayed ones can still be discarded. Others are passed over.</summary>
     /// <param name="ids">Which.</param>
     /// <param name="status">How. The content of discarded letters is removed.</param>
     /// <param name="replayedBy">The run that sent them again.</param>
     /// <param name="cancellationToken">Stops before anything is changed.</param>
-    /// <returns>How many were open.</returns>
+    /// <returns>How many were ended.</returns>
     ValueTask<int> EndAsync(IReadOnlyList<Guid> ids, DeadLetterStatus status, Guid? replayedBy, CancellationToken cancellationToken);
 }
 

@@ -18,7 +18,7 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         await CommitAsync(run, context);
         observer.RunStarted(
             run.State,
-            [.. pipeline.Steps.SelectMany(step => step.Plugins.Select(use => new EffectiveGrant(step.Id, use.Manifest.Name, use.Grant, use.Manifest.Limits.DescribeWider())))]);
+            [.. pipeline.Steps.SelectMany(step => (run.State.IsDryRun ? step.DryPlugins : step.Plugins).Select(use => new EffectiveGrant(step.Id, use.Manifest.Name, use.Grant, use.Manifest.Limits.DescribeWider())))]);
 
         try
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Application.DeadLetters;
@@ -18,16 +19,16 @@ internal static class DeadLettersCommands
     private static readonly Option<string?> Step = new("--step") { Description = "Only of this step", HelpName = "ID" };
     private static readonly Option<string?> Run = new("--run") { Description = "Only of this run: its id, the beginning or the end of it, or `latest`", HelpName = "RUN" };
     private static readonly Option<string?> Stream = new("--stream") { Description = "Only of this record stream", HelpName = "NAME" };
-    private static readonly Option<string?> Reason = new Option<string?>("--reason") { Description = "Only with this reason" }.AcceptOnlyFromAmong([.. Enum.GetValues<DeadLetterReason>().Select(Words.Kebab)]);
-    private static readonly Option<bool> All = new("--all") { Description = "All open ones that the other options leave" };
+    private static readonly Option<string?> Reason = CommandLine.Words("--reason", "Only with this reason", [.. Enum.GetValues<DeadLetterReason>().Select(Words.Kebab)]);
+    private static readonly Option<bool> All = new("--all") { Description = "All that the other options leave: open ones, and to be discarded also replayed ones" };
     private static readonly Argument<string[]> Ids = new("ID") { Description = "Ids, or the ends of them", Arity = ArgumentArity.ZeroOrMore };
 
     public static Command Create() => new("deadletters", "Records that could not be processed, kept with the reason") { List(), Show(), Replay(), Discard() };
 
     private static Command List()
     {
-        var status = new Option<string?>("--status") { Description = "open (the default), replayed, discarded or all" }.AcceptOnlyFromAmong("open", "replayed", "discarded", "all");
-        var after = new Option<Guid?>("--after") { Description = "Only those after this id, for the next page", HelpName = "ID" };
+        var status = CommandLine.Words("--status", "Where they are (default: open)", "open", "replayed", "discarded", "all");
+        var after = new Option<Guid?>("--after") { Description = "Only those after this id, for the next page", HelpName = "ID", CustomParser = ReadId };
         var limit = CommandLine.Limit(100);
         var command = new Command("list", "Dead letters, oldest first. Example: flexcore deadletters list --run latest")
         {
@@ -39,9 +40,13 @@ internal static class DeadLettersCommands
             var query = await ReadQueryAsync(parsed, session, cancellationToken);
             if (!query.IsSuccess) return Fail(parsed, query.Errors);
             var wanted = parsed.GetValue(status) switch { "all" => (DeadLetterStatus?)null, "replayed" => DeadLetterStatus.Replayed, "discarded" => DeadLetterStatus.Discarded, _ => DeadLetterStatus.Open };
-            var letters = await session.DeadLetters.ListAsync(query.Value with { Status = wanted, After = parsed.GetValue(after), Limit = parsed.GetValue(limit) }, cancellationToken);
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(letters, Describe));
-            else TextTable.Print(["ID", "TIME", "PIPELINE", "STEP", "STREAM", "REASON", "WHY"], letters.Select(Row));
+
+            // One more than is shown tells whether there are more.
+            var most = parsed.GetValue(limit);
+            var letters = await session.DeadLetters.ListAsync(query.Value with { Status = wanted, After = parsed.GetValue(after), Limit = Math.Min(most, int.MaxValue - 1) + 1 }, cancellationToken);
+            List<DeadLetter> shown = [.. letters.Take(most)];
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(shown, Describe));
+            else Print(shown, withStatus: wanted is null, isCut: letters.Count > shown.Count);
             return 0;
         });
         return command;
@@ -81,20 +86,18 @@ internal static class DeadLettersCommands
         {
             using var signals = new Signals();
             await using var session = await OpenAsync(parsed, cancellationToken);
-            var selected = await SelectAsync(parsed, session, cancellationToken);
+            var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open], cancellationToken);
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
 
             var json = parsed.GetValue(CommandLine.Json);
-            Result<ReplayReport> result;
+            ReplayReport report;
             var request = new PipelineRequest("", RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
             await using (var view = RunViews.Choose(silent: json, verbose: parsed.GetValue(CommandLine.Verbose)))
-                result = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, view, signals.Stop);
-            if (!result.IsSuccess) return Fail(parsed, result.Errors);
-
-            var report = result.Value;
+                report = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, view, signals.Stop);
             if (json) JsonOutput.Print(await DescribeAsync(report, session));
             else Print(report);
-            return report.Runs.Any(run => run.Status == RunStatus.Cancelled) ? ErrorCodes.RunCancelled.ExitCode : report.StillOpen + report.NotReplayable > 0 ? 1 : 0;
+            if (report.Failures.Count > 0) Fail(parsed, report.Failures);
+            return ExitCode(report);
         });
         return command;
     }
@@ -108,11 +111,11 @@ internal static class DeadLettersCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await OpenAsync(parsed, cancellationToken);
-            var selected = await SelectAsync(parsed, session, cancellationToken);
+            var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], cancellationToken);
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
             var discarded = await session.DiscardDeadLetters.HandleAsync(selected.Value, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["discarded"] = discarded });
-            else Console.Out.WriteLine($"{Words.Count(discarded)} dead letters discarded");
+            else Console.Out.WriteLine($"{Words.Count(discarded, "dead letter")} discarded");
             return 0;
         });
         return command;
@@ -137,16 +140,29 @@ internal static class DeadLettersCommands
         return new DeadLetterQuery(null, int.MaxValue, parsed.GetValue(Pipeline), parsed.GetValue(Step), runId, parsed.GetValue(Stream), reason);
     }
 
-    private static async Task<Result<List<DeadLetter>>> SelectAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
+    private static async Task<Result<List<DeadLetter>>> SelectAsync(ParseResult parsed, Session session, IReadOnlyList<DeadLetterStatus> statuses, CancellationToken cancellationToken)
     {
         var ids = parsed.GetValue(Ids) ?? [];
         if (ids.Length == 0 && !parsed.GetValue(All)) return new Error(ErrorCodes.UsageInvalid, "name the ids, or say --all, with the options that narrow it down");
         var query = await ReadQueryAsync(parsed, session, cancellationToken);
-        return query.IsSuccess ? await session.SelectDeadLetters.HandleAsync(ids, query.Value, cancellationToken) : query.Errors.ToArray();
+        return query.IsSuccess ? await session.SelectDeadLetters.HandleAsync(ids, query.Value, statuses, cancellationToken) : query.Errors.ToArray();
     }
 
-    private static IReadOnlyList<string> Row(DeadLetter letter) =>
-        [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, Words.Kebab(letter.Reason), letter.Message];
+    private static Guid? ReadId(ArgumentResult result)
+    {
+        if (Guid.TryParse(result.Tokens[0].Value, out var id)) return id;
+        result.AddError($"--after {result.Tokens[0].Value}: it must be the whole id of a dead letter");
+        return null;
+    }
+
+    private static void Print(List<DeadLetter> letters, bool withStatus, bool isCut)
+    {
+        TextTable.Print(
+            ["ID", "TIME", "PIPELINE", "STEP", "STREAM", .. withStatus ? ["STATUS"] : (string[])[], "REASON", "WHY"],
+            letters.Select(letter => (IReadOnlyList<string>)
+                [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, .. withStatus ? [Words.Kebab(letter.Status)] : (string[])[], Words.Kebab(letter.Reason), letter.Message]));
+        if (isCut) Console.Error.WriteLine($"there are more: go on with --after {letters[^1].Id}, or raise --limit");
+    }
 
     private static JsonObject Describe(DeadLetter letter) => new()
     {
@@ -169,11 +185,18 @@ internal static class DeadLettersCommands
         ["replayed_by"] = letter.ReplayedBy?.ToString(),
     };
 
+    private static int ExitCode(ReplayReport report)
+    {
+        if (report.Runs.Any(run => run.Status == RunStatus.Cancelled)) return ErrorCodes.RunCancelled.ExitCode;
+        if (report.Runs.Count == 0 && report.Failures is [var first, ..]) return first.Code.ExitCode;
+        return report.StillOpen + report.NotReplayable + report.Anew > 0 ? 1 : 0;
+    }
+
     private static async Task<JsonObject> DescribeAsync(ReplayReport report, Session session)
     {
         var runs = new JsonArray();
         foreach (var run in report.Runs) runs.Add((JsonNode)RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
-        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["runs"] = runs };
+        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["anew"] = report.Anew, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
     }
 
     private static void Print(DeadLetter letter)
@@ -191,6 +214,7 @@ internal static class DeadLettersCommands
     private static void Print(ReplayReport report)
     {
         foreach (var run in report.Runs) RunSummaryPrinter.Print(run, quiet: false);
-        Console.Out.WriteLine($"{Words.Count(report.Replayed)} replayed, {Words.Count(report.StillOpen)} still open, {Words.Count(report.NotReplayable)} not replayable (cut or masked)");
+        var anew = report.Anew > 0 ? $", {Words.Count(report.Anew, "dead letter")} came anew" : "";
+        Console.Out.WriteLine($"{Words.Count(report.Replayed)} replayed, {Words.Count(report.StillOpen)} still open, {Words.Count(report.NotReplayable)} not replayable (cut or masked){anew}");
     }
 }

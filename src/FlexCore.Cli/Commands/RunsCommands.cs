@@ -92,7 +92,7 @@ internal static class RunsCommands
 
     private static IReadOnlyList<string> Row(RunSummary run) =>
     [
-        run.State.RunId.ToString(), run.State.Pipeline, Words.Status(run.State.Status), Words.Time(run.StartedAt),
+        run.State.RunId.ToString(), run.State.Pipeline, $"{Words.Status(run.State.Status)}{RunViews.Kind(run.State)}", Words.Time(run.StartedAt),
         run.State.DurationMs is { } duration ? Words.Duration(duration) : "-", Words.Count(run.State.Steps.Sum(step => step.Tally.Records.Values.Sum())),
     ];
 
@@ -101,6 +101,8 @@ internal static class RunsCommands
         ["run_id"] = run.State.RunId.ToString(),
         ["pipeline"] = run.State.Pipeline,
         ["status"] = Words.Status(run.State.Status),
+        ["dry_run"] = run.State.IsDryRun,
+        ["replays"] = run.State.Replays,
         ["started_at"] = run.StartedAt.ToString("O"),
         ["duration_ms"] = run.State.DurationMs,
         ["records"] = run.State.Steps.Sum(step => step.Tally.Records.Values.Sum()),
@@ -108,7 +110,7 @@ internal static class RunsCommands
 
     private static void PrintRun(RunState run, DateTimeOffset startedAt)
     {
-        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}): {Words.Status(run.Status)}");
+        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run)}: {Words.Status(run.Status)}");
         Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
         if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
         if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
@@ -116,7 +118,7 @@ internal static class RunsCommands
         {
             Console.Out.WriteLine(RunViews.Closing(step));
             foreach (var plugin in step.Tally.Plugins)
-                Console.Out.WriteLine($"  {plugin.Name}: {plugin.Outcome.ToString().ToLowerInvariant()}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
+                Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
         }
     }
 }

@@ -26,6 +26,17 @@ internal static class CommandLine
         return limit;
     }
 
+    /// <summary>An option that takes one of a few words.</summary>
+    public static Option<string?> Words(string name, string description, params IReadOnlyList<string> words)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', words) };
+        option.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !words.Contains(token.Value, StringComparer.Ordinal))) result.AddError($"{name} {token.Value}: it must be one of {string.Join(", ", words)}");
+        });
+        return option;
+    }
+
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
     {
         root.Options.Add(Verbose);

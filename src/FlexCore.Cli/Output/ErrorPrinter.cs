@@ -41,7 +41,8 @@ internal sealed class ErrorPrinter(bool json)
         };
     }
 
-    private static JsonObject Describe(Error error) => new()
+    /// <summary>One error, for programs.</summary>
+    public static JsonObject Describe(Error error) => new()
     {
         ["code"] = error.Code.Id,
         ["detail"] = error.Message,

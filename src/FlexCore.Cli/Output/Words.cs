@@ -18,6 +18,9 @@ internal static class Words
 
     public static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary>So many of something: 1 dead letter, 2 dead letters.</summary>
+    public static string Count(long number, string what) => $"{Count(number)} {what}{(number == 1 ? "" : "s")}";
+
     public static string Duration(long milliseconds) => milliseconds switch
     {
         < 1000 => $"{milliseconds} ms",
@@ -41,7 +44,7 @@ internal static class Words
     public static string NotDelivered(StepTally tally)
     {
         var (leftOut, dead) = (tally.Streams.Values.Sum(stream => stream.LeftOut), tally.CountDead());
-        return (leftOut > 0 ? $", {Count(leftOut)} left out" : "") + (dead > 0 ? $", {Count(dead)} dead letters" : "");
+        return (leftOut > 0 ? $", {Count(leftOut)} left out" : "") + (dead > 0 ? $", {Count(dead, "dead letter")}" : "");
     }
 
     public static string Records(IReadOnlyDictionary<string, long> streams) =>

@@ -29,7 +29,7 @@ public static partial class ErrorCodes
         "FX2010", nameof(IsolationUnavailable), "This machine cannot isolate plugins as they must be.", "Run `flexcore doctor`: it names what is missing and how to get it.", exitCode: MachineCannot);
 
     public static readonly ErrorCode InputLeftUnread = Plugin(
-        "FX2011", nameof(InputLeftUnread), "A target closed its input before it had read everything.", "Repair the target: records were not delivered; state stays where the target confirmed it.");
+        "FX2011", nameof(InputLeftUnread), "A target or mapper closed its input before it had read everything.", "Repair it: records were not delivered; state stays where the targets confirmed it.");
 
     public static readonly ErrorCode DiscoveryFailed = Plugin(
         "FX2012", nameof(DiscoveryFailed), "A tap did not give a usable catalog.", "Run the tap with --discover by hand, or remove `select`.");

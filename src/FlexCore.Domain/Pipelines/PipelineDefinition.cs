@@ -35,6 +35,9 @@ public abstract record Step(string Id, IReadOnlyList<string> Needs)
 {
     /// <summary>The plugins it starts.</summary>
     public abstract IReadOnlyList<PluginUse> Plugins { get; }
+
+    /// <summary>Those of them that a dry run starts too.</summary>
+    public virtual IReadOnlyList<PluginUse> DryPlugins => [];
 }
 
 /// <summary>Streams records from a tap to one or several targets.</summary>
@@ -50,7 +53,13 @@ public sealed record SyncStep(
     : Step(Id, Needs)
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<PluginUse> Plugins => [From, .. Through.OfType<MapperStage>().Select(stage => stage.Mapper), .. To];
+    public override IReadOnlyList<PluginUse> Plugins => [.. DryPlugins, .. To];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<PluginUse> DryPlugins => [From, .. Through.OfType<MapperStage>().Select(stage => stage.Mapper)];
+
+    /// <summary>Whether a map hides values on the way.</summary>
+    public bool Masks => Through.OfType<MapStage>().Any(stage => stage.Map.Mask.Count > 0);
 
     /// <summary>Whether a program writes what that stage of <see cref="Through"/> is the first to see: the tap, or a mapper right before it.</summary>
     public bool HasFlowFrom(int stage) => stage == 0 || (stage > 0 && stage <= Through.Count && Through[stage - 1] is MapperStage);

@@ -98,7 +98,10 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
                 {
                     ended += await ExecuteAsync(
                         connection,
-                        "UPDATE dead_letters SET status = $status, replayed_by = $by, raw = CASE WHEN $status = 'Discarded' THEN x'' ELSE raw END WHERE id = $id AND status = 'Open'",
+                        """
+                        UPDATE dead_letters SET status = $status, replayed_by = coalesce($by, replayed_by), raw = CASE WHEN $status = 'Discarded' THEN x'' ELSE raw END
+                        WHERE id = $id AND (status = 'Open' OR (status = 'Replayed' AND $status = 'Discarded'))
+                        """,
                         cancellationToken,
                         ("$status", status.ToString()), ("$by", replayedBy?.ToString()), ("$id", id.ToString()));
                 }

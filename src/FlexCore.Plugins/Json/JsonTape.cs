@@ -25,6 +25,9 @@ internal sealed class JsonTape
     private int _count;
     private int _unescapedLength;
 
+    /// <summary>Whether problems may name keys of the document; where values are hidden, a key may be one.</summary>
+    public bool NamesKeys { get; init; } = true;
+
     /// <summary>Reads a document. What was read before is forgotten; the bytes must stay as they are while this is used.</summary>
     /// <returns>What is wrong with it, or null; then nothing can be asked.</returns>
     public string? Read(ReadOnlyMemory<byte> json)
@@ -157,7 +160,8 @@ internal sealed class JsonTape
         token.Length = end - token.Start;
         token.Next = _count;
         var twice = token.Type == JsonTokenType.StartObject ? _duplicates.Find(this, container) : -1;
-        return twice < 0 ? null : $"has the key '{Domain.Printable.Escape(System.Text.Encoding.UTF8.GetString(Text(twice)))}' twice";
+        if (twice < 0) return null;
+        return NamesKeys ? $"has the key '{Domain.Printable.Escape(System.Text.Encoding.UTF8.GetString(Text(twice)))}' twice" : "has a key twice";
     }
 
     private void Add(Token token)

@@ -16,6 +16,10 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
 
     // What was asked and not granted, by plugin: one block to paste for all of them.
     private readonly SortedDictionary<string, (Grant Missing, SourceLocation At)> _missing = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    /// <summary>A step names a plugin, whatever is wrong with the plugin or the step: a grant for it is not one that nobody needs.</summary>
+    public void NoteUse(string plugin) => _used.Add(plugin);
 
     /// <summary>What a plugin gets. Paths in <paramref name="settings"/> that its capabilities refer to become absolute.</summary>
     public Grant Resolve(PluginManifest plugin, JsonObject settings, WrittenUse use)
@@ -37,11 +41,11 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
     }
 
     /// <summary>Reports what was asked and not granted, and grants for plugins that nobody uses.</summary>
-    public void Finish(IReadOnlySet<string> usedPlugins)
+    public void Finish()
     {
         foreach (var (plugin, grant) in file.Grants)
         {
-            if (!usedPlugins.Contains(plugin)) errors.Add(new Error(ErrorCodes.UnknownKey, $"grants: no step uses a plugin '{Printable.Escape(plugin)}'", grant.At));
+            if (!_used.Contains(plugin)) errors.Add(new Error(ErrorCodes.UnknownKey, $"grants: no step uses a plugin '{Printable.Escape(plugin)}'", grant.At));
         }
 
         foreach (var (plugin, (missing, at)) in _missing)

@@ -44,7 +44,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
         var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, request.GrantAll, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
-        grants.Finish(uses.Select(use => use.Manifest.Name).ToHashSet(StringComparer.Ordinal));
+        grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
@@ -110,7 +110,9 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             var before = errors.Count;
             var settings = use.Settings?.ToJson(references.Resolve) as JsonObject ?? [];
             var isResolved = errors.Count == before;
-            if (FindPlugin(use.Plugin, pipelinePath, errors) is not { } manifest) return null;
+            var found = FindPlugin(use.Plugin, pipelinePath, errors);
+            grants.NoteUse(found?.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(use.Plugin.Text)));
+            if (found is not { } manifest) return null;
             if (manifest.Kind != kind)
             {
                 errors.Add(new Error(ErrorCodes.PluginWrongKind, $"plugin {manifest.Name} is a {manifest.Kind.ToString().ToLowerInvariant()}; a {kind.ToString().ToLowerInvariant()} is needed here", use.Plugin.At));

@@ -33,6 +33,9 @@ internal sealed class FlowLetters(string plugin, int stage, LetterBox box, Repla
     public ValueTask FlushAsync() => box.FlushAsync();
 
     /// <summary>Tells of a record that passes although something is wrong with it.</summary>
-    public void Warn(StreamCounter counter, long line, RecordProblem problem) =>
-        box.Warn($"{plugin}, stream {Printable.Escape(Encoding.UTF8.GetString(counter.Name))}, line {line}: {problem.Message}");
+    public void Warn(StreamCounter counter, long line, RecordProblem problem) => box.Warn(At(counter, line, problem).Message);
+
+    /// <summary>A problem of a message that has a record stream, with its place for whoever is told only that.</summary>
+    public RecordProblem At(StreamCounter counter, long line, RecordProblem problem) =>
+        problem with { Message = $"{plugin}, stream {Printable.Escape(Encoding.UTF8.GetString(counter.Name))}, line {line}: {problem.Message}" };
 }

@@ -30,6 +30,9 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     /// <summary>Lines so far.</summary>
     public long Number { get; private set; }
 
+    /// <summary>Whether a STATE was among them.</summary>
+    public bool HasStates { get; private set; }
+
     /// <summary>Looks at every whole line.</summary>
     /// <param name="chunk">Begins with a line.</param>
     /// <param name="searched">Up to here there is no newline.</param>
@@ -86,7 +89,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         if (!letters.AreKept || !SingerMessage.TryReadRecordStream(beginning, out var stream, out _) || Counts.Find(stream) is not { } counter) return problem;
         StreamCounter.Add(ref counter.In);
         StreamCounter.Add(ref counter.Dead);
-        return letters.Add(counter, Number, problem, beginning, length);
+        return letters.Add(counter, Number, problem with { Message = $"longer than the limit of {lineLimit} bytes" }, beginning, length);
     }
 
     /// <summary>Whether such a line would be put aside.</summary>
@@ -97,10 +100,10 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         new(ErrorCodes.PluginLimit, $"line {line} is longer than the limit of {lineLimit} bytes", DeadLetterReason.TooLong);
 
     /// <summary>A line breaks the protocol.</summary>
-    public static RecordProblem Broken(long line, string what, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"line {line} {what}: {Excerpt(bytes)}");
+    public RecordProblem Broken(long line, string what, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"line {line} {what}{Excerpt(bytes)}");
 
     /// <summary>The output ends within a line.</summary>
-    public static RecordProblem CutOff(long line, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"its output ends in the middle of line {line}: {Excerpt(bytes)}");
+    public RecordProblem CutOff(long line, ReadOnlySpan<byte> bytes) => new(ErrorCodes.PluginProtocol, $"its output ends in the middle of line {line}{Excerpt(bytes)}");
 
     private bool IsUsual(ReadOnlySpan<byte> line) =>
         _usual is not null && line.Length > _beginningLength && line.Length <= lineLimit && line.StartsWith(_beginning.AsSpan(0, _beginningLength)) && SingerMessage.EndsLikeObject(line);
@@ -124,7 +127,12 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         Number++;
         if (!isUtf8 && !Utf8.IsValid(line.Span)) return Broken(Number, "is not UTF-8", line.Span);
         if (SingerMessage.Inspect(line.Span, out var message) is { } wrong) return Broken(Number, wrong, line.Span);
-        if (message.Kind == SingerMessageKind.State) states?.Pass(line);
+        if (message.Kind == SingerMessageKind.State)
+        {
+            HasStates = true;
+            states?.Pass(line);
+        }
+
         if (message.Stream.IsEmpty) return null;
         if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, "belongs to more record streams than a tap may have", line.Span);
         if (message.Kind == SingerMessageKind.Record)
@@ -137,7 +145,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
 
         var problem = looking.TakeOther(message.Kind, line, out var rewritten, out var warning);
         if (warning is not null) letters.Warn(counter, Number, warning);
-        if (problem is not null) return problem with { Message = $"line {Number}: {problem.Message}" };
+        if (problem is not null) return letters.At(counter, Number, problem);
         if (!rewritten.IsEmpty) Replace(start, next, rewritten.Span);
         return null;
     }
@@ -172,7 +180,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
                 Replace(start, next, default);
                 break;
             case RecordOutcome.Refused:
-                if (!letters.AreKept) return problem! with { Message = $"line {Number}: {problem.Message}" };
+                if (!letters.AreKept) return letters.At(counter, Number, problem!);
                 StreamCounter.Add(ref counter.Dead);
                 Replace(start, next, default);
                 return letters.Add(counter, Number, problem!, line.Span, line.Length);
@@ -198,10 +206,12 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         StreamCounter.Add(ref counter.Bytes, bytes);
     }
 
-    private static string Excerpt(ReadOnlySpan<byte> line)
+    /// <summary>The message stays in the event log for good: where values are to be hidden, nothing of the line may be in it.</summary>
+    private string Excerpt(ReadOnlySpan<byte> line)
     {
+        if (stages.HidesContent) return "";
         const int Shown = 80;
         var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Shown)]);
-        return $"'{Printable.Escape(text)}{(line.Length > Shown ? "…" : "")}'";
+        return $": '{Printable.Escape(text)}{(line.Length > Shown ? "…" : "")}'";
     }
 }

@@ -9,17 +9,28 @@ internal sealed class FlowStages : IDisposable
 {
     private readonly ValidationMode _mode;
     private readonly IReadOnlyList<RecordMapper> _mappers;
-    private readonly StageScratch _scratch = new();
+    private readonly HashSet<RecordMapper> _used = [];
+    private readonly StageScratch _scratch;
+    private bool _hasStreams;
 
     /// <param name="mode">What happens to records that do not fit their schema.</param>
     /// <param name="maps">In order.</param>
     /// <param name="maskKey">For the masks among them; read only when there is one that needs it.</param>
-    public FlowStages(ValidationMode mode, IReadOnlyList<RecordMap> maps, MaskKey maskKey)
+    /// <param name="isMaskedElsewhere">Whether another flow of the step masks what may pass here too.</param>
+    public FlowStages(ValidationMode mode, IReadOnlyList<RecordMap> maps, MaskKey maskKey, bool isMaskedElsewhere = false)
     {
         _mode = mode;
+        HidesContent = isMaskedElsewhere || maps.Any(map => map.Mask.Count > 0);
+        _scratch = new StageScratch(HidesContent);
         var key = maps.Any(map => map.Mask.Values.Any(mask => mask.Kind == MaskKind.Hmac)) ? maskKey.Read() : [];
         _mappers = [.. maps.Select(map => new RecordMapper(map, key))];
     }
+
+    /// <summary>Whether messages must quote nothing of what passes: some of it is to be masked.</summary>
+    public bool HidesContent { get; }
+
+    /// <summary>What maps are for of which nothing came, although other record streams did: a misspelt name would leave its masks off in silence.</summary>
+    public IEnumerable<string> StreamsThatNeverCame => _hasStreams ? _mappers.Where(mapper => !_used.Contains(mapper)).Select(mapper => mapper.Stream).Distinct(StringComparer.Ordinal) : [];
 
     /// <inheritdoc/>
     public void Dispose()
@@ -31,18 +42,25 @@ internal sealed class FlowStages : IDisposable
     public StreamStages? For(byte[] stream)
     {
         var mappers = _mappers.Where(mapper => mapper.Applies(stream)).ToArray();
+        _used.UnionWith(mappers);
+        _hasStreams = true;
         return mappers.Length == 0 && _mode == ValidationMode.Off ? null : new StreamStages(_mode, mappers, _scratch);
     }
 }
 
 /// <summary>What the stages of one flow work with, one message at a time.</summary>
-internal sealed class StageScratch
+/// <param name="hidesContent">Whether messages must quote nothing of what passes.</param>
+internal sealed class StageScratch(bool hidesContent)
 {
     private LineBuffer _read = new();
     private LineBuffer _written = new();
 
     /// <summary>The message.</summary>
-    public JsonTape Tape { get; } = new();
+    public JsonTape Tape { get; } = new() { NamesKeys = !hidesContent };
+
+    /// <summary>Where in a record something is wrong, as far as it may be told: the names below a field may be values that are to be hidden.</summary>
+    public string Place(string pointer) =>
+        hidesContent && pointer.IndexOf('/', 1) is > 0 and var below ? $"{pointer[..below]}/…" : pointer;
 
     /// <summary>Where the next map writes. What the one before it has written is on the tape then.</summary>
     public LineBuffer Next(bool isFirst)

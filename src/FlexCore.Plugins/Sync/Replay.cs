@@ -1,5 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
+using FlexCore.Plugins.Json;
+using FlexCore.Plugins.Singer;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Sync;
@@ -9,6 +11,7 @@ internal sealed class Replay(ReplayRequest request, IDeadLetters store) : IDispo
 {
     private readonly Dictionary<long, Guid> _letterByLine = [];
     private readonly HashSet<Guid> _failed = [];
+    private readonly JsonTape _tape = new();
     private readonly Lock _gate = new();
     private Task _writing = Task.CompletedTask;
     private SandboxOutput? _output;
@@ -40,16 +43,40 @@ internal sealed class Replay(ReplayRequest request, IDeadLetters store) : IDispo
     /// <summary>Ends what is still being sent: nobody reads it any more.</summary>
     public void Dispose() => _output?.Dispose();
 
+    /// <summary>What was put aside because nobody could read it must not reach a target as it is, nor end the sending of the others.</summary>
+    private bool IsReadable(ReadOnlyMemory<byte> raw) => _tape.Read(raw) is null && SingerMessage.Inspect(raw.Span, out _) is null;
+
+    private void KeepOpen(Guid id)
+    {
+        lock (_gate) _failed.Add(id);
+    }
+
     private async Task WriteAsync(SandboxInput input)
     {
         try
         {
             var schemas = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
             var line = 0L;
-            foreach (var id in request.Letters)
+            var rest = new Queue<Guid>(request.Letters);
+            var early = new HashSet<Guid>();
+            while (rest.TryDequeue(out var id))
             {
                 // Whoever was dealt with since, is not sent.
                 if (await store.FindAsync(id, CancellationToken.None) is not { Status: DeadLetterStatus.Open } letter) continue;
+                if (!IsReadable(letter.Raw))
+                {
+                    KeepOpen(id);
+                    continue;
+                }
+
+                if (letter is { Reason: DeadLetterReason.NoSchema, Schema: null } && !schemas.ContainsKey(letter.Stream))
+                {
+                    // Another letter of its stream may bring the SCHEMA that it came before.
+                    if (early.Add(id)) rest.Enqueue(id);
+                    else KeepOpen(id);
+                    continue;
+                }
+
                 if (letter.Schema is { } schema && !(schemas.TryGetValue(letter.Stream, out var last) && last.Span.SequenceEqual(schema.Span)))
                 {
                     schemas[letter.Stream] = schema;

@@ -32,6 +32,9 @@ internal sealed class SingerFlow(string thread, SandboxOutput source, IReadOnlyL
     /// <summary>Lines so far.</summary>
     public long Lines => lines.Number;
 
+    /// <inheritdoc cref="FlowLines.HasStates"/>
+    public bool HasStates => lines.HasStates;
+
     /// <summary>Bytes passed on so far.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
@@ -148,14 +151,14 @@ internal sealed class SingerFlow(string thread, SandboxOutput source, IReadOnlyL
         {
             var piece = line.Take(_buffer.AsSpan(0, _filled), out var isUtf8);
             if (line.Length > lineLimit) return FlowEnd.Because(lines.TooLong(lines.Number + 1));
-            if (!isUtf8) return FlowEnd.Because(FlowLines.Broken(lines.Number + 1, "is not UTF-8", default));
-            if (line.IsComplete && !line.EndsLikeObject) return FlowEnd.Because(FlowLines.Broken(lines.Number + 1, "is not valid JSON", default));
+            if (!isUtf8) return FlowEnd.Because(lines.Broken(lines.Number + 1, "is not UTF-8", default));
+            if (line.IsComplete && !line.EndsLikeObject) return FlowEnd.Because(lines.Broken(lines.Number + 1, "is not valid JSON", default));
             if (await PassAsync(_buffer.AsMemory(0, piece)) is { } closed) return closed;
             Drop(piece);
             if (line.IsComplete) break;
             if (await FillAsync()) continue;
             if (_stopping) return new FlowEnd(FlowVerdict.Stopped);
-            if (_filled > 0 || !line.EndsLikeObject) return new FlowEnd(FlowVerdict.CutOff, FlowLines.CutOff(lines.Number + 1, default));
+            if (_filled > 0 || !line.EndsLikeObject) return new FlowEnd(FlowVerdict.CutOff, lines.CutOff(lines.Number + 1, default));
             break;
         }
 
@@ -186,7 +189,7 @@ internal sealed class SingerFlow(string thread, SandboxOutput source, IReadOnlyL
     private async ValueTask<FlowEnd> EndAsync()
     {
         if (_filled == 0) return new FlowEnd(FlowVerdict.Completed);
-        if (!SingerMessage.IsComplete(_buffer.AsSpan(0, _filled))) return new FlowEnd(FlowVerdict.CutOff, FlowLines.CutOff(lines.Number + 1, _buffer.AsSpan(0, _filled)));
+        if (!SingerMessage.IsComplete(_buffer.AsSpan(0, _filled))) return new FlowEnd(FlowVerdict.CutOff, lines.CutOff(lines.Number + 1, _buffer.AsSpan(0, _filled)));
 
         // It is a whole message all the same, and is given the newline that every reader wants.
         var (_, passed) = lines.Take((byte[])[.. _buffer.AsSpan(0, _filled), (byte)'\n'], 0, out var problem);

@@ -120,7 +120,7 @@ internal sealed class StreamStages(ValidationMode mode, RecordMapper[] mappers, 
         if (SchemaLine is null) return new RecordProblem(ErrorCodes.RecordInvalid, "the record comes before the SCHEMA of its stream", DeadLetterReason.NoSchema);
         var record = scratch.Tape.Find(JsonTape.Root, "record"u8);
         return _schema?.Validate(scratch.Tape, record) is { } violation
-            ? new RecordProblem(ErrorCodes.RecordInvalid, $"record{violation.InstancePath} {violation.Message}", DeadLetterReason.Invalid, violation.SchemaPath)
+            ? new RecordProblem(ErrorCodes.RecordInvalid, $"record{scratch.Place(violation.InstancePath)} {violation.Message}", DeadLetterReason.Invalid, violation.SchemaPath)
             : null;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     /// <summary>All of them, in the order in which data passes.</summary>
     public IEnumerable<PluginExecution> All => [.. _sources.Select(source => source.Source).OfType<PluginExecution>(), .. _targets];
 
+    /// <inheritdoc cref="FlowStages.StreamsThatNeverCame"/>
+    public IEnumerable<string> StreamsThatNeverCame => _stages.SelectMany(stages => stages.StreamsThatNeverCame);
+
     /// <summary>Starts them, the targets first: the tap's first byte finds a reader.</summary>
     /// <param name="replay">Takes the place of the tap and of all stages that it has behind it.</param>
     /// <param name="state">For the tap.</param>
@@ -60,7 +63,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
             var readers = (isLast ? _targets : [_sources[index + 1].Source!]).Select(reader => new FlowReader(reader, new FlowSink(thread, reader.Process.Input))).ToList();
             var limit = plan.Source.Manifest.Limits.LineBytes;
             var flowLetters = new FlowLetters(plan.Source.Manifest.Name, plan.Stage, letters, index == 0 ? replay : null);
-            var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey);
+            var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey, step.Masks);
             _stages.Add(stages);
             var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null);
             flows.Add(new SyncFlow(source, new SingerFlow(thread, output, [.. readers.Select(reader => reader.Sink)], limit, lines, flowLetters), readers));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -79,7 +80,15 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         if (tally.FindUnreconciled().ToList() is { Count: > 0 } unreconciled)
             throw new InvalidOperationException($"records of {string.Join(", ", unreconciled)} are not accounted for");
         if (replay is not null) await replay.FinishAsync(scope.Request.RunId);
-        else if (flows[0].Flow.Lines == 0) scope.Observer.Warning($"{step.From.Manifest.Name} wrote nothing: 0 records");
+        else WarnOfWhatNeverCame(step, flows, sync, targetStates, scope.Observer);
         return new StepResult(tally, null, null);
+    }
+
+    private static void WarnOfWhatNeverCame(SyncStep step, IReadOnlyList<SyncFlow> flows, SyncPrograms sync, TargetStates states, IRunObserver observer)
+    {
+        if (flows[0].Flow.Lines == 0) observer.Warning($"{step.From.Manifest.Name} wrote nothing: 0 records");
+        foreach (var stream in sync.StreamsThatNeverCame) observer.Warning($"map of stream '{Printable.Escape(stream)}': no such record stream came");
+        if (sync.Targets.Count == 0 || !flows[^1].Flow.HasStates) return;
+        foreach (var target in states.Silent) observer.Warning($"target {target} gave no STATE back: the next run begins where this one did");
     }
 }

@@ -12,6 +12,7 @@ internal sealed class TargetStates
 
     private readonly Lock _gate = new();
     private readonly TargetState[] _targets;
+    private readonly bool[] _hasAnswered;
     private readonly IRunObserver _observer;
     private bool _hasWarned;
 
@@ -24,11 +25,15 @@ internal sealed class TargetStates
 
         // Whoever was further gets everything after the start once more, so that is where it is.
         _targets = [.. targets.Select(target => start with { Target = target })];
+        _hasAnswered = new bool[targets.Count];
         Numbers = targets.Count > 1 ? new StateNumbers(targets.Count, Math.Max(start.Number, committed.Targets.Select(target => target.Number).DefaultIfEmpty().Max())) : null;
     }
 
     /// <summary>What the tap is given; null where it begins anew.</summary>
     public JsonElement? Start { get; }
+
+    /// <summary>Those that gave no STATE back so far.</summary>
+    public IEnumerable<string> Silent => _targets.Where((_, target) => !_hasAnswered[target]).Select(state => state.Target);
 
     /// <summary>The numbers of STATEs that pass; null where there is one target, whose last word is what counts.</summary>
     public StateNumbers? Numbers { get; }
@@ -39,6 +44,7 @@ internal sealed class TargetStates
     /// <param name="commit">Takes what it says, one after the other.</param>
     public void Confirm(int target, JsonElement value, Action<JsonElement, IReadOnlyList<TargetState>?> commit)
     {
+        _hasAnswered[target] = true;
         if (Numbers is null)
         {
             commit(value, null);

@@ -27,6 +27,7 @@ internal sealed class RecordMapReader
     {
         var stream = _map.RequireText("stream") ?? "";
         if (stream.Length == 0 && _map.Find("stream") is { } empty) Report("'stream' must be the name of a record stream, or a pattern with *", empty.At);
+        var before = _errors.Count;
         var flatten = ReadFlatten();
         var rename = ReadRename();
         var cast = ReadCast();
@@ -49,7 +50,9 @@ internal sealed class RecordMapReader
             Select = [.. select.Select(name => name.Text)],
             Drop = [.. drop.Select(name => name.Text)],
         };
-        if (flatten is null && where is null && rename.Count + cast.Count + derive.Count + mask.Count + select.Count + drop.Count == 0)
+
+        // An operation that is there, but wrong, has been told already.
+        if (_errors.Count == before && flatten is null && where is null && rename.Count + cast.Count + derive.Count + mask.Count + select.Count + drop.Count == 0)
             Report("a map needs something to do: flatten, rename, cast, derive, where, mask, select or drop", _map.At);
         return read;
     }

@@ -47,6 +47,9 @@ internal sealed class RecordMapper : IDisposable
         _masking = new FieldMasking(maskKey);
     }
 
+    /// <summary>The record stream that it is for, or the pattern of several.</summary>
+    public string Stream => _plan.Map.Stream;
+
     /// <summary>Whether the map is for this record stream.</summary>
     public bool Applies(ReadOnlySpan<byte> stream) => _stream.IsMatch(stream);
 

@@ -79,6 +79,7 @@ internal sealed class SchemaRewriter(MapPlan plan, bool isPattern)
         foreach (var ((slot, expression), derived) in plan.Derived.Zip(_map.Derive))
         {
             if (UnknownIn(fields, "derive", derived.Value) is { } unknown) return unknown;
+            if (fields.Keys.Contains(derived.Key, StringComparer.Ordinal)) return $"derive: '{Printable.Escape(derived.Key)}' is a key, and a new value for it could make one of two records";
             fields.Set(plan.Slots[slot].Name, FieldSchema.Derived(expression, fields));
         }
 

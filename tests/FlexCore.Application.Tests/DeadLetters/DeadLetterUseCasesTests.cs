@@ -48,28 +48,35 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter());
 
-        (await Select.HandleAsync([letters[0].Id.ToString(), "x1", "x2"], new DeadLetterQuery(null, 10), Token)).Errors.Count.ShouldBe(2);
+        (await Select.HandleAsync([letters[0].Id.ToString(), "x1", "x2"], new DeadLetterQuery(null, 10), [DeadLetterStatus.Open], Token)).Errors.Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task Without_ids_all_open_ones_that_the_options_leave_are_meant()
+    public async Task Without_ids_all_of_the_wanted_status_that_the_options_leave_are_meant()
     {
-        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(step: "other"), Some.Letter());
+        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(step: "other"), Some.Letter(), Some.Letter());
         await _world.DeadLetters.EndAsync([letters[0].Id], DeadLetterStatus.Discarded, null, Token);
+        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Replayed, Guid.NewGuid(), Token);
+        var query = new DeadLetterQuery(null, int.MaxValue, Step: "load");
 
-        (await Select.HandleAsync([], new DeadLetterQuery(null, int.MaxValue, Step: "load"), Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id]);
+        (await Select.HandleAsync([], query, [DeadLetterStatus.Open], Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id]);
+        (await Select.HandleAsync([], query, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id, letters[3].Id]);
     }
 
     [Fact]
-    public async Task Discarding_ends_the_open_ones_and_puts_each_on_record_with_its_step()
+    public async Task Discarding_ends_open_and_replayed_ones_and_puts_each_on_record_with_its_step()
     {
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(), Some.Letter(step: "other"), Some.Letter());
-        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Replayed, Guid.NewGuid(), Token);
-        letters[3] = (await _world.DeadLetters.FindAsync(letters[3].Id, Token))!;
+        var run = Guid.NewGuid();
+        await _world.DeadLetters.EndAsync([letters[1].Id], DeadLetterStatus.Replayed, run, Token);
+        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Discarded, null, Token);
+        foreach (var index in (int[])[1, 3]) letters[index] = (await _world.DeadLetters.FindAsync(letters[index].Id, Token))!;
 
         (await Discard.HandleAsync(letters, Token)).ShouldBe(3);
 
-        (await _world.StatusesAsync(letters)).ShouldBe([DeadLetterStatus.Discarded, DeadLetterStatus.Discarded, DeadLetterStatus.Discarded, DeadLetterStatus.Replayed]);
+        (await _world.StatusesAsync(letters)).ShouldAllBe(status => status == DeadLetterStatus.Discarded);
+        var replayed = (await _world.DeadLetters.FindAsync(letters[1].Id, Token))!;
+        (replayed.Raw.Length, replayed.ReplayedBy).ShouldBe((0, run));
         (await _world.EventsAsync(EventStreams.DeadLetters("orders", "load"))).ShouldHaveSingleItem().ShouldBeOfType<DeadLettersDiscarded>().Letters.ShouldBe([letters[0].Id, letters[1].Id]);
         (await _world.EventsAsync(EventStreams.DeadLetters("orders", "other"))).ShouldHaveSingleItem().ShouldBeOfType<DeadLettersDiscarded>().Letters.ShouldBe([letters[2].Id]);
     }
@@ -80,7 +87,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(stage: 1), Some.Letter(), Some.Letter(step: "other"), Some.Letter() with { IsMasked = true }, Some.Letter() with { Length = 100_000 });
         foreach (var step in (string[])["load", "other"]) _world.Doing[step] = request => Take(request, except: letters[2].Id);
 
-        var report = (await ReplayAsync(letters)).Value;
+        var report = await ReplayAsync(letters);
 
         (report.Runs.Count, report.Replayed, report.StillOpen, report.NotReplayable).ShouldBe((3, 3, 1, 2));
         _world.Attempts.Select(attempt => (attempt.Step.Id, attempt.Replay!.Stage, attempt.Replay.Letters.Count)).ShouldBe([("load", 0, 2), ("load", 1, 1), ("other", 0, 1)]);
@@ -95,10 +102,25 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter());
         _world.Doing["load"] = _ => World.Failed();
 
-        var report = (await ReplayAsync(letters)).Value;
+        var report = await ReplayAsync(letters);
 
         (report.Runs[0].Status, report.Replayed, report.StillOpen).ShouldBe((RunStatus.Failed, 0, 2));
         (await _world.EventsAsync(EventStreams.DeadLetters("orders", "load"))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Letters_that_a_replay_makes_are_counted()
+    {
+        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter());
+        _world.Doing["load"] = request =>
+        {
+            _world.KeepAsync(Some.Letter(stage: 1) with { RunId = request.RunId }).GetAwaiter().GetResult();
+            return Take(request, except: Guid.Empty);
+        };
+
+        var report = await ReplayAsync(letters);
+
+        (report.Replayed, report.StillOpen, report.Anew).ShouldBe((2, 0, 1));
     }
 
     [Fact]
@@ -111,7 +133,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
             return new StepResult(StepTally.Nothing, new StepFailure(null, Domain.Plugins.PluginOutcome.Cancelled, "FX2009", "stopped by a signal"), null);
         };
 
-        var report = (await ReplayAsync(letters)).Value;
+        var report = await ReplayAsync(letters);
 
         (report.Runs.ShouldHaveSingleItem().Status, report.Replayed, report.StillOpen).ShouldBe((RunStatus.Cancelled, 0, 2));
     }
@@ -125,7 +147,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter(step: step, stage: stage));
 
-        (await ReplayAsync(letters)).Errors.ShouldHaveSingleItem().Message.ShouldContain(message);
+        (await ReplayAsync(letters)).Failures.ShouldHaveSingleItem().Message.ShouldContain(message);
 
         _world.Attempts.ShouldBeEmpty();
         (await _world.StatusesAsync(letters)).ShouldBe([DeadLetterStatus.Open]);
@@ -136,18 +158,30 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter(pipeline: "unknown"));
 
-        (await ReplayAsync(letters)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await ReplayAsync(letters)).Failures.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+    }
+
+    [Fact]
+    public async Task Pipeline_that_cannot_be_replayed_does_not_stop_the_others_and_is_told_once()
+    {
+        var letters = await _world.KeepAsync(Some.Letter(pipeline: "unknown"), Some.Letter(pipeline: "unknown", stage: 1), Some.Letter());
+        _world.Doing["load"] = request => Take(request, except: Guid.Empty);
+
+        var report = await ReplayAsync(letters);
+
+        (report.Runs.Count, report.Replayed, report.StillOpen, report.Failures.Count).ShouldBe((1, 1, 2, 1));
+        (await _world.StatusesAsync(letters)).ShouldBe([DeadLetterStatus.Open, DeadLetterStatus.Open, DeadLetterStatus.Replayed]);
     }
 
     [Fact]
     public async Task Nothing_to_replay_runs_nothing()
     {
-        var report = (await ReplayAsync(await _world.KeepAsync(Some.Letter() with { IsMasked = true }))).Value;
+        var report = await ReplayAsync(await _world.KeepAsync(Some.Letter() with { IsMasked = true }));
 
         (report.Runs.Count, report.NotReplayable).ShouldBe((0, 1));
     }
 
-    private Task<Result<ReplayReport>> ReplayAsync(IReadOnlyList<DeadLetter> letters) => Replay.HandleAsync(letters, World.Request, _world, _world.StopSignal);
+    private Task<ReplayReport> ReplayAsync(IReadOnlyList<DeadLetter> letters) => Replay.HandleAsync(letters, World.Request, _world, _world.StopSignal);
 
     private StepResult Take(StepRequest request, Guid except)
     {

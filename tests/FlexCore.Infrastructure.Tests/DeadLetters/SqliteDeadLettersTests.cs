@@ -73,6 +73,20 @@ public sealed class SqliteDeadLettersTests : IDisposable
     }
 
     [Fact]
+    public async Task Replayed_letter_can_still_be_discarded_and_its_content_is_gone_too()
+    {
+        var letter = Letter("a very private thing");
+        await Letters.AddAsync([letter], Token);
+        await Letters.EndAsync([letter.Id], DeadLetterStatus.Replayed, Run, Token);
+
+        (await Letters.EndAsync([letter.Id], DeadLetterStatus.Discarded, null, Token)).ShouldBe(1);
+
+        var found = (await Letters.FindAsync(letter.Id, Token))!;
+        (found.Status, found.ReplayedBy).ShouldBe((DeadLetterStatus.Discarded, Run));
+        Directory.GetFiles(_folder).ShouldAllBe(file => !System.IO.File.ReadAllText(file).Contains("private"));
+    }
+
+    [Fact]
     public async Task Several_writers_share_the_file()
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>

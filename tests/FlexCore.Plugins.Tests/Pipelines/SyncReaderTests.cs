@@ -80,6 +80,14 @@ public sealed class SyncReaderTests : IDisposable
     public async Task Anything_else_is_refused_at_its_place(string more, params string[] places) => (await PipelineAsync(more)).ShouldFailAt(places);
 
     [Theory]
+    [InlineData("nobody", "nobody", "FX1020@8:27")]
+    [InlineData("./plugins/nobody/", "nobody", "FX1020@8:27")]
+    [InlineData("sink", "sink", "FX1021@8:27")]
+    public async Task Grants_of_a_step_whose_mapper_is_wrong_are_not_called_unused(string mapper, string granted, string place) =>
+        (await _project.ReadAsync($"name: p\ngrants: {{ source: {{}}, {granted}: {{}} }}\nsteps:\n  - id: load\n    sync:\n      from: {{ plugin: source }}\n      to: {{ plugin: sink }}\n      through: [{{ plugin: {mapper} }}]\n"))
+            .ShouldFailAt(place);
+
+    [Theory]
     [InlineData("[]", "FX1012@6:11")]
     [InlineData("sink", "FX1012@6:11")]
     [InlineData("[sink]", "FX1012@6:12")]

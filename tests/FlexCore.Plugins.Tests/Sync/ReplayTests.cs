@@ -57,6 +57,34 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task What_nobody_can_read_still_is_not_sent_and_stays_open_with_its_reason()
+    {
+        var bad = new[] { "{\"type\":\"RECORD\",\"stream\":\"a\",\"record\":{\"id\":NaN}}", "{\"type\":\"RECORD\",\"stream\":\"a\",\"record\":{\"id\":1,\"id\":2}}", "{\"type\":\"RECORD\",\"record\":{}}", "{\"type" }
+            .Select(raw => Letter("a", 0, "one") with { Raw = Encoding.UTF8.GetBytes(raw), Reason = DeadLetterReason.Unreadable }).ToList();
+        _store.All.AddRange([.. bad, Letter("a", 1, "one")]);
+        var replay = Replay([.. _store.All.Select(letter => letter.Id)]);
+
+        (await ReadAsync(replay.Start())).ShouldBe([Schema("a", "one"), Record("a", 1)]);
+        await replay.FinishAsync(Run);
+
+        _store.All.Select(letter => (letter.Status, letter.Reason)).ShouldBe(
+            [.. Enumerable.Repeat((DeadLetterStatus.Open, DeadLetterReason.Unreadable), bad.Count), (DeadLetterStatus.Replayed, DeadLetterReason.Unmappable)]);
+    }
+
+    [Fact]
+    public async Task Record_that_came_before_its_SCHEMA_is_sent_behind_a_letter_that_brings_one_and_else_stays_open()
+    {
+        var letters = new[] { Letter("a", 1, null), Letter("b", 2, null), Letter("a", 3, "one") };
+        _store.All.AddRange(letters.Select(letter => letter.Schema is null ? letter with { Reason = DeadLetterReason.NoSchema } : letter));
+        var replay = Replay([.. letters.Select(letter => letter.Id)]);
+
+        (await ReadAsync(replay.Start())).ShouldBe([Schema("a", "one"), Record("a", 3), Record("a", 1)]);
+        await replay.FinishAsync(Run);
+
+        _store.All.Select(letter => letter.Status).ShouldBe([DeadLetterStatus.Replayed, DeadLetterStatus.Open, DeadLetterStatus.Replayed]);
+    }
+
+    [Fact]
     public async Task Reader_that_goes_away_ends_the_sending_without_a_fault()
     {
         _store.All.AddRange(Enumerable.Range(0, 2000).Select(id => Letter("a", id, "one", $"\"{new string('x', 1000)}\"")));

@@ -101,7 +101,7 @@ public sealed class StagesInFlowTests
     {
         var bad = Schema.Replace("integer", "intger", StringComparison.Ordinal);
 
-        (await CarryAsync(mode, [bad, Record(1)])).End.Problem!.Message.ShouldContain("line 1: the SCHEMA cannot be used to validate: ");
+        (await CarryAsync(mode, [bad, Record(1)])).End.Problem!.Message.ShouldContain("tap, stream s, line 1: the SCHEMA cannot be used to validate: ");
         var (flow, end, received) = await CarryAsync(ValidationMode.Warn, [bad, Record(1)]);
         (end.Verdict, received).ShouldBe((FlowVerdict.Completed, $"{bad}\n{Record(1)}\n"));
         flow.Warnings.ShouldHaveSingleItem().ShouldContain("the SCHEMA cannot be used");

@@ -86,7 +86,7 @@ public sealed class StreamStagesTests
         foreach (var mode in new[] { ValidationMode.Off, ValidationMode.Warn, ValidationMode.Fail })
         {
             var ended = await RunAsync([Schema, Record("s", 1), record, Record("s", 2)], mode, Map);
-            (ended.End.Verdict, ended.End.Problem!.Message).ShouldBe((FlowVerdict.Refused, message), mode.ToString());
+            (ended.End.Verdict, ended.End.Problem!.Message).ShouldBe((FlowVerdict.Refused, $"tap, stream s, {message}"), mode.ToString());
             ended.Lines.ShouldBe([Renamed, Mapped(1)], mode.ToString());
         }
     }
@@ -143,7 +143,7 @@ public sealed class StreamStagesTests
     {
         var run = await RunAsync([Schema, Record("s", 1), Schema.Replace("total", "sum", StringComparison.Ordinal), Record("s", 2)], ValidationMode.DeadLetter, Map);
 
-        (run.End.Verdict, run.End.Problem!.Code, run.End.Problem.Message).ShouldBe((FlowVerdict.Refused, ErrorCodes.RecordUnmappable, "line 3: cast: there is no field 'total' here; there are: key, sum"));
+        (run.End.Verdict, run.End.Problem!.Code, run.End.Problem.Message).ShouldBe((FlowVerdict.Refused, ErrorCodes.RecordUnmappable, "tap, stream s, line 3: cast: there is no field 'total' here; there are: key, sum"));
         run.Lines.ShouldBe([Renamed, Mapped(1)]);
     }
 

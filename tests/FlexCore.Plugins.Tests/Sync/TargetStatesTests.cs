@@ -106,6 +106,17 @@ public sealed class TargetStatesTests
     }
 
     [Fact]
+    public void Targets_that_gave_nothing_back_are_known_by_name()
+    {
+        var states = new TargetStates(["a", "b", "b#2"], Nothing, fullRefresh: false, new Warned());
+        Pass(states, 1);
+
+        states.Confirm(1, Value(1), (_, _) => { });
+
+        states.Silent.ShouldBe(["a", "b#2"]);
+    }
+
+    [Fact]
     public void Second_use_of_a_plugin_has_a_name_of_its_own() => TargetStates.NamesOf(["x", "y", "x", "x"]).ShouldBe(["x", "y", "x#2", "x#3"]);
 
     private static JsonElement Value(int last) => JsonElement.Parse($$"""{"last":{{last}}}""");

@@ -55,6 +55,8 @@ public sealed class MapSchemaTests
     [InlineData("rename: { name: id }", "rename: there are two fields 'id'")]
     [InlineData("cast: { nobody: number }", "cast: there is no field 'nobody' here; there are: id, name, total, o")]
     [InlineData("where: \"nobody = 1\"", "where: there is no field 'nobody' here; there are: id, name, total, o")]
+    [InlineData("derive: { id: \"1\" }", "derive: 'id' is a key, and a new value for it could make one of two records")]
+    [InlineData("rename: { id: key }, derive: { key: name }", "derive: 'key' is a key, and a new value for it could make one of two records")]
     [InlineData("derive: { a: \"b\", b: \"id\" }", "derive: there is no field 'b' here; there are: id, name, total, o")]
     [InlineData("drop: [o__x]", "drop: there is no field 'o__x' here; there are: id, name, total, o")]
     public void Map_that_cannot_be_right_for_the_schema_is_refused(string operation, string problem)
