@@ -18,6 +18,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         + "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
 
     private readonly NpgsqlDataSource _connections;
+    private readonly NpgsqlDataSource _alone;
     private readonly TimeProvider _timeProvider;
 
     public PostgresDatabase(string connectionString, string schema, TimeProvider timeProvider)
@@ -46,6 +47,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         settings.IncludeErrorDetail = false;
         Name = $"{settings.Host}:{settings.Port}/{settings.Database}";
         _connections = NpgsqlDataSource.Create(settings);
+        settings.Pooling = false;
+        _alone = NpgsqlDataSource.Create(settings);
     }
 
     /// <summary>Server and database, for people.</summary>
@@ -55,6 +58,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public string Schema { get; }
 
     public ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken) => _connections.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>A session that ends with its connection, and whatever it has locked with it.</summary>
+    public ValueTask<NpgsqlConnection> ConnectAloneAsync(CancellationToken cancellationToken) => _alone.OpenConnectionAsync(cancellationToken);
 
     /// <summary>Does some work on a connection; when that is lost, again on another one, for some seconds. So the work must be such that it can be repeated.</summary>
     public async ValueTask<T> DoAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
@@ -92,7 +98,11 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _connections.DisposeAsync().ConfigureAwait(false);
+        await _alone.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Whether the connection, and not the work, has failed.</summary>
     private static bool IsLost(Exception e) => e switch

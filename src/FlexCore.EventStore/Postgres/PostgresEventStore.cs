@@ -1,5 +1,6 @@
 using FlexCore.EventStore.Appending;
 using FlexCore.EventStore.Postgres;
+using FlexCore.EventStore.Subscriptions;
 using Npgsql;
 
 namespace FlexCore.EventStore;
@@ -20,11 +21,12 @@ public sealed class PostgresEventStore : IEventStore
     private readonly GroupCommit _appends;
     private readonly LogSignal _signal;
     private readonly PostgresListener _listener;
+    private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
     private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider)
     {
-        _database = database;
+        (_database, _timeProvider) = (database, timeProvider);
         _signal = new LogSignal(timeProvider);
         _listener = new PostgresListener(database, _signal, timeProvider);
         _writer = new PostgresLogWriter(database, timeProvider);
@@ -114,6 +116,13 @@ public sealed class PostgresEventStore : IEventStore
         ObjectDisposedException.ThrowIf(_disposed, this);
         _listener.Start();
         return _signal.WaitAsync(async () => await GetLastPositionAsync(cancellationToken).ConfigureAwait(false) > afterPosition, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public EventSubscription Subscribe(SubscriptionOptions options, Func<RecordedEvent, EventDelivery, CancellationToken, ValueTask> handler)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventSubscription(options, handler, this, new PostgresSubscriptions(_database, _timeProvider), _timeProvider);
     }
 
     /// <summary>Closes the connections when the appends that are under way are done.</summary>
