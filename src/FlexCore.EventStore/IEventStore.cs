@@ -1,3 +1,5 @@
+using System.Data.Common;
+using FlexCore.EventStore.Projections;
 using FlexCore.EventStore.Subscriptions;
 
 namespace FlexCore.EventStore;
@@ -73,4 +75,15 @@ public interface IEventStore : IAsyncDisposable
     /// <returns>The subscription, to be disposed before the store.</returns>
     /// <exception cref="ArgumentException">An option makes no sense.</exception>
     EventSubscription Subscribe(SubscriptionOptions options, Func<RecordedEvent, EventDelivery, CancellationToken, ValueTask> handler);
+
+    /// <summary>Makes what keeps a projection's views, which does nothing until it is started.</summary>
+    /// <param name="projection">How events are folded.</param>
+    /// <returns>The keeper of the views, to be disposed before the store.</returns>
+    EventProjection Project(Projection projection);
+
+    /// <summary>Connects to the database that has the views, to read them.</summary>
+    /// <param name="cancellationToken">Gives the connecting up.</param>
+    /// <returns>The open connection, of Npgsql or Microsoft.Data.Sqlite.</returns>
+    /// <exception cref="DbException">The database cannot be reached.</exception>
+    ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default);
 }

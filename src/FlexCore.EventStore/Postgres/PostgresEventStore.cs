@@ -1,5 +1,7 @@
+using System.Data.Common;
 using FlexCore.EventStore.Appending;
 using FlexCore.EventStore.Postgres;
+using FlexCore.EventStore.Projections;
 using FlexCore.EventStore.Subscriptions;
 using Npgsql;
 
@@ -21,12 +23,14 @@ public sealed class PostgresEventStore : IEventStore
     private readonly GroupCommit _appends;
     private readonly LogSignal _signal;
     private readonly PostgresListener _listener;
+    private readonly PostgresViews _views;
     private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
     private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider)
     {
         (_database, _timeProvider) = (database, timeProvider);
+        _views = new PostgresViews(database);
         _signal = new LogSignal(timeProvider);
         _listener = new PostgresListener(database, _signal, timeProvider);
         _writer = new PostgresLogWriter(database, timeProvider);
@@ -123,6 +127,20 @@ public sealed class PostgresEventStore : IEventStore
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new EventSubscription(options, handler, this, new PostgresSubscriptions(_database, _timeProvider), _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public EventProjection Project(Projection projection)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventProjection(projection, this, _views, new PostgresSubscriptions(_database, _timeProvider), _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _views.OpenAsync(cancellationToken);
     }
 
     /// <summary>Closes the connections when the appends that are under way are done.</summary>

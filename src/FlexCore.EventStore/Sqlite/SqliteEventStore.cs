@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Diagnostics;
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Projections;
 using FlexCore.EventStore.Sqlite;
 using FlexCore.EventStore.Subscriptions;
 
@@ -19,6 +21,7 @@ public sealed partial class SqliteEventStore : IEventStore
     private readonly LogSignal _waiting;
     private readonly SqliteSignal _signal;
     private readonly SqliteSubscriptions _subscriptions;
+    private readonly SqliteViews _views;
     private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
@@ -29,6 +32,7 @@ public sealed partial class SqliteEventStore : IEventStore
         _signal = new SqliteSignal(path, _waiting);
         _writer = new SqliteLogWriter(session, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
+        _views = new SqliteViews(path);
         _subscriptions = new SqliteSubscriptions(path, timeProvider);
     }
 
@@ -88,6 +92,20 @@ public sealed partial class SqliteEventStore : IEventStore
         return new EventSubscription(options, handler, this, _subscriptions, _timeProvider);
     }
 
+    /// <inheritdoc/>
+    public EventProjection Project(Projection projection)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventProjection(projection, this, _views, _subscriptions, _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _views.OpenAsync(cancellationToken);
+    }
+
     /// <summary>Closes the file when the appends that are under way are done.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
@@ -98,6 +116,7 @@ public sealed partial class SqliteEventStore : IEventStore
         CloseIdleReaders();
         _writer.Dispose();
         _subscriptions.Dispose();
+        _views.Dispose();
         _signal.Dispose();
     }
 

@@ -111,10 +111,10 @@ internal abstract class LogConsumer(string name, IEventStore store, ISubscriptio
     }
 
     /// <summary>Waits until there may be more than what was handled.</summary>
-    protected async ValueTask WaitForEventsAsync(CancellationToken cancellationToken) => await PersistAsync(
+    protected async ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken) => await PersistAsync(
         async token =>
         {
-            await store.WaitForEventsAsync(Position, token).ConfigureAwait(false);
+            await store.WaitForEventsAsync(afterPosition, token).ConfigureAwait(false);
             return true;
         },
         cancellationToken).ConfigureAwait(false);

@@ -22,7 +22,7 @@ internal sealed class SubscriptionConsumer(
                 if (Position < head) continue;
                 _delivery = EventDelivery.Live;
                 Succeeded(ConsumerState.Live);
-                await WaitForEventsAsync(cancellationToken).ConfigureAwait(false);
+                await WaitForEventsAsync(Position, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (IsStopping && !claim.Lost.IsCancellationRequested)

@@ -14,6 +14,12 @@ public sealed class SqliteSubscriptionConformance : SubscriptionConformance<Sqli
 /// <summary>A subscription on PostgreSQL does what every subscription does.</summary>
 public sealed class PostgresSubscriptionConformance : SubscriptionConformance<PostgresPlace>;
 
+/// <summary>A projection on SQLite does what every projection does.</summary>
+public sealed class SqliteProjectionConformance : ProjectionConformance<SqlitePlace>;
+
+/// <summary>A projection on PostgreSQL does what every projection does.</summary>
+public sealed class PostgresProjectionConformance : ProjectionConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
