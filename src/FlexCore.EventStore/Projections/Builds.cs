@@ -37,12 +37,13 @@ internal sealed class Builds(IViewDatabase database)
     }
 
     /// <summary>Makes the tables of a version, if there are none, and takes over what there is under a new claim.</summary>
+    /// <remarks>The number of the claim may be lower than the one before: views in a file of their own can outlive a store that was restored.</remarks>
     public ValueTask<bool> BeginAsync(Projection projection, long epoch, CancellationToken cancellationToken) => DoAsync(
         async transaction =>
         {
             var views = new ViewTransaction(transaction, "");
             var known = await views.ExecuteAsync(
-                "UPDATE projections SET epoch = @epoch WHERE name = @name AND version = @version AND epoch <= @epoch",
+                "UPDATE projections SET epoch = @epoch WHERE name = @name AND version = @version",
                 cancellationToken, ("name", projection.Name), ("version", projection.Version), ("epoch", epoch)).ConfigureAwait(false);
             var all = await ListAsync(views.Connection, transaction, projection.Name, cancellationToken).ConfigureAwait(false);
             if (known == 0 && !all.Any(build => build.IsServing && build.Version > projection.Version)) await AddAsync(projection, 0, epoch, transaction, cancellationToken).ConfigureAwait(false);

@@ -87,6 +87,7 @@ internal sealed class ProjectionConsumer(Projection projection, Builds builds, I
         if (progress.Rest > TimeSpan.Zero) return false;
         try
         {
+            if (build.Position > head) throw new InvalidOperationException($"The views are at position {build.Position} and the log ends at {head}: it was restored from a backup. Rebuild the projection.");
             if (build.Position < head) await FoldAsync(build, head, progress.BatchSize, cancellationToken).ConfigureAwait(false);
             else if (!build.IsServing) await builds.ServeAsync(build, cancellationToken).ConfigureAwait(false);
             else return false;

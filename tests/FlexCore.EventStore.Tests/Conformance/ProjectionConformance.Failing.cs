@@ -73,6 +73,33 @@ public abstract partial class ProjectionConformance<TPlace>
     }
 
     [Fact]
+    public async Task Views_that_are_ahead_of_the_log_say_so_and_are_mended_by_a_rebuild()
+    {
+        var store = await OpenAsync();
+        await store.AppendAsync(Some.Append("run-1", Some.Events(5)), Token);
+        await using (var before = store.Project(new Counts()))
+        {
+            before.Start();
+            await before.WaitUntilAsync(5, Token).AsTask().WaitAsync(Eventually.Limit, Token);
+        }
+
+        await using (var views = await store.OpenViewsAsync(Token))
+        {
+            await using var restore = views.CreateCommand();
+            restore.CommandText = "UPDATE projections SET position = 9, epoch = 99; UPDATE counts_v1 SET n = 9";
+            await restore.ExecuteNonQueryAsync(Token);
+        }
+
+        var keeper = Start(store, new Counts());
+        await StateAsync(keeper, ConsumerState.Retrying);
+        (await keeper.GetStatusAsync(Token)).LastError.ShouldNotBeNull().ShouldContain("Rebuild");
+        await keeper.RebuildAsync(Token);
+
+        await StateAsync(keeper, ConsumerState.Live);
+        (await SumAsync(store)).ShouldBe(5);
+    }
+
+    [Fact]
     public async Task Of_two_that_keep_one_version_one_works_and_the_other_takes_over()
     {
         var (store, other) = (await OpenAsync(), await OpenAsync());
