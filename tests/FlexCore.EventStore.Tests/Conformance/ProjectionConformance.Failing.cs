@@ -40,7 +40,7 @@ public abstract partial class ProjectionConformance<TPlace>
         var well = Start(store, new Counts());
 
         await well.WaitUntilAsync(20, Token).AsTask().WaitAsync(Eventually.Limit, Token);
-        await Eventually.TrueAsync(async () => (await failing.GetStatusAsync(Token)).Position == 12, "the events before were not folded");
+        await Eventually.TrueAsync(async () => await failing.GetStatusAsync(Token) is { Position: 12, State: ConsumerState.Retrying }, "the events before were not folded");
         (await failing.GetStatusAsync(Token)).ShouldBe(new ProjectionStatus("fails", 0, 12, 8, 12, ConsumerState.Retrying, "not the 13th"));
         Volatile.Write(ref broken, false);
 
