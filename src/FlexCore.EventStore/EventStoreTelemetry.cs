@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using FlexCore.EventStore.Subscriptions;
 
 namespace FlexCore.EventStore;
 
@@ -13,6 +15,14 @@ public static class EventStoreTelemetry
     private static readonly Meter Meter = new(Name);
     private static readonly Counter<long> Events = Meter.CreateCounter<long>("events_appended", "{event}", "Events appended.");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("event_append_duration", "s", "How long an append took, from the call to its answer.");
+
+    private static readonly ConcurrentDictionary<LogConsumer, bool> Consumers = new();
+
+    static EventStoreTelemetry() => Meter.CreateObservableGauge(
+        "projection_lag_events",
+        () => Consumers.Keys.Where(consumer => consumer.IsTheConsumer).Select(consumer => new Measurement<long>(consumer.Lag, new KeyValuePair<string, object?>("subscription", consumer.Name))),
+        "{event}",
+        "How many positions the log is ahead of a subscription or projection that works in this process.");
 
     internal static Activity? StartAppend(IReadOnlyList<StreamAppend> appends)
     {
@@ -30,4 +40,8 @@ public static class EventStoreTelemetry
     }
 
     internal static void Failed(Activity? activity, EventStoreException failure) => activity?.SetStatus(ActivityStatusCode.Error, failure.Code);
+
+    internal static void Follow(LogConsumer consumer) => Consumers.TryAdd(consumer, true);
+
+    internal static void Forget(LogConsumer consumer) => Consumers.TryRemove(consumer, out _);
 }

@@ -1,3 +1,7 @@
+using System.Data.Common;
+using FlexCore.EventStore.Projections;
+using FlexCore.EventStore.Subscriptions;
+
 namespace FlexCore.EventStore;
 
 /// <summary>A log of immutable events in named streams. Any number of threads may use one object, any number of processes one store.</summary>
@@ -72,4 +76,22 @@ public interface IEventStore : IAsyncDisposable
     /// <param name="cancellationToken">Gives the waiting up.</param>
     /// <returns>A task that ends when it is worth reading again; it may end too early, and never later than after some seconds.</returns>
     ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a durable subscription, which does nothing until it is started.</summary>
+    /// <param name="options">Its name and how it reads.</param>
+    /// <param name="handler">Gets one event at a time; what it throws makes that event be tried again and in the end be parked.</param>
+    /// <returns>The subscription, to be disposed before the store.</returns>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    EventSubscription Subscribe(SubscriptionOptions options, Func<RecordedEvent, EventDelivery, CancellationToken, ValueTask> handler);
+
+    /// <summary>Makes what keeps a projection's views, which does nothing until it is started.</summary>
+    /// <param name="projection">How events are folded.</param>
+    /// <returns>The keeper of the views, to be disposed before the store.</returns>
+    EventProjection Project(Projection projection);
+
+    /// <summary>Connects to the database that has the views, to read them.</summary>
+    /// <param name="cancellationToken">Gives the connecting up.</param>
+    /// <returns>The open connection, of Npgsql or Microsoft.Data.Sqlite.</returns>
+    /// <exception cref="DbException">The database cannot be reached.</exception>
+    ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default);
 }

@@ -8,6 +8,12 @@ if (args is [WriterProcess.Command, var address, var name, var count])
     return 0;
 }
 
+if (args is [SubscriberProcess.Command, var store, var subscription])
+{
+    await SubscriberProcess.WorkAsync(store, subscription);
+    return 0;
+}
+
 return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
     ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
     : await ConsoleRunner.Run(args);

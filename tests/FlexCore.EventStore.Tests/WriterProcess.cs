@@ -20,9 +20,7 @@ internal static class WriterProcess
 
     internal static async Task WriteAsync(string address, string name, int count)
     {
-        await using IEventStore store = address.Split('|') is [var connection, var schema]
-            ? await PostgresEventStore.OpenAsync(connection, TimeProvider.System, schema)
-            : await SqliteEventStore.OpenAsync(address, TimeProvider.System);
+        await using var store = await OpenAsync(address);
         for (var i = 0; i < count; i++)
         {
             var item = Some.Event();
@@ -47,4 +45,8 @@ internal static class WriterProcess
             }
         }
     }
+
+    internal static async Task<IEventStore> OpenAsync(string address) => address.Split('|') is [var connection, var schema]
+        ? await PostgresEventStore.OpenAsync(connection, TimeProvider.System, schema)
+        : await SqliteEventStore.OpenAsync(address, TimeProvider.System);
 }

@@ -11,13 +11,17 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
-    // Every statement here has one good plan, by an index, which the planner does not always see: a table that was empty when the plan
-    // was made, or arrays of unknown length. A server on the other side of a dead network must notice, or it keeps a dead client's locks.
-    private const string Settings =
-        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off "
-        + "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
+    // A server on the other side of a dead network must notice, or it keeps a dead client's locks.
+    private const string KeepAlives = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
+
+    // Every statement of ours has one good plan, by an index, which the planner does not always see: a table that was empty when the plan
+    // was made, or arrays of unknown length.
+    private const string Plans =
+        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
     private readonly NpgsqlDataSource _connections;
+    private readonly NpgsqlDataSource _alone;
+    private readonly NpgsqlDataSource _forViews;
     private readonly TimeProvider _timeProvider;
 
     public PostgresDatabase(string connectionString, string schema, TimeProvider timeProvider)
@@ -38,14 +42,18 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
 
         settings.SearchPath = schema;
-        settings.Options = $"{settings.Options} {Settings}".Trim();
+        settings.Options = $"{settings.Options} {KeepAlives}".Trim();
         settings.ApplicationName ??= "flexcore";
-        settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 32);
-        settings.AutoPrepareMinUsages = 2;
         settings.KeepAlive = settings.KeepAlive == 0 ? 5 : settings.KeepAlive;
         settings.IncludeErrorDetail = false;
         Name = $"{settings.Host}:{settings.Port}/{settings.Database}";
+        _forViews = NpgsqlDataSource.Create(settings);
+        settings.Options = $"{settings.Options} {Plans}";
+        settings.MaxAutoPrepare = Math.Max(settings.MaxAutoPrepare, 32);
+        settings.AutoPrepareMinUsages = 2;
         _connections = NpgsqlDataSource.Create(settings);
+        settings.Pooling = false;
+        _alone = NpgsqlDataSource.Create(settings);
     }
 
     /// <summary>Server and database, for people.</summary>
@@ -55,6 +63,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public string Schema { get; }
 
     public ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken) => _connections.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>A session that ends with its connection, and whatever it has locked with it.</summary>
+    public ValueTask<NpgsqlConnection> ConnectAloneAsync(CancellationToken cancellationToken) => _alone.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>For statements that are not ours: their plans are left to the planner, and not kept, as what is behind a view changes.</summary>
+    public ValueTask<NpgsqlConnection> ConnectForViewsAsync(CancellationToken cancellationToken) => _forViews.OpenConnectionAsync(cancellationToken);
 
     /// <summary>Does some work on a connection; when that is lost, again on another one, for some seconds. So the work must be such that it can be repeated.</summary>
     public async ValueTask<T> DoAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
@@ -92,7 +106,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _connections.DisposeAsync().ConfigureAwait(false);
+        await _alone.DisposeAsync().ConfigureAwait(false);
+        await _forViews.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Whether the connection, and not the work, has failed.</summary>
     private static bool IsLost(Exception e) => e switch

@@ -1,6 +1,9 @@
+using System.Data.Common;
 using FlexCore.EventStore.Appending;
 using FlexCore.EventStore.Import;
 using FlexCore.EventStore.Postgres;
+using FlexCore.EventStore.Projections;
+using FlexCore.EventStore.Subscriptions;
 using Npgsql;
 
 namespace FlexCore.EventStore;
@@ -21,11 +24,14 @@ public sealed class PostgresEventStore : IEventStore
     private readonly GroupCommit _appends;
     private readonly LogSignal _signal;
     private readonly PostgresListener _listener;
+    private readonly PostgresViews _views;
+    private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
     private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider)
     {
-        _database = database;
+        (_database, _timeProvider) = (database, timeProvider);
+        _views = new PostgresViews(database);
         _signal = new LogSignal(timeProvider);
         _listener = new PostgresListener(database, _signal, timeProvider);
         _writer = new PostgresLogWriter(database, timeProvider);
@@ -120,6 +126,27 @@ public sealed class PostgresEventStore : IEventStore
         ObjectDisposedException.ThrowIf(_disposed, this);
         _listener.Start();
         return _signal.WaitAsync(async () => await GetLastPositionAsync(cancellationToken).ConfigureAwait(false) > afterPosition, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public EventSubscription Subscribe(SubscriptionOptions options, Func<RecordedEvent, EventDelivery, CancellationToken, ValueTask> handler)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventSubscription(options, handler, this, new PostgresSubscriptions(_database, _timeProvider), _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public EventProjection Project(Projection projection)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventProjection(projection, this, _views, new PostgresSubscriptions(_database, _timeProvider), _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _views.OpenAsync(cancellationToken);
     }
 
     /// <summary>Closes the connections when the appends that are under way are done.</summary>

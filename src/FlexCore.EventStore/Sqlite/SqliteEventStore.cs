@@ -1,7 +1,10 @@
+using System.Data.Common;
 using System.Diagnostics;
 using FlexCore.EventStore.Appending;
 using FlexCore.EventStore.Import;
+using FlexCore.EventStore.Projections;
 using FlexCore.EventStore.Sqlite;
+using FlexCore.EventStore.Subscriptions;
 
 namespace FlexCore.EventStore;
 
@@ -18,15 +21,20 @@ public sealed partial class SqliteEventStore : IEventStore
     private readonly GroupCommit _appends;
     private readonly LogSignal _waiting;
     private readonly SqliteSignal _signal;
+    private readonly SqliteSubscriptions _subscriptions;
+    private readonly SqliteViews _views;
+    private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
     private SqliteEventStore(string path, SqliteSession session, TimeProvider timeProvider)
     {
-        _path = path;
+        (_path, _timeProvider) = (path, timeProvider);
         _waiting = new LogSignal(timeProvider);
         _signal = new SqliteSignal(path, _waiting);
         _writer = new SqliteLogWriter(session, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
+        _views = new SqliteViews(path);
+        _subscriptions = new SqliteSubscriptions(path, timeProvider);
     }
 
     /// <summary>Opens the store in a file, and creates the file when it is missing.</summary>
@@ -89,6 +97,27 @@ public sealed partial class SqliteEventStore : IEventStore
         return _waiting.WaitAsync(async () => await GetLastPositionAsync(cancellationToken).ConfigureAwait(false) > afterPosition, cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public EventSubscription Subscribe(SubscriptionOptions options, Func<RecordedEvent, EventDelivery, CancellationToken, ValueTask> handler)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventSubscription(options, handler, this, _subscriptions, _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public EventProjection Project(Projection projection)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventProjection(projection, this, _views, _subscriptions, _timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _views.OpenAsync(cancellationToken);
+    }
+
     /// <summary>Closes the file when the appends that are under way are done.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
@@ -98,6 +127,8 @@ public sealed partial class SqliteEventStore : IEventStore
         await _appends.CloseAsync().ConfigureAwait(false);
         CloseIdleReaders();
         _writer.Dispose();
+        _subscriptions.Dispose();
+        _views.Dispose();
         _signal.Dispose();
     }
 

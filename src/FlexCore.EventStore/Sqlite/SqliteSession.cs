@@ -25,6 +25,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Whether a transaction is open.</summary>
     internal bool InTransaction => raw.sqlite3_get_autocommit(_connection) == 0;
 
+    /// <summary>How many rows the last statement that writes has written.</summary>
+    internal int Changes => raw.sqlite3_changes(_connection);
+
     /// <summary>Whether SQLite, refused write access, has opened the file for reading only.</summary>
     internal bool IsReadOnly => raw.sqlite3_db_readonly(_connection, "main") == 1;
 

@@ -8,6 +8,18 @@ public sealed class SqliteConformance : EventStoreConformance<SqlitePlace>;
 /// <summary>PostgreSQL does what every event store does.</summary>
 public sealed class PostgresConformance : EventStoreConformance<PostgresPlace>;
 
+/// <summary>A subscription on SQLite does what every subscription does.</summary>
+public sealed class SqliteSubscriptionConformance : SubscriptionConformance<SqlitePlace>;
+
+/// <summary>A subscription on PostgreSQL does what every subscription does.</summary>
+public sealed class PostgresSubscriptionConformance : SubscriptionConformance<PostgresPlace>;
+
+/// <summary>A projection on SQLite does what every projection does.</summary>
+public sealed class SqliteProjectionConformance : ProjectionConformance<SqlitePlace>;
+
+/// <summary>A projection on PostgreSQL does what every projection does.</summary>
+public sealed class PostgresProjectionConformance : ProjectionConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
