@@ -31,7 +31,9 @@ internal sealed class Session : IAsyncDisposable
 
     public IDeadLetters DeadLetters => _infrastructure.DeadLetters;
 
-    public ListRuns ListRuns => new(Log, Interrupted);
+    public ListRuns ListRuns => new(ReadModels, Log, Interrupted);
+
+    public IReadModels ReadModels => _infrastructure.ReadModels;
 
     public ShowRun ShowRun => new(Log, Interrupted);
 
@@ -41,7 +43,7 @@ internal sealed class Session : IAsyncDisposable
 
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
-    public ListPlugins ListPlugins => new(Log);
+    public ShowPlugin ShowPlugin => new(Log);
 
     public IRunLogs Logs => _infrastructure.Logs;
 

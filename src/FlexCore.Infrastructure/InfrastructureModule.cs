@@ -4,6 +4,7 @@ using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Observability;
+using FlexCore.Infrastructure.ReadModels;
 
 namespace FlexCore.Infrastructure;
 
@@ -17,6 +18,7 @@ public sealed class InfrastructureModule : IAsyncDisposable
     private InfrastructureModule(string dataDirectory, SqliteEventStore store)
     {
         _store = store;
+        ReadModels = new ReadModelQueries(store);
         Log = new EventLog(store, Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
@@ -25,6 +27,9 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public IEventLog Log { get; }
+
+    /// <summary>Views of the log.</summary>
+    public IReadModels ReadModels { get; }
 
     /// <summary>The locks that keep a pipeline from running twice at once.</summary>
     public IRunLocks Locks { get; }

@@ -42,7 +42,9 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public ShowRun ShowRun => new(Log, Interrupted);
 
-    public ListRuns ListRuns => new(Log, Interrupted);
+    public IReadModels ReadModels => _module.ReadModels;
+
+    public ListRuns ListRuns => new(ReadModels, Log, Interrupted);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

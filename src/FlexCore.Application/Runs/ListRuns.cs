@@ -10,31 +10,19 @@ namespace FlexCore.Application.Runs;
 public sealed record RunSummary(RunState State, DateTimeOffset StartedAt);
 
 /// <summary>The newest runs, newest first.</summary>
-public sealed class ListRuns(IEventLog log, InterruptedRuns interruptedRuns)
+public sealed class ListRuns(IReadModels views, IEventLog log, InterruptedRuns interruptedRuns)
 {
-    private const int PageSize = 100;
-
     /// <summary>Lists at most <paramref name="limit"/> runs, of one pipeline or of all.</summary>
-    public async Task<IReadOnlyList<RunSummary>> HandleAsync(string? pipeline, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ExecutionHistory>> HandleAsync(string? pipeline, int limit, CancellationToken cancellationToken)
     {
-        var found = new List<RunSummary>();
-        string? before = null;
-        while (found.Count < limit)
-        {
-            var streams = await log.ListStreamsAsync(EventStreams.RunCategory, before, PageSize, cancellationToken);
-            foreach (var stream in streams)
-            {
-                var run = await FoldAsync(log, interruptedRuns, stream, "runs list", cancellationToken);
-                if (pipeline is null || run.State.Pipeline == pipeline) found.Add(run);
-                if (found.Count == limit) break;
-            }
-
-            if (streams.Count < PageSize) break;
-            before = streams[^1];
-        }
-
-        return found;
+        var runs = new List<ExecutionHistory>();
+        foreach (var run in await views.ListRunsAsync(pipeline, limit, cancellationToken))
+            runs.Add(run.Status == RunStatus.Running ? run with { Status = await SettleAsync(run.RunId, cancellationToken) } : run);
+        return runs;
     }
+
+    private async Task<RunStatus> SettleAsync(Guid runId, CancellationToken cancellationToken) =>
+        (await FoldAsync(log, interruptedRuns, EventStreams.Run(runId), "runs list", cancellationToken)).State.Status;
 
     internal static async Task<RunSummary> FoldAsync(
         IEventLog log, InterruptedRuns interruptedRuns, string stream, string noticedBy, CancellationToken cancellationToken)

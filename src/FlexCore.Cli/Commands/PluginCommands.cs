@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Plugins;
+using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
@@ -34,9 +35,9 @@ internal static class PluginCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
-            var plugins = await session.ListPlugins.HandleAsync(cancellationToken);
+            var plugins = await session.ReadModels.ListPluginsAsync(cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(plugins, Describe));
-            else TextTable.Print(["PLUGIN", "REGISTERED", "GRANTED IN"], plugins.Select(plugin => (IReadOnlyList<string>)[plugin.Name, plugin.Registered?.Version ?? "-", string.Join(", ", plugin.Grants.Select(grant => $"{grant.Pipeline}/{grant.Step}"))]));
+            else TextTable.Print(["PLUGIN", "REGISTERED", "EXECUTIONS", "FAILURES", "CPU", "PEAK MEMORY", "LAST USED"], plugins.Select(Row));
             return 0;
         });
         return command;
@@ -50,7 +51,7 @@ internal static class PluginCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var found = await session.ListPlugins.ShowAsync(parsed.GetRequiredValue(name), cancellationToken);
+            var found = await session.ShowPlugin.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
             if (json)
             {
@@ -65,6 +66,23 @@ internal static class PluginCommands
         });
         return command;
     }
+
+    private static IReadOnlyList<string> Row(PluginInventory plugin) =>
+    [
+        plugin.Name, plugin.Version ?? "-", Words.Count(plugin.Executions), Words.Count(plugin.Failures), Words.Duration(plugin.CpuMs), Words.Size(plugin.PeakMemoryBytes),
+        plugin.LastUsedAt is { } at ? Words.Time(at) : "-",
+    ];
+
+    private static JsonObject Describe(PluginInventory plugin) => new()
+    {
+        ["name"] = plugin.Name,
+        ["registered"] = plugin.Version,
+        ["executions"] = plugin.Executions,
+        ["failures"] = plugin.Failures,
+        ["cpu_ms"] = plugin.CpuMs,
+        ["peak_memory_bytes"] = plugin.PeakMemoryBytes,
+        ["last_used_at"] = plugin.LastUsedAt?.ToString("O"),
+    };
 
     private static JsonObject Describe(PluginSummary plugin) => new()
     {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using FlexCore.Application.Runs;
+using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Runs;
 
@@ -90,27 +90,28 @@ internal static class RunsCommands
         return command;
     }
 
-    private static IReadOnlyList<string> Row(RunSummary run) =>
+    private static IReadOnlyList<string> Row(ExecutionHistory run) =>
     [
-        run.State.RunId.ToString(), run.State.Pipeline, $"{Words.Status(run.State.Status)}{RunViews.Kind(run.State)}", Words.Time(run.StartedAt),
-        run.State.DurationMs is { } duration ? Words.Duration(duration) : "-", Words.Count(run.State.Steps.Sum(step => step.Tally.Records.Values.Sum())),
+        run.RunId.ToString(), run.Pipeline, $"{Words.Status(run.Status)}{RunViews.Kind(run.IsDryRun, run.Replays)}", Words.Time(run.StartedAt),
+        run.DurationMs is { } duration ? Words.Duration(duration) : "-", Words.Count(run.Records),
     ];
 
-    private static JsonObject Describe(RunSummary run) => new()
+    internal static JsonObject Describe(ExecutionHistory run) => new()
     {
-        ["run_id"] = run.State.RunId.ToString(),
-        ["pipeline"] = run.State.Pipeline,
-        ["status"] = Words.Status(run.State.Status),
-        ["dry_run"] = run.State.IsDryRun,
-        ["replays"] = run.State.Replays,
+        ["run_id"] = run.RunId.ToString(),
+        ["pipeline"] = run.Pipeline,
+        ["status"] = Words.Status(run.Status),
+        ["dry_run"] = run.IsDryRun,
+        ["replays"] = run.Replays,
         ["started_at"] = run.StartedAt.ToString("O"),
-        ["duration_ms"] = run.State.DurationMs,
-        ["records"] = run.State.Steps.Sum(step => step.Tally.Records.Values.Sum()),
+        ["duration_ms"] = run.DurationMs,
+        ["records"] = run.Records,
+        ["dead_letters"] = run.DeadLetters,
     };
 
     private static void PrintRun(RunState run, DateTimeOffset startedAt)
     {
-        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run)}: {Words.Status(run.Status)}");
+        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.IsDryRun, run.Replays)}: {Words.Status(run.Status)}");
         Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
         if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
         if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");

@@ -19,12 +19,12 @@ internal static class RunViews
     /// <summary>What a run says at its beginning.</summary>
     public static IEnumerable<string> Opening(RunState run, IReadOnlyList<EffectiveGrant> grants)
     {
-        yield return $"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){Kind(run)}{(run.Resumes is { } old ? $", goes on from interrupted run {old}" : "")}";
+        yield return $"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){Kind(run.IsDryRun, run.Replays)}{(run.Resumes is { } old ? $", goes on from interrupted run {old}" : "")}";
         foreach (var grant in grants) yield return $"  {grant.Step}: {grant.Plugin} gets {grant.Grant}{(grant.WiderLimits.Length > 0 ? $", and wider limits: {grant.WiderLimits}" : "")}";
     }
 
     /// <summary>What kind of run it is, where it is not the usual one.</summary>
-    public static string Kind(RunState run) => (run.IsDryRun ? ", dry" : "") + (run.Replays is { } letters ? $", replays {Words.Count(letters, "dead letter")}" : "");
+    public static string Kind(bool isDryRun, int? replays) => (isDryRun ? ", dry" : "") + (replays is { } letters ? $", replays {Words.Count(letters, "dead letter")}" : "");
 
     /// <summary>What is said of a step that has ended.</summary>
     public static string Closing(StepState step) => step.Status switch

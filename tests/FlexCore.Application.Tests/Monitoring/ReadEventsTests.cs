@@ -34,15 +34,15 @@ public sealed class ReadEventsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Plugin_that_was_used_is_listed_with_what_it_got_last()
+    public async Task Plugin_that_was_used_is_shown_with_what_it_got_last()
     {
         await _world.RunAsync();
-        var plugins = new ListPlugins(_world.Log);
+        var plugins = new ShowPlugin(_world.Log);
 
-        var used = (await plugins.HandleAsync(TestContext.Current.CancellationToken)).ShouldHaveSingleItem();
+        var used = (await plugins.HandleAsync("report", TestContext.Current.CancellationToken)).Value;
 
         (used.Name, used.Registered).ShouldBe(("report", null));
         used.Grants.ShouldHaveSingleItem().Grant.ToString().ShouldBe("read /data");
-        (await plugins.ShowAsync("nobody", TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await plugins.HandleAsync("nobody", TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 }

@@ -85,7 +85,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
     {
         var killed = await _world.LeaveInterruptedRunAsync(new StepStarted("load", 1));
 
-        for (var i = 0; i < 2; i++) (await _world.ListRuns.HandleAsync(null, 10, Token)).ShouldHaveSingleItem().State.Status.ShouldBe(RunStatus.Interrupted);
+        for (var i = 0; i < 2; i++) (await _world.ListRuns.HandleAsync(null, 10, Token)).ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Interrupted);
 
         (await _world.TypesAsync(EventStreams.Run(killed))).ShouldBe(["PipelineStarted", "StepStarted", "PipelineInterrupted"]);
     }
@@ -125,7 +125,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
     }
 
     private async Task<IEnumerable<Guid>> ListAsync(string? pipeline, int limit) =>
-        (await _world.ListRuns.HandleAsync(pipeline, limit, Token)).Select(run => run.State.RunId);
+        (await _world.ListRuns.HandleAsync(pipeline, limit, Token)).Select(run => run.RunId);
 
     private async Task CommitAsync(string pipeline, string step, Guid run, params string[] states) =>
         await _world.Log.AppendAsync(

@@ -11,23 +11,11 @@ namespace FlexCore.Application.Plugins;
 /// <param name="Grants">What it got last, by pipeline and step.</param>
 public sealed record PluginSummary(string Name, PluginRegistered? Registered, IReadOnlyList<PluginCapabilityGranted> Grants);
 
-/// <summary>The plugins that a data directory knows.</summary>
-public sealed class ListPlugins(IEventLog log)
+/// <summary>One plugin that a data directory knows.</summary>
+public sealed class ShowPlugin(IEventLog log)
 {
-    private const int MaxPlugins = 10_000;
-
-    /// <summary>All of them, by name.</summary>
-    public async Task<IReadOnlyList<PluginSummary>> HandleAsync(CancellationToken cancellationToken)
-    {
-        var plugins = new List<PluginSummary>();
-        foreach (var stream in await log.ListStreamsAsync(EventStreams.PluginCategory, before: null, MaxPlugins, cancellationToken))
-            plugins.Add(Fold(stream[(EventStreams.PluginCategory.Length + 1)..], await log.ReadAsync(stream, cancellationToken)));
-        plugins.Reverse();
-        return plugins;
-    }
-
-    /// <summary>One of them.</summary>
-    public async Task<Result<PluginSummary>> ShowAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Its registration and what it was granted.</summary>
+    public async Task<Result<PluginSummary>> HandleAsync(string name, CancellationToken cancellationToken)
     {
         var history = await log.ReadAsync(EventStreams.Plugin(name), cancellationToken);
         return history.Count > 0 ? Fold(name, history) : new Error(ErrorCodes.NotFound, $"no plugin '{name}' is registered here or was ever used here");

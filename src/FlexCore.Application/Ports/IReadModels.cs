@@ -1,0 +1,60 @@
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Ports;
+
+/// <summary>Views that are made from the log alone. Each answer contains everything that was in the log when it was asked for.</summary>
+public interface IReadModels
+{
+    /// <summary>All pipelines that were ever run here, by name.</summary>
+    ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The newest runs, newest first, of one pipeline or of all.</summary>
+    ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit, CancellationToken cancellationToken);
+
+    /// <summary>All plugins that were registered or ran here, by name.</summary>
+    ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken);
+
+    /// <summary>What was done here in all.</summary>
+    ValueTask<SystemMetrics> ReadMetricsAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A pipeline and how it fares.</summary>
+/// <param name="Name">The pipeline.</param>
+/// <param name="Version">Of its newest definition.</param>
+/// <param name="Runs">How often it was run.</param>
+/// <param name="Failures">How many runs have failed or were interrupted.</param>
+/// <param name="LastRun">Its newest run, if it was run.</param>
+public sealed record PipelineStatus(string Name, int Version, long Runs, long Failures, ExecutionHistory? LastRun);
+
+/// <summary>A run, as the history lists it.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Pipeline">Its pipeline.</param>
+/// <param name="Status">Where it is.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="DurationMs">Wall time in milliseconds, once it has ended by itself.</param>
+/// <param name="Records">Records that went to targets.</param>
+/// <param name="DeadLetters">Records that became dead letters.</param>
+/// <param name="IsDryRun">Whether targets were left out.</param>
+/// <param name="Replays">How many dead letters it sent again.</param>
+public sealed record ExecutionHistory(
+    Guid RunId, string Pipeline, RunStatus Status, DateTimeOffset StartedAt, long? DurationMs, long Records, long DeadLetters, bool IsDryRun, int? Replays);
+
+/// <summary>A plugin, and what its processes did.</summary>
+/// <param name="Name">The plugin.</param>
+/// <param name="Version">Of its registration, if it was registered.</param>
+/// <param name="Executions">Processes that have ended.</param>
+/// <param name="Failures">Those that were the cause of a failed step.</param>
+/// <param name="CpuMs">CPU time of all, in milliseconds.</param>
+/// <param name="PeakMemoryBytes">The most memory that one of them held at once.</param>
+/// <param name="LastUsedAt">When the last one ended.</param>
+public sealed record PluginInventory(string Name, string? Version, long Executions, long Failures, long CpuMs, long PeakMemoryBytes, DateTimeOffset? LastUsedAt);
+
+/// <summary>Sums over the whole log.</summary>
+/// <param name="Events">Events.</param>
+/// <param name="Runs">Runs that were begun.</param>
+/// <param name="Failures">Runs that have failed or were interrupted.</param>
+/// <param name="Records">Records that went to targets.</param>
+/// <param name="Bytes">Bytes that passed through syncs.</param>
+/// <param name="DeadLetters">Records that became dead letters.</param>
+/// <param name="PluginExecutions">Plugin processes that have ended.</param>
+public sealed record SystemMetrics(long Events, long Runs, long Failures, long Records, long Bytes, long DeadLetters, long PluginExecutions);

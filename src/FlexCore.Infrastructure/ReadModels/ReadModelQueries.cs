@@ -1,0 +1,117 @@
+using System.Data.Common;
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
+using FlexCore.EventStore;
+using FlexCore.EventStore.Projections;
+using FlexCore.Infrastructure.Events;
+
+namespace FlexCore.Infrastructure.ReadModels;
+
+/// <summary>Answers from views that are brought up to date first: where no server keeps them so, the command that asks does it.</summary>
+internal sealed class ReadModelQueries(IEventStore store) : IReadModels
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
+
+    private const string RunColumns = "run_id, pipeline, status, started_at, duration_ms, records, dead_letters, is_dry_run, replays";
+
+    public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken) => AskAsync(
+        [new PipelineStatusProjection(), new ExecutionHistoryProjection()],
+        $"SELECT name, version, runs, failures, {RunColumns} FROM {PipelineStatusProjection.Table} LEFT JOIN {ExecutionHistoryProjection.Table} ON run_id = last_run ORDER BY name",
+        [],
+        row => new PipelineStatus(row.GetString(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : Run(row, 4)),
+        cancellationToken);
+
+    // Ids of runs are UUIDv7: they grow with time.
+    public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit, CancellationToken cancellationToken) => AskAsync(
+        [new ExecutionHistoryProjection()],
+        $"SELECT {RunColumns} FROM {ExecutionHistoryProjection.Table} {(pipeline is null ? "" : "WHERE pipeline = @pipeline ")}ORDER BY run_id DESC LIMIT @limit",
+        pipeline is null ? [("limit", limit)] : [("limit", limit), ("pipeline", pipeline)],
+        row => Run(row, 0),
+        cancellationToken);
+
+    public ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken) => AskAsync(
+        [new PluginInventoryProjection()],
+        $"SELECT name, version, executions, failures, cpu_ms, peak_memory, last_used_at FROM {PluginInventoryProjection.Table} ORDER BY name",
+        [],
+        row => new PluginInventory(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.IsDBNull(6) ? null : Time(row.GetInt64(6))),
+        cancellationToken);
+
+    public async ValueTask<SystemMetrics> ReadMetricsAsync(CancellationToken cancellationToken)
+    {
+        var rows = await AskAsync(
+            [new SystemMetricsProjection()],
+            $"SELECT events, runs, failures, records, bytes, dead_letters, plugin_executions FROM {SystemMetricsProjection.Table}",
+            [],
+            row => new SystemMetrics(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6)),
+            cancellationToken);
+        return rows[0];
+    }
+
+    private ValueTask<IReadOnlyList<T>> AskAsync<T>(
+        Projection[] projections, string sql, (string Name, object Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) => EventLog.Translate(async () =>
+    {
+        try
+        {
+            await CatchUpAsync(projections, cancellationToken);
+            await using var views = await store.OpenViewsAsync(cancellationToken);
+            await using var command = views.CreateCommand();
+            command.CommandText = sql;
+            foreach (var (name, value) in parameters)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value);
+                command.Parameters.Add(parameter);
+            }
+
+            await using var row = await command.ExecuteReaderAsync(cancellationToken);
+            var rows = new List<T>();
+            while (await row.ReadAsync(cancellationToken)) rows.Add(read(row));
+            return (IReadOnlyList<T>)rows;
+        }
+        catch (DbException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the views of the event log cannot be used: {e.Message}"), e);
+        }
+    });
+
+    /// <summary>Folds what the views do not have yet, or waits for another process that does.</summary>
+    private async Task CatchUpAsync(Projection[] projections, CancellationToken cancellationToken)
+    {
+        var position = await store.GetLastPositionAsync(cancellationToken);
+        foreach (var projection in projections)
+        {
+            await using var keeper = store.Project(projection);
+            keeper.Start();
+            await WaitAsync(keeper, position, cancellationToken);
+        }
+    }
+
+    private static async Task WaitAsync(EventProjection keeper, long position, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var caughtUp = keeper.WaitUntilAsync(position, stop.Token).AsTask();
+        while (await Task.WhenAny(caughtUp, Task.Delay(Glance, cancellationToken)) != caughtUp)
+        {
+            var status = await keeper.GetStatusAsync(cancellationToken);
+            if (status.LastError is not { } error) continue;
+            await stop.CancelAsync();
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnusable, $"the view '{status.Name}' cannot go on behind position {status.Position}: {error}"));
+        }
+
+        await caughtUp;
+    }
+
+    private static ExecutionHistory Run(DbDataReader row, int first) => new(
+        Guid.Parse(row.GetString(first)),
+        row.GetString(first + 1),
+        Enum.Parse<RunStatus>(row.GetString(first + 2)),
+        Time(row.GetInt64(first + 3)),
+        row.IsDBNull(first + 4) ? null : row.GetInt64(first + 4),
+        row.GetInt64(first + 5),
+        row.GetInt64(first + 6),
+        row.GetInt32(first + 7) != 0,
+        row.IsDBNull(first + 8) ? null : row.GetInt32(first + 8));
+
+    private static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
+}
