@@ -41,8 +41,6 @@ internal sealed class Session : IAsyncDisposable
 
     public ReadEvents ReadEvents => new(Log);
 
-    public ReplayEvents ReplayEvents => new(Log);
-
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
     public ShowPlugin ShowPlugin => new(Log);

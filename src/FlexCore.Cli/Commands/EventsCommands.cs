@@ -5,10 +5,10 @@ using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore events list|show|replay</c>.</summary>
+/// <summary><c>flexcore events list|show</c>.</summary>
 internal static class EventsCommands
 {
-    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show(), EventsReplayCommand.Create() };
+    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show() };
 
     private static Command List()
     {
@@ -51,7 +51,7 @@ internal static class EventsCommands
     private static IReadOnlyList<string> Row(StoredEvent stored) =>
         [stored.Position.ToString(), Words.Time(stored.At), stored.Stream, stored.Version.ToString(), stored.Type];
 
-    internal static JsonObject Describe(StoredEvent stored) => new()
+    private static JsonObject Describe(StoredEvent stored) => new()
     {
         ["position"] = stored.Position,
         ["stream"] = stored.Stream,
