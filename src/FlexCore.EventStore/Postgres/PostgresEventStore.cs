@@ -70,6 +70,19 @@ public sealed class PostgresEventStore : IEventStore
         return await database.DoAsync((connection, token) => PostgresSchema.GetStatusAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Brings the schema of a store to the version that this program knows, as opening it does too. Of several that try at once one works and the others wait.</summary>
+    /// <param name="connectionString">As Npgsql takes it.</param>
+    /// <param name="schema">The schema of the tables; created when it is missing.</param>
+    /// <param name="cancellationToken">Gives it up; then nothing is applied.</param>
+    /// <returns>What was applied, by name.</returns>
+    /// <exception cref="EventStoreUnavailableException">As <see cref="OpenAsync"/>.</exception>
+    public static async ValueTask<IReadOnlyList<string>> MigrateAsync(string connectionString, string schema = DefaultSchema, CancellationToken cancellationToken = default)
+    {
+        var database = new PostgresDatabase(connectionString, schema, TimeProvider.System);
+        await using var _ = database.ConfigureAwait(false);
+        return await database.DoAsync((connection, token) => PostgresSchema.EnsureAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
         _appends.AppendAsync(appends, cancellationToken);

@@ -6,7 +6,7 @@ using FlexCore.EventStore;
 
 namespace FlexCore.Infrastructure.Events;
 
-/// <summary>The event log on the embedded store.</summary>
+/// <summary>The event log on an event store.</summary>
 internal sealed class EventLog(IEventStore store, string actor, string node) : IEventLog
 {
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
