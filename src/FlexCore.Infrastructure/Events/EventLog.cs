@@ -67,6 +67,19 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
         recorded.Id,
         recorded.Type,
         recorded.RecordedAt,
-        JsonElement.Parse(recorded.Data.Span),
-        JsonElement.Parse(recorded.Metadata.Span));
+        Show(recorded.Data.Span),
+        Show(recorded.Metadata.Span));
+
+    // Bytes are JSON by convention only: a tombstone has none.
+    private static JsonElement Show(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return JsonElement.Parse(content.IsEmpty ? "null"u8 : content);
+        }
+        catch (JsonException)
+        {
+            return JsonElement.Parse($"{{\"base64\":\"{Convert.ToBase64String(content)}\"}}");
+        }
+    }
 }
