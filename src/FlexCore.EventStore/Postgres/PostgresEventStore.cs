@@ -11,7 +11,7 @@ namespace FlexCore.EventStore;
 /// tries again for 5 seconds: an append that was committed though its answer was lost gets that answer.</para>
 /// <para>The connections must reach the server itself, or a pooler in session mode: the store listens on one.</para>
 /// </remarks>
-public sealed class PostgresEventStore : IEventStore
+public sealed partial class PostgresEventStore : IEventStore
 {
     /// <summary>The schema in which the tables are, unless another one is named.</summary>
     public const string DefaultSchema = "flexcore";
