@@ -39,6 +39,8 @@ internal sealed class Session : IAsyncDisposable
 
     public ReadEvents ReadEvents => new(Log);
 
+    public ReplayEvents ReplayEvents => new(Log);
+
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
     public ListPlugins ListPlugins => new(Log);
@@ -54,6 +56,10 @@ internal sealed class Session : IAsyncDisposable
         var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadStore(), TimeProvider.System, cancellationToken);
         return new Session(infrastructure, project);
     }
+
+    public ValueTask<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken) => _infrastructure.ExportEventsAsync(file, cancellationToken);
+
+    public ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken) => _infrastructure.ImportEventsAsync(file, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -61,6 +61,15 @@ public sealed class InfrastructureModule : IAsyncDisposable
         return await EventLog.Translate(() => SqliteEventStore.MigrateAsync(MakeStoreFile(dataDirectory), cancellationToken));
     }
 
+    /// <summary>Writes all events as JSON Lines.</summary>
+    /// <returns>How many.</returns>
+    public ValueTask<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken) => EventLog.Translate(() => LogFile.WriteAsync(_store, file, cancellationToken));
+
+    /// <summary>Takes over the log of another store from JSON Lines.</summary>
+    /// <returns>How many events were new.</returns>
+    public ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken) =>
+        EventLog.Translate(() => _store.ImportAsync(LogFile.ReadAsync(file, cancellationToken), cancellationToken));
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 

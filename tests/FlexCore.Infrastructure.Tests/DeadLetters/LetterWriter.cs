@@ -1,6 +1,6 @@
-using FlexCore.Application.Settings;
 using System.Diagnostics;
 using System.Text;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.DeadLetters;
 
 namespace FlexCore.Infrastructure.Tests.DeadLetters;
