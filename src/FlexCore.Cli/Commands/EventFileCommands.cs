@@ -19,9 +19,9 @@ internal static class EventFileCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
             var path = parsed.GetRequiredValue(file);
-            long count;
-            await using (var output = path == StandardStream ? Console.OpenStandardOutput() : Create(path))
-                count = await session.ExportEventsAsync(output, cancellationToken);
+            var count = path == StandardStream
+                ? await session.ExportEventsAsync(Console.OpenStandardOutput(), cancellationToken)
+                : await ExportToFileAsync(session, path, cancellationToken);
             await Console.Error.WriteLineAsync($"{Words.Count(count)} events exported");
             return 0;
         });
@@ -46,6 +46,22 @@ internal static class EventFileCommands
             return 0;
         });
         return command;
+    }
+
+    // Half a log could be taken for a whole one: a file stays only when all is in it.
+    private static async Task<long> ExportToFileAsync(Session session, string path, CancellationToken cancellationToken)
+    {
+        var output = Create(path);
+        try
+        {
+            await using (output) return await session.ExportEventsAsync(output, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            File.Delete(path);
+            if (e is IOException) throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be written: {e.Message}"), e);
+            throw;
+        }
     }
 
     // For its owner alone: events say what plugins were given, and where.
