@@ -1,4 +1,7 @@
+using System.Collections;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
+using FlexCore.Plugins;
 
 namespace FlexCore.Cli;
 
@@ -9,13 +12,14 @@ internal sealed record ProjectLocation(string Root, string Data)
 {
     private const string ProjectFile = "flexcore.yaml";
     private const string DataFolder = ".flexcore";
+    private const string VariablePrefix = "FLEXCORE__";
     private const string DataVariable = "FLEXCORE__DATA";
 
     /// <summary>The project of a pipeline file: its folder, or the nearest parent with a flexcore.yaml.</summary>
     public static ProjectLocation OfPipeline(string file, string? dataOption)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var root = ParentsOf(folder).FirstOrDefault(parent => File.Exists(Path.Combine(parent, ProjectFile))) ?? folder;
+        var root = ProjectAround(folder) ?? folder;
         return new ProjectLocation(root, ChosenData(dataOption) ?? Path.Combine(root, DataFolder));
     }
 
@@ -23,20 +27,49 @@ internal sealed record ProjectLocation(string Root, string Data)
     public static ProjectLocation OfCurrentFolder(string? dataOption)
     {
         var folder = Environment.CurrentDirectory;
-        if (ChosenData(dataOption) is { } chosen) return new ProjectLocation(folder, chosen);
+        if (ChosenData(dataOption) is { } chosen) return new ProjectLocation(ProjectAround(folder) ?? folder, chosen);
         var root = ParentsOf(folder).FirstOrDefault(parent => Directory.Exists(Path.Combine(parent, DataFolder)) || File.Exists(Path.Combine(parent, ProjectFile)));
         return new ProjectLocation(root ?? folder, Path.Combine(root ?? folder, DataFolder));
     }
 
-    /// <summary>Refuses a data directory that is not there: to look at nothing is a mistake of the user.</summary>
+    /// <summary>Which event store the project has: by its flexcore.yaml, then by the environment.</summary>
+    public StoreSettings ReadStore()
+    {
+        var errors = new List<Error>();
+        var settings = new List<Setting>();
+        var file = Path.Combine(Root, ProjectFile);
+        if (File.Exists(file))
+        {
+            var read = PluginsModule.ReadSettings(file);
+            if (read.IsSuccess) settings.AddRange(read.Value);
+            else errors.AddRange(read.Errors);
+        }
+
+        settings.AddRange(VariablesOfTheEnvironment());
+        var store = StoreSettings.Read(settings);
+        errors.AddRange(store.Errors);
+        return errors.Count == 0 ? store.Value : throw new FlexCoreException(errors);
+    }
+
+    /// <summary>Refuses a data directory that is not there: to look at nothing is a mistake of the user. Events on a server are there without one.</summary>
     public ProjectLocation MustExist() =>
-        Directory.Exists(Data)
+        Directory.Exists(Data) || ReadStore().Kind != StoreKind.Sqlite
             ? this
             : throw new FlexCoreException(new Error(
                 ErrorCodes.NotFound, $"there is no data directory {Data}", SpecificRemedy: "Go to the project's folder, or name its data directory with --data DIR."));
 
     private static string? ChosenData(string? option) =>
         (option ?? Environment.GetEnvironmentVariable(DataVariable)) is { Length: > 0 } chosen ? Path.GetFullPath(chosen) : null;
+
+    /// <summary><c>FLEXCORE__STORE__KIND</c> is <c>store.kind</c>.</summary>
+    private static IEnumerable<Setting> VariablesOfTheEnvironment() =>
+        from DictionaryEntry variable in Environment.GetEnvironmentVariables()
+        let name = (string)variable.Key
+        where name.StartsWith(VariablePrefix, StringComparison.Ordinal) && name != DataVariable && variable.Value is string { Length: > 0 }
+        orderby name
+        select new Setting(name[VariablePrefix.Length..].ToLowerInvariant().Replace("__", ".", StringComparison.Ordinal), (string)variable.Value!, name);
+
+    private static string? ProjectAround(string folder) => ParentsOf(folder).FirstOrDefault(parent => File.Exists(Path.Combine(parent, ProjectFile)));
 
     private static IEnumerable<string> ParentsOf(string folder)
     {

@@ -41,6 +41,8 @@ internal sealed class Session : IAsyncDisposable
 
     public ReadEvents ReadEvents => new(Log);
 
+    public ReplayEvents ReplayEvents => new(Log);
+
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
     public ShowPlugin ShowPlugin => new(Log);
@@ -53,9 +55,13 @@ internal sealed class Session : IAsyncDisposable
 
     public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
-        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, TimeProvider.System, cancellationToken);
+        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadStore(), TimeProvider.System, cancellationToken);
         return new Session(infrastructure, project);
     }
+
+    public ValueTask<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken) => _infrastructure.ExportEventsAsync(file, cancellationToken);
+
+    public ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken) => _infrastructure.ImportEventsAsync(file, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -6,6 +6,9 @@ public static class EventStreams
     /// <summary>Category of runs.</summary>
     public const string RunCategory = "run";
 
+    /// <summary>Category of pipelines.</summary>
+    public const string PipelineCategory = "pipeline";
+
     /// <summary>Category of plugins.</summary>
     public const string PluginCategory = "plugin";
 
@@ -13,7 +16,7 @@ public static class EventStreams
     public const string StateCategory = "state";
 
     /// <summary>The definition of a pipeline.</summary>
-    public static string Pipeline(string name) => $"pipeline-{name}";
+    public static string Pipeline(string name) => $"{PipelineCategory}-{name}";
 
     /// <summary>One run.</summary>
     public static string Run(Guid runId) => $"{RunCategory}-{runId}";

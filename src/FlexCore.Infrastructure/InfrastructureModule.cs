@@ -1,4 +1,5 @@
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
@@ -13,9 +14,9 @@ public sealed class InfrastructureModule : IAsyncDisposable
 {
     private const string StoreFile = "flexcore.db";
 
-    private readonly SqliteEventStore _store;
+    private readonly IEventStore _store;
 
-    private InfrastructureModule(string dataDirectory, SqliteEventStore store)
+    private InfrastructureModule(string dataDirectory, IEventStore store)
     {
         _store = store;
         ReadModels = new ReadModelQueries(store);
@@ -40,29 +41,76 @@ public sealed class InfrastructureModule : IAsyncDisposable
     /// <summary>The records that could not be processed.</summary>
     public IDeadLetters DeadLetters { get; }
 
-    /// <summary>Opens a data directory, making it when it is missing: readable by its owner alone.</summary>
-    public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Opens a data directory and its event store, making or migrating them where needed.</summary>
+    public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, StoreSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
-        var storePath = Path.Combine(dataDirectory, StoreFile);
+        MakeDirectory(dataDirectory);
+        var store = await EventLog.Translate(() => settings.Kind == StoreKind.Postgres
+            ? OpenPostgresAsync(settings, time, cancellationToken)
+            : OpenSqliteAsync(dataDirectory, time, cancellationToken));
+        return new InfrastructureModule(dataDirectory, store);
+    }
+
+    /// <summary>Says where the event store and its schema stand, and changes nothing.</summary>
+    public static ValueTask<SchemaStatus> GetStoreStatusAsync(string dataDirectory, StoreSettings settings, CancellationToken cancellationToken) =>
+        EventLog.Translate(() => settings.Kind == StoreKind.Postgres
+            ? PostgresEventStore.GetSchemaStatusAsync(settings.Connection, settings.Schema, cancellationToken)
+            : new(SqliteEventStore.GetSchemaStatus(Path.Combine(dataDirectory, StoreFile))));
+
+    /// <summary>Brings the schema of the event store to the version that this program knows.</summary>
+    /// <returns>What was applied, by name.</returns>
+    public static async ValueTask<IReadOnlyList<string>> MigrateStoreAsync(string dataDirectory, StoreSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.Kind == StoreKind.Postgres) return await EventLog.Translate(() => PostgresEventStore.MigrateAsync(settings.Connection, settings.Schema, cancellationToken));
+        MakeDirectory(dataDirectory);
+        return await EventLog.Translate(() => SqliteEventStore.MigrateAsync(MakeStoreFile(dataDirectory), cancellationToken));
+    }
+
+    /// <summary>Writes all events as JSON Lines.</summary>
+    /// <returns>How many.</returns>
+    public ValueTask<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken) => EventLog.Translate(() => LogFile.WriteAsync(_store, file, cancellationToken));
+
+    /// <summary>Takes over the log of another store from JSON Lines.</summary>
+    /// <returns>How many events were new.</returns>
+    public ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken) =>
+        EventLog.Translate(() => _store.ImportAsync(LogFile.ReadAsync(file, cancellationToken), cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    // Each in a method of its own: what the other one needs is then never loaded.
+    private static async ValueTask<IEventStore> OpenPostgresAsync(StoreSettings settings, TimeProvider time, CancellationToken cancellationToken) =>
+        await PostgresEventStore.OpenAsync(settings.Connection, time, settings.Schema, cancellationToken);
+
+    private static async ValueTask<IEventStore> OpenSqliteAsync(string dataDirectory, TimeProvider time, CancellationToken cancellationToken) =>
+        await SqliteEventStore.OpenAsync(MakeStoreFile(dataDirectory), time, cancellationToken);
+
+    private static void MakeDirectory(string dataDirectory)
+    {
         try
         {
-            if (!Directory.Exists(dataDirectory))
-                Directory.CreateDirectory(dataDirectory, DataDirectory.OwnerOnly);
-
-            // In a folder that was there before, others may look around; what they would find is closed to them. SQLite gives
-            // the files beside this one its mode.
-            var ownFile = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
-            if (!File.Exists(storePath)) await new FileStream(storePath, ownFile).DisposeAsync();
+            if (!Directory.Exists(dataDirectory)) Directory.CreateDirectory(dataDirectory, DataDirectory.OwnerOnly);
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
         {
             throw DataDirectory.Failed(e);
         }
-
-        var store = await EventLog.Translate(() => SqliteEventStore.OpenAsync(storePath, time, cancellationToken));
-        return new InfrastructureModule(dataDirectory, store);
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    // In a folder that was there before, others may look around; what they would find is closed to them. SQLite gives
+    // the files beside this one its mode.
+    private static string MakeStoreFile(string dataDirectory)
+    {
+        var path = Path.Combine(dataDirectory, StoreFile);
+        try
+        {
+            var ownFile = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
+            if (!File.Exists(path)) new FileStream(path, ownFile).Dispose();
+            return path;
+        }
+        catch (Exception e) when (DataDirectory.IsFailure(e))
+        {
+            throw DataDirectory.Failed(e);
+        }
+    }
 }

@@ -1,8 +1,11 @@
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Settings;
+using FlexCore.Domain.Errors;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Pipelines;
+using FlexCore.Plugins.Settings;
 using FlexCore.Plugins.Singer;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tasks;
@@ -29,6 +32,9 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
 
     /// <summary>Reads pipeline files.</summary>
     public IPipelineReader Pipelines => new PipelineReader(projectRoot, _dataDirectory, Folders);
+
+    /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
+    public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);
 
     /// <summary>Runs steps.</summary>
     public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs)

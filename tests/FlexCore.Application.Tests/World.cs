@@ -1,6 +1,7 @@
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
@@ -51,7 +52,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public static async Task<World> CreateAsync()
     {
         var folder = Directory.CreateTempSubdirectory("flexcore-application-").FullName;
-        return new World(folder, await InfrastructureModule.OpenAsync(folder, TimeProvider.System, Token));
+        return new World(folder, await InfrastructureModule.OpenAsync(folder, StoreSettings.Embedded, TimeProvider.System, Token));
     }
 
     public IDeadLetters DeadLetters => _module.DeadLetters;

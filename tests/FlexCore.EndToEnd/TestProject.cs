@@ -36,6 +36,9 @@ internal sealed class TestProject : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>What its commands find in their environment beside what the tests have in theirs.</summary>
+    public Dictionary<string, string?> Variables { get; } = new(StringComparer.Ordinal);
+
     public string PipelineFile => PathOf("pipeline.yaml");
 
     public string PathOf(string name) => Path.Combine(Folder, name);
@@ -82,9 +85,9 @@ internal sealed class TestProject : IDisposable
     public TestProject Task(string program, string more = "", string step = "{ plugin: job }") =>
         Plugin("job", "task", program, more).Write("pipeline.yaml", $"name: p\nsteps:\n  - id: job\n    task: {step}\n");
 
-    public Task<CommandResult> FlexCoreAsync(params string[] arguments) => Command.RunAsync(Repository.Launcher, arguments, Folder);
+    public Task<CommandResult> FlexCoreAsync(params string[] arguments) => Command.RunAsync(Repository.Launcher, arguments, Folder, Variables);
 
-    public Command StartFlexCore(params string[] arguments) => Command.Start(Repository.Launcher, arguments, Folder);
+    public Command StartFlexCore(params string[] arguments) => Command.Start(Repository.Launcher, arguments, Folder, Variables);
 
     public Task<CommandResult> RunAsync(params string[] arguments) => FlexCoreAsync(["run", "pipeline.yaml", .. arguments]);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure;
@@ -28,14 +29,34 @@ internal static class DoctorCommand
         return command;
     }
 
+    private static Task<HostFeature> CheckStoreAsync(ProjectLocation project, CancellationToken cancellationToken)
+    {
+        var store = project.ReadStore();
+        return store.Kind == StoreKind.Sqlite ? CheckFileAsync(project, cancellationToken) : CheckServerAsync(project, store, cancellationToken);
+    }
+
+    // Only asked: to open it would make its tables.
+    private static async Task<HostFeature> CheckServerAsync(ProjectLocation project, StoreSettings store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var status = await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken);
+            return new HostFeature("event store", IsPresent: true, IsRequired: true, $"PostgreSQL, {status.Place}", null);
+        }
+        catch (FlexCoreException e)
+        {
+            return new HostFeature("event store", IsPresent: false, IsRequired: true, e.Error.Message, e.Error.Remedy);
+        }
+    }
+
     // Opened in a folder of its own, so that looking leaves nothing behind; a data directory that exists is opened itself.
-    private static async Task<HostFeature> CheckStoreAsync(ProjectLocation project, CancellationToken cancellationToken)
+    private static async Task<HostFeature> CheckFileAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
         var exists = Directory.Exists(project.Data);
         var folder = exists ? project.Data : Path.Combine(Path.GetTempPath(), $"flexcore-doctor-{Guid.CreateVersion7():n}");
         try
         {
-            await using var infrastructure = await InfrastructureModule.OpenAsync(folder, TimeProvider.System, cancellationToken);
+            await using var infrastructure = await InfrastructureModule.OpenAsync(folder, StoreSettings.Embedded, TimeProvider.System, cancellationToken);
             await infrastructure.Log.ReadLogAsync(new EventQuery(0, Limit: 1), cancellationToken);
             return new HostFeature("event store", IsPresent: true, IsRequired: true, exists ? $"SQLite, in {folder}" : "SQLite works", null);
         }

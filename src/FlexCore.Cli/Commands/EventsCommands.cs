@@ -5,10 +5,22 @@ using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore events list|show</c>.</summary>
+/// <summary><c>flexcore events list|show|replay|export|import</c>.</summary>
 internal static class EventsCommands
 {
-    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show() };
+    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show(), EventsReplayCommand.Create(), EventFileCommands.Export(), EventFileCommands.Import() };
+
+    public static JsonObject Describe(StoredEvent stored) => new()
+    {
+        ["position"] = stored.Position,
+        ["stream"] = stored.Stream,
+        ["version"] = stored.Version,
+        ["id"] = stored.Id.ToString(),
+        ["type"] = stored.Type,
+        ["at"] = stored.At.ToString("O"),
+        ["data"] = JsonOutput.Node(stored.Data),
+        ["metadata"] = JsonOutput.Node(stored.Metadata),
+    };
 
     private static Command List()
     {
@@ -50,16 +62,4 @@ internal static class EventsCommands
 
     private static IReadOnlyList<string> Row(StoredEvent stored) =>
         [stored.Position.ToString(), Words.Time(stored.At), stored.Stream, stored.Version.ToString(), stored.Type];
-
-    private static JsonObject Describe(StoredEvent stored) => new()
-    {
-        ["position"] = stored.Position,
-        ["stream"] = stored.Stream,
-        ["version"] = stored.Version,
-        ["id"] = stored.Id.ToString(),
-        ["type"] = stored.Type,
-        ["at"] = stored.At.ToString("O"),
-        ["data"] = JsonOutput.Node(stored.Data),
-        ["metadata"] = JsonOutput.Node(stored.Metadata),
-    };
 }

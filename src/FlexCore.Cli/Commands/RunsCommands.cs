@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
-using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 
@@ -48,7 +47,7 @@ internal static class RunsCommands
                 return 0;
             }
 
-            PrintRun(run, startedAt);
+            RunSummaryPrinter.PrintDetails(run, startedAt);
             return 0;
         });
         return command;
@@ -108,18 +107,4 @@ internal static class RunsCommands
         ["records"] = run.Records,
         ["dead_letters"] = run.DeadLetters,
     };
-
-    private static void PrintRun(RunState run, DateTimeOffset startedAt)
-    {
-        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.IsDryRun, run.Replays)}: {Words.Status(run.Status)}");
-        Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
-        if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
-        if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
-        foreach (var step in run.Steps)
-        {
-            Console.Out.WriteLine(RunViews.Closing(step));
-            foreach (var plugin in step.Tally.Plugins)
-                Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
-        }
-    }
 }

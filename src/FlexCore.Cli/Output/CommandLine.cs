@@ -52,7 +52,7 @@ internal static class CommandLine
         }
         catch (FlexCoreException e)
         {
-            return errors.Print([e.Error], parsed.GetValue(Verbose) ? e : null);
+            return errors.Print(e.Errors, parsed.GetValue(Verbose) ? e : null);
         }
         catch (OperationCanceledException)
         {

@@ -21,6 +21,14 @@ internal static class RunDocument
         ["steps"] = JsonOutput.Array(run.Steps, step => Describe(step, states)),
     };
 
+    /// <summary>A run as it was once. What was committed then is in other event streams.</summary>
+    public static JsonObject DescribePast(RunState run)
+    {
+        var document = Describe(run, new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+        foreach (var step in document["steps"]!.AsArray()) step!.AsObject().Remove("state");
+        return document;
+    }
+
     private static JsonObject Describe(StepState step, IReadOnlyDictionary<string, JsonElement> states) => new()
     {
         ["id"] = step.Id,

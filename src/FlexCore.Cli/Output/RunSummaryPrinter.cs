@@ -23,6 +23,21 @@ internal static class RunSummaryPrinter
         }
     }
 
+    /// <summary>Everything that its events say of a run, on standard output.</summary>
+    public static void PrintDetails(RunState run, DateTimeOffset startedAt)
+    {
+        Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.IsDryRun, run.Replays)}: {Words.Status(run.Status)}");
+        Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
+        if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
+        if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
+        foreach (var step in run.Steps)
+        {
+            Console.Out.WriteLine(RunViews.Closing(step));
+            foreach (var plugin in step.Tally.Plugins)
+                Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
+        }
+    }
+
     private static string Describe(StepState step)
     {
         var plugins = string.Join(", ", step.Tally.Plugins.Select(plugin => $"{plugin.Name} {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)}"));

@@ -33,8 +33,15 @@ public sealed class FlexCoreException : Exception
 {
     /// <summary>Creates the exception.</summary>
     public FlexCoreException(Error error, Exception? innerException = null)
-        : base(error.Message, innerException) => Error = error;
+        : base(error.Message, innerException) => Errors = [error];
 
-    /// <summary>What went wrong.</summary>
-    public Error Error { get; }
+    /// <summary>Creates the exception for several errors that were found together; there must be at least one.</summary>
+    public FlexCoreException(IReadOnlyList<Error> errors)
+        : base(errors[0].Message) => Errors = errors;
+
+    /// <summary>What went wrong; of several errors the first.</summary>
+    public Error Error => Errors[0];
+
+    /// <summary>Everything that went wrong.</summary>
+    public IReadOnlyList<Error> Errors { get; }
 }

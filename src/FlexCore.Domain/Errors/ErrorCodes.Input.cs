@@ -19,6 +19,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode YamlTooComplex = Input(
         "FX1005", nameof(YamlTooComplex), "The YAML nests too deeply, or its aliases expand to too much.", "Write it out flatter, with fewer aliases.");
 
+    public static readonly ErrorCode EventFileInvalid = Input(
+        "FX1006", nameof(EventFileInvalid), "A line of a file of events is no event.", "Export the log again; what was imported before that line stays, and importing goes on from there.");
+
     public static readonly ErrorCode UnknownKey = Input(
         "FX1010", nameof(UnknownKey), "A key is not one that is known at this place.", "Correct the spelling or remove the key.");
 
@@ -79,7 +82,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] InputCodes() =>
     [
-        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
+        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
         PathMissing, PipelineAlreadyRunning, NotFound, AlreadyExists, NotInThisVersion,
     ];

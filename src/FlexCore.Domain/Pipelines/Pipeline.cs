@@ -14,6 +14,7 @@ public sealed record Pipeline(int Version, string? Hash, string? File)
     {
         PipelineCreated created => new(1, created.Hash, created.File),
         PipelineRevised revised => new(Version + 1, revised.Hash, revised.File),
+        UnknownEvent => this,
         _ => throw new InvalidOperationException($"{@event.GetType().Name} is not an event of a pipeline"),
     };
 

@@ -150,6 +150,7 @@ public sealed record RunState
             Steps = [.. Steps.Select(step => step.Status == StepStatus.Running ? step with { Status = StepStatus.Interrupted } : step)],
             Reason = $"its process is gone, noticed by `{e.NoticedBy}`",
         },
+        UnknownEvent => this,
         _ => throw new InvalidOperationException($"{@event.GetType().Name} is not an event of a run"),
     };
 

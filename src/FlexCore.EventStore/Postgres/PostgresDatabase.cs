@@ -59,6 +59,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Server and database, for people.</summary>
     public string Name { get; }
 
+    /// <summary>Server, database and schema, for people.</summary>
+    public string Place => $"{Name}, schema {Schema}";
+
     /// <summary>The schema in which the tables are.</summary>
     public string Schema { get; }
 

@@ -14,7 +14,7 @@ namespace FlexCore.EventStore;
 /// tries again for 5 seconds: an append that was committed though its answer was lost gets that answer.</para>
 /// <para>The connections must reach the server itself, or a pooler in session mode: the store listens on one.</para>
 /// </remarks>
-public sealed class PostgresEventStore : IEventStore
+public sealed partial class PostgresEventStore : IEventStore
 {
     /// <summary>The schema in which the tables are, unless another one is named.</summary>
     public const string DefaultSchema = "flexcore";
@@ -74,6 +74,19 @@ public sealed class PostgresEventStore : IEventStore
         var database = new PostgresDatabase(connectionString, schema, TimeProvider.System);
         await using var _ = database.ConfigureAwait(false);
         return await database.DoAsync((connection, token) => PostgresSchema.GetStatusAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings the schema of a store to the version that this program knows, as opening it does too. Of several that try at once one works and the others wait.</summary>
+    /// <param name="connectionString">As Npgsql takes it.</param>
+    /// <param name="schema">The schema of the tables; created when it is missing.</param>
+    /// <param name="cancellationToken">Gives it up; then nothing is applied.</param>
+    /// <returns>What was applied, by name.</returns>
+    /// <exception cref="EventStoreUnavailableException">As <see cref="OpenAsync"/>.</exception>
+    public static async ValueTask<IReadOnlyList<string>> MigrateAsync(string connectionString, string schema = DefaultSchema, CancellationToken cancellationToken = default)
+    {
+        var database = new PostgresDatabase(connectionString, schema, TimeProvider.System);
+        await using var _ = database.ConfigureAwait(false);
+        return await database.DoAsync((connection, token) => PostgresSchema.EnsureAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

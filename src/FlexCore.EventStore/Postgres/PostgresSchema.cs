@@ -10,10 +10,11 @@ internal static class PostgresSchema
     private static readonly Lazy<IReadOnlyList<Migration>> Migrations = new(() => Migration.All("Postgres"));
 
     /// <summary>Brings the store to the version that this program knows. Of several that try at once one works and the others wait.</summary>
-    internal static async ValueTask<SchemaStatus> EnsureAsync(PostgresDatabase database, NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <returns>What was applied, by name.</returns>
+    internal static async ValueTask<IReadOnlyList<string>> EnsureAsync(PostgresDatabase database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var status = await GetStatusAsync(database, connection, cancellationToken).ConfigureAwait(false);
-        if (status.Pending.Count == 0) return status;
+        if (status.Pending.Count == 0) return [];
 
         // The lock comes before the transaction, which then sees what the one before us has made. It goes with the connection at the latest.
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({Lock})", cancellationToken).ConfigureAwait(false);
@@ -49,11 +50,12 @@ internal static class PostgresSchema
 
         var known = Migrations.Value;
         if (version > known.Count) throw PostgresFailure.NewerSchema(database.Name, version, known.Count);
-        return new SchemaStatus(version, known.Count, [.. known.Skip(version).Select(migration => migration.Name)]);
+        var last = version == 0 ? 0 : await PostgresReads.LastPositionAsync(connection, cancellationToken).ConfigureAwait(false);
+        return new SchemaStatus(database.Place, version, known.Count, [.. known.Skip(version).Select(migration => migration.Name)], last);
     }
 
     /// <summary>All or nothing: a process that dies in the middle leaves the version that was there.</summary>
-    private static async ValueTask<SchemaStatus> MigrateAsync(PostgresDatabase database, NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async ValueTask<IReadOnlyList<string>> MigrateAsync(PostgresDatabase database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
@@ -74,7 +76,7 @@ internal static class PostgresSchema
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return status with { Version = status.Known, Pending = [] };
+        return status.Pending;
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

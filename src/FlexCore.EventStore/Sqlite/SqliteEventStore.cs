@@ -48,21 +48,28 @@ public sealed partial class SqliteEventStore : IEventStore
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(timeProvider);
         var fullPath = Path.GetFullPath(path);
-        var started = Stopwatch.GetTimestamp();
-        while (true)
+        var (session, _) = await OpenSessionAsync(fullPath, cancellationToken).ConfigureAwait(false);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                return new SqliteEventStore(fullPath, OpenSession(fullPath), timeProvider);
-            }
-            catch (EventStoreUnavailableException e)
-                when (e.Code == EventStoreUnavailableException.Busy && Stopwatch.GetElapsedTime(started) < SqliteSession.BusyTimeout)
-            {
-                // Of several that switch a new file to the write-ahead log, SQLite turns all but one away at once, lest they wait for each other.
-                await Task.Delay(OpenRetryDelay, cancellationToken).ConfigureAwait(false);
-            }
+            return new SqliteEventStore(fullPath, session, timeProvider);
         }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Brings the schema of a store to the version that this program knows, as opening it does too. Of several that try at once one works and the others wait.</summary>
+    /// <param name="path">The file; created when it is missing.</param>
+    /// <param name="cancellationToken">Looked at before the work starts.</param>
+    /// <returns>What was applied, by name.</returns>
+    /// <exception cref="EventStoreUnavailableException">As <see cref="OpenAsync"/>.</exception>
+    public static async ValueTask<IReadOnlyList<string>> MigrateAsync(string path, CancellationToken cancellationToken = default)
+    {
+        var (session, applied) = await OpenSessionAsync(Path.GetFullPath(path), cancellationToken).ConfigureAwait(false);
+        session.Dispose();
+        return applied;
     }
 
     /// <summary>Says where the schema of a store stands, and changes nothing.</summary>
@@ -70,7 +77,9 @@ public sealed partial class SqliteEventStore : IEventStore
     /// <returns>What there is, and what would be applied.</returns>
     public static SchemaStatus GetSchemaStatus(string path)
     {
-        using var session = SqliteSession.Open(Path.GetFullPath(path), create: false);
+        var fullPath = Path.GetFullPath(path);
+        if (!File.Exists(fullPath)) return SqliteSchema.GetStatusOfNothing(fullPath);
+        using var session = SqliteSession.Open(fullPath, create: false);
         return SqliteSchema.GetStatus(session);
     }
 
@@ -132,13 +141,31 @@ public sealed partial class SqliteEventStore : IEventStore
         _signal.Dispose();
     }
 
-    private static SqliteSession OpenSession(string path)
+    private static async ValueTask<(SqliteSession Session, IReadOnlyList<string> Applied)> OpenSessionAsync(string path, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return OpenSession(path);
+            }
+            catch (EventStoreUnavailableException e)
+                when (e.Code == EventStoreUnavailableException.Busy && Stopwatch.GetElapsedTime(started) < SqliteSession.BusyTimeout)
+            {
+                // Of several that switch a new file to the write-ahead log, SQLite turns all but one away at once, lest they wait for each other.
+                await Task.Delay(OpenRetryDelay, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static (SqliteSession Session, IReadOnlyList<string> Applied) OpenSession(string path)
     {
         var session = SqliteSession.Open(path, create: true);
         try
         {
-            SqliteSchema.Ensure(session);
-            return session;
+            return (session, SqliteSchema.Ensure(session));
         }
         catch
         {

@@ -9,19 +9,22 @@ internal static class SqliteSchema
     private static readonly Lazy<IReadOnlyList<Migration>> Migrations = new(() => Migration.All("Sqlite"));
 
     /// <summary>Makes sure that the file is a store of the version that this program knows; an empty file becomes one, an older store is migrated.</summary>
-    internal static void Ensure(SqliteSession session)
+    /// <returns>What was applied, by name.</returns>
+    internal static IReadOnlyList<string> Ensure(SqliteSession session)
     {
         var version = ReadVersion(session);
         if (session.IsReadOnly) throw SqliteFailure.CannotOpen(session.Path, "it cannot be written");
         UseWriteAheadLog(session);
-        if (version == Migrations.Value.Count) return;
+        if (version == Migrations.Value.Count) return [];
         session.Execute("BEGIN EXCLUSIVE");
         try
         {
             // Another process may have been quicker.
-            foreach (var migration in Migrations.Value.Skip(ReadVersion(session))) session.ExecuteScript(migration.Sql);
+            var pending = Migrations.Value.Skip(ReadVersion(session)).ToList();
+            foreach (var migration in pending) session.ExecuteScript(migration.Sql);
             session.ExecuteScript($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Migrations.Value.Count}");
             session.Execute("COMMIT");
+            return [.. pending.Select(migration => migration.Name)];
         }
         finally
         {
@@ -33,8 +36,14 @@ internal static class SqliteSchema
     internal static SchemaStatus GetStatus(SqliteSession session)
     {
         var version = ReadVersion(session);
-        return new SchemaStatus(version, Migrations.Value.Count, [.. Migrations.Value.Skip(version).Select(migration => migration.Name)]);
+        return Status(session.Path, version, version == 0 ? 0 : SqliteReads.LastPosition(session));
     }
+
+    /// <summary>The status of a file that is not there yet.</summary>
+    internal static SchemaStatus GetStatusOfNothing(string path) => Status(path, version: 0, lastPosition: 0);
+
+    private static SchemaStatus Status(string path, int version, long lastPosition) =>
+        new(path, version, Migrations.Value.Count, [.. Migrations.Value.Skip(version).Select(migration => migration.Name)], lastPosition);
 
     /// <summary>The version of the schema, 0 for a new file; refuses a file that is neither new nor a store that this program knows.</summary>
     private static int ReadVersion(SqliteSession session)

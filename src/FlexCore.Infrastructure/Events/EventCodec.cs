@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
@@ -14,7 +13,7 @@ namespace FlexCore.Infrastructure.Events;
 /// <summary>Between domain events and stored bytes. The wire name stands in <see cref="EventTypeAttribute"/>.</summary>
 internal static class EventCodec
 {
-    private static readonly Dictionary<Type, Entry> ByClrType = Known(
+    private static readonly EventTypes Known = Make(
         typeof(PipelineCreated),
         typeof(PipelineRevised),
         typeof(PipelineStarted),
@@ -38,51 +37,32 @@ internal static class EventCodec
         typeof(PluginLimitHit),
         typeof(IsolationProbed));
 
-    private static readonly Dictionary<string, Entry> ByName = ByClrType.Values.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
-
     /// <summary>Every CLR type that can be stored.</summary>
-    public static IReadOnlyCollection<Type> KnownTypes => ByClrType.Keys;
+    public static IReadOnlyCollection<Type> KnownTypes => Known.Types;
 
-    public static EventData Encode(IDomainEvent @event, Func<int, EventMetadata> metadata)
-    {
-        var entry = ByClrType[@event.GetType()];
-        return new EventData(
-            Guid.CreateVersion7(),
-            entry.Name,
-            JsonSerializer.SerializeToUtf8Bytes(@event, entry.Json),
-            JsonSerializer.SerializeToUtf8Bytes(metadata(entry.Version), DomainEventsJson.Default.EventMetadata));
-    }
+    public static EventData Encode(IDomainEvent @event, Func<int, EventMetadata> metadata) =>
+        Known.Encode(@event, schema => JsonSerializer.SerializeToUtf8Bytes(metadata(schema), DomainEventsJson.Default.EventMetadata));
 
     public static IDomainEvent Decode(RecordedEvent recorded)
     {
-        if (!ByName.TryGetValue(recorded.Type, out var entry)) throw Unreadable($"is a {recorded.Type}, which this version of FlexCore does not know");
         try
         {
-            return (IDomainEvent)JsonSerializer.Deserialize(recorded.Data.Span, entry.Json)!;
+            return Known.Decode(recorded) switch
+            {
+                EventStore.UnknownEvent unknown => new Domain.UnknownEvent(recorded.Type, unknown.Schema),
+                var known => (IDomainEvent)known,
+            };
         }
         catch (JsonException e)
         {
-            throw Unreadable($"is a {recorded.Type} whose data cannot be read: {e.Message}");
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnusable, $"the event at position {recorded.Position} is a {recorded.Type} whose data cannot be read: {e.Message}"));
         }
-
-        FlexCoreException Unreadable(string what) => new(new Error(ErrorCodes.StoreUnusable, $"the event at position {recorded.Position} {what}"));
     }
 
-    private static Dictionary<Type, Entry> Known(params ReadOnlySpan<Type> types)
+    private static EventTypes Make(params ReadOnlySpan<Type> types)
     {
-        var known = new Dictionary<Type, Entry>();
-        foreach (var type in types)
-        {
-            var wire = type.GetCustomAttribute<EventTypeAttribute>()!;
-            known.Add(type, new Entry(wire.Name, wire.Version, type));
-        }
-
+        var known = new EventTypes();
+        foreach (var type in types) known.Add(type.GetCustomAttribute<EventTypeAttribute>()!.Name, type, () => DomainEventsJson.Default.GetTypeInfo(type)!);
         return known;
-    }
-
-    /// <summary>What is known of one type. Its serialiser is made when it is first used: most commands write or read a few types only.</summary>
-    private sealed record Entry(string Name, int Version, Type Type)
-    {
-        public JsonTypeInfo Json => DomainEventsJson.Default.GetTypeInfo(Type)!;
     }
 }

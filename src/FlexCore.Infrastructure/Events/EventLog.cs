@@ -6,7 +6,7 @@ using FlexCore.EventStore;
 
 namespace FlexCore.Infrastructure.Events;
 
-/// <summary>The event log on the embedded store.</summary>
+/// <summary>The event log on an event store.</summary>
 internal sealed class EventLog(IEventStore store, string actor, string node) : IEventLog
 {
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
@@ -67,6 +67,19 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
         recorded.Id,
         recorded.Type,
         recorded.RecordedAt,
-        JsonElement.Parse(recorded.Data.Span),
-        JsonElement.Parse(recorded.Metadata.Span));
+        Show(recorded.Data.Span),
+        Show(recorded.Metadata.Span));
+
+    // Bytes are JSON by convention only: a tombstone has none.
+    private static JsonElement Show(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return JsonElement.Parse(content.IsEmpty ? "null"u8 : content);
+        }
+        catch (JsonException)
+        {
+            return JsonElement.Parse($"{{\"base64\":\"{Convert.ToBase64String(content)}\"}}");
+        }
+    }
 }

@@ -16,7 +16,8 @@ internal static class YamlFile
     /// <summary>Reads the file's root mapping.</summary>
     /// <param name="path">Where it lies.</param>
     /// <param name="displayPath">How errors name it.</param>
-    public static Result<YamlMap> Read(string path, string displayPath)
+    /// <param name="mayBeEmpty">Whether a file with nothing in it is an empty mapping.</param>
+    public static Result<YamlMap> Read(string path, string displayPath, bool mayBeEmpty = false)
     {
         byte[] bytes;
         try
@@ -32,17 +33,17 @@ internal static class YamlFile
         }
 
         if (!Utf8.IsValid(bytes)) return new Error(ErrorCodes.YamlInvalid, $"{displayPath} is not UTF-8");
-        return Parse(Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF'), displayPath);
+        return Parse(Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF'), displayPath, mayBeEmpty);
     }
 
     /// <summary>Parses the text of a file.</summary>
-    public static Result<YamlMap> Parse(string text, string displayPath)
+    public static Result<YamlMap> Parse(string text, string displayPath, bool mayBeEmpty = false)
     {
         var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
         try
         {
             parser.Consume<StreamStart>();
-            if (!parser.TryConsume<DocumentStart>(out _)) return new Error(ErrorCodes.YamlInvalid, $"{displayPath} is empty");
+            if (!parser.TryConsume<DocumentStart>(out _)) return mayBeEmpty ? new YamlMap([], new SourceLocation(displayPath, 1, 1)) : new Error(ErrorCodes.YamlInvalid, $"{displayPath} is empty");
             var root = new Composer(parser, displayPath).Compose();
             parser.Consume<DocumentEnd>();
             if (parser.Accept<DocumentStart>(out var second))

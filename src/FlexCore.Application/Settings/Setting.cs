@@ -1,0 +1,14 @@
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Settings;
+
+/// <summary>One value that configures FlexCore.</summary>
+/// <param name="Key">Its name with dots, for example <c>store.kind</c>.</param>
+/// <param name="Value">What was written.</param>
+/// <param name="Name">How its author has named it: the key itself, or a variable of the environment.</param>
+/// <param name="At">The place in a file.</param>
+public sealed record Setting(string Key, string Value, string Name, SourceLocation? At = null)
+{
+    /// <summary>Not the value: it may be a password.</summary>
+    public override string ToString() => Name;
+}

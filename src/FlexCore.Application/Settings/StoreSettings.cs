@@ -1,0 +1,71 @@
+using System.Text.RegularExpressions;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Settings;
+
+/// <summary>What keeps the events.</summary>
+public enum StoreKind
+{
+    /// <summary>A file in the data directory.</summary>
+    Sqlite,
+
+    /// <summary>A PostgreSQL server.</summary>
+    Postgres,
+}
+
+/// <summary>Which event store a command works with.</summary>
+/// <param name="Kind">What keeps the events.</param>
+/// <param name="Connection">How the server is reached; with a password in it, so it is never shown.</param>
+/// <param name="Schema">The schema of the tables in the server's database.</param>
+public sealed partial record StoreSettings(StoreKind Kind, string Connection, string Schema)
+{
+    private const string KindKey = "store.kind";
+    private const string ConnectionKey = "store.connection";
+    private const string SchemaKey = "store.schema";
+
+    // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
+    private static readonly string[] LaterSections = ["coordination", "catalog", "files", "secrets", "isolation"];
+
+    /// <summary>A file in the data directory.</summary>
+    public static StoreSettings Embedded { get; } = new(StoreKind.Sqlite, "", "flexcore");
+
+    /// <summary>Takes the settings of the store out of all settings.</summary>
+    /// <param name="settings">Later ones win.</param>
+    /// <returns>The settings, or everything that is wrong with them.</returns>
+    public static Result<StoreSettings> Read(IReadOnlyList<Setting> settings)
+    {
+        var errors = settings.Select(Refuse).OfType<Error>().ToList();
+        var (kind, connection, schema) = (Last(KindKey), Last(ConnectionKey), Last(SchemaKey));
+        var isPostgres = string.Equals(kind?.Value, "postgres", StringComparison.OrdinalIgnoreCase);
+        if (isPostgres && string.IsNullOrWhiteSpace(connection?.Value))
+        {
+            errors.Add(new Error(
+                ErrorCodes.MissingKey,
+                $"'{ConnectionKey}' is missing: {kind!.Name} is postgres",
+                kind.At,
+                "Set it in flexcore.yaml or in FLEXCORE__STORE__CONNECTION: Host=db;Database=flexcore;Username=flexcore;Password=…"));
+        }
+
+        if (errors.Count > 0) return errors.ToArray();
+        return isPostgres ? new StoreSettings(StoreKind.Postgres, connection!.Value, schema?.Value ?? Embedded.Schema) : Embedded;
+
+        Setting? Last(string key) => settings.LastOrDefault(setting => setting.Key == key);
+    }
+
+    /// <summary>Not the connection: there may be a password in it.</summary>
+    public override string ToString() => $"{Kind}, schema {Schema}";
+
+    private static Error? Refuse(Setting setting) => setting.Key switch
+    {
+        KindKey => setting.Value.ToLowerInvariant() is "sqlite" or "postgres" ? null : Invalid(setting, "must be one of: sqlite, postgres"),
+        SchemaKey => SchemaName().IsMatch(setting.Value) ? null : Invalid(setting, "must be a name of small letters, digits and underscores, at most 63, that begins with a letter"),
+        ConnectionKey => null,
+        _ when LaterSections.Contains(setting.Key.Split('.')[0]) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}", setting.At),
+    };
+
+    private static Error Invalid(Setting setting, string what) => new(ErrorCodes.InvalidValue, $"'{setting.Name}' {what}", setting.At);
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SchemaName();
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FlexCore.Cli.Output;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore events export|import</c>.</summary>
+internal static class EventFileCommands
+{
+    private const string StandardStream = "-";
+    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public static Command Export()
+    {
+        var file = new Argument<string>("FILE") { Description = "A file that is not there yet, or - for standard output", DefaultValueFactory = _ => StandardStream };
+        var command = new Command("export", "Write the whole log as JSON Lines. Example: flexcore events export log.jsonl") { file, CommandLine.Data };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var path = parsed.GetRequiredValue(file);
+            var count = path == StandardStream
+                ? await session.ExportEventsAsync(Console.OpenStandardOutput(), cancellationToken)
+                : await ExportToFileAsync(session, path, cancellationToken);
+            await Console.Error.WriteLineAsync($"{Words.Count(count)} events exported");
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command Import()
+    {
+        var file = new Argument<string>("FILE") { Description = "An exported log, or - for standard input" };
+        var command = new Command("import", "Take over the log of another store, into an empty store or one that has the beginning of that log. Example: flexcore events import log.jsonl")
+        {
+            file, CommandLine.Data, CommandLine.Json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var path = parsed.GetRequiredValue(file);
+            await using var input = path == StandardStream ? Console.OpenStandardInput() : Open(path);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+            var count = await session.ImportEventsAsync(input, cancellationToken);
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["imported"] = count });
+            else Console.Out.WriteLine($"{Words.Count(count)} events imported");
+            return 0;
+        });
+        return command;
+    }
+
+    // Half a log could be taken for a whole one: a file stays only when all is in it.
+    private static async Task<long> ExportToFileAsync(Session session, string path, CancellationToken cancellationToken)
+    {
+        var output = Create(path);
+        try
+        {
+            await using (output) return await session.ExportEventsAsync(output, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            File.Delete(path);
+            if (e is IOException) throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be written: {e.Message}"), e);
+            throw;
+        }
+    }
+
+    // For its owner alone: events say what plugins were given, and where.
+    private static FileStream Create(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerReadsAndWrites });
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.AlreadyExists, $"the file {path} exists already"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be written: {e.Message}"), e);
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be read: {e.Message}"), e);
+        }
+    }
+}
