@@ -8,6 +8,12 @@ if (args is [WriterProcess.Command, var address, var name, var count])
     return 0;
 }
 
+if (args is [BusyWriterProcess.Command, var place, var writer, var largest])
+{
+    await BusyWriterProcess.WriteAsync(place, writer, int.Parse(largest));
+    return 0;
+}
+
 if (args is [SubscriberProcess.Command, var store, var subscription])
 {
     await SubscriberProcess.WorkAsync(store, subscription);

@@ -5,12 +5,12 @@ using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore runs list|show|logs</c>.</summary>
+/// <summary><c>flexcore runs list|show|logs|totals</c>.</summary>
 internal static class RunsCommands
 {
     private static readonly Argument<string> Run = new("RUN") { Description = "The run's id, the beginning or the end of it, or `latest`" };
 
-    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), Logs() };
+    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), Logs(), Totals() };
 
     private static Command List()
     {
@@ -84,6 +84,35 @@ internal static class RunsCommands
             }
 
             if (json) JsonOutput.Print(all);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Totals()
+    {
+        var command = new Command("totals", "What all runs have done together. Example: flexcore runs totals") { CommandLine.Data, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var sums = await session.ReadModels.ReadMetricsAsync(cancellationToken);
+            if (parsed.GetValue(CommandLine.Json))
+            {
+                JsonOutput.Print(new JsonObject
+                {
+                    ["events"] = sums.Events,
+                    ["runs"] = sums.Runs,
+                    ["failures"] = sums.Failures,
+                    ["records"] = sums.Records,
+                    ["bytes"] = sums.Bytes,
+                    ["dead_letters"] = sums.DeadLetters,
+                    ["plugin_executions"] = sums.PluginExecutions,
+                });
+                return 0;
+            }
+
+            Console.Out.WriteLine($"{Words.Count(sums.Runs, "run")}, {Words.Count(sums.Failures)} failed; {Words.Count(sums.PluginExecutions, "plugin execution")}");
+            Console.Out.WriteLine($"{Words.Count(sums.Records, "record")}, {Words.Size(sums.Bytes)}; {Words.Count(sums.DeadLetters, "dead letter")}; {Words.Count(sums.Events, "event")}");
             return 0;
         });
         return command;
