@@ -55,6 +55,8 @@ if (Wants("import") || Wants("read") || Wants("replay"))
         [("bare Npgsql", limits.ReplayAsync), ("FlexCore", () => store.ReplayAsync(deserialised: false)), ("FlexCore, deserialised", () => store.ReplayAsync(deserialised: true))]));
 }
 
+await RunAsync("latency", new("latency: from an append to the handler of an idle subscription in another store object", [("FlexCore", store.DeliverAsync)]));
+
 if (wanted.Contains("large"))
 {
     // Not in turn: filling takes minutes. Compare the medians.

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlexCore.EventStore.Subscriptions;
 using Npgsql;
 
 namespace FlexCore.EventStore.Benchmarks;
@@ -25,6 +27,35 @@ internal sealed partial class StoreWorkloads(string connectionString)
     {
         await using var store = await OpenAsync();
         return await AppendAsync(store, writers, eventsEach);
+    }
+
+    /// <summary>How long an event takes to the handler of a subscription that was idle before, from the call that appends it, in another store object.</summary>
+    public async Task<Measured> DeliverAsync()
+    {
+        const int Count = 300;
+        await using var writer = await OpenEmptyAsync();
+        await using var reader = await OpenAsync();
+        var latencies = new List<double>();
+        var started = 0L;
+        TaskCompletionSource? handled = null;
+        await using var subscription = reader.Subscribe(new SubscriptionOptions($"latency-{Guid.NewGuid()}"), (_, _, _) =>
+        {
+            latencies.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            handled!.TrySetResult();
+            return ValueTask.CompletedTask;
+        });
+        subscription.Start();
+        for (var i = 0; i < Count; i++)
+        {
+            await Task.Delay(20);
+            handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            started = Stopwatch.GetTimestamp();
+            await writer.AppendAsync(new StreamAppend(Sample.NewStream(), ExpectedVersion.NoStream, [Sample.NewEvent()]));
+            await handled.Task;
+        }
+
+        // The first one waits until the subscription has its turn.
+        return new Measured(1000 / latencies.Skip(10).Average(), [.. latencies.Skip(10)]);
     }
 
     /// <summary>Imports a log into an empty store.</summary>
