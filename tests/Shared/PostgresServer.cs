@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,9 @@ namespace FlexCore.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>What <see cref="StarterThread"/> has to start.</summary>
+    private static readonly BlockingCollection<Action> Starts = StarterThread();
 
     private readonly string _folder;
     private readonly int _port;
@@ -46,9 +50,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server after a kill.</summary>
     public async Task StartAgainAsync()
     {
-        var owned = AsOwner(Program("postgres"), "-D", Data);
-        var start = new ProcessStartInfo(owned[0], owned[1..]) { RedirectStandardError = true, UseShellExecute = false };
-        _server = Process.Start(start)!;
+        string[] command = ["setpriv", "--pdeathsig", "KILL", .. AsOwner(Program("postgres"), "-D", Data)];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
+        _server = await StartOnStarterAsync(start);
         _server.ErrorDataReceived += (_, _) => { };
         _server.BeginErrorReadLine();
         await WaitUntilReadyAsync();
@@ -97,7 +101,36 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>The server refuses to run as root.</summary>
     private static string[] AsOwner(params string[] command) =>
-        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--pdeathsig", "KILL", .. command] : command;
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", .. command] : command;
+
+    /// <summary>A server ends with the thread that started it (PR_SET_PDEATHSIG), and the pool retires its threads: this one stays as long as the tests.</summary>
+    private static BlockingCollection<Action> StarterThread()
+    {
+        var starts = new BlockingCollection<Action>();
+        new Thread(() =>
+        {
+            foreach (var start in starts.GetConsumingEnumerable()) start();
+        })
+        { IsBackground = true, Name = "starts PostgreSQL" }.Start();
+        return starts;
+    }
+
+    private static Task<Process> StartOnStarterAsync(ProcessStartInfo start)
+    {
+        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Starts.Add(() =>
+        {
+            try
+            {
+                started.SetResult(Process.Start(start)!);
+            }
+            catch (Exception failure)
+            {
+                started.SetException(failure);
+            }
+        });
+        return started.Task;
+    }
 
     private async Task WaitUntilReadyAsync()
     {
