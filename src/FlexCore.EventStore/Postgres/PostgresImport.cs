@@ -8,7 +8,7 @@ internal static class PostgresImport
 {
     private const string Copy = "COPY events (position, version, id, created_at, stream_id, event_type, event_data, metadata) FROM STDIN (FORMAT BINARY)";
 
-    // The log's lock, as in append_event.
+    // The log's lock, as in append_events.
     private const string Lock = "SELECT pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)";
 
     private const string MissingVersion = """

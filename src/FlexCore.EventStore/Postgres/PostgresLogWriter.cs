@@ -7,9 +7,10 @@ namespace FlexCore.EventStore.Postgres;
 /// <summary>The one writer of a store object, on a connection of its own: a batch is one statement, and one round trip.</summary>
 internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider timeProvider) : ILogWriter, IAsyncDisposable
 {
+    private readonly KnownEnd _end = new();
     private NpgsqlConnection? _connection;
-    private AppendEvent? _one;
-    private AppendEvents? _many;
+    private AppendNext? _next;
+    private AppendEvents? _any;
 
     public ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryWriteAsync(AppendBatch batch) =>
         database.RepeatAsync(
@@ -37,25 +38,31 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider 
         if (_connection is null)
         {
             _connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            _one = new AppendEvent(_connection);
-            _many = new AppendEvents(_connection);
+            _next = new AppendNext(_connection);
+            _any = new AppendEvents(_connection);
         }
 
         var now = timeProvider.GetUtcNow().UtcDateTime;
-        if (batch.Events.Count == 1 && batch.Streams.Count == 1
-            && await _one!.TryAsync(batch, now, cancellationToken).ConfigureAwait(false) is var (position, version))
+        if (_end.TryPlace(batch) is var (position, version)
+            && await _next!.TryAsync(batch, position, version, now, cancellationToken).ConfigureAwait(false))
         {
+            _end.Follow(batch, position - 1, [version - 1]);
             return (position - 1, [version - 1]);
         }
 
-        return await _many!.TryAsync(batch, now, cancellationToken).ConfigureAwait(false);
+        var (before, heads) = await _any!.TryAsync(batch, now, cancellationToken).ConfigureAwait(false);
+        if (before is { } last) _end.Follow(batch, last, heads);
+        return (before, heads);
     }
 
     private async ValueTask CloseAsync()
     {
         if (_connection is null) return;
-        _one?.Dispose();
-        _many?.Dispose();
+
+        // Behind the next connection there may be another server.
+        _end.Forget();
+        _next?.Dispose();
+        _any?.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
         _connection = null;
     }
@@ -69,43 +76,41 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider 
         }
     }
 
-    /// <summary>One event, without company.</summary>
-    private sealed class AppendEvent : IDisposable
+    /// <summary>
+    /// One event in a place that is known to be the next one. The keys of the table are the guard; the log's lock is taken as by everybody, but not waited for.
+    /// </summary>
+    private sealed class AppendNext : IDisposable
     {
+        private const string Sql = """
+            INSERT INTO events (position, version, id, created_at, stream_id, event_type, event_data, metadata)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE pg_try_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)
+            ON CONFLICT DO NOTHING RETURNING pg_notify('flexcore_events', current_schema())::text
+            """;
+
         private readonly NpgsqlCommand _command;
-        private readonly NpgsqlParameter<string> _stream = new() { NpgsqlDbType = NpgsqlDbType.Text };
-        private readonly NpgsqlParameter<long> _required = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
+        private readonly NpgsqlParameter<long> _position = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
+        private readonly NpgsqlParameter<long> _version = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
         private readonly NpgsqlParameter<Guid> _id = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
+        private readonly NpgsqlParameter<DateTime> _createdAt = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
+        private readonly NpgsqlParameter<string> _stream = new() { NpgsqlDbType = NpgsqlDbType.Text };
         private readonly NpgsqlParameter<string> _type = new() { NpgsqlDbType = NpgsqlDbType.Text };
         private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _data = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
         private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _metadata = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
-        private readonly NpgsqlParameter<DateTime> _createdAt = new() { NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
-        public AppendEvent(NpgsqlConnection connection) =>
-            _command = new NpgsqlCommand("SELECT o_position, o_version FROM append_event($1, $2, $3, $4, $5, $6, $7)", connection)
-            {
-                Parameters = { _stream, _required, _id, _type, _data, _metadata, _createdAt },
-            };
+        public AppendNext(NpgsqlConnection connection) =>
+            _command = new NpgsqlCommand(Sql, connection) { Parameters = { _position, _version, _id, _createdAt, _stream, _type, _data, _metadata } };
 
-        /// <returns>The event's position and version; null when it was refused.</returns>
-        public async ValueTask<(long Position, long Version)?> TryAsync(AppendBatch batch, DateTime createdAt, CancellationToken cancellationToken)
+        /// <returns>False when the place or the id is taken, or somebody else appends.</returns>
+        public async ValueTask<bool> TryAsync(AppendBatch batch, long position, long version, DateTime createdAt, CancellationToken cancellationToken)
         {
             var item = batch.Events[0].Data;
-            (_stream.TypedValue, _required.TypedValue, _id.TypedValue, _type.TypedValue) = (batch.Streams[0], batch.Required[0], item.Id, item.Type);
-            (_data.TypedValue, _metadata.TypedValue, _createdAt.TypedValue) = (item.Data, item.Metadata, createdAt);
+            (_position.TypedValue, _version.TypedValue, _id.TypedValue, _createdAt.TypedValue) = (position, version, item.Id, createdAt);
+            (_stream.TypedValue, _type.TypedValue, _data.TypedValue, _metadata.TypedValue) = (batch.Streams[0], item.Type, item.Data, item.Metadata);
             if (!_command.IsPrepared) await _command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                using var reader = await _command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                (long, long)? answer = reader.IsDBNull(0) ? null : (reader.GetInt64(0), reader.GetInt64(1));
-                await ReadCommitAsync(reader, cancellationToken).ConfigureAwait(false);
-                return answer;
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
-            {
-                return null;
-            }
+            using var reader = await _command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            var isWritten = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            await ReadCommitAsync(reader, cancellationToken).ConfigureAwait(false);
+            return isWritten;
         }
 
         public void Dispose() => _command.Dispose();

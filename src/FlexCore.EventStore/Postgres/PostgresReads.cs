@@ -47,7 +47,13 @@ internal static class PostgresReads
         NpgsqlConnection connection, string category, string? before, int maxCount, CancellationToken cancellationToken)
     {
         // The streams of a category lie between "category-" and "category.", as '.' is the character after '-'.
-        const string Sql = "SELECT stream_id FROM events WHERE version = 1 AND stream_id > $1 AND stream_id < least($2, $3) ORDER BY stream_id DESC LIMIT $4";
+        // One look into the index for each stream, however many versions lie between two of them.
+        const string Sql = """
+            WITH RECURSIVE streams (name) AS (
+                SELECT max(stream_id) FROM events WHERE stream_id > $1 AND stream_id < least($2, $3)
+                UNION ALL SELECT (SELECT max(stream_id) FROM events WHERE stream_id > $1 AND stream_id < name) FROM streams WHERE name IS NOT NULL)
+            SELECT name FROM streams WHERE name IS NOT NULL LIMIT $4
+            """;
         var end = category + ".";
         using var command = new NpgsqlCommand(Sql, connection) { Parameters = { Text(category + "-"), Text(end), Text(before ?? end), Number(maxCount) } };
         using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

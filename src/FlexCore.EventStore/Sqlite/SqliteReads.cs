@@ -60,11 +60,12 @@ internal static class SqliteReads
     internal static IReadOnlyList<string> Streams(SqliteSession session, string category, string? before, int maxCount)
     {
         // The streams of a category lie between "category-" and "category.", as '.' is the character after '-'.
-        // Every stream has one first version; without the index's name SQLite would walk over all versions.
+        // One look into the index for each stream, however many versions lie between two of them.
         const string Sql = """
-            SELECT stream_id FROM events INDEXED BY events_first
-            WHERE version = 1 AND stream_id > ?1 AND stream_id < min(?2, ?3)
-            ORDER BY stream_id DESC LIMIT ?4
+            WITH RECURSIVE streams (name) AS (
+                SELECT max(stream_id) FROM events WHERE stream_id > ?1 AND stream_id < min(?2, ?3)
+                UNION ALL SELECT (SELECT max(stream_id) FROM events WHERE stream_id > ?1 AND stream_id < name) FROM streams WHERE name IS NOT NULL)
+            SELECT name FROM streams WHERE name IS NOT NULL LIMIT ?4
             """;
         var end = category + ".";
         using var query = session.Query(Sql).Bind(1, category + "-").Bind(2, end).Bind(3, before ?? end).Bind(4, maxCount);

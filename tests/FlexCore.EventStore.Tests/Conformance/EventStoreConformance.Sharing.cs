@@ -48,6 +48,29 @@ public abstract partial class EventStoreConformance<TPlace>
     }
 
     [Fact]
+    public async Task Writer_that_was_alone_appends_behind_what_another_one_has_appended_since()
+    {
+        var (alone, other) = (await OpenAsync(), await OpenAsync());
+        var repeated = Some.Event();
+        async Task<AppendResult> AppendAloneAsync(string streamId) => await alone.AppendAsync(Some.Append(streamId, Some.Events(1)), Token);
+        for (var i = 0; i < 3; i++) await AppendAloneAsync("run-1");
+
+        await other.AppendAsync(Some.Append("run-1", Some.Events(2)), Token);
+        (await AppendAloneAsync("run-1")).StreamVersions.ShouldBe([6]);
+        for (var i = 0; i < 3; i++) await AppendAloneAsync("run-2");
+
+        await other.AppendAsync(Some.Append("run-3", repeated), Token);
+        (await alone.AppendAsync(Some.Append("run-3", repeated), Token)).LastPosition.ShouldBe(10);
+        for (var i = 0; i < 3; i++) await AppendAloneAsync("run-4");
+
+        await other.AppendAsync(StreamAppend.Tombstone("run-4", ExpectedVersion.Any), Token);
+        await Should.ThrowAsync<StreamTombstonedException>(() => AppendAloneAsync("run-4"));
+        await AppendAloneAsync("run-5");
+        ShouldBeSound(await LogOf(alone));
+        (await LogOf(alone)).Count.ShouldBe(15);
+    }
+
+    [Fact]
     public async Task Of_writers_that_expect_the_same_version_one_wins()
     {
         var stores = await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => OpenAsync()));

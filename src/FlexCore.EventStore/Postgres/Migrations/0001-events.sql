@@ -13,32 +13,12 @@ CREATE TABLE events (
 CREATE UNIQUE INDEX events_by_stream ON events (stream_id, version);
 CREATE UNIQUE INDEX events_by_id ON events (id);
 CREATE INDEX events_by_category ON events (split_part(stream_id, '-', 1), position);
-CREATE UNIQUE INDEX events_first ON events (stream_id) WHERE version = 1;
 
 -- Positions are given under one lock that is held from before the last position is read until the commit: so they have no gaps and follow
--- the order of commits. The functions are one statement for their caller: a client that stops in the middle cannot keep the lock.
+-- the order of commits. The function is one statement for its caller: a client that stops in the middle cannot keep the lock.
 -- OFFSET 0 keeps the planner from looking a version up once for each time that it is named.
--- A required version is exact, or -1 for any, -2 for an existing stream, -3 for one that cannot be. A closed stream has a negative version.
-
--- One event, without company. Null is the answer when a requirement is not met; an id that is taken is a violation of events_by_id.
-CREATE FUNCTION append_event(
-    p_stream_id text, p_required bigint, p_id uuid, p_type text, p_data bytea, p_metadata bytea, p_created_at timestamptz,
-    OUT o_position bigint, OUT o_version bigint) LANGUAGE plpgsql AS $$
-DECLARE
-    ignored text;
-BEGIN
-    ignored := pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)::text; -- "FLXC", and this log among others of the database
-    INSERT INTO events (position, version, id, created_at, stream_id, event_type, event_data, metadata)
-        SELECT coalesce((SELECT max(position) FROM events), 0) + 1, head.version + 1, p_id, p_created_at, p_stream_id, p_type, p_data, p_metadata
-        FROM (SELECT coalesce(
-            (SELECT CASE event_type WHEN '$tombstone' THEN -version ELSE version END FROM events WHERE stream_id = p_stream_id ORDER BY events.version DESC LIMIT 1),
-            0) AS version OFFSET 0) head
-        WHERE head.version >= 0 AND (p_required = -1 OR head.version = p_required OR (p_required = -2 AND head.version > 0))
-        RETURNING events.position, events.version INTO o_position, o_version;
-    ignored := pg_notify('flexcore_events', current_schema())::text;
-END $$;
-
--- Any number of events in any number of streams, each named once. The answer is the position before the first of them, null when a requirement
+-- Any number of events in any number of streams, each named once. A required version is exact, or -1 for any, -2 for an existing stream, -3 for
+-- one that cannot be; a closed stream has a negative version. The answer is the position before the first of the events, null when a requirement
 -- is not met or an id is taken, and the version of each stream before them.
 CREATE FUNCTION append_events(
     p_stream_ids text[], p_required bigint[], p_streams int[], p_offsets int[], p_ids uuid[], p_types text[], p_data bytea[], p_metadata bytea[],
@@ -47,7 +27,7 @@ DECLARE
     ignored text;
     refused boolean;
 BEGIN
-    ignored := pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)::text;
+    ignored := pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)::text; -- "FLXC", and this log among others of the database
     SELECT array_agg(head.version ORDER BY s.n),
            bool_or(head.version < 0 OR NOT (s.required = -1 OR head.version = s.required OR (s.required = -2 AND head.version > 0)))
                OR EXISTS (SELECT FROM events WHERE id = ANY (p_ids))

@@ -1,8 +1,10 @@
--- The names that both stores share. Events of one type are found by reading the log: an index of every event by type cost each append more.
+-- The names that both stores share. Events of one type are found by reading the log, and the streams of a category by skipping through
+-- events_by_stream: an index for each cost every append more.
 ALTER TABLE events RENAME COLUMN type TO event_type;
 ALTER TABLE events RENAME COLUMN recorded_at TO created_at;
 ALTER TABLE events RENAME COLUMN data TO event_data;
 DROP INDEX events_by_type;
+DROP INDEX events_first;
 
 CREATE TABLE subscriptions (
     name       TEXT PRIMARY KEY,
