@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlexCore.EventStore.Hashing;
 using FlexCore.EventStore.Subscriptions;
 using Npgsql;
 
@@ -135,9 +136,14 @@ internal sealed partial class StoreWorkloads(string connectionString)
     private static IEnumerable<RecordedEvent> Events(IReadOnlyList<string> streams)
     {
         var position = 0L;
+        var hashes = new LogHash[streams.Count];
         for (var version = 1; version <= 1000; version++)
         {
-            foreach (var stream in streams) yield return new RecordedEvent(++position, stream, version, Guid.CreateVersion7(), Sample.Type, Sample.DataBytes, Sample.MetadataBytes, DateTimeOffset.UnixEpoch);
+            for (var i = 0; i < streams.Count; i++)
+            {
+                var item = new RecordedEvent(++position, streams[i], version, Guid.CreateVersion7(), Sample.Type, Sample.DataBytes, Sample.MetadataBytes, DateTimeOffset.UnixEpoch);
+                yield return item with { Hash = hashes[i] = EventHash.Of(item, hashes[i]) };
+            }
         }
     }
 

@@ -9,6 +9,7 @@ namespace FlexCore.EventStore;
 /// <param name="Data">The bytes that were appended.</param>
 /// <param name="Metadata">The bytes that were appended.</param>
 /// <param name="RecordedAt">When the store took the event, in UTC, to the microsecond. The order of events is that of positions, not of times.</param>
+/// <param name="Hash">The hash of all that the event says and of its predecessor's hash in the stream.</param>
 public sealed record RecordedEvent(
     long Position,
     string StreamId,
@@ -17,11 +18,12 @@ public sealed record RecordedEvent(
     string Type,
     ReadOnlyMemory<byte> Data,
     ReadOnlyMemory<byte> Metadata,
-    DateTimeOffset RecordedAt)
+    DateTimeOffset RecordedAt,
+    LogHash Hash = default)
 {
     /// <summary>Whether this is a copy of another event, with the same place.</summary>
     internal bool IsSameAs(RecordedEvent other) =>
-        Position == other.Position && Version == other.Version && RecordedAt == other.RecordedAt && IsSameAs(new EventData(other.Id, other.Type, other.Data, other.Metadata), other.StreamId);
+        Position == other.Position && Version == other.Version && RecordedAt == other.RecordedAt && Hash == other.Hash && IsSameAs(new EventData(other.Id, other.Type, other.Data, other.Metadata), other.StreamId);
 
     /// <summary>Whether this is the event, in the stream, that somebody wants to append.</summary>
     internal bool IsSameAs(EventData item, string streamId) =>

@@ -1,3 +1,5 @@
+using FlexCore.EventStore.Hashing;
+
 namespace FlexCore.EventStore.Appending;
 
 /// <summary>Appends that share a commit, as one: the version that each stream must have before it, and where each event goes if all are taken.</summary>
@@ -52,12 +54,12 @@ internal sealed class AppendBatch
     }
 
     /// <summary>Whether all appends can be taken.</summary>
-    /// <param name="heads">The version of each stream, negative when it is closed.</param>
-    public bool Fits(IReadOnlyList<long> heads)
+    /// <param name="heads">Where each stream ends.</param>
+    public bool Fits(IReadOnlyList<StreamHead> heads)
     {
         for (var stream = 0; stream < heads.Count; stream++)
         {
-            if (heads[stream] < 0 || !Accepts(_required[stream], heads[stream])) return false;
+            if (heads[stream].IsClosed || !Accepts(_required[stream], heads[stream].Version)) return false;
         }
 
         return true;
@@ -70,10 +72,27 @@ internal sealed class AppendBatch
         };
     }
 
+    /// <summary>The hashes of the events behind these ends of their streams.</summary>
+    /// <param name="heads">Where each stream ends.</param>
+    /// <param name="createdAt">When the store takes the events, to the microsecond.</param>
+    public LogHash[] Hash(IReadOnlyList<StreamHead> heads, DateTimeOffset createdAt)
+    {
+        var last = heads.Select(head => head.Hash).ToArray();
+        var hashes = new LogHash[_events.Count];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var (item, stream, offset) = _events[i];
+            var digest = EventHash.Digest(item.Id, createdAt, _streams[stream], item.Type, item.Data.Span, item.Metadata.Span);
+            hashes[i] = last[stream] = EventHash.Chain(last[stream], heads[stream].Version + offset, digest);
+        }
+
+        return hashes;
+    }
+
     /// <summary>Answers all appends: they have been taken.</summary>
     /// <param name="position">The position of the last event before the batch.</param>
-    /// <param name="heads">The version that each stream had before the batch.</param>
-    public void Answer(long position, IReadOnlyList<long> heads)
+    /// <param name="heads">Where each stream ended before the batch.</param>
+    public void Answer(long position, IReadOnlyList<StreamHead> heads)
     {
         var next = 0;
         foreach (var pending in _appends)
@@ -85,7 +104,7 @@ internal sealed class AppendBatch
                 if (append.Events.Count == 0) continue;
                 next += append.Events.Count;
                 var last = _events[next - 1];
-                versions.Add(heads[last.Stream] + last.Offset);
+                versions.Add(heads[last.Stream].Version + last.Offset);
             }
 
             pending.Answer(new AppendResult(position, versions));
@@ -93,12 +112,12 @@ internal sealed class AppendBatch
     }
 
     /// <summary>Answers those appends that cannot be taken, or have been before.</summary>
-    /// <param name="heads">The version of each stream, negative when it is closed.</param>
+    /// <param name="heads">Where each stream ends.</param>
     /// <param name="found">Those events of the batch that are in the store.</param>
     /// <returns>The others.</returns>
-    public AppendBatch Decide(IReadOnlyList<long> heads, IReadOnlyDictionary<Guid, RecordedEvent> found)
+    public AppendBatch Decide(IReadOnlyList<StreamHead> heads, IReadOnlyDictionary<Guid, RecordedEvent> found)
     {
-        var versions = heads.ToArray();
+        var versions = heads.Select(head => head.IsClosed ? -head.Version : head.Version).ToArray();
         var others = new AppendBatch();
         foreach (var pending in _appends)
         {

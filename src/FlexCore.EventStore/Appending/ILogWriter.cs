@@ -4,8 +4,8 @@ namespace FlexCore.EventStore.Appending;
 internal interface ILogWriter
 {
     /// <summary>Writes all events of a batch and commits them, or nothing.</summary>
-    /// <returns>The position before the batch, null when it was refused: a requirement is not met, or an id is taken. And the streams' versions before it.</returns>
-    ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryWriteAsync(AppendBatch batch);
+    /// <returns>The position before the batch, null when it was refused: a requirement is not met, or an id is taken. And where the streams ended before it.</returns>
+    ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)> TryWriteAsync(AppendBatch batch);
 
     /// <summary>Finds those events of a batch that are in the store.</summary>
     ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch);

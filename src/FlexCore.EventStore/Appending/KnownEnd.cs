@@ -1,42 +1,43 @@
 namespace FlexCore.EventStore.Appending;
 
 /// <summary>
-/// What a writer knows of the log's end: the last position, and the versions of those streams that it has written to itself. It holds as long as
+/// What a writer knows of the log's end: the last position, and where those streams end that it has written to itself. It holds as long as
 /// nobody else appends, which the store must check when it relies on it.
 /// </summary>
 internal sealed class KnownEnd
 {
     private const int MaxStreams = 10_000;
 
-    private readonly Dictionary<string, long> _heads = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StreamHead> _heads = new(StringComparer.Ordinal);
     private long? _position;
-    private bool _isAlone;
 
-    /// <summary>The place of the only event of a batch, when it is known: it follows this writer's last one, in a stream that is new or was written by it.</summary>
-    /// <returns>Null when it is not known, or another writer has lately come between.</returns>
-    public (long Position, long Version)? TryPlace(AppendBatch batch)
+    /// <summary>The next position, when it is known; null when another writer has lately come between.</summary>
+    public long? NextPosition { get; private set; }
+
+    /// <summary>Where a stream ends, as far as it is known. One that must be new ends nowhere.</summary>
+    public StreamHead? Find(string streamId, long required)
     {
-        if (!_isAlone || batch.Events.Count != 1 || batch.Streams.Count != 1) return null;
-        var required = batch.Required[0];
-        if (required == 0) return (_position!.Value + 1, 1);
-        return _heads.TryGetValue(batch.Streams[0], out var head) && batch.Fits([head]) ? (_position!.Value + 1, head + 1) : null;
+        if (required == 0) return default(StreamHead);
+        return _heads.TryGetValue(streamId, out var head) ? head : null;
     }
 
     /// <summary>Moves on behind a batch that was written.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="position">The position of the last event before it.</param>
-    /// <param name="heads">The version that each stream had before it.</param>
-    public void Follow(AppendBatch batch, long position, IReadOnlyList<long> heads)
+    /// <param name="heads">Where each stream ended before it.</param>
+    /// <param name="hashes">The hashes of its events.</param>
+    public void Follow(AppendBatch batch, long position, IReadOnlyList<StreamHead> heads, IReadOnlyList<LogHash> hashes)
     {
-        _isAlone = position == _position;
-        if (!_isAlone || _heads.Count > MaxStreams) _heads.Clear();
-        _position = position + batch.Events.Count;
-        foreach (var (item, stream, offset) in batch.Events)
+        if (_heads.Count > MaxStreams) _heads.Clear();
+        for (var i = 0; i < hashes.Count; i++)
         {
-            // Nothing follows a tombstone.
-            if (item.IsTombstone) _heads.Remove(batch.Streams[stream]);
-            else _heads[batch.Streams[stream]] = heads[stream] + offset;
+            var (item, stream, offset) = batch.Events[i];
+            _heads[batch.Streams[stream]] = new StreamHead(heads[stream].Version + offset, item.IsTombstone, hashes[i]);
         }
+
+        var last = position + hashes.Count;
+        NextPosition = position == _position ? last + 1 : null;
+        _position = last;
     }
 
     /// <summary>Knows nothing any more.</summary>
@@ -44,6 +45,6 @@ internal sealed class KnownEnd
     {
         _heads.Clear();
         _position = null;
-        _isAlone = false;
+        NextPosition = null;
     }
 }

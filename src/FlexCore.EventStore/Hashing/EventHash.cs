@@ -6,7 +6,7 @@ namespace FlexCore.EventStore.Hashing;
 
 /// <summary>What an event's hash is of. The first byte tells the kinds of content apart, and every text and content has its length before it: no two events give the same bytes.</summary>
 /// <remarks>docs/verify.py does the same, for those who do not want to trust this code.</remarks>
-internal static class EventHash
+public static class EventHash
 {
     private const byte DigestPrefix = 1;
     private const byte ChainPrefix = 2;
@@ -15,8 +15,8 @@ internal static class EventHash
     /// <summary>The hash of the whole event, which holds the whole stream up to it.</summary>
     /// <param name="recorded">The event.</param>
     /// <param name="previous">The hash of the event before it in its stream; the default one (all zeros) for version 1.</param>
-    internal static LogHash Of(RecordedEvent recorded, LogHash previous) =>
-        Chain(previous, recorded.Position, recorded.Version, Digest(recorded.Id, recorded.RecordedAt, recorded.StreamId, recorded.Type, recorded.Data.Span, recorded.Metadata.Span));
+    public static LogHash Of(RecordedEvent recorded, LogHash previous) =>
+        Chain(previous, recorded.Version, Digest(recorded.Id, recorded.RecordedAt, recorded.StreamId, recorded.Type, recorded.Data.Span, recorded.Metadata.Span));
 
     /// <summary>The hash of what the event says, which is known before its place is.</summary>
     internal static LogHash Digest(Guid id, DateTimeOffset at, string streamId, string type, ReadOnlySpan<byte> data, ReadOnlySpan<byte> metadata)
@@ -41,16 +41,15 @@ internal static class EventHash
         }
     }
 
-    /// <summary>The hash of an event at its place, behind the one before it in its stream.</summary>
-    internal static LogHash Chain(LogHash previous, long position, long version, LogHash digest)
+    /// <summary>The hash of an event behind the one before it in its stream. Its position is not in it, but in the tree over the log: so it is known before the log's lock is taken.</summary>
+    internal static LogHash Chain(LogHash previous, long version, LogHash digest)
     {
-        Span<byte> content = stackalloc byte[sizeof(byte) + LogHash.Size + (2 * sizeof(long)) + LogHash.Size];
+        Span<byte> content = stackalloc byte[sizeof(byte) + LogHash.Size + sizeof(long) + LogHash.Size];
         content[0] = ChainPrefix;
         previous.CopyTo(content[sizeof(byte)..]);
         var place = content[(sizeof(byte) + LogHash.Size)..];
-        BinaryPrimitives.WriteInt64BigEndian(place, position);
-        BinaryPrimitives.WriteInt64BigEndian(place[sizeof(long)..], version);
-        digest.CopyTo(place[(2 * sizeof(long))..]);
+        BinaryPrimitives.WriteInt64BigEndian(place, version);
+        digest.CopyTo(place[sizeof(long)..]);
         return LogHash.Of(content);
     }
 

@@ -1,4 +1,5 @@
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Hashing;
 
 namespace FlexCore.EventStore.Import;
 
@@ -10,6 +11,7 @@ internal sealed class LogImport(IEventStore store, Func<IReadOnlyList<RecordedEv
 
     private readonly List<RecordedEvent> _batch = [];
     private readonly Queue<RecordedEvent> _known = [];
+    private readonly Dictionary<string, StreamHead> _heads = new(StringComparer.Ordinal);
     private long _bytes;
 
     /// <returns>How many events were new.</returns>
@@ -22,12 +24,23 @@ internal sealed class LogImport(IEventStore store, Func<IReadOnlyList<RecordedEv
             if (item.Position != next) throw new LogMismatchException(item.Position, $"The event at position {item.Position} comes where position {next} was to come.");
             next++;
             AppendRules.Check(item);
+            Follow(item);
             if (item.Position <= first) await CompareAsync(item, cancellationToken).ConfigureAwait(false);
             else await AddAsync(item, cancellationToken).ConfigureAwait(false);
         }
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         return Math.Max(0, next - 1 - first);
+    }
+
+    /// <summary>Keeps a changed log out: each event follows the one before it in its stream, and has the hash that follows from both.</summary>
+    private void Follow(RecordedEvent item)
+    {
+        var head = _heads.GetValueOrDefault(item.StreamId);
+        if (item.Version != head.Version + 1) throw new LogMismatchException(item.Position, $"The event at position {item.Position} has version {item.Version} in its stream, where {head.Version + 1} was to come.");
+        if (EventHash.Of(item, head.Hash) != item.Hash)
+            throw new LogMismatchException(item.Position, $"The event at position {item.Position} has another hash than follows from what it says: it was changed.");
+        _heads[item.StreamId] = new StreamHead(item.Version, IsClosed: false, item.Hash);
     }
 
     /// <summary>What the store has is passed over: an import that was cut off can be done again.</summary>

@@ -11,6 +11,7 @@ internal static class LogLineFormat
     public const string At = "at";
     public const string Data = "data";
     public const string Metadata = "metadata";
+    public const string Hash = "hash";
 
     /// <summary>Behind the name of a content that does not stand there as JSON.</summary>
     public const string Base64 = "_base64";

@@ -38,6 +38,7 @@ internal static class LogLineReader
         Guid? id = null;
         DateTimeOffset? at = null;
         byte[]? data = null, metadata = null;
+        LogHash? hash = null;
         var reader = new Utf8JsonReader(line, Options);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -52,6 +53,7 @@ internal static class LogLineReader
                 case LogLineFormat.Id: id = reader.GetGuid(); break;
                 case LogLineFormat.Type: type = reader.GetString(); break;
                 case LogLineFormat.At: at = DateTimeOffset.ParseExact(reader.GetString()!, LogLineFormat.Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal); break;
+                case LogLineFormat.Hash: hash = new LogHash(reader.GetBytesFromBase64()); break;
                 case LogLineFormat.Data: data = Content(ref reader, line); break;
                 case LogLineFormat.Metadata: metadata = Content(ref reader, line); break;
                 case LogLineFormat.Data + LogLineFormat.Base64: data = reader.GetBytesFromBase64(); break;
@@ -70,7 +72,8 @@ internal static class LogLineReader
             type ?? throw Missing(LogLineFormat.Type),
             data ?? throw Missing(LogLineFormat.Data),
             metadata ?? throw Missing(LogLineFormat.Metadata),
-            at ?? throw Missing(LogLineFormat.At));
+            at ?? throw Missing(LogLineFormat.At),
+            hash ?? throw Missing(LogLineFormat.Hash));
 
         LogFileException Missing(string member) => new(number, $"'{member}' is missing.");
     }

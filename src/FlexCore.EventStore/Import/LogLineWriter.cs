@@ -29,6 +29,7 @@ internal sealed class LogLineWriter : IDisposable
         _json.WriteString(LogLineFormat.At, recorded.RecordedAt.UtcDateTime.ToString(LogLineFormat.Time, CultureInfo.InvariantCulture));
         WriteContent(LogLineFormat.Data, recorded.Data.Span);
         WriteContent(LogLineFormat.Metadata, recorded.Metadata.Span);
+        _json.WriteString(LogLineFormat.Hash, recorded.Hash.ToString());
         _json.WriteEndObject();
         _json.Flush();
         _line.Write("\n"u8);

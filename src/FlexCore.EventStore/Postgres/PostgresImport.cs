@@ -6,16 +6,10 @@ namespace FlexCore.EventStore.Postgres;
 /// <summary>Writes events with the places that they have, by binary COPY.</summary>
 internal static class PostgresImport
 {
-    private const string Copy = "COPY events (position, version, id, created_at, stream_id, event_type, event_data, metadata) FROM STDIN (FORMAT BINARY)";
+    private const string Copy = "COPY events (position, version, id, created_at, stream_id, event_type, event_data, metadata, hash) FROM STDIN (FORMAT BINARY)";
 
     // The log's lock, as in append_events.
     private const string Lock = "SELECT pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)";
-
-    private const string MissingVersion = """
-        SELECT position FROM events e
-        WHERE position >= $1 AND version > 1 AND NOT EXISTS (SELECT FROM events p WHERE p.stream_id = e.stream_id AND p.version = e.version - 1)
-        ORDER BY position LIMIT 1
-        """;
 
     public static async ValueTask<bool> WriteAsync(NpgsqlConnection connection, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
     {
@@ -36,9 +30,6 @@ internal static class PostgresImport
             throw new LogMismatchException(events[0].Position, $"Of the events from position {events[0].Position} to {events[^1].Position} one has the id, or the stream and version, of another event.");
         }
 
-        using var command = new NpgsqlCommand(MissingVersion, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = events[0].Position } } };
-        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long position)
-            throw new LogMismatchException(position, $"The event at position {position} has no predecessor in its stream.");
         await ExecuteAsync(connection, "SELECT pg_notify('flexcore_events', current_schema())", cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return true;
@@ -59,6 +50,7 @@ internal static class PostgresImport
             await rows.WriteAsync(item.Type, NpgsqlDbType.Text, cancellationToken).ConfigureAwait(false);
             await rows.WriteAsync(item.Data, NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
             await rows.WriteAsync(item.Metadata, NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
+            await rows.WriteAsync(item.Hash.ToArray(), NpgsqlDbType.Bytea, cancellationToken).ConfigureAwait(false);
         }
 
         await rows.CompleteAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using FlexCore.EventStore.Appending;
 using Npgsql;
 
 namespace FlexCore.EventStore.Postgres;
@@ -5,7 +6,7 @@ namespace FlexCore.EventStore.Postgres;
 /// <summary>The questions that a store answers. Each is one statement, so its answer is of one moment.</summary>
 internal static class PostgresReads
 {
-    private const string SelectEvents = "SELECT position, version, id, created_at, stream_id, event_type, event_data, metadata FROM events ";
+    private const string SelectEvents = "SELECT position, version, id, created_at, stream_id, event_type, event_data, metadata, hash FROM events ";
 
     internal static ValueTask<IReadOnlyList<RecordedEvent>> StreamAsync(NpgsqlConnection connection, string streamId, long fromVersion, int maxCount, CancellationToken cancellationToken) =>
         EventsAsync(connection, SelectEvents + "WHERE stream_id = $1 AND version >= $2 ORDER BY version LIMIT $3", cancellationToken, Text(streamId), Number(fromVersion), Number(maxCount));
@@ -35,6 +36,22 @@ internal static class PostgresReads
     {
         var found = await EventsAsync(connection, SelectEvents + "WHERE id = ANY ($1)", cancellationToken, new NpgsqlParameter<Guid[]> { TypedValue = ids }).ConfigureAwait(false);
         return found.ToDictionary(recorded => recorded.Id);
+    }
+
+    internal static async ValueTask<IReadOnlyList<StreamHead>> HeadsAsync(NpgsqlConnection connection, IReadOnlyList<string> streamIds, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT e.version, e.event_type = '$tombstone', e.hash
+            FROM unnest($1::text[]) WITH ORDINALITY s (stream_id, n)
+            LEFT JOIN LATERAL (SELECT version, event_type, hash FROM events WHERE events.stream_id = s.stream_id ORDER BY version DESC LIMIT 1) e ON true
+            ORDER BY s.n
+            """;
+        using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. streamIds] } } };
+        using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var heads = new List<StreamHead>(streamIds.Count);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            heads.Add(reader.IsDBNull(0) ? default : new StreamHead(reader.GetInt64(0), reader.GetBoolean(1), new LogHash(reader.GetFieldValue<byte[]>(2))));
+        return heads;
     }
 
     internal static async ValueTask<long> LastPositionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -80,7 +97,8 @@ internal static class PostgresReads
         row.GetString(5),
         row.GetFieldValue<byte[]>(6),
         row.GetFieldValue<byte[]>(7),
-        new DateTimeOffset(row.GetDateTime(3)));
+        new DateTimeOffset(row.GetDateTime(3)),
+        new LogHash(row.GetFieldValue<byte[]>(8)));
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 

@@ -12,9 +12,8 @@ internal static class SqliteImport
             if (last != events[0].Position - 1) throw new LogMismatchException(events[0].Position, $"The store has got an event at position {last} meanwhile: nobody may append during an import.");
             foreach (var item in events)
             {
-                if (item.Version > 1 && !HasVersion(session, item.StreamId, item.Version - 1)) throw new LogMismatchException(item.Position, $"The event at position {item.Position} has no predecessor in its stream.");
                 var data = new EventData(item.Id, item.Type, item.Data, item.Metadata);
-                if (!SqliteLogWriter.TryInsert(session, item.Position, item.StreamId, item.Version, data, SqliteTime.ToMicroseconds(item.RecordedAt)))
+                if (!SqliteLogWriter.TryInsert(session, item.Position, item.StreamId, item.Version, data, item.RecordedAt, item.Hash))
                     throw new LogMismatchException(item.Position, $"The event at position {item.Position} has the id, or the stream and version, of another event.");
             }
 
@@ -24,11 +23,5 @@ internal static class SqliteImport
         {
             if (session.InTransaction) session.Execute("ROLLBACK");
         }
-    }
-
-    private static bool HasVersion(SqliteSession session, string streamId, long version)
-    {
-        using var query = session.Query("SELECT 1 FROM events WHERE stream_id = ?1 AND version = ?2").Bind(1, streamId).Bind(2, version);
-        return query.Step();
     }
 }

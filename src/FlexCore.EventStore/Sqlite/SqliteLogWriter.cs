@@ -5,13 +5,13 @@ namespace FlexCore.EventStore.Sqlite;
 /// <summary>The one writer of a store object: a batch is one transaction. SQLite works on the calling thread.</summary>
 internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timeProvider) : ILogWriter, IDisposable
 {
-    public ValueTask<(long? Position, IReadOnlyList<long> Heads)> TryWriteAsync(AppendBatch batch)
+    public ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)> TryWriteAsync(AppendBatch batch)
     {
         // From here on nobody else writes: what is read below stays true until the commit, and positions follow the order of commits.
         session.Execute("BEGIN IMMEDIATE");
         try
         {
-            var heads = batch.Streams.Select(Head).ToList();
+            var heads = batch.Streams.Select(stream => SqliteReads.Head(session, stream)).ToList();
             var position = SqliteReads.LastPosition(session);
             if (!batch.Fits(heads) || !Insert(batch, position, heads)) return new((null, heads));
             session.Execute("COMMIT");
@@ -38,39 +38,33 @@ internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timePr
     public void Dispose() => session.Dispose();
 
     /// <returns>False when the id of an event is taken.</returns>
-    private bool Insert(AppendBatch batch, long position, List<long> heads)
+    private bool Insert(AppendBatch batch, long position, List<StreamHead> heads)
     {
-        var createdAt = SqliteTime.ToMicroseconds(timeProvider.GetUtcNow());
-        foreach (var (item, stream, offset) in batch.Events)
+        var createdAt = timeProvider.GetUtcNow();
+        var hashes = batch.Hash(heads, createdAt);
+        for (var i = 0; i < hashes.Length; i++)
         {
-            if (!TryInsert(session, ++position, batch.Streams[stream], heads[stream] + offset, item, createdAt)) return false;
+            var (item, stream, offset) = batch.Events[i];
+            if (!TryInsert(session, ++position, batch.Streams[stream], heads[stream].Version + offset, item, createdAt, hashes[i])) return false;
         }
 
         return true;
     }
 
     /// <returns>False when the position, the version or the id is taken.</returns>
-    internal static bool TryInsert(SqliteSession session, long position, string streamId, long version, EventData item, long createdAt)
+    internal static bool TryInsert(SqliteSession session, long position, string streamId, long version, EventData item, DateTimeOffset createdAt, LogHash hash)
     {
         using var query = session.Query(
-            "INSERT INTO events (position, stream_id, version, id, event_type, created_at, event_data, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+            "INSERT INTO events (position, stream_id, version, id, event_type, created_at, event_data, metadata, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
             .Bind(1, position)
             .Bind(2, streamId)
             .Bind(3, version)
             .Bind(4, item.Id)
             .Bind(5, item.Type)
-            .Bind(6, createdAt)
+            .Bind(6, SqliteTime.ToMicroseconds(createdAt))
             .Bind(7, item.Data.Span)
-            .Bind(8, item.Metadata.Span);
+            .Bind(8, item.Metadata.Span)
+            .Bind(9, hash);
         return query.TryStep();
-    }
-
-    private long Head(string streamId)
-    {
-        using var query = session.Query("SELECT version, event_type = ?2 FROM events WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1")
-            .Bind(1, streamId)
-            .Bind(2, StreamAppend.TombstoneType);
-        if (!query.Step()) return 0;
-        return query.Number(1) == 1 ? -query.Number(0) : query.Number(0);
     }
 }

@@ -35,6 +35,14 @@ internal readonly ref struct SqliteQuery(SqliteSession session, sqlite3_stmt sta
         return this;
     }
 
+    internal SqliteQuery Bind(int parameter, LogHash value)
+    {
+        Span<byte> bytes = stackalloc byte[LogHash.Size];
+        value.CopyTo(bytes);
+        session.Check(raw.sqlite3_bind_blob(statement, parameter, bytes));
+        return this;
+    }
+
     /// <summary>Runs an insert.</summary>
     /// <returns>False when the row is there already.</returns>
     internal bool TryStep()

@@ -1,9 +1,11 @@
+using FlexCore.EventStore.Appending;
+
 namespace FlexCore.EventStore.Sqlite;
 
 /// <summary>The questions that a store answers. Each is one statement, so its answer is of one moment.</summary>
 internal static class SqliteReads
 {
-    private const string SelectEvents = "SELECT position, stream_id, version, id, event_type, event_data, metadata, created_at FROM events ";
+    private const string SelectEvents = "SELECT position, stream_id, version, id, event_type, event_data, metadata, created_at, hash FROM events ";
 
     internal static IReadOnlyList<RecordedEvent> Stream(SqliteSession session, string streamId, long fromVersion, int maxCount)
     {
@@ -27,6 +29,14 @@ internal static class SqliteReads
     {
         using var query = session.Query(SelectEvents + "WHERE id = ?1").Bind(1, id);
         return query.Step() ? Event(query) : null;
+    }
+
+    internal static StreamHead Head(SqliteSession session, string streamId)
+    {
+        using var query = session.Query("SELECT version, event_type = ?2, hash FROM events WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1")
+            .Bind(1, streamId)
+            .Bind(2, StreamAppend.TombstoneType);
+        return query.Step() ? new StreamHead(query.Number(0), query.Number(1) == 1, new LogHash(query.Bytes(2))) : default;
     }
 
     internal static long LastPosition(SqliteSession session)
@@ -78,7 +88,7 @@ internal static class SqliteReads
         return ids;
     }
 
-    private static List<RecordedEvent> Events(SqliteQuery query)
+    internal static List<RecordedEvent> Events(SqliteQuery query)
     {
         var events = new List<RecordedEvent>();
         while (query.Step())
@@ -97,5 +107,6 @@ internal static class SqliteReads
         query.Text(4),
         query.Bytes(5).ToArray(),
         query.Bytes(6).ToArray(),
-        SqliteTime.FromMicroseconds(query.Number(7)));
+        SqliteTime.FromMicroseconds(query.Number(7)),
+        new LogHash(query.Bytes(8)));
 }

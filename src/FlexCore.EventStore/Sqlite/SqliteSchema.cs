@@ -22,6 +22,7 @@ internal static class SqliteSchema
             // Another process may have been quicker.
             var pending = Migrations.Value.Skip(ReadVersion(session)).ToList();
             foreach (var migration in pending) session.ExecuteScript(migration.Sql);
+            if (pending.Any(migration => migration.Name == "hashes")) SqliteHashes.Fill(session);
             session.ExecuteScript($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Migrations.Value.Count}");
             session.Execute("COMMIT");
             return [.. pending.Select(migration => migration.Name)];

@@ -78,7 +78,7 @@ public sealed class OrderOfCommits : IAsyncLifetime
     private static async Task<long> AppendAsync(NpgsqlConnection connection, string streamId)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT o_position + 1 FROM append_events(ARRAY[$1], ARRAY[-1]::bigint[], ARRAY[1], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['Slow'], ARRAY[''::bytea], ARRAY[''::bytea], now())",
+            "SELECT 1 + append_events(ARRAY[$1], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['Slow'], ARRAY[''::bytea], ARRAY[''::bytea], ARRAY[sha256('')], now(), ARRAY[]::text[], ARRAY[]::bigint[])",
             connection)
         { Parameters = { new() { Value = streamId } } };
         return (long)(await command.ExecuteScalarAsync(Token))!;

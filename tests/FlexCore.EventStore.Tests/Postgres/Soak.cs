@@ -66,7 +66,7 @@ public sealed class Soak
         while (!enough.IsCancellationRequested)
         {
             await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-            await using var append = new NpgsqlCommand("SELECT o_position FROM append_events(ARRAY['run-undone'], ARRAY[-1]::bigint[], ARRAY[1], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['Undone'], ARRAY[''::bytea], ARRAY[''::bytea], now())", connection);
+            await using var append = new NpgsqlCommand("SELECT append_events(ARRAY['run-undone'], ARRAY[1], ARRAY[gen_random_uuid()], ARRAY['Undone'], ARRAY[''::bytea], ARRAY[''::bytea], ARRAY[sha256('')], now(), ARRAY[]::text[], ARRAY[]::bigint[])", connection);
             await append.ExecuteNonQueryAsync(CancellationToken.None);
             await Task.Delay(Random.Shared.Next(10), CancellationToken.None);
             await transaction.RollbackAsync(CancellationToken.None);
