@@ -1,3 +1,4 @@
+using FlexCore.EventStore.Hashing;
 using System.Text;
 
 namespace FlexCore.EventStore.Tests.Conformance;
@@ -16,7 +17,7 @@ public abstract partial class EventStoreConformance<TPlace>
         var read = (await store.ReadStreamAsync("run-1", cancellationToken: Token)).ShouldHaveSingleItem();
         read.Data.ToArray().ShouldBe(data);
         Encoding.UTF8.GetString(read.Metadata.Span).ShouldBe("{ \"a\" : 1.0 }");
-        read.ShouldBe(new RecordedEvent(1, "run-1", 1, item.Id, "Ärger \U0001F600", read.Data, read.Metadata, FixedClock.Now));
+        read.ShouldBe(new RecordedEvent(1, "run-1", 1, item.Id, "Ärger \U0001F600", read.Data, read.Metadata, FixedClock.Now, EventHash.Of(read, previous: default)));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class LogFileTests : IAsyncDisposable
         var second = await ExportAsync(target);
 
         second.ShouldBe(first);
-        Encoding.UTF8.GetString(first).Split('\n')[2].ShouldContain(""","data":{},"metadata":{"schema":99}}""");
+        Encoding.UTF8.GetString(first).Split('\n')[2].ShouldContain(""","data":{},"metadata":{"schema":99},"hash":""");
         (await target.ImportAsync(LogFile.ReadAsync(new MemoryStream(second), Token), Token)).ShouldBe(0);
         var original = await source.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token);
         var copy = await target.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token);

@@ -31,6 +31,26 @@ public sealed class Migrating
     }
 
     [Fact]
+    public async Task Events_of_a_store_that_had_no_hashes_get_them_when_it_is_migrated()
+    {
+        var before = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "unhashed", Token);
+        for (var i = 0; i < 3; i++) await before.AppendAsync([Some.Append("run-1", Some.Events(50)), Some.Append("run-2", Some.Event("Ünï"))], Token);
+        var hashes = (await before.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ToList();
+        await before.DisposeAsync();
+        await ExecuteAsync("""
+            SET search_path = unhashed;
+            ALTER TABLE events DROP COLUMN hash;
+            DROP FUNCTION append_events;
+            CREATE FUNCTION append_events(text[], bigint[], int[], int[], uuid[], text[], bytea[], bytea[], timestamptz) RETURNS void LANGUAGE sql AS '';
+            DELETE FROM schema_migrations WHERE version >= 3
+            """);
+
+        await using var after = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "unhashed", Token);
+
+        (await after.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ShouldBe(hashes);
+    }
+
+    [Fact]
     public async Task Tables_of_another_application_are_refused_and_left_alone()
     {
         await ExecuteAsync("CREATE SCHEMA other; CREATE TABLE other.events (n int)");

@@ -106,7 +106,21 @@ public sealed class PlacesThatFail : StoreFolder
         var refusal = await Refusal();
 
         refusal.Code.ShouldBe(EventStoreUnavailableException.NotUsable);
-        refusal.Message.ShouldContain("schema version 7, and this program knows versions up to 2");
+        refusal.Message.ShouldContain("schema version 7, and this program knows versions up to ");
+    }
+
+    [Fact]
+    public async Task Events_of_a_store_that_had_no_hashes_get_them_when_it_is_migrated()
+    {
+        var before = await OpenAsync();
+        for (var i = 0; i < 3; i++) await before.AppendAsync([Some.Append("run-1", Some.Events(500)), Some.Append("run-2", Some.Event("Ünï"))], Token);
+        var hashes = (await before.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ToList();
+        await before.DisposeAsync();
+        RunSql("ALTER TABLE events DROP COLUMN hash; PRAGMA user_version = 2");
+
+        var after = await OpenAsync();
+
+        (await after.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ShouldBe(hashes);
     }
 
     [Fact]
