@@ -1,10 +1,12 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace FlexCore.EventStore.Merkle;
 
 /// <summary>Neighbouring leaves whose hash is a node of some tree, and which of them a proof is made of.</summary>
 /// <param name="Start">The number of the first one, from 0.</param>
 /// <param name="End">The number behind the last one.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct LeafRange(long Start, long End)
 {
     /// <summary>The nodes beside the path from a leaf up to the root, from below (RFC 9162, 2.1.3.1).</summary>
