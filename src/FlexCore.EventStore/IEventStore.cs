@@ -89,6 +89,9 @@ public interface IEventStore : IAsyncDisposable
     /// <returns>The keeper of the views, to be disposed before the store.</returns>
     EventProjection Project(Projection projection);
 
+    /// <summary>The tree over the log, which proves what the history was.</summary>
+    LogHistory History { get; }
+
     /// <summary>Connects to the database that has the views, to read them.</summary>
     /// <param name="cancellationToken">Gives the connecting up.</param>
     /// <returns>The open connection, of Npgsql or Microsoft.Data.Sqlite.</returns>

@@ -2,14 +2,13 @@ namespace FlexCore.EventStore.Merkle;
 
 /// <summary>Where the tiles are kept.</summary>
 /// <remarks>
-/// A store keeps what <see cref="TreeBuilder.TakeTiles"/> gives, each tile in place of what it had under the same id: full tiles of every level, and from level 1 on
-/// the last one as well, while it grows. That is the only place where the root of a full tile stands. The last tile of level 0 is not kept: its hashes are
-/// the <see cref="MerkleHash.Leaf"/> of the events' hashes.
+/// A store keeps what <see cref="TreeBuilder.TakeTiles"/> gives, each tile in place of what it had under the same id: full tiles of every level, and the last
+/// one while it grows. That is the only place where the root of a full tile stands.
 /// </remarks>
 internal interface ITiles
 {
     /// <summary>Reads tiles, all of them in one round trip.</summary>
-    /// <param name="tiles">Which ones, none of them twice. A tile of level 0 that is not kept is made of its events: this can be the case for one of them at most.</param>
+    /// <param name="tiles">Which ones, none of them twice.</param>
     /// <param name="cancellationToken">Gives the reading up.</param>
     /// <returns>The hashes of each, in the order in which they are asked for, as many as there are by now. Empty for one that does not exist.</returns>
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken);

@@ -65,12 +65,12 @@ internal sealed class TreeBuilder
         Add(leaf, level: 0);
     }
 
-    /// <summary>Gives out what has to be kept since it was last asked for: tiles that have become full, and those from level 1 on that have grown.</summary>
+    /// <summary>Gives out what has to be kept since it was last asked for: tiles that have become full, and those at the ends of the levels that have grown.</summary>
     public IReadOnlyList<Tile> TakeTiles()
     {
         List<Tile> tiles = [.. _full];
         _full.Clear();
-        for (var level = 1; level < _levels.Count; level++)
+        for (var level = 0; level < _levels.Count; level++)
         {
             var open = _levels[level];
             if (open.HasGrown) tiles.Add(new Tile(new TileId(level, open.Index), open.Hashes.ToArray()));

@@ -36,6 +36,7 @@ public sealed partial class PostgresEventStore : IEventStore
         _listener = new PostgresListener(database, _signal, timeProvider);
         _writer = new PostgresLogWriter(database, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
+        History = new LogHistory(this, this);
     }
 
     /// <summary>Opens the store, and makes or migrates its tables where needed.</summary>

@@ -35,6 +35,7 @@ public sealed partial class SqliteEventStore : IEventStore
         _appends = new GroupCommit(_writer, _signal.Raise);
         _views = new SqliteViews(path);
         _subscriptions = new SqliteSubscriptions(path, timeProvider);
+        History = new LogHistory(this, this);
     }
 
     /// <summary>Opens the store in a file, and creates the file when it is missing.</summary>

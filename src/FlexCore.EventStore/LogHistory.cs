@@ -1,0 +1,101 @@
+using FlexCore.EventStore.History;
+using FlexCore.EventStore.Merkle;
+
+namespace FlexCore.EventStore;
+
+/// <summary>The log as a Merkle tree in the manner of RFC 9162, of which an event's hash is a leaf: what makes its history provable to others.</summary>
+public sealed class LogHistory
+{
+    private const int PageSize = 10_000;
+
+    private readonly ITreeTables _tables;
+    private readonly TreeReader _tree;
+    private readonly IEventStore _store;
+    private readonly SemaphoreSlim _sealing = new(1);
+    private TreeBuilder? _builder;
+
+    internal LogHistory(IEventStore store, ITreeTables tables) => (_store, _tables, _tree) = (store, tables, new TreeReader(tables));
+
+    internal ITreeTables Tables => _tables;
+
+    /// <summary>Brings the tree up to the end of the log. Any number of processes may do so at once: they come to the same tree.</summary>
+    /// <param name="cancellationToken">Gives it up; what is done stays done.</param>
+    /// <returns>How many events the tree is of, and its root.</returns>
+    /// <exception cref="InvalidDataException">An event is missing, or the tree is not whole: somebody has changed the database.</exception>
+    /// <exception cref="EventStoreUnavailableException">The store cannot be used.</exception>
+    public async ValueTask<(long Size, LogHash Root)> SealAsync(CancellationToken cancellationToken = default)
+    {
+        await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var builder = _builder ?? await _tree.ResumeAsync(await _tables.ReadSizeAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+            // Half-done work is not gone on with.
+            _builder = null;
+            while (await _tables.ReadHashesAsync(builder.Size, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
+            {
+                foreach (var (position, hash) in page)
+                {
+                    if (position != builder.Size + 1) throw new InvalidDataException($"There is no event at position {builder.Size + 1}.");
+                    builder.Add(MerkleHash.Leaf(hash));
+                }
+
+                await _tables.WriteTilesAsync(builder.TakeTiles(), cancellationToken).ConfigureAwait(false);
+            }
+
+            _builder = builder;
+            return (builder.Size, builder.Root);
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
+
+    /// <summary>The root of the tree when it was of so many events.</summary>
+    /// <param name="size">How many, at most as many as are sealed.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>The root.</returns>
+    /// <exception cref="InvalidDataException">The tree is not of so many.</exception>
+    public ValueTask<LogHash> GetRootAsync(long size, CancellationToken cancellationToken = default) => _tree.RootAsync(size, cancellationToken);
+
+    /// <summary>Proves that an event is in the log of a checkpoint.</summary>
+    /// <param name="position">The event's position.</param>
+    /// <param name="checkpoint">A checkpoint behind it.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>The proof; null when there is no such event before the checkpoint.</returns>
+    /// <exception cref="FormatException">The note is no checkpoint.</exception>
+    /// <exception cref="InvalidDataException">The tree is not of so many events.</exception>
+    public async ValueTask<InclusionProof?> ProveAsync(long position, SignedNote checkpoint, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var size = Checkpoint.Parse(checkpoint.Text).Size;
+        if (position < 1 || position > size || await _store.ReadLogAsync(position - 1, 1, new LogFilter(), cancellationToken).ConfigureAwait(false) is not [var recorded]) return null;
+        var previous = await _store.ReadStreamBackwardsAsync(recorded.StreamId, recorded.Version - 1, 1, cancellationToken).ConfigureAwait(false);
+        var path = await _tree.ProveInclusionAsync(position - 1, size, cancellationToken).ConfigureAwait(false);
+        return new InclusionProof(recorded, previous is [var before] ? before.Hash : default, path, checkpoint);
+    }
+
+    /// <summary>Proves that the log of a checkpoint begins with that of an older one.</summary>
+    /// <param name="older">The older checkpoint.</param>
+    /// <param name="newer">The newer one.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>The proof.</returns>
+    /// <exception cref="FormatException">A note is no checkpoint.</exception>
+    /// <exception cref="InvalidDataException">The tree is not of so many events.</exception>
+    public async ValueTask<ConsistencyProof> ProveConsistencyAsync(SignedNote older, SignedNote newer, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(older);
+        ArgumentNullException.ThrowIfNull(newer);
+        var (oldSize, newSize) = (Checkpoint.Parse(older.Text).Size, Checkpoint.Parse(newer.Text).Size);
+        return new ConsistencyProof(older, newer, await _tree.ProveConsistencyAsync(oldSize, newSize, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads the checkpoints that the store keeps, as they stand there: nothing of them is verified.</summary>
+    /// <param name="afterSize">The size of the last one of the page before, 0 for the first page.</param>
+    /// <param name="maxCount">How many to read at most.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>Signed notes, by size.</returns>
+    public ValueTask<IReadOnlyList<string>> ReadCheckpointsAsync(long afterSize = 0, int maxCount = 1000, CancellationToken cancellationToken = default) =>
+        _tables.ReadCheckpointsAsync(afterSize, maxCount, cancellationToken);
+}

@@ -1,0 +1,30 @@
+using FlexCore.EventStore.History;
+using FlexCore.EventStore.Merkle;
+using FlexCore.EventStore.Postgres;
+
+namespace FlexCore.EventStore;
+
+public sealed partial class PostgresEventStore : ITreeTables
+{
+    /// <inheritdoc/>
+    public LogHistory History { get; }
+
+    ValueTask<long> ITreeTables.ReadSizeAsync(CancellationToken cancellationToken) => DoAsync(PostgresTree.SizeAsync, cancellationToken);
+
+    ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken) =>
+        DoAsync((connection, token) => PostgresTree.TilesAsync(connection, tiles, token), cancellationToken);
+
+    ValueTask<IReadOnlyList<(long Position, LogHash Hash)>> ITreeTables.ReadHashesAsync(long afterPosition, int maxCount, CancellationToken cancellationToken) =>
+        DoAsync((connection, token) => PostgresTree.HashesAsync(connection, afterPosition, maxCount, token), cancellationToken);
+
+    async ValueTask ITreeTables.WriteTilesAsync(IReadOnlyList<Tile> tiles, CancellationToken cancellationToken) =>
+        await DoAsync((connection, token) => PostgresTree.WriteAsync(connection, tiles, token), cancellationToken).ConfigureAwait(false);
+
+    async ValueTask ITreeTables.WriteCheckpointAsync(long size, string note, CancellationToken cancellationToken) =>
+        await DoAsync((connection, token) => PostgresTree.WriteCheckpointAsync(connection, size, note, _timeProvider.GetUtcNow(), token), cancellationToken).ConfigureAwait(false);
+
+    ValueTask<IReadOnlyList<string>> ITreeTables.ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken) =>
+        DoAsync((connection, token) => PostgresTree.CheckpointsAsync(connection, afterSize, maxCount, token), cancellationToken);
+
+    ValueTask<string?> ITreeTables.ReadLastCheckpointAsync(CancellationToken cancellationToken) => DoAsync(PostgresTree.LastCheckpointAsync, cancellationToken);
+}

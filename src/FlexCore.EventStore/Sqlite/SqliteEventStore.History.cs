@@ -1,0 +1,30 @@
+using FlexCore.EventStore.History;
+using FlexCore.EventStore.Merkle;
+using FlexCore.EventStore.Sqlite;
+
+namespace FlexCore.EventStore;
+
+public sealed partial class SqliteEventStore : ITreeTables
+{
+    /// <inheritdoc/>
+    public LogHistory History { get; }
+
+    ValueTask<long> ITreeTables.ReadSizeAsync(CancellationToken cancellationToken) => ReadAsync(SqliteTree.Size, cancellationToken);
+
+    ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken) =>
+        ReadAsync(session => SqliteTree.Tiles(session, tiles), cancellationToken);
+
+    ValueTask<IReadOnlyList<(long Position, LogHash Hash)>> ITreeTables.ReadHashesAsync(long afterPosition, int maxCount, CancellationToken cancellationToken) =>
+        ReadAsync(session => SqliteTree.Hashes(session, afterPosition, maxCount), cancellationToken);
+
+    async ValueTask ITreeTables.WriteTilesAsync(IReadOnlyList<Tile> tiles, CancellationToken cancellationToken) =>
+        await ReadAsync(session => SqliteTree.Write(session, tiles), cancellationToken).ConfigureAwait(false);
+
+    async ValueTask ITreeTables.WriteCheckpointAsync(long size, string note, CancellationToken cancellationToken) =>
+        await ReadAsync(session => SqliteTree.WriteCheckpoint(session, size, note, _timeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+
+    ValueTask<IReadOnlyList<string>> ITreeTables.ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken) =>
+        ReadAsync(session => SqliteTree.Checkpoints(session, afterSize, maxCount), cancellationToken);
+
+    ValueTask<string?> ITreeTables.ReadLastCheckpointAsync(CancellationToken cancellationToken) => ReadAsync(SqliteTree.LastCheckpoint, cancellationToken);
+}
