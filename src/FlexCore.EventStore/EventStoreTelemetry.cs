@@ -33,15 +33,52 @@ public static class EventStoreTelemetry
         return activity;
     }
 
+    /// <summary>Puts a span around a read of a stream, or of the log after a position. The read gets what it needs by <paramref name="from"/>, so that it costs nothing when nobody listens.</summary>
+    internal static ValueTask<IReadOnlyList<RecordedEvent>> ReadAsync<T>(string? streamId, long after, T from, Func<T, ValueTask<IReadOnlyList<RecordedEvent>>> read) =>
+        Source.HasListeners() ? TraceReadAsync(streamId, after, from, read) : read(from);
+
+    internal static Activity? StartHandle(string subscription, long position, int events)
+    {
+        if (!Source.HasListeners()) return null;
+        var activity = Source.StartActivity("handle", ActivityKind.Consumer);
+        activity?.SetTag("flexcore.subscription", subscription);
+        activity?.SetTag("flexcore.position", position);
+        activity?.SetTag("flexcore.events", events);
+        return activity;
+    }
+
     internal static void Appended(int count, TimeSpan duration)
     {
         Events.Add(count);
         Duration.Record(duration.TotalSeconds);
     }
 
-    internal static void Failed(Activity? activity, EventStoreException failure) => activity?.SetStatus(ActivityStatusCode.Error, failure.Code);
+    internal static void Failed(Activity? activity, Exception failure) => activity?.SetStatus(ActivityStatusCode.Error, (failure as EventStoreException)?.Code ?? failure.Message);
 
     internal static void Follow(LogConsumer consumer) => Consumers.TryAdd(consumer, true);
 
     internal static void Forget(LogConsumer consumer) => Consumers.TryRemove(consumer, out _);
+
+    /// <summary>The consumers of a store that were started in this process and not stopped.</summary>
+    internal static IEnumerable<LogConsumer> ConsumersOf(IEventStore store) => Consumers.Keys.Where(consumer => ReferenceEquals(consumer.Store, store));
+
+    // Begun in an async method, the span is the current one for nobody but the read.
+    private static async ValueTask<IReadOnlyList<RecordedEvent>> TraceReadAsync<T>(
+        string? streamId, long after, T from, Func<T, ValueTask<IReadOnlyList<RecordedEvent>>> read)
+    {
+        using var activity = Source.StartActivity("read", ActivityKind.Client);
+        if (streamId is null) activity?.SetTag("flexcore.after", after);
+        else activity?.SetTag("flexcore.stream", streamId);
+        try
+        {
+            var events = await read(from).ConfigureAwait(false);
+            activity?.SetTag("flexcore.events", events.Count);
+            return events;
+        }
+        catch (EventStoreException e)
+        {
+            Failed(activity, e);
+            throw;
+        }
+    }
 }

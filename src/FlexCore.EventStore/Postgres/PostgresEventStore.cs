@@ -104,7 +104,7 @@ public sealed partial class PostgresEventStore : IEventStore
         string streamId, long fromVersion = 1, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return DoAsync((connection, token) => PostgresReads.StreamAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
+        return ReadEventsAsync(streamId, 0, (connection, token) => PostgresReads.StreamAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -112,7 +112,7 @@ public sealed partial class PostgresEventStore : IEventStore
         string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return DoAsync((connection, token) => PostgresReads.StreamBackwardsAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
+        return ReadEventsAsync(streamId, 0, (connection, token) => PostgresReads.StreamBackwardsAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -121,7 +121,7 @@ public sealed partial class PostgresEventStore : IEventStore
         ArgumentNullException.ThrowIfNull(filter);
         ReadRules.Check(filter.Category ?? "", maxCount);
         ReadRules.Check(filter.Type ?? "", maxCount);
-        return DoAsync((connection, token) => PostgresReads.LogAsync(connection, afterPosition, maxCount, filter, token), cancellationToken);
+        return ReadEventsAsync(streamId: null, afterPosition, (connection, token) => PostgresReads.LogAsync(connection, afterPosition, maxCount, filter, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -174,6 +174,10 @@ public sealed partial class PostgresEventStore : IEventStore
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _database.DisposeAsync().ConfigureAwait(false);
     }
+
+    private ValueTask<IReadOnlyList<RecordedEvent>> ReadEventsAsync(
+        string? streamId, long after, Func<NpgsqlConnection, CancellationToken, ValueTask<IReadOnlyList<RecordedEvent>>> read, CancellationToken cancellationToken) =>
+        EventStoreTelemetry.ReadAsync(streamId, after, (Store: this, Read: read, Token: cancellationToken), static from => from.Store.DoAsync(from.Read, from.Token));
 
     private ValueTask<T> DoAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {

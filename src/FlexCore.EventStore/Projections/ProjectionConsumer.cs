@@ -110,19 +110,32 @@ internal sealed class ProjectionConsumer(Projection projection, Builds builds, I
         var events = await Store.ReadLogAsync(build.Position, limit, projection.Filter, cancellationToken).ConfigureAwait(false);
         var last = events.Count == 0 ? head : events[^1].Position;
         var position = events.Count < limit ? Math.Max(last, head) : last;
-        var moved = await builds.DoAsync(
-            async transaction =>
-            {
-                var views = new ViewTransaction(transaction, build.Suffix);
-                if (!await Builds.TryMoveAsync(build, position, views, cancellationToken).ConfigureAwait(false)) return false;
-                if (events.Count > 0) await projection.ApplyAsync(events, views, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (!moved) return;
+        if (!await TryApplyAsync(build, position, events, cancellationToken).ConfigureAwait(false)) return;
         if (!build.IsServing) return;
         Position = position;
         await TellAsync([.. events.Where(recorded => recorded.Position > build.EffectsAfter)], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> TryApplyAsync(Build build, long position, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
+    {
+        using var activity = events.Count == 0 ? null : EventStoreTelemetry.StartHandle(Name, position, events.Count);
+        try
+        {
+            return await builds.DoAsync(
+                async transaction =>
+                {
+                    var views = new ViewTransaction(transaction, build.Suffix);
+                    if (!await Builds.TryMoveAsync(build, position, views, cancellationToken).ConfigureAwait(false)) return false;
+                    if (events.Count > 0) await projection.ApplyAsync(events, views, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            EventStoreTelemetry.Failed(activity, e);
+            throw;
+        }
     }
 
     private BuildProgress Progress(Build build)

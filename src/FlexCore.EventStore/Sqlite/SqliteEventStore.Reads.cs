@@ -13,7 +13,7 @@ public sealed partial class SqliteEventStore
         string streamId, long fromVersion = 1, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return ReadAsync(session => SqliteReads.Stream(session, streamId, fromVersion, maxCount), cancellationToken);
+        return ReadEventsAsync(streamId, 0, session => SqliteReads.Stream(session, streamId, fromVersion, maxCount), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed partial class SqliteEventStore
         string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return ReadAsync(session => SqliteReads.StreamBackwards(session, streamId, fromVersion, maxCount), cancellationToken);
+        return ReadEventsAsync(streamId, 0, session => SqliteReads.StreamBackwards(session, streamId, fromVersion, maxCount), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ public sealed partial class SqliteEventStore
         ArgumentNullException.ThrowIfNull(filter);
         ReadRules.Check(filter.Category ?? "", maxCount);
         ReadRules.Check(filter.Type ?? "", maxCount);
-        return ReadAsync(session => SqliteReads.Log(session, afterPosition, maxCount, filter), cancellationToken);
+        return ReadEventsAsync(streamId: null, afterPosition, session => SqliteReads.Log(session, afterPosition, maxCount, filter), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,6 +44,10 @@ public sealed partial class SqliteEventStore
 
     /// <inheritdoc/>
     public ValueTask<long> GetLastPositionAsync(CancellationToken cancellationToken = default) => ReadAsync(SqliteReads.LastPosition, cancellationToken);
+
+    private ValueTask<IReadOnlyList<RecordedEvent>> ReadEventsAsync(
+        string? streamId, long after, Func<SqliteSession, IReadOnlyList<RecordedEvent>> read, CancellationToken cancellationToken) =>
+        EventStoreTelemetry.ReadAsync(streamId, after, (Store: this, Read: read, Token: cancellationToken), static from => from.Store.ReadAsync(from.Read, from.Token));
 
     private ValueTask<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellationToken)
     {

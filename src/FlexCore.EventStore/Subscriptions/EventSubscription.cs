@@ -65,14 +65,17 @@ public sealed class EventSubscription : IAsyncDisposable
         {
             if (await _tables.ListParkedAsync(_name, position - 1, 1, cancellationToken).ConfigureAwait(false) is not [var parked] || parked.Position != position) return null;
             var events = await _store.ReadLogAsync(position - 1, 1, new LogFilter(), cancellationToken).ConfigureAwait(false);
+            using var activity = EventStoreTelemetry.StartHandle(_name, position, events: 1);
             try
             {
                 await _handler(events[0], EventDelivery.Replayed, cancellationToken).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever the handler throws is why the event stays parked.
-            catch (Exception e) when (e is not EventStoreUnavailableException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
+                EventStoreTelemetry.Failed(activity, e);
+                if (e is EventStoreUnavailableException) throw;
                 parked = parked with { Attempts = parked.Attempts + 1, Error = Printable(e.Message), ParkedAt = _timeProvider.GetUtcNow() };
                 await _tables.UpdateParkedAsync(_name, parked, cancellationToken).ConfigureAwait(false);
                 return parked;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FlexCore.EventStore.Subscriptions;
 
 /// <summary>
@@ -20,6 +22,8 @@ internal abstract class LogConsumer(string name, IEventStore store, ISubscriptio
 
     public string Name { get; } = name;
 
+    public IEventStore Store => store;
+
     public ConsumerState State { get; protected set; }
 
     public string? LastError => _lastError;
@@ -35,8 +39,6 @@ internal abstract class LogConsumer(string name, IEventStore store, ISubscriptio
     public long Lag => Math.Max(0, Volatile.Read(ref _head) - Position);
 
     public bool IsTheConsumer { get; private set; }
-
-    protected IEventStore Store => store;
 
     protected ISubscriptionTables Tables => tables;
 
@@ -151,6 +153,8 @@ internal abstract class LogConsumer(string name, IEventStore store, ISubscriptio
 
     private async Task RunAsync(CancellationToken stop)
     {
+        // Or all that it ever does would belong to the trace of whoever started it.
+        Activity.Current = null;
         var backoff = new Backoff(FirstDelay, longestDelay, timeProvider);
         while (!stop.IsCancellationRequested && State != ConsumerState.Superseded)
         {

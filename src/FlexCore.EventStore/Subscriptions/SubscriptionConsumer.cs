@@ -53,24 +53,28 @@ internal sealed class SubscriptionConsumer(
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            try
+            using (var activity = EventStoreTelemetry.StartHandle(Name, recorded.Position, events: 1))
             {
-                await handler(recorded, _delivery, cancellationToken).ConfigureAwait(false);
-                if (LastError is not null) Succeeded(_delivery == EventDelivery.Live ? ConsumerState.Live : ConsumerState.CatchingUp);
-                return;
-            }
-#pragma warning disable CA1031 // Whatever the handler throws, the event is tried again or parked.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Failed(e);
-
-                // When the store itself is away, that is not the event's fault: such attempts do not count.
-                if (e is not EventStoreUnavailableException && attempt++ >= options.Attempts)
+                try
                 {
-                    await ParkAsync(new ParkedEvent(recorded.Position, options.Attempts, EventSubscription.Printable(e.Message), Clock.GetUtcNow()), claim, cancellationToken).ConfigureAwait(false);
+                    await handler(recorded, _delivery, cancellationToken).ConfigureAwait(false);
+                    if (LastError is not null) Succeeded(_delivery == EventDelivery.Live ? ConsumerState.Live : ConsumerState.CatchingUp);
                     return;
+                }
+#pragma warning disable CA1031 // Whatever the handler throws, the event is tried again or parked.
+                catch (Exception e)
+#pragma warning restore CA1031
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    Failed(e);
+                    EventStoreTelemetry.Failed(activity, e);
+
+                    // When the store itself is away, that is not the event's fault: such attempts do not count.
+                    if (e is not EventStoreUnavailableException && attempt++ >= options.Attempts)
+                    {
+                        await ParkAsync(new ParkedEvent(recorded.Position, options.Attempts, EventSubscription.Printable(e.Message), Clock.GetUtcNow()), claim, cancellationToken).ConfigureAwait(false);
+                        return;
+                    }
                 }
             }
 

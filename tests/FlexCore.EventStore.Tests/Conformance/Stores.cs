@@ -20,6 +20,12 @@ public sealed class SqliteProjectionConformance : ProjectionConformance<SqlitePl
 /// <summary>A projection on PostgreSQL does what every projection does.</summary>
 public sealed class PostgresProjectionConformance : ProjectionConformance<PostgresPlace>;
 
+/// <summary>A store on SQLite shows what every store shows.</summary>
+public sealed class SqliteWatchingConformance : WatchingConformance<SqlitePlace>;
+
+/// <summary>A store on PostgreSQL shows what every store shows.</summary>
+public sealed class PostgresWatchingConformance : WatchingConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {

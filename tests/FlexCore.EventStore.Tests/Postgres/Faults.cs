@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using FlexCore.EventStore.Tests.Conformance;
 using FlexCore.Testing;
 using Npgsql;
 
@@ -68,6 +69,27 @@ public sealed class Faults
         var log = await store.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token);
         log.Count.ShouldBe(9);
         Sound.ShouldBeSound(log);
+    }
+
+    [Fact]
+    public async Task Store_whose_server_was_killed_is_not_healthy_and_says_why()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, cancellationToken: Token);
+        (await EventStoreHealth.CheckAsync(store, Token)).IsHealthy.ShouldBeTrue();
+        using var spans = new Spans();
+        using var caller = new Activity("caller").Start();
+
+        await server.KillAsync();
+        var reading = Should.ThrowAsync<EventStoreUnavailableException>(async () => await store.ReadStreamAsync("run-1", cancellationToken: Token));
+        var health = await EventStoreHealth.CheckAsync(store, Token);
+        await reading;
+
+        health.IsHealthy.ShouldBeFalse();
+        health.Error.ShouldNotBeNull().ShouldContain("the server cannot be reached");
+        health.LastPosition.ShouldBeNull();
+        var read = spans.ReadsUnder(caller).ShouldHaveSingleItem();
+        (read.Status, read.StatusDescription).ShouldBe((ActivityStatusCode.Error, EventStoreUnavailableException.CannotOpen));
     }
 
     [Fact]
