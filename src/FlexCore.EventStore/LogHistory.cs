@@ -11,7 +11,6 @@ public sealed class LogHistory
     private readonly ITreeTables _tables;
     private readonly TreeReader _tree;
     private readonly IEventStore _store;
-    private readonly SemaphoreSlim _sealing = new(1);
     private TreeBuilder? _builder;
 
     internal LogHistory(IEventStore store, ITreeTables tables) => (_store, _tables, _tree) = (store, tables, new TreeReader(tables));
@@ -25,31 +24,23 @@ public sealed class LogHistory
     /// <exception cref="EventStoreUnavailableException">The store cannot be used.</exception>
     public async ValueTask<(long Size, LogHash Root)> SealAsync(CancellationToken cancellationToken = default)
     {
-        await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        // Taken, so that nobody else uses it meanwhile, and half-done work is not gone on with.
+        var builder = Interlocked.Exchange(ref _builder, null)
+            ?? await _tree.ResumeAsync(await _tables.ReadSizeAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        while (await _tables.ReadHashesAsync(builder.Size, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
         {
-            var builder = _builder ?? await _tree.ResumeAsync(await _tables.ReadSizeAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-
-            // Half-done work is not gone on with.
-            _builder = null;
-            while (await _tables.ReadHashesAsync(builder.Size, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
+            foreach (var (position, hash) in page)
             {
-                foreach (var (position, hash) in page)
-                {
-                    if (position != builder.Size + 1) throw new InvalidDataException($"There is no event at position {builder.Size + 1}.");
-                    builder.Add(MerkleHash.Leaf(hash));
-                }
-
-                await _tables.WriteTilesAsync(builder.TakeTiles(), cancellationToken).ConfigureAwait(false);
+                if (position != builder.Size + 1) throw new InvalidDataException($"There is no event at position {builder.Size + 1}.");
+                builder.Add(MerkleHash.Leaf(hash));
             }
 
-            _builder = builder;
-            return (builder.Size, builder.Root);
+            await _tables.WriteTilesAsync(builder.TakeTiles(), cancellationToken).ConfigureAwait(false);
         }
-        finally
-        {
-            _sealing.Release();
-        }
+
+        var (size, root) = (builder.Size, builder.Root);
+        _builder = builder;
+        return (size, root);
     }
 
     /// <summary>The root of the tree when it was of so many events.</summary>
