@@ -89,6 +89,12 @@ public interface IEventStore : IAsyncDisposable
     /// <returns>The keeper of the views, to be disposed before the store.</returns>
     EventProjection Project(Projection projection);
 
+    /// <summary>Makes what seals and signs the log, which does nothing until it is started.</summary>
+    /// <param name="options">The key, and when to sign.</param>
+    /// <returns>To be disposed before the store.</returns>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    EventCheckpoints SignCheckpoints(CheckpointOptions options);
+
     /// <summary>The tree over the log, which proves what the history was.</summary>
     LogHistory History { get; }
 

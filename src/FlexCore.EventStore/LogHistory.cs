@@ -43,6 +43,15 @@ public sealed class LogHistory
         return (size, root);
     }
 
+    /// <summary>The name under which this log is signed: <c>flexcore/</c> and the beginning of its first event's hash, so that a copy of the log has it too.</summary>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>The name; null while the log is empty.</returns>
+    public async ValueTask<string?> GetOriginAsync(CancellationToken cancellationToken = default)
+    {
+        const int Digits = 16;
+        return await _tables.ReadHashesAsync(0, 1, cancellationToken).ConfigureAwait(false) is [var (_, hash)] ? $"flexcore/{Convert.ToHexStringLower(hash.ToArray())[..Digits]}" : null;
+    }
+
     /// <summary>The root of the tree when it was of so many events.</summary>
     /// <param name="size">How many, at most as many as are sealed.</param>
     /// <param name="cancellationToken">Gives it up.</param>

@@ -9,6 +9,13 @@ public sealed partial class PostgresEventStore : ITreeTables
     /// <inheritdoc/>
     public LogHistory History { get; }
 
+    /// <inheritdoc/>
+    public EventCheckpoints SignCheckpoints(CheckpointOptions options)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventCheckpoints(options, this, new PostgresSubscriptions(_database, _timeProvider), _timeProvider);
+    }
+
     ValueTask<long> ITreeTables.ReadSizeAsync(CancellationToken cancellationToken) => DoAsync(PostgresTree.SizeAsync, cancellationToken);
 
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken) =>

@@ -9,6 +9,13 @@ public sealed partial class SqliteEventStore : ITreeTables
     /// <inheritdoc/>
     public LogHistory History { get; }
 
+    /// <inheritdoc/>
+    public EventCheckpoints SignCheckpoints(CheckpointOptions options)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new EventCheckpoints(options, this, _subscriptions, _timeProvider);
+    }
+
     ValueTask<long> ITreeTables.ReadSizeAsync(CancellationToken cancellationToken) => ReadAsync(SqliteTree.Size, cancellationToken);
 
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken) =>
