@@ -120,7 +120,7 @@ def event_hash(event, previous):
     microseconds = (datetime.datetime.strptime(at, TIME) - EPOCH) // datetime.timedelta(microseconds=1)
     contents = [event["stream"].encode(), event["type"].encode(), *(unbase64(event[x], x) for x in ("data_base64", "metadata_base64"))]
     digest = sha256(b"\1", uuid.UUID(identity).bytes, struct.pack(">q", microseconds), *map(sized, contents))
-    return sha256(b"\2", previous, struct.pack(">QQ", *place), digest)
+    return sha256(b"\2", previous, struct.pack(">Q", event["version"]), digest)
 
 def verify(proof, keys):
     need(type(proof["proof"]) is list and len(proof["proof"]) <= MAX_PATH, "the proof is too long", Failed)
