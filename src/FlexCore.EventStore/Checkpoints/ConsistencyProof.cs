@@ -12,6 +12,7 @@ public sealed record ConsistencyProof(SignedNote Old, SignedNote New, IReadOnlyL
     /// <summary>Looks for what is wrong with the proof.</summary>
     /// <param name="keys">The keys that are trusted.</param>
     /// <returns>Null when the newer log begins with all of the older one.</returns>
+    /// <exception cref="FormatException">A trusted key has signed something that is not a checkpoint.</exception>
     public string? FindFault(IReadOnlyCollection<VerificationKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);

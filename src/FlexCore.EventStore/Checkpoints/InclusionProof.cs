@@ -16,6 +16,7 @@ public sealed record InclusionProof(RecordedEvent Event, LogHash PreviousHash, I
     /// <summary>Looks for what is wrong with the proof.</summary>
     /// <param name="keys">The keys that are trusted.</param>
     /// <returns>Null when the event was in the log.</returns>
+    /// <exception cref="FormatException">A trusted key has signed something that is not a checkpoint.</exception>
     public string? FindFault(IReadOnlyCollection<VerificationKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
