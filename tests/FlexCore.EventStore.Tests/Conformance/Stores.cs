@@ -26,6 +26,12 @@ public sealed class SqliteWatchingConformance : WatchingConformance<SqlitePlace>
 /// <summary>A store on PostgreSQL shows what every store shows.</summary>
 public sealed class PostgresWatchingConformance : WatchingConformance<PostgresPlace>;
 
+/// <summary>A store on SQLite shows what every store shows.</summary>
+public sealed class SqliteHistoryConformance : HistoryConformance<SqlitePlace>;
+
+/// <summary>A store on PostgreSQL shows what every store shows.</summary>
+public sealed class PostgresHistoryConformance : HistoryConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
