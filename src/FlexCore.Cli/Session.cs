@@ -3,7 +3,9 @@ using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure;
+using FlexCore.Infrastructure.Integrity;
 using FlexCore.Plugins;
 
 namespace FlexCore.Cli;
@@ -47,6 +49,8 @@ internal sealed class Session : IAsyncDisposable
 
     public ShowPlugin ShowPlugin => new(Log);
 
+    public LogIntegrity Integrity => _infrastructure.Integrity;
+
     public IRunLogs Logs => _infrastructure.Logs;
 
     private IEventLog Log => _infrastructure.Log;
@@ -66,7 +70,21 @@ internal sealed class Session : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var plugins in _plugins.Values) await plugins.DisposeAsync();
+        await SignAsync();
         await _infrastructure.DisposeAsync();
+    }
+
+    // What was done is done: that it is not signed yet must not look as if it had failed.
+    private async Task SignAsync()
+    {
+        try
+        {
+            await _infrastructure.Integrity.SignOwnAsync(CancellationToken.None);
+        }
+        catch (FlexCoreException e)
+        {
+            foreach (var error in e.Errors) await Console.Error.WriteLineAsync($"warning[{error.Code.Id}]: the log could not be signed: {error.Message}");
+        }
     }
 
     /// <summary>Runs the pipeline of a file that may lie in another project than this one: its plugins are beside it.</summary>

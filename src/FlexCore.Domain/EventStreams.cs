@@ -33,6 +33,9 @@ public static class EventStreams
     /// <summary>One start of one plugin process.</summary>
     public static string Execution(Guid executionId) => $"execution-{executionId}";
 
+    /// <summary>The keys with which the log was signed.</summary>
+    public const string SigningKeys = "log-keys";
+
     /// <summary>What is known of one machine.</summary>
     public static string Node(string name) => $"node-{name}";
 }

@@ -4,6 +4,7 @@ using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Events;
+using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
 
@@ -16,11 +17,13 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     private readonly IEventStore _store;
 
-    private InfrastructureModule(string dataDirectory, IEventStore store)
+    private InfrastructureModule(string dataDirectory, IEventStore store, StoreSettings settings)
     {
         _store = store;
         ReadModels = new ReadModelQueries(store);
-        Log = new EventLog(store, Environment.UserName, Environment.MachineName);
+        var log = new EventLog(store, Environment.UserName, Environment.MachineName);
+        Log = log;
+        Integrity = new LogIntegrity(store, log, dataDirectory, settings.Checkpoints);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
         Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
@@ -28,6 +31,9 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public IEventLog Log { get; }
+
+    /// <summary>What signs the log and proves what is in it.</summary>
+    public LogIntegrity Integrity { get; }
 
     /// <summary>Views of the log.</summary>
     public IReadModels ReadModels { get; }
@@ -48,7 +54,7 @@ public sealed class InfrastructureModule : IAsyncDisposable
         var store = await EventLog.Translate(() => settings.Kind == StoreKind.Postgres
             ? OpenPostgresAsync(settings, time, cancellationToken)
             : OpenSqliteAsync(dataDirectory, time, cancellationToken));
-        return new InfrastructureModule(dataDirectory, store);
+        return new InfrastructureModule(dataDirectory, store, settings);
     }
 
     /// <summary>Says where the event store and its schema stand, and changes nothing.</summary>
@@ -76,7 +82,11 @@ public sealed class InfrastructureModule : IAsyncDisposable
         EventLog.Translate(() => _store.ImportAsync(LogFile.ReadAsync(file, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Integrity.DisposeAsync();
+        await _store.DisposeAsync();
+    }
 
     // Each in a method of its own: what the other one needs is then never loaded.
     private static async ValueTask<IEventStore> OpenPostgresAsync(StoreSettings settings, TimeProvider time, CancellationToken cancellationToken) =>

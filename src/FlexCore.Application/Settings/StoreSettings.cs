@@ -26,6 +26,9 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["coordination", "catalog", "files", "secrets", "isolation"];
 
+    /// <summary>How the log is signed.</summary>
+    public CheckpointSettings Checkpoints { get; private init; } = CheckpointSettings.Usual;
+
     /// <summary>A file in the data directory.</summary>
     public static StoreSettings Embedded { get; } = new(StoreKind.Sqlite, "", "flexcore");
 
@@ -47,7 +50,8 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         }
 
         if (errors.Count > 0) return errors.ToArray();
-        return isPostgres ? new StoreSettings(StoreKind.Postgres, connection!.Value, schema?.Value ?? Embedded.Schema) : Embedded;
+        var store = isPostgres ? new StoreSettings(StoreKind.Postgres, connection!.Value, schema?.Value ?? Embedded.Schema) : Embedded;
+        return store with { Checkpoints = CheckpointSettings.Read(settings) };
 
         Setting? Last(string key) => settings.LastOrDefault(setting => setting.Key == key);
     }
@@ -60,6 +64,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         KindKey => setting.Value.ToLowerInvariant() is "sqlite" or "postgres" ? null : Invalid(setting, "must be one of: sqlite, postgres"),
         SchemaKey => SchemaName().IsMatch(setting.Value) ? null : Invalid(setting, "must be a name of small letters, digits and underscores, at most 63, that begins with a letter"),
         ConnectionKey => null,
+        _ when setting.Key.StartsWith(CheckpointSettings.Section, StringComparison.Ordinal) => CheckpointSettings.Refuse(setting),
         _ when LaterSections.Contains(setting.Key.Split('.')[0]) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
         _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}", setting.At),
     };

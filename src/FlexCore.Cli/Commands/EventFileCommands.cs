@@ -9,7 +9,6 @@ namespace FlexCore.Cli.Commands;
 internal static class EventFileCommands
 {
     private const string StandardStream = "-";
-    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public static Command Export()
     {
@@ -51,7 +50,7 @@ internal static class EventFileCommands
     // Half a log could be taken for a whole one: a file stays only when all is in it.
     private static async Task<long> ExportToFileAsync(Session session, string path, CancellationToken cancellationToken)
     {
-        var output = Create(path);
+        var output = OwnFile.Create(path);
         try
         {
             await using (output) return await session.ExportEventsAsync(output, cancellationToken);
@@ -61,23 +60,6 @@ internal static class EventFileCommands
             File.Delete(path);
             if (e is IOException) throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be written: {e.Message}"), e);
             throw;
-        }
-    }
-
-    // For its owner alone: events say what plugins were given, and where.
-    private static FileStream Create(string path)
-    {
-        try
-        {
-            return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerReadsAndWrites });
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.AlreadyExists, $"the file {path} exists already"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be written: {e.Message}"), e);
         }
     }
 

@@ -82,6 +82,18 @@ public static partial class ErrorCodes
     public static readonly ErrorCode LogMismatch = Store(
         "FX3008", nameof(LogMismatch), "What is to be imported does not follow on what the store has.", "Import the whole log of one store, into an empty store or one that has the beginning of that log.");
 
+    public static readonly ErrorCode SigningKeyUnusable = Store(
+        "FX3030", nameof(SigningKeyUnusable), "The key that signs the log cannot be used.", "Bring back keys/log.pem of the data directory, or set FLEXCORE__STORE__CHECKPOINTS__KEY to the PEM of an ECDSA key of the curve P-256.");
+
+    public static readonly ErrorCode CheckpointNotPublished = Store(
+        "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
+
+    public static readonly ErrorCode HistoryViolated = Integrity(
+        "FX7001", nameof(HistoryViolated), "The event log is not what was appended.", "Keep a copy of the database as it is, find out who could change it, and compare with a backup or another copy.");
+
+    public static readonly ErrorCode HistoryDamaged = Integrity(
+        "FX7002", nameof(HistoryDamaged), "The event log has gaps, or the tree over it is not whole.", "Run `flexcore events verify`: it names what was changed.");
+
     public static readonly ErrorCode Bug = new(
         "FX9001", nameof(Bug), Failed, IsTransient: false, ErrorLevel.Critical, "FlexCore met a state that it does not know.", "Run again with --verbose and report what it prints.", CountsAgainstAvailability: true);
 #pragma warning restore CS1591
@@ -92,5 +104,7 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, SigningKeyUnusable, CheckpointNotPublished];
+
+    private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

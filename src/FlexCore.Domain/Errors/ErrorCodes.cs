@@ -6,6 +6,7 @@ public static partial class ErrorCodes
     private const int Failed = 1;
     private const int BadInput = 2;
     private const int MachineCannot = 3;
+    private const int Violated = 4;
     private const int Cancelled = 130;
 
     // Lazy: the order in which the static fields of a partial class are initialised is not defined across its files.
@@ -18,7 +19,7 @@ public static partial class ErrorCodes
     /// <summary>The entry of a code that a reusable package has thrown; a code that nobody registered is a bug of ours.</summary>
     public static ErrorCode Find(string id) => Registry.Value.TryGetValue(id, out var code) ? code : Bug;
 
-    private static IEnumerable<ErrorCode> Classes() => [.. InputCodes(), .. PluginCodes(), .. StoreCodes(), Bug];
+    private static IEnumerable<ErrorCode> Classes() => [.. InputCodes(), .. PluginCodes(), .. StoreCodes(), .. IntegrityCodes(), Bug];
 
     private static ErrorCode Input(string id, string name, string meaning, string remedy) =>
         new(id, name, BadInput, IsTransient: false, ErrorLevel.Error, meaning, remedy, CountsAgainstAvailability: false);
@@ -28,4 +29,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode Store(string id, string name, string meaning, string remedy, bool transient = false) =>
         new(id, name, MachineCannot, transient, ErrorLevel.Critical, meaning, remedy, CountsAgainstAvailability: true);
+
+    private static ErrorCode Integrity(string id, string name, string meaning, string remedy) =>
+        new(id, name, Violated, IsTransient: false, ErrorLevel.Critical, meaning, remedy, CountsAgainstAvailability: false);
 }

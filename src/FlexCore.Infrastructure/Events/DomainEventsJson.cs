@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -30,6 +31,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PluginExecutionFailed))]
 [JsonSerializable(typeof(PluginLimitHit))]
 [JsonSerializable(typeof(IsolationProbed))]
+[JsonSerializable(typeof(SigningKeyAdded))]
 [JsonSerializable(typeof(EventMetadata))]
 internal sealed partial class DomainEventsJson : JsonSerializerContext;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -35,7 +36,8 @@ internal static class EventCodec
         typeof(PluginExecutionCompleted),
         typeof(PluginExecutionFailed),
         typeof(PluginLimitHit),
-        typeof(IsolationProbed));
+        typeof(IsolationProbed),
+        typeof(SigningKeyAdded));
 
     /// <summary>Every CLR type that can be stored.</summary>
     public static IReadOnlyCollection<Type> KnownTypes => Known.Types;

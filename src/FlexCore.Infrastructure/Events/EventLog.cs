@@ -9,6 +9,9 @@ namespace FlexCore.Infrastructure.Events;
 /// <summary>The event log on an event store.</summary>
 internal sealed class EventLog(IEventStore store, string actor, string node) : IEventLog
 {
+    /// <summary>Whether something was appended by this object.</summary>
+    public bool HasAppended { get; private set; }
+
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
     {
         var events = await Translate(() => store.ReadStreamAsync(stream, cancellationToken: cancellationToken));
@@ -27,6 +30,7 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
         var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
         var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();
         var result = await Translate(() => store.AppendAsync(new StreamAppend(stream, expected, data), cancellationToken));
+        HasAppended = true;
         return result.StreamVersions[0];
 
         EventMetadata Metadata(int schema) => new(actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema);

@@ -1,0 +1,142 @@
+using System.Text;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Integrity;
+using FlexCore.EventStore;
+using FlexCore.Infrastructure.Events;
+
+namespace FlexCore.Infrastructure.Integrity;
+
+/// <summary>Signs the log while it grows, and proves what is in it.</summary>
+public sealed class LogIntegrity : IAsyncDisposable
+{
+    private const string AnyName = "flexcore";
+
+    private readonly IEventStore _store;
+    private readonly EventLog _log;
+    private readonly KeyFile _keyFile;
+    private readonly CheckpointSettings _settings;
+    private readonly CheckpointPublisher _publisher;
+    private EventCheckpoints? _checkpoints;
+
+    internal LogIntegrity(IEventStore store, EventLog log, string dataDirectory, CheckpointSettings settings)
+    {
+        (_store, _log, _settings) = (store, log, settings);
+        _keyFile = new KeyFile(Path.Combine(dataDirectory, "keys", "log.pem"), MakeKey);
+        _publisher = new CheckpointPublisher(Path.Combine(dataDirectory, "checkpoint.txt"), settings.Publish);
+    }
+
+    /// <summary>Begins to seal and sign behind all appends.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken) => (await OpenAsync(cancellationToken)).Start();
+
+    /// <summary>Signs the log as it is now, if this process has appended to it.</summary>
+    public async Task SignOwnAsync(CancellationToken cancellationToken)
+    {
+        if (_log.HasAppended) await SignAsync(cancellationToken);
+    }
+
+    /// <summary>Signs the log as it is now.</summary>
+    /// <returns>The checkpoint; null when there is no event.</returns>
+    public async Task<SignedNote?> SignAsync(CancellationToken cancellationToken)
+    {
+        if (await _store.GetLastPositionAsync(cancellationToken) == 0) return null;
+        var checkpoints = await OpenAsync(cancellationToken);
+        return await TranslateAsync(() => checkpoints.WriteAsync(cancellationToken));
+    }
+
+    /// <summary>The public half of the key that this data directory signs with.</summary>
+    public async Task<VerificationKey?> GetKeyAsync(CancellationToken cancellationToken)
+    {
+        if (await _store.History.GetOriginAsync(cancellationToken) is not { } origin) return null;
+        using var key = ReadKey(origin);
+        return key.Verification;
+    }
+
+    /// <summary>Proves that an event is in the log.</summary>
+    /// <returns>The proof; null when there is no such event.</returns>
+    public async Task<InclusionProof?> ProveAsync(long position, CancellationToken cancellationToken) =>
+        await SignAsync(cancellationToken) is { } checkpoint ? await TranslateAsync(() => _store.History.ProveAsync(position, checkpoint, cancellationToken)) : null;
+
+    /// <summary>Proves that the log of so many events begins with all that it had when there were fewer.</summary>
+    /// <returns>The proof; null when the log has not so many events.</returns>
+    public async Task<ConsistencyProof?> ProveConsistencyAsync(long oldSize, long newSize, CancellationToken cancellationToken)
+    {
+        if (oldSize < 1 || oldSize > newSize || await SignAsync(cancellationToken) is not { } last) return null;
+        var (origin, size, _) = Checkpoint.Parse(last.Text);
+        if (newSize > size) return null;
+        var (older, newer) = (await NoteOfAsync(origin, oldSize, cancellationToken), await NoteOfAsync(origin, newSize, cancellationToken));
+        return await TranslateAsync(() => _store.History.ProveConsistencyAsync(older, newer, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_checkpoints is not null) await _checkpoints.DisposeAsync();
+        _publisher.Dispose();
+    }
+
+    /// <summary>A signed note of the log when it had so many events. It need not be one that was made then.</summary>
+    private async Task<SignedNote> NoteOfAsync(string origin, long size, CancellationToken cancellationToken)
+    {
+        using var key = ReadKey(origin);
+        var root = await TranslateAsync(() => _store.History.GetRootAsync(size, cancellationToken));
+        return SignedNote.Sign(new Checkpoint(origin, size, root).ToString(), key);
+    }
+
+    private async Task<EventCheckpoints> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_checkpoints is not null) return _checkpoints;
+        using var key = ReadKey(AnyName);
+        await RecordAsync(key.Verification, cancellationToken);
+        return _checkpoints = _store.SignCheckpoints(new CheckpointOptions(key.ToPem(), _publisher.PublishAsync) { EveryEvents = _settings.EveryEvents, Every = _settings.Every });
+    }
+
+    /// <summary>Which keys the log was signed with stands in the log.</summary>
+    private async Task RecordAsync(VerificationKey key, CancellationToken cancellationToken)
+    {
+        var added = new SigningKeyAdded($"{key.Id:x8}", key.ToString());
+        var known = await _log.ReadAsync(EventStreams.SigningKeys, cancellationToken);
+        if (known.All(fact => fact.Event is not SigningKeyAdded before || before.PublicKey != added.PublicKey))
+            await _log.AppendAsync(EventStreams.SigningKeys, expectedVersion: null, [added], EventContext.New(Guid.CreateVersion7()), cancellationToken);
+    }
+
+    private SigningKey ReadKey(string name)
+    {
+        try
+        {
+            return SigningKey.FromPem(name, _settings.Key ?? Encoding.UTF8.GetString(_keyFile.Read()));
+        }
+        catch (FormatException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.SigningKeyUnusable, e.Message), e);
+        }
+    }
+
+    private static byte[] MakeKey()
+    {
+        using var key = SigningKey.Create(AnyName);
+        return Encoding.UTF8.GetBytes(key.ToPem());
+    }
+
+    private static async Task<T> TranslateAsync<T>(Func<ValueTask<T>> work)
+    {
+        try
+        {
+            return await EventLog.Translate(work);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.HistoryDamaged, e.Message), e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.CheckpointNotPublished, e.Message), e);
+        }
+        catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.CheckpointNotPublished, e.InnerException.Message), e);
+        }
+    }
+}
