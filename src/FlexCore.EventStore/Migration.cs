@@ -14,13 +14,14 @@ internal sealed record Migration(int Version, string Name, string Sql)
     {
         var assembly = typeof(Migration).Assembly;
         var prefix = $"{store}/";
-        return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name => Read(assembly, name, prefix))];
+        return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select((name, i) => Read(assembly, name, prefix, i + 1))];
     }
 
-    private static Migration Read(Assembly assembly, string resource, string prefix)
+    // The number in the name of a file gives the order; a number that is left out must not leave a version out.
+    private static Migration Read(Assembly assembly, string resource, string prefix, int version)
     {
         using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
         var name = resource[prefix.Length..^".sql".Length];
-        return new Migration(int.Parse(name.AsSpan(0, 4)), name[5..], reader.ReadToEnd());
+        return new Migration(version, name[5..], reader.ReadToEnd());
     }
 }

@@ -3,6 +3,7 @@ using FlexCore.Application.Settings;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
+using FlexCore.Infrastructure.Erasure;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
@@ -16,11 +17,12 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     private readonly IEventStore _store;
 
-    private InfrastructureModule(string dataDirectory, IEventStore store)
+    private InfrastructureModule(string dataDirectory, IEventStore store, ReadOnlyMemory<byte>? masterKey)
     {
         _store = store;
         ReadModels = new ReadModelQueries(store);
         Log = new EventLog(store, Environment.UserName, Environment.MachineName);
+        Subjects = new Subjects(store, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), masterKey), Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
         Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
@@ -28,6 +30,9 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public IEventLog Log { get; }
+
+    /// <summary>Those whom personal data in the log are about.</summary>
+    public ISubjects Subjects { get; }
 
     /// <summary>Views of the log.</summary>
     public IReadModels ReadModels { get; }
@@ -48,7 +53,7 @@ public sealed class InfrastructureModule : IAsyncDisposable
         var store = await EventLog.Translate(() => settings.Kind == StoreKind.Postgres
             ? OpenPostgresAsync(settings, time, cancellationToken)
             : OpenSqliteAsync(dataDirectory, time, cancellationToken));
-        return new InfrastructureModule(dataDirectory, store);
+        return new InfrastructureModule(dataDirectory, store, settings.MasterKey);
     }
 
     /// <summary>Says where the event store and its schema stand, and changes nothing.</summary>
