@@ -26,12 +26,13 @@ public sealed class PersonalData
 
     private readonly IEventStore _store;
     private readonly ISnapshots _snapshots;
-    private readonly ISubjectKeys _keys;
     private readonly MasterKey _master;
     private bool _isMasterRight;
 
     internal PersonalData(IEventStore store, ISnapshots snapshots, ISubjectKeys keys, ReadOnlySpan<byte> masterKey) =>
-        (_store, _snapshots, _keys, _master) = (store, snapshots, keys, new MasterKey(masterKey));
+        (_store, _snapshots, Keys, _master) = (store, snapshots, keys, new MasterKey(masterKey));
+
+    internal ISubjectKeys Keys { get; }
 
     /// <summary>Encrypts the data of an event under the key of its subject, which is made at the first use and again after an erasure.</summary>
     /// <param name="item">The event. Its metadata stay as they are, for everybody to read; its data may have some 12 MiB.</param>
@@ -45,7 +46,7 @@ public sealed class PersonalData
         ArgumentNullException.ThrowIfNull(item);
         var fresh = _master.Make(_master.Name(subject));
         await CheckMasterAsync(_master.Fingerprint, cancellationToken).ConfigureAwait(false);
-        var used = await _keys.GetOrAddAsync(fresh, cancellationToken).ConfigureAwait(false);
+        var used = await Keys.GetOrAddAsync(fresh, cancellationToken).ConfigureAwait(false);
         var key = _master.Unwrap(used);
         try
         {
@@ -80,7 +81,7 @@ public sealed class PersonalData
         Guid[] ids = [.. envelopes.OfType<Envelope>().Select(envelope => envelope.Key).Distinct()];
         if (ids.Length == 0) return events;
         await CheckMasterAsync(first: null, cancellationToken).ConfigureAwait(false);
-        var keys = (await _keys.FindAsync(ids, cancellationToken).ConfigureAwait(false)).ToDictionary(key => key.Id);
+        var keys = (await Keys.FindAsync(ids, cancellationToken).ConfigureAwait(false)).ToDictionary(key => key.Id);
         return [.. events.Zip(envelopes, (recorded, envelope) => envelope is null ? recorded : Reveal(recorded, envelope, keys.GetValueOrDefault(envelope.Key)))];
     }
 
@@ -104,12 +105,12 @@ public sealed class PersonalData
 
         // 1. The keys, first and for good: whatever happens from here on, the data are gone. What is left of the keys tells a repetition what to record.
         var erasure = Guid.CreateVersion7();
-        var known = await _keys.ListAsync(name, cancellationToken).ConfigureAwait(false);
+        var known = await Keys.ListAsync(name, cancellationToken).ConfigureAwait(false);
         if (known.Count == 0) throw PersonalDataException.UnknownSubject();
-        await _keys.DestroyAsync([.. known.Where(key => key.Wrapped is not null).Select(key => key with { Wrapped = null, Erasure = erasure })], cancellationToken).ConfigureAwait(false);
+        await Keys.DestroyAsync([.. known.Where(key => key.Wrapped is not null).Select(key => key with { Wrapped = null, Erasure = erasure })], cancellationToken).ConfigureAwait(false);
 
         // 2. The record, also of an erasure that has died between its steps.
-        var destroyed = (await _keys.ListAsync(name, cancellationToken).ConfigureAwait(false)).Where(key => key.Erasure is not null).ToLookup(key => key.Erasure!.Value, key => key.Id);
+        var destroyed = (await Keys.ListAsync(name, cancellationToken).ConfigureAwait(false)).Where(key => key.Erasure is not null).ToLookup(key => key.Erasure!.Value, key => key.Id);
         var data = new SubjectErased(Convert.ToHexStringLower(name), reason, by, []);
         foreach (var keys in destroyed) await RecordAsync(keys.Key, data with { Keys = [.. keys] }, metadata, cancellationToken).ConfigureAwait(false);
 
@@ -132,8 +133,8 @@ public sealed class PersonalData
             var after = page.Count == 0 ? 0 : page[^1].Position;
             page = await _store.ReadLogAsync(after, PageSize, new LogFilter(ErasureCategory, ErasedType), cancellationToken).ConfigureAwait(false);
             IReadOnlyList<SubjectKey> destroyed = [.. page.SelectMany(SubjectErased.Destroyed)];
-            count += (await _keys.FindAsync([.. destroyed.Select(key => key.Id)], cancellationToken).ConfigureAwait(false)).Count(key => key.Wrapped is not null);
-            await _keys.DestroyAsync(destroyed, cancellationToken).ConfigureAwait(false);
+            count += (await Keys.FindAsync([.. destroyed.Select(key => key.Id)], cancellationToken).ConfigureAwait(false)).Count(key => key.Wrapped is not null);
+            await Keys.DestroyAsync(destroyed, cancellationToken).ConfigureAwait(false);
         }
         while (page.Count == PageSize);
 
@@ -170,7 +171,7 @@ public sealed class PersonalData
     private async ValueTask CheckMasterAsync(byte[]? first, CancellationToken cancellationToken)
     {
         if (_isMasterRight) return;
-        if (await _keys.GetMasterAsync(first, cancellationToken).ConfigureAwait(false) is not { } kept) return;
+        if (await Keys.GetMasterAsync(first, cancellationToken).ConfigureAwait(false) is not { } kept) return;
         if (!CryptographicOperations.FixedTimeEquals(kept, _master.Fingerprint)) throw PersonalDataException.WrongMasterKey();
         _isMasterRight = true;
     }
