@@ -45,6 +45,8 @@ internal sealed class Session : IAsyncDisposable
 
     public ReplayEvents ReplayEvents => new(Log);
 
+    public EraseSubject EraseSubject => new(_infrastructure.Subjects, ReadModels);
+
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
     public ShowPlugin ShowPlugin => new(Log);

@@ -98,6 +98,12 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>The tree over the log, which proves what the history was.</summary>
     LogHistory History { get; }
 
+    /// <summary>Gives what protects, reveals and erases personal data in this store.</summary>
+    /// <param name="masterKey">32 random bytes that lie elsewhere than the store: all keys of subjects are wrapped under them. Always the same ones for one store.</param>
+    /// <returns>It works as long as the store is open.</returns>
+    /// <exception cref="ArgumentException">It is not of 32 bytes.</exception>
+    PersonalData OpenPersonalData(ReadOnlySpan<byte> masterKey);
+
     /// <summary>Connects to the database that has the views, to read them.</summary>
     /// <param name="cancellationToken">Gives the connecting up.</param>
     /// <returns>The open connection, of Npgsql or Microsoft.Data.Sqlite.</returns>

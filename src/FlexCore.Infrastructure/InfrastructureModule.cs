@@ -3,6 +3,7 @@ using FlexCore.Application.Settings;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
+using FlexCore.Infrastructure.Erasure;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Observability;
@@ -16,24 +17,28 @@ public sealed class InfrastructureModule : IAsyncDisposable
     private const string StoreFile = "flexcore.db";
 
     private readonly IEventStore _store;
+    private readonly EventLog _log;
 
     private InfrastructureModule(string dataDirectory, IEventStore store, StoreSettings settings)
     {
         _store = store;
         ReadModels = new ReadModelQueries(store);
-        var log = new EventLog(store, Environment.UserName, Environment.MachineName);
-        Log = log;
-        Integrity = new LogIntegrity(store, log, dataDirectory, settings.Checkpoints);
+        _log = new EventLog(store, Environment.UserName, Environment.MachineName);
+        Integrity = new LogIntegrity(store, _log, dataDirectory, settings.Checkpoints);
+        Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.MasterKey), Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
         Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
     }
 
     /// <summary>The event log.</summary>
-    public IEventLog Log { get; }
+    public IEventLog Log => _log;
 
     /// <summary>What signs the log and proves what is in it.</summary>
     public LogIntegrity Integrity { get; }
+
+    /// <summary>Those whom personal data in the log are about.</summary>
+    public ISubjects Subjects { get; }
 
     /// <summary>Views of the log.</summary>
     public IReadModels ReadModels { get; }

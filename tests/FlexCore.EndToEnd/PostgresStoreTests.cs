@@ -1,3 +1,4 @@
+using FlexCore.EventStore;
 using FlexCore.Testing;
 using Npgsql;
 
@@ -25,6 +26,24 @@ public sealed class PostgresStoreTests(PostgresStoreTests.Server server) : IClas
         (await project.FlexCoreAsync("state", "get", "p")).ShouldExitWith(0).Json.GetProperty("load").GetProperty("last").GetInt32().ShouldBe(3);
         (await project.FlexCoreAsync("doctor")).Output.ShouldContain("event store: PostgreSQL, 127.0.0.1:");
         File.Exists(project.PathOf(".flexcore/flexcore.db")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Subject_is_erased_and_the_views_are_made_anew()
+    {
+        using var project = OnServer(out var schema).Sync();
+        (await project.RunAsync()).ShouldExitWith(0);
+        var runs = (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output;
+        var key = new byte[32];
+        project.Variables["FLEXCORE__STORE__MASTER_KEY"] = Convert.ToBase64String(key);
+        await using (var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, schema, Token))
+            await store.OpenPersonalData(key).ProtectAsync(new EventData(Guid.CreateVersion7(), "CustomerMoved", default, default), "customer-4711", Token);
+
+        (await project.FlexCoreAsync("events", "erase", "--subject", "customer-4711", "--reason", "asked for it")).ShouldExitWith(0).Output.ShouldContain("erased: 1 key destroyed");
+
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output.ShouldBe(runs);
+        (await project.EventTypesAsync("--category", "erasure")).ShouldBe(["SubjectErased"]);
+        (await project.FlexCoreAsync("events", "erase", "--subject", "customer-4712", "--reason", "asked for it")).ShouldExitWith(2).Error.ShouldContain("error[FX1051]");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FlexCore.EventStore.Tests.Sqlite;
@@ -23,6 +24,21 @@ public sealed class EventStoreGuide : StoreFolder
             GuideJson.Default.Turnover);
         var reader = new SnapshotReader<Turnover>(store, store, shape, every: 100);
         (await reader.ReadAsync("order-7", Token)).ShouldBe((new Turnover(42), 2));
+    }
+
+    [Fact]
+    public async Task Personal_data_are_kept_and_erased_as_the_guide_says()
+    {
+        var store = await OpenAsync();
+        var types = new EventTypes().Add("OrderPlaced", typeof(Placed), () => GuideJson.Default.Placed, AddCurrency);
+        var personal = store.OpenPersonalData(RandomNumberGenerator.GetBytes(32));
+
+        var placed = await personal.ProtectAsync(types.Encode(new Placed(12, "EUR")), subject: "customer-4711", Token);
+        await store.AppendAsync(new StreamAppend("order-8", ExpectedVersion.NoStream, [placed]), Token);
+
+        types.Decode(await personal.RevealAsync((await store.ReadLastAsync("order-8", Token))!, Token)).ShouldBe(new Placed(12, "EUR"));
+        await personal.EraseAsync("customer-4711", reason: "asked for it", by: "operator", cancellationToken: Token);
+        types.Decode(await personal.RevealAsync((await store.ReadLastAsync("order-8", Token))!, Token)).ShouldBeOfType<ErasedEvent>();
     }
 
     private static JsonObject AddCurrency(JsonObject data)

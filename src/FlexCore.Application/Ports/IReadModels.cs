@@ -16,6 +16,9 @@ public interface IReadModels
 
     /// <summary>What was done here in all.</summary>
     ValueTask<SystemMetrics> ReadMetricsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Begins to make all views anew from the log. Whoever asks next waits for that.</summary>
+    ValueTask RebuildAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A pipeline and how it fares.</summary>

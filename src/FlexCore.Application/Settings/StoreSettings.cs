@@ -22,12 +22,17 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
     private const string KindKey = "store.kind";
     private const string ConnectionKey = "store.connection";
     private const string SchemaKey = "store.schema";
+    private const string MasterKeyKey = "store.master_key";
+    private const int MasterKeySize = 32;
 
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["coordination", "catalog", "files", "secrets", "isolation"];
 
     /// <summary>How the log is signed.</summary>
     public CheckpointSettings Checkpoints { get; private init; } = CheckpointSettings.Usual;
+
+    /// <summary>Under which the keys of personal data are wrapped; null leaves it to a file in the data directory.</summary>
+    public ReadOnlyMemory<byte>? MasterKey { get; private init; }
 
     /// <summary>A file in the data directory.</summary>
     public static StoreSettings Embedded { get; } = new(StoreKind.Sqlite, "", "flexcore");
@@ -51,12 +56,16 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
 
         if (errors.Count > 0) return errors.ToArray();
         var store = isPostgres ? new StoreSettings(StoreKind.Postgres, connection!.Value, schema?.Value ?? Embedded.Schema) : Embedded;
-        return store with { Checkpoints = CheckpointSettings.Read(settings) };
+        return store with
+        {
+            Checkpoints = CheckpointSettings.Read(settings),
+            MasterKey = Last(MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : null,
+        };
 
         Setting? Last(string key) => settings.LastOrDefault(setting => setting.Key == key);
     }
 
-    /// <summary>Not the connection: there may be a password in it.</summary>
+    /// <summary>Neither the connection, with a password perhaps, nor the master key.</summary>
     public override string ToString() => $"{Kind}, schema {Schema}";
 
     private static Error? Refuse(Setting setting) => setting.Key switch
@@ -64,10 +73,18 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         KindKey => setting.Value.ToLowerInvariant() is "sqlite" or "postgres" ? null : Invalid(setting, "must be one of: sqlite, postgres"),
         SchemaKey => SchemaName().IsMatch(setting.Value) ? null : Invalid(setting, "must be a name of small letters, digits and underscores, at most 63, that begins with a letter"),
         ConnectionKey => null,
+        MasterKeyKey when setting.At is not null => Invalid(setting, "belongs in the environment (FLEXCORE__STORE__MASTER_KEY), not in a file"),
+        MasterKeyKey => ReadMasterKey(setting.Value) is null ? Invalid(setting, $"must be {MasterKeySize} bytes in base64, for example of `head -c {MasterKeySize} /dev/urandom | base64`") : null,
         _ when setting.Key.StartsWith(CheckpointSettings.Section, StringComparison.Ordinal) => CheckpointSettings.Refuse(setting),
         _ when LaterSections.Contains(setting.Key.Split('.')[0]) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
         _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}", setting.At),
     };
+
+    private static byte[]? ReadMasterKey(string base64)
+    {
+        var key = new byte[MasterKeySize];
+        return Convert.TryFromBase64String(base64, key, out var length) && length == MasterKeySize ? key : null;
+    }
 
     private static Error Invalid(Setting setting, string what) => new(ErrorCodes.InvalidValue, $"'{setting.Name}' {what}", setting.At);
 

@@ -5,10 +5,10 @@ using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore events list|show|replay|prove|export|import</c>.</summary>
+/// <summary><c>flexcore events list|show|replay|prove|export|import|erase</c>.</summary>
 internal static class EventsCommands
 {
-    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show(), EventsReplayCommand.Create(), EventsProveCommand.Create(), EventFileCommands.Export(), EventFileCommands.Import() };
+    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show(), EventsReplayCommand.Create(), EventsProveCommand.Create(), EventFileCommands.Export(), EventFileCommands.Import(), EventsEraseCommand.Create() };
 
     public static JsonObject Describe(StoredEvent stored) => new()
     {
@@ -25,7 +25,7 @@ internal static class EventsCommands
     private static Command List()
     {
         var stream = new Option<string?>("--stream") { Description = "Only this event stream, for example run-ID" };
-        var category = new Option<string?>("--category") { Description = "Only streams of this category: pipeline, run, state, plugin, execution, node" };
+        var category = new Option<string?>("--category") { Description = "Only streams of this category: pipeline, run, state, plugin, execution, node, erasure" };
         var type = new Option<string?>("--type") { Description = "Only events of this type" };
         var after = new Option<long>("--after") { Description = "Only events after this position" };
         var limit = CommandLine.Limit(100);

@@ -73,6 +73,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode NotFound = Input(
         "FX1050", nameof(NotFound), "There is no run, event, plugin or state of that name.", "List what is there: `flexcore runs list`, `events list`, `plugin list`.");
 
+    public static readonly ErrorCode SubjectUnknown = Input(
+        "FX1051", nameof(SubjectUnknown), "No personal data was ever kept for the subject that is to be erased.", "Give the subject exactly as it was written.");
+
     public static readonly ErrorCode AlreadyExists = Input(
         "FX1060", nameof(AlreadyExists), "What is to be created exists already.", "Choose another place or name.");
 
@@ -84,6 +87,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
-        PathMissing, PipelineAlreadyRunning, NotFound, AlreadyExists, NotInThisVersion,
+        PathMissing, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

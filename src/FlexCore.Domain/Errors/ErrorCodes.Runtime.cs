@@ -82,6 +82,15 @@ public static partial class ErrorCodes
     public static readonly ErrorCode LogMismatch = Store(
         "FX3008", nameof(LogMismatch), "What is to be imported does not follow on what the store has.", "Import the whole log of one store, into an empty store or one that has the beginning of that log.");
 
+    public static readonly ErrorCode MasterKeyWrong = Store(
+        "FX3020", nameof(MasterKeyWrong), "The keys of personal data are wrapped under another master key.", "Bring back keys/master.key, or set FLEXCORE__STORE__MASTER_KEY to the key that they were made with.");
+
+    public static readonly ErrorCode SubjectKeyMissing = Store(
+        "FX3021", nameof(SubjectKeyMissing), "The key of personal data is missing, and no erasure has destroyed it.", "Bring back the keys that belong to this store (flexcore.db-keys, or the table subject_keys).");
+
+    public static readonly ErrorCode PersonalDataDamaged = Store(
+        "FX3022", nameof(PersonalDataDamaged), "Personal data, or their key, are not what was written.", "Restore the store and its keys from backups, and find out who or what has changed them.");
+
     public static readonly ErrorCode SigningKeyUnusable = Store(
         "FX3030", nameof(SigningKeyUnusable), "The key that signs the log cannot be used.", "Bring back keys/log.pem of the data directory, or set FLEXCORE__STORE__CHECKPOINTS__KEY to the PEM of an ECDSA key of the curve P-256.");
 
@@ -104,7 +113,7 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, SigningKeyUnusable, CheckpointNotPublished];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SigningKeyUnusable, CheckpointNotPublished];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

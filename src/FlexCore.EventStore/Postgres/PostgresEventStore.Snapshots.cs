@@ -24,4 +24,8 @@ public sealed partial class PostgresEventStore : ISnapshots
         ArgumentNullException.ThrowIfNull(snapshot);
         await DoAsync((connection, token) => PostgresSnapshots.RemoveAsync(connection, snapshot, token), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask RemoveAllSnapshotsAsync(CancellationToken cancellationToken = default) =>
+        await DoAsync(PostgresSnapshots.RemoveAllAsync, cancellationToken).ConfigureAwait(false);
 }

@@ -36,6 +36,13 @@ internal static class PostgresSnapshots
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>With the file that they are in.</summary>
+    public static async ValueTask<int> RemoveAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand("TRUNCATE snapshots", connection);
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 
     private static NpgsqlParameter<long> Number(long value) => new() { TypedValue = value };

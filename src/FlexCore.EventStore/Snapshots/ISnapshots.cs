@@ -20,4 +20,9 @@ public interface ISnapshots
     /// <param name="cancellationToken">Gives the work up.</param>
     /// <returns>A task that ends when it is gone.</returns>
     ValueTask RemoveSnapshotAsync(Snapshot snapshot, CancellationToken cancellationToken = default);
+
+    /// <summary>Throws all snapshots away, of all streams.</summary>
+    /// <param name="cancellationToken">Gives the work up.</param>
+    /// <returns>A task that ends when they are gone.</returns>
+    ValueTask RemoveAllSnapshotsAsync(CancellationToken cancellationToken = default);
 }

@@ -9,15 +9,20 @@ namespace FlexCore.EventStore;
 /// <remarks>
 /// A snapshot carries a digest of its state, its shape, and the place and id of the last event in it. It is used only when the stream has that very event
 /// at that place; one that is damaged, ahead of the stream, or of another stream or shape is thrown away, and the stream is read from its beginning.
+/// A state into which personal data were revealed is never kept.
 /// </remarks>
 /// <typeparam name="TState">The state.</typeparam>
 /// <param name="store">Where the events are.</param>
 /// <param name="snapshots">Where the snapshots are: each of our stores keeps its own.</param>
 /// <param name="shape">How events become a state.</param>
 /// <param name="every">A snapshot is kept when so many events had to be read.</param>
-public sealed class SnapshotReader<TState>(IEventStore store, ISnapshots snapshots, StateShape<TState> shape, int every)
+/// <param name="personalData">Reveals events before they are folded; without it they are folded as the store has them.</param>
+public sealed class SnapshotReader<TState>(IEventStore store, ISnapshots snapshots, StateShape<TState> shape, int every, PersonalData? personalData = null)
 {
     private const int PageSize = 1000;
+
+    // What is folded out of revealed events is another state than what is folded out of the same events as the store has them.
+    private readonly string _shape = personalData is null ? shape.Name : $"{shape.Name} revealed";
 
     /// <summary>Folds a stream.</summary>
     /// <param name="streamId">The stream.</param>
@@ -28,15 +33,18 @@ public sealed class SnapshotReader<TState>(IEventStore store, ISnapshots snapsho
     {
         var (state, start) = await FindAsync(streamId, cancellationToken).ConfigureAwait(false);
         RecordedEvent? last = null;
+        var isPersonal = false;
         IReadOnlyList<RecordedEvent> page;
         do
         {
             page = await store.ReadStreamAsync(streamId, (last?.Version ?? start) + 1, PageSize, cancellationToken).ConfigureAwait(false);
-            foreach (var recorded in page) (state, last) = (shape.Apply(state, recorded), recorded);
+            var events = personalData is null ? page : await personalData.RevealAsync(page, cancellationToken).ConfigureAwait(false);
+            isPersonal = isPersonal || !ReferenceEquals(events, page);
+            foreach (var recorded in events) (state, last) = (shape.Apply(state, recorded), recorded);
         }
         while (page.Count == PageSize);
 
-        if (last is not null && last.Version - start >= every) await TryAsync(snapshots.SaveSnapshotAsync(Seal(state, last), cancellationToken)).ConfigureAwait(false);
+        if (!isPersonal && last is not null && last.Version - start >= every) await TryAsync(snapshots.SaveSnapshotAsync(Seal(state, last), cancellationToken)).ConfigureAwait(false);
         return (state, last?.Version ?? start);
     }
 
@@ -64,13 +72,13 @@ public sealed class SnapshotReader<TState>(IEventStore store, ISnapshots snapsho
     private Snapshot Seal(TState state, RecordedEvent last)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(state, shape.Json);
-        return new Snapshot(last.StreamId, last.Version, shape.Name, (byte[])[.. Digest(last, json), .. json]);
+        return new Snapshot(last.StreamId, last.Version, _shape, (byte[])[.. Digest(last, json), .. json]);
     }
 
     /// <returns>Null when it is not what this reader has sealed at that event.</returns>
     private Opened? Open(Snapshot snapshot, RecordedEvent last)
     {
-        if (snapshot.Shape != shape.Name || snapshot.State.Length < SHA256.HashSizeInBytes) return null;
+        if (snapshot.Shape != _shape || snapshot.State.Length < SHA256.HashSizeInBytes) return null;
         var json = snapshot.State.Span[SHA256.HashSizeInBytes..];
         if (!snapshot.State.Span[..SHA256.HashSizeInBytes].SequenceEqual(Digest(last, json))) return null;
         try
@@ -90,7 +98,7 @@ public sealed class SnapshotReader<TState>(IEventStore store, ISnapshots snapsho
         BinaryPrimitives.WriteInt64LittleEndian(place, last.Version);
         last.Id.TryWriteBytes(place[sizeof(long)..]);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{last.StreamId}\0{shape.Name}\0"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{last.StreamId}\0{_shape}\0"));
         hash.AppendData(place);
         hash.AppendData(json);
         return hash.GetHashAndReset();

@@ -24,4 +24,8 @@ public sealed partial class SqliteEventStore : ISnapshots
         ArgumentNullException.ThrowIfNull(snapshot);
         await ReadAsync(session => SqliteSnapshots.Remove(session, snapshot), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask RemoveAllSnapshotsAsync(CancellationToken cancellationToken = default) =>
+        await ReadAsync(SqliteSnapshots.RemoveAll, cancellationToken).ConfigureAwait(false);
 }

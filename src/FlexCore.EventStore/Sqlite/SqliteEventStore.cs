@@ -23,6 +23,7 @@ public sealed partial class SqliteEventStore : IEventStore
     private readonly SqliteSignal _signal;
     private readonly SqliteSubscriptions _subscriptions;
     private readonly SqliteViews _views;
+    private readonly SqliteSubjectKeys _keys;
     private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
@@ -34,6 +35,7 @@ public sealed partial class SqliteEventStore : IEventStore
         _writer = new SqliteLogWriter(session, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
         _views = new SqliteViews(path);
+        _keys = new SqliteSubjectKeys(path);
         _subscriptions = new SqliteSubscriptions(path, timeProvider);
         History = new LogHistory(this, this);
     }
@@ -139,6 +141,7 @@ public sealed partial class SqliteEventStore : IEventStore
         _writer.Dispose();
         _subscriptions.Dispose();
         _views.Dispose();
+        _keys.Dispose();
         _signal.Dispose();
     }
 

@@ -54,6 +54,9 @@ internal sealed class SqliteSession : IDisposable
             session.Check(code);
             session.Check(raw.sqlite3_busy_timeout(connection, (int)BusyTimeout.TotalMilliseconds));
             session.Execute("PRAGMA synchronous = FULL");
+
+            // Snapshots may hold what has to be forgotten. The log itself deletes nothing.
+            session.Execute("PRAGMA secure_delete = ON");
             return session;
         }
         catch

@@ -30,4 +30,12 @@ internal static class SqliteSnapshots
             .Bind(3, snapshot.Shape);
         return query.Step();
     }
+
+    /// <summary>Their bytes are overwritten, in the write-ahead log too unless somebody is reading just then.</summary>
+    public static bool RemoveAll(SqliteSession session)
+    {
+        session.Execute("DELETE FROM snapshots");
+        using var truncate = session.Query("PRAGMA wal_checkpoint(TRUNCATE)");
+        return truncate.Step();
+    }
 }

@@ -7,6 +7,9 @@ namespace FlexCore.EventStore.Sqlite;
 /// <summary>Views in a file of their own beside the store, <c>views.db</c>: whoever writes there keeps nobody from appending, and it can be deleted.</summary>
 internal sealed class SqliteViews(string storePath) : IViewDatabase, IDisposable
 {
+    // What the loss of power takes away is folded again: views and position go back together. What is dropped is overwritten: it may have to be forgotten.
+    private const string Settings = "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON";
+
     private readonly string _path = Path.Combine(Path.GetDirectoryName(storePath)!, "views.db");
     private readonly Lock _gate = new();
     private bool _isReady;
@@ -29,8 +32,7 @@ internal sealed class SqliteViews(string storePath) : IViewDatabase, IDisposable
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
 
-            // What the loss of power takes away is folded again: views and position go back together.
-            using var command = Sql.Command(connection, _isReady ? "PRAGMA synchronous = NORMAL" : $"PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL; {Builds.Schema}");
+            using var command = Sql.Command(connection, _isReady ? Settings : $"{Settings}; PRAGMA journal_mode = WAL; {Builds.Schema}");
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             _isReady = true;
             return connection;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using FlexCore.EventStore.Erasure;
 
 namespace FlexCore.EventStore;
 
@@ -60,13 +61,18 @@ public sealed class EventTypes
 
     /// <summary>Reads an event, bringing it to today's version.</summary>
     /// <param name="recorded">The event as the store has it.</param>
-    /// <returns>An object of the type that was made known under its name; an <see cref="UnknownEvent"/> when there is none, or when a newer version has written it.</returns>
+    /// <returns>
+    /// An object of the type that was made known under its name; an <see cref="UnknownEvent"/> when there is none, or when a newer version has written it;
+    /// an <see cref="ErasedEvent"/> when its subject was erased, a <see cref="ProtectedEvent"/> when it was not revealed.
+    /// </returns>
     /// <exception cref="JsonException">The data are not those of the type.</exception>
     public object Decode(RecordedEvent recorded)
     {
         ArgumentNullException.ThrowIfNull(recorded);
         var schema = ReadSchema(recorded.Metadata.Span);
         if (!_byName.TryGetValue(recorded.Type, out var entry) || schema < 1 || schema > entry.Version) return new UnknownEvent(recorded, schema);
+        if (Envelope.IsErased(recorded.Data.Span)) return new ErasedEvent(recorded);
+        if (Envelope.IsProtected(recorded.Data.Span)) return new ProtectedEvent(recorded);
         if (schema == entry.Version) return JsonSerializer.Deserialize(recorded.Data.Span, entry.Json.Value) ?? throw new JsonException("The data are null.");
 
         var data = JsonNode.Parse(recorded.Data.Span) as JsonObject ?? throw new JsonException("The data are not an object.");

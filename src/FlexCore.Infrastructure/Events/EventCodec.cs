@@ -51,6 +51,8 @@ internal static class EventCodec
         {
             return Known.Decode(recorded) switch
             {
+                // The runtime writes none of these.
+                ProtectedEvent or ErasedEvent => new Domain.UnknownEvent(recorded.Type, Schema: 0),
                 EventStore.UnknownEvent unknown => new Domain.UnknownEvent(recorded.Type, unknown.Schema),
                 var known => (IDomainEvent)known,
             };

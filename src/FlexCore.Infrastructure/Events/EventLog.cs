@@ -9,8 +9,8 @@ namespace FlexCore.Infrastructure.Events;
 /// <summary>The event log on an event store.</summary>
 internal sealed class EventLog(IEventStore store, string actor, string node) : IEventLog
 {
-    /// <summary>Whether something was appended by this object.</summary>
-    public bool HasAppended { get; private set; }
+    /// <summary>Whether this process has appended something.</summary>
+    public bool HasOwnEvents { get; private set; }
 
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
         var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
         var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();
         var result = await Translate(() => store.AppendAsync(new StreamAppend(stream, expected, data), cancellationToken));
-        HasAppended = true;
+        NoteAppend();
         return result.StreamVersions[0];
 
         EventMetadata Metadata(int schema) => new(actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema);
@@ -50,6 +50,9 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
 
     public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken) =>
         Translate(() => store.ListStreamsAsync(category, before, limit, cancellationToken));
+
+    /// <summary>Something was appended past this object.</summary>
+    public void NoteAppend() => HasOwnEvents = true;
 
     /// <summary>Puts the store's failures into the words of the error registry.</summary>
     public static async ValueTask<T> Translate<T>(Func<ValueTask<T>> work)

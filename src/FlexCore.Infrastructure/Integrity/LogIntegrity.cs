@@ -34,7 +34,7 @@ public sealed class LogIntegrity : IAsyncDisposable
     /// <summary>Signs the log as it is now, if this process has appended to it.</summary>
     public async Task SignOwnAsync(CancellationToken cancellationToken)
     {
-        if (_log.HasAppended) await SignAsync(cancellationToken);
+        if (_log.HasOwnEvents) await SignAsync(cancellationToken);
     }
 
     /// <summary>Signs the log as it is now.</summary>

@@ -12,6 +12,7 @@ namespace FlexCore.Infrastructure.ReadModels;
 internal sealed class ReadModelQueries(IEventStore store) : IReadModels
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(10);
 
     private const string RunColumns = "run_id, pipeline, status, started_at, duration_ms, records, dead_letters, is_dry_run, replays";
 
@@ -48,6 +49,27 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         return rows[0];
     }
 
+    public async ValueTask RebuildAsync(CancellationToken cancellationToken) => await EventLog.Translate(async () =>
+    {
+        try
+        {
+            foreach (var projection in (Projection[])[new PipelineStatusProjection(), new ExecutionHistoryProjection(), new PluginInventoryProjection(), new SystemMetricsProjection()])
+            {
+                await using var keeper = store.Project(projection);
+                await keeper.RebuildAsync(cancellationToken);
+            }
+
+            return true;
+        }
+        catch (DbException e)
+        {
+            throw Unusable(e);
+        }
+    });
+
+    private static FlexCoreException Unusable(DbException e) =>
+        new(new Error(ErrorCodes.StoreUnavailable, $"the views of the event log cannot be used: {e.Message}"), e);
+
     private ValueTask<IReadOnlyList<T>> AskAsync<T>(
         Projection[] projections, string sql, (string Name, object Value)[] parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) => EventLog.Translate(async () =>
     {
@@ -71,7 +93,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         }
         catch (DbException e)
         {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the views of the event log cannot be used: {e.Message}"), e);
+            throw Unusable(e);
         }
     });
 
@@ -90,7 +112,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
     private static async Task WaitAsync(EventProjection keeper, long position, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var caughtUp = keeper.WaitUntilAsync(position, stop.Token).AsTask();
+        var caughtUp = WaitUntilServedAsync(keeper, position, stop.Token);
         while (await Task.WhenAny(caughtUp, Task.Delay(Glance, cancellationToken)) != caughtUp)
         {
             var status = await keeper.GetStatusAsync(cancellationToken);
@@ -100,6 +122,13 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         }
 
         await caughtUp;
+    }
+
+    /// <summary>Views that are being made anew are waited for: those that they replace may say what has to be forgotten.</summary>
+    private static async Task WaitUntilServedAsync(EventProjection keeper, long position, CancellationToken cancellationToken)
+    {
+        await keeper.WaitUntilAsync(position, cancellationToken);
+        while ((await keeper.GetStatusAsync(cancellationToken)).BuildingPosition is not null) await Task.Delay(Blink, cancellationToken);
     }
 
     private static ExecutionHistory Run(DbDataReader row, int first) => new(

@@ -1,4 +1,7 @@
+using System.Text;
+using FlexCore.EventStore.Sqlite;
 using FlexCore.EventStore.Tests.Postgres;
+using Npgsql;
 
 namespace FlexCore.EventStore.Tests.Conformance;
 
@@ -32,6 +35,12 @@ public sealed class SqliteHistoryConformance : HistoryConformance<SqlitePlace>;
 /// <summary>A store on PostgreSQL shows what every store shows.</summary>
 public sealed class PostgresHistoryConformance : HistoryConformance<PostgresPlace>;
 
+/// <summary>Personal data on SQLite are kept and erased as on every store.</summary>
+public sealed class SqlitePersonalDataConformance : PersonalDataConformance<SqlitePlace>;
+
+/// <summary>Personal data on PostgreSQL are kept and erased as on every store.</summary>
+public sealed class PostgresPersonalDataConformance : PersonalDataConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
@@ -40,6 +49,12 @@ public interface IStorePlace : IAsyncDisposable
 
     /// <summary>Opens it, as one of several.</summary>
     Task<IEventStore> OpenAsync(TimeProvider timeProvider);
+
+    /// <summary>Whether bytes stand anywhere in what the store has written, its keys among it.</summary>
+    Task<bool> HoldsAsync(byte[] bytes);
+
+    /// <summary>The keys of subjects, wrapped, as they lie there.</summary>
+    Task<IReadOnlyList<byte[]>> ReadKeysAsync();
 }
 
 public sealed class SqlitePlace : IStorePlace
@@ -49,6 +64,25 @@ public sealed class SqlitePlace : IStorePlace
     public string Address => Path.Combine(_folder, "events.db");
 
     public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await SqliteEventStore.OpenAsync(Address, timeProvider);
+
+    public async Task<bool> HoldsAsync(byte[] bytes)
+    {
+        foreach (var file in Directory.GetFiles(_folder))
+        {
+            if ((await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(bytes) >= 0) return true;
+        }
+
+        return false;
+    }
+
+    public Task<IReadOnlyList<byte[]>> ReadKeysAsync()
+    {
+        using var session = SqliteSession.Open(Address + "-keys", create: false);
+        using var query = session.Query("SELECT wrapped FROM subject_keys WHERE wrapped IS NOT NULL");
+        var keys = new List<byte[]>();
+        while (query.Step()) keys.Add(query.Bytes(0).ToArray());
+        return Task.FromResult<IReadOnlyList<byte[]>>(keys);
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -67,5 +101,33 @@ public sealed class PostgresPlace : IStorePlace
 
     public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, timeProvider, _schema);
 
+    public async Task<bool> HoldsAsync(byte[] bytes)
+    {
+        // As a dump has them: text as text, bytes in hexadecimal.
+        string[] forms = [Encoding.Latin1.GetString(bytes), Convert.ToHexStringLower(bytes)];
+        var tables = await ReadAsync($"SELECT table_name::text FROM information_schema.tables WHERE table_schema = '{_schema}' AND table_type = 'BASE TABLE'", row => row.GetString(0));
+        tables.ShouldContain("subject_keys");
+        foreach (var table in tables)
+        {
+            var rows = await ReadAsync($"SELECT t::text FROM {_schema}.\"{table}\" t", row => row.GetString(0));
+            if (rows.Any(row => forms.Any(form => row.Contains(form, StringComparison.Ordinal)))) return true;
+        }
+
+        return false;
+    }
+
+    public async Task<IReadOnlyList<byte[]>> ReadKeysAsync() =>
+        await ReadAsync($"SELECT wrapped FROM {_schema}.subject_keys WHERE wrapped IS NOT NULL", row => row.GetFieldValue<byte[]>(0));
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static async Task<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read)
+    {
+        await using var database = NpgsqlDataSource.Create(PostgresFixture.ConnectionString);
+        await using var command = database.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<T>();
+        while (await reader.ReadAsync()) rows.Add(read(reader));
+        return rows;
+    }
 }

@@ -81,6 +81,7 @@ public sealed partial class EventCodecTests
     {
         Decode("RunResumed", "{}").ShouldBe(new Domain.UnknownEvent("RunResumed", 1));
         EventCodec.Decode(new RecordedEvent(7, "run-1", 1, Guid.Empty, "StepStarted", "{}"u8.ToArray(), """{"schema":2}"""u8.ToArray(), default)).ShouldBe(new Domain.UnknownEvent("StepStarted", 2));
+        Decode("StepStarted", """{"$protected":1,"key":"8a4b6a54-6e62-4cb2-a3d5-3a3a6f1f8a11","data":""}""").ShouldBe(new Domain.UnknownEvent("StepStarted", 0));
         Should.Throw<FlexCoreException>(() => Decode("StepStarted", "[]")).Message.ShouldStartWith("the event at position 7 is a StepStarted whose data cannot be read");
     }
 
