@@ -5,7 +5,6 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure;
-using FlexCore.Infrastructure.Integrity;
 using FlexCore.Plugins;
 
 namespace FlexCore.Cli;
@@ -51,7 +50,8 @@ internal sealed class Session : IAsyncDisposable
 
     public ShowPlugin ShowPlugin => new(Log);
 
-    public LogIntegrity Integrity => _infrastructure.Integrity;
+    /// <summary>The whole log: as a file, and its history.</summary>
+    public InfrastructureModule EventLog => _infrastructure;
 
     public IRunLogs Logs => _infrastructure.Logs;
 
@@ -65,10 +65,6 @@ internal sealed class Session : IAsyncDisposable
         return new Session(infrastructure, project);
     }
 
-    public ValueTask<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken) => _infrastructure.ExportEventsAsync(file, cancellationToken);
-
-    public ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken) => _infrastructure.ImportEventsAsync(file, cancellationToken);
-
     public async ValueTask DisposeAsync()
     {
         foreach (var plugins in _plugins.Values) await plugins.DisposeAsync();
@@ -81,7 +77,7 @@ internal sealed class Session : IAsyncDisposable
     {
         try
         {
-            await _infrastructure.Integrity.SignOwnAsync(CancellationToken.None);
+            await _infrastructure.SignOwnEventsAsync(CancellationToken.None);
         }
         catch (FlexCoreException e)
         {

@@ -91,6 +91,11 @@ public sealed class LogHistory
         return new ConsistencyProof(older, newer, await _tree.ProveConsistencyAsync(oldSize, newSize, cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>Reads the checkpoint with the greatest size, as it stands there.</summary>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>A signed note; null when there is none.</returns>
+    public ValueTask<string?> ReadLastCheckpointAsync(CancellationToken cancellationToken = default) => _tables.ReadLastCheckpointAsync(cancellationToken);
+
     /// <summary>Reads the checkpoints that the store keeps, as they stand there: nothing of them is verified.</summary>
     /// <param name="afterSize">The size of the last one of the page before, 0 for the first page.</param>
     /// <param name="maxCount">How many to read at most.</param>

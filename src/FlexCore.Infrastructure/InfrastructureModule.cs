@@ -12,19 +12,22 @@ using FlexCore.Infrastructure.ReadModels;
 namespace FlexCore.Infrastructure;
 
 /// <summary>Composes what this project gives: a data directory with the event log, the locks and the logs in it.</summary>
-public sealed class InfrastructureModule : IAsyncDisposable
+public sealed partial class InfrastructureModule : IAsyncDisposable
 {
     private const string StoreFile = "flexcore.db";
 
     private readonly IEventStore _store;
     private readonly EventLog _log;
+    private readonly LogIntegrity _integrity;
+    private readonly LogVerification _verification;
 
     private InfrastructureModule(string dataDirectory, IEventStore store, StoreSettings settings)
     {
         _store = store;
         ReadModels = new ReadModelQueries(store);
         _log = new EventLog(store, Environment.UserName, Environment.MachineName);
-        Integrity = new LogIntegrity(store, _log, dataDirectory, settings.Checkpoints);
+        _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Checkpoints);
+        _verification = new LogVerification(store, _log, dataDirectory);
         Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.MasterKey), Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
@@ -33,9 +36,6 @@ public sealed class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public IEventLog Log => _log;
-
-    /// <summary>What signs the log and proves what is in it.</summary>
-    public LogIntegrity Integrity { get; }
 
     /// <summary>Those whom personal data in the log are about.</summary>
     public ISubjects Subjects { get; }
@@ -89,7 +89,7 @@ public sealed class InfrastructureModule : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Integrity.DisposeAsync();
+        await _integrity.DisposeAsync();
         await _store.DisposeAsync();
     }
 

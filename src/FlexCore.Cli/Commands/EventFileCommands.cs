@@ -19,7 +19,7 @@ internal static class EventFileCommands
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
             var path = parsed.GetRequiredValue(file);
             var count = path == StandardStream
-                ? await session.ExportEventsAsync(Console.OpenStandardOutput(), cancellationToken)
+                ? await session.EventLog.ExportEventsAsync(Console.OpenStandardOutput(), cancellationToken)
                 : await ExportToFileAsync(session, path, cancellationToken);
             await Console.Error.WriteLineAsync($"{Words.Count(count)} events exported");
             return 0;
@@ -39,7 +39,7 @@ internal static class EventFileCommands
             var path = parsed.GetRequiredValue(file);
             await using var input = path == StandardStream ? Console.OpenStandardInput() : Open(path);
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
-            var count = await session.ImportEventsAsync(input, cancellationToken);
+            var count = await session.EventLog.ImportEventsAsync(input, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["imported"] = count });
             else Console.Out.WriteLine($"{Words.Count(count)} events imported");
             return 0;
@@ -53,7 +53,7 @@ internal static class EventFileCommands
         var output = OwnFile.Create(path);
         try
         {
-            await using (output) return await session.ExportEventsAsync(output, cancellationToken);
+            await using (output) return await session.EventLog.ExportEventsAsync(output, cancellationToken);
         }
         catch (Exception e)
         {

@@ -26,15 +26,29 @@ internal static class EventsProveCommand
             await using var output = path == StandardStream ? Console.OpenStandardOutput() : OwnFile.Create(path);
             if (place is { } wanted)
             {
-                var proof = await session.Integrity.ProveAsync(wanted, cancellationToken);
+                var proof = await session.EventLog.ProveAsync(wanted, cancellationToken);
                 (proof ?? throw NotFound($"there is no event at position {wanted}")).WriteTo(output);
             }
             else
             {
-                var proof = await session.Integrity.ProveConsistencyAsync(sizes[0], sizes[1], cancellationToken);
+                var proof = await session.EventLog.ProveConsistencyAsync(sizes[0], sizes[1], cancellationToken);
                 (proof ?? throw NotFound($"the log had never {sizes[0]} and then {sizes[1]} events")).WriteTo(output);
             }
 
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary><c>flexcore events key</c>.</summary>
+    public static Command Key()
+    {
+        var command = new Command("key", "The public key that checkpoints and proofs are checked with. Example: flexcore events key >log.pub.pem") { CommandLine.Data };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var key = await session.EventLog.GetPublicKeyAsync(cancellationToken) ?? throw NotFound("the log has no event yet");
+            await Console.Out.WriteAsync(key.ToPem());
             return 0;
         });
         return command;

@@ -64,7 +64,7 @@ internal static class RunCommand
 
         using var signals = new Signals();
         await using var session = await Session.OpenAsync(ProjectLocation.OfPipeline(file, parsed.GetValue(CommandLine.Data)), cancellationToken);
-        await session.Integrity.StartAsync(cancellationToken);
+        await session.EventLog.StartSigningAsync(cancellationToken);
         Result<RunState> result;
         await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
             result = await session.RunPipeline.HandleAsync(command, view, signals.Stop);

@@ -22,6 +22,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode EventFileInvalid = Input(
         "FX1006", nameof(EventFileInvalid), "A line of a file of events is no event.", "Export the log again; what was imported before that line stays, and importing goes on from there.");
 
+    public static readonly ErrorCode ProofInputInvalid = Input(
+        "FX1007", nameof(ProofInputInvalid), "A file is not the signed checkpoint, or the public key, that it is to be.", "Give a checkpoint as FlexCore wrote it (checkpoint.txt), or a key as `flexcore events key` prints it.");
+
     public static readonly ErrorCode UnknownKey = Input(
         "FX1010", nameof(UnknownKey), "A key is not one that is known at this place.", "Correct the spelling or remove the key.");
 
@@ -85,7 +88,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] InputCodes() =>
     [
-        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
+        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
         PathMissing, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];

@@ -10,7 +10,7 @@ using FlexCore.Infrastructure.Events;
 namespace FlexCore.Infrastructure.Integrity;
 
 /// <summary>Signs the log while it grows, and proves what is in it.</summary>
-public sealed class LogIntegrity : IAsyncDisposable
+internal sealed class LogIntegrity : IAsyncDisposable
 {
     private const string AnyName = "flexcore";
 
@@ -21,7 +21,7 @@ public sealed class LogIntegrity : IAsyncDisposable
     private readonly CheckpointPublisher _publisher;
     private EventCheckpoints? _checkpoints;
 
-    internal LogIntegrity(IEventStore store, EventLog log, string dataDirectory, CheckpointSettings settings)
+    public LogIntegrity(IEventStore store, EventLog log, string dataDirectory, CheckpointSettings settings)
     {
         (_store, _log, _settings) = (store, log, settings);
         _keyFile = new KeyFile(Path.Combine(dataDirectory, "keys", "log.pem"), MakeKey);
@@ -32,7 +32,7 @@ public sealed class LogIntegrity : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken) => (await OpenAsync(cancellationToken)).Start();
 
     /// <summary>Signs the log as it is now, if this process has appended to it.</summary>
-    public async Task SignOwnAsync(CancellationToken cancellationToken)
+    public async Task SignOwnEventsAsync(CancellationToken cancellationToken)
     {
         if (_log.HasOwnEvents) await SignAsync(cancellationToken);
     }
