@@ -1,4 +1,7 @@
+using FlexCore.EventStore.Sqlite;
+using FlexCore.EventStore.Tests.History;
 using FlexCore.EventStore.Tests.Postgres;
+using Npgsql;
 
 namespace FlexCore.EventStore.Tests.Conformance;
 
@@ -26,6 +29,12 @@ public sealed class SqliteWatchingConformance : WatchingConformance<SqlitePlace>
 /// <summary>A store on PostgreSQL shows what every store shows.</summary>
 public sealed class PostgresWatchingConformance : WatchingConformance<PostgresPlace>;
 
+/// <summary>A store on SQLite finds what was done to its file.</summary>
+public sealed class SqliteVerificationConformance : VerificationConformance<SqlitePlace>;
+
+/// <summary>A store on PostgreSQL finds what was done to its tables.</summary>
+public sealed class PostgresVerificationConformance : VerificationConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
@@ -34,6 +43,15 @@ public interface IStorePlace : IAsyncDisposable
 
     /// <summary>Opens it, as one of several.</summary>
     Task<IEventStore> OpenAsync(TimeProvider timeProvider);
+
+    /// <summary>Does what somebody does who gets at the database.</summary>
+    Task RunSqlAsync(string sql);
+
+    string Literal(ReadOnlySpan<byte> value);
+
+    string Literal(Guid value);
+
+    string Literal(DateTimeOffset value);
 }
 
 public sealed class SqlitePlace : IStorePlace
@@ -43,6 +61,19 @@ public sealed class SqlitePlace : IStorePlace
     public string Address => Path.Combine(_folder, "events.db");
 
     public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await SqliteEventStore.OpenAsync(Address, timeProvider);
+
+    public Task RunSqlAsync(string sql)
+    {
+        using var session = SqliteSession.Open(Address, create: false);
+        session.ExecuteScript(sql);
+        return Task.CompletedTask;
+    }
+
+    public string Literal(ReadOnlySpan<byte> value) => $"x'{Convert.ToHexString(value)}'";
+
+    public string Literal(Guid value) => Literal(value.ToByteArray(bigEndian: true));
+
+    public string Literal(DateTimeOffset value) => $"{SqliteTime.ToMicroseconds(value)}";
 
     public ValueTask DisposeAsync()
     {
@@ -60,6 +91,20 @@ public sealed class PostgresPlace : IStorePlace
     public string Address => $"{PostgresFixture.ConnectionString}|{_schema}";
 
     public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, timeProvider, _schema);
+
+    public async Task RunSqlAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(PostgresFixture.ConnectionString) { SearchPath = _schema, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public string Literal(ReadOnlySpan<byte> value) => $"'\\x{Convert.ToHexString(value)}'::bytea";
+
+    public string Literal(Guid value) => $"'{value}'::uuid";
+
+    public string Literal(DateTimeOffset value) => $"'epoch'::timestamptz + {(value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond} * interval '1 microsecond'";
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
