@@ -94,13 +94,35 @@ public sealed class LogHistory
     /// <summary>Reads the checkpoint with the greatest size, as it stands there.</summary>
     /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>A signed note; null when there is none.</returns>
-    public ValueTask<string?> ReadLastCheckpointAsync(CancellationToken cancellationToken = default) => _tables.ReadLastCheckpointAsync(cancellationToken);
+    public async ValueTask<string?> ReadLastCheckpointAsync(CancellationToken cancellationToken = default) =>
+        (await _tables.ReadLastCheckpointAsync(cancellationToken).ConfigureAwait(false))?.Note;
 
     /// <summary>Reads the checkpoints that the store keeps, as they stand there: nothing of them is verified.</summary>
     /// <param name="afterSize">The size of the last one of the page before, 0 for the first page.</param>
     /// <param name="maxCount">How many to read at most.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>Signed notes, by size.</returns>
-    public ValueTask<IReadOnlyList<string>> ReadCheckpointsAsync(long afterSize = 0, int maxCount = 1000, CancellationToken cancellationToken = default) =>
-        _tables.ReadCheckpointsAsync(afterSize, maxCount, cancellationToken);
+    public async ValueTask<IReadOnlyList<string>> ReadCheckpointsAsync(long afterSize = 0, int maxCount = 1000, CancellationToken cancellationToken = default)
+    {
+        var checkpoints = await _tables.ReadCheckpointsAsync(afterSize, maxCount, cancellationToken).ConfigureAwait(false);
+        return [.. checkpoints.Select(checkpoint => checkpoint.Note)];
+    }
+
+    /// <summary>Recomputes the whole history, in one pass over the log, and compares it with what is stored: hashes, tree and checkpoints.</summary>
+    /// <remarks>
+    /// <para>What follows from the content of the events and from checkpoints is found; who can write the database can also make hashes and tree anew, and then only a
+    /// checkpoint whose key he does not have tells. A checkpoint that was removed from the store is missed only when it is kept elsewhere: <see cref="VerificationOptions.Against"/>.</para>
+    /// <para>Events behind the last checkpoint, or behind the end of the tree, are held together by their streams alone: the last ones of a stream can be gone unnoticed.</para>
+    /// <para>It keeps the end of every stream in memory, some 200 bytes each. Events that are appended meanwhile are left for the next time.</para>
+    /// </remarks>
+    /// <param name="options">What to compare with, and where to begin.</param>
+    /// <param name="progress">Told after every page.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="FormatException">A note of the options is no checkpoint.</exception>
+    /// <exception cref="ArgumentException">The checkpoint to begin behind is not signed by a trusted key.</exception>
+    /// <exception cref="EventStoreUnavailableException">The store cannot be used.</exception>
+    public ValueTask<VerificationReport> VerifyAsync(
+        VerificationOptions? options = null, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        LogVerification.RunAsync(_store, _tables, options ?? new VerificationOptions(), progress, cancellationToken);
 }

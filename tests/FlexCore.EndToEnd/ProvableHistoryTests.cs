@@ -156,7 +156,7 @@ public sealed class ProvableHistoryTests
     }
 
     private static Task<CommandResult> CheckAsync(TestProject project, string proof) =>
-        Command.RunAsync("/usr/bin/python3", [Repository.PathOf("docs", "verify.py"), proof, "--key", "key.pem"], project.Folder, project.Variables);
+        Command.RunAsync("/usr/bin/python3", [Path.Combine(Repository.Root, "docs", "verify.py"), proof, "--key", "key.pem"], project.Folder, project.Variables);
 
     private static async Task ChangeAsync(TestProject project, string sql) => (await Command.RunAsync(
         "/usr/bin/python3",

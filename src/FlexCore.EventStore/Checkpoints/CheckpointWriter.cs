@@ -29,7 +29,7 @@ internal sealed class CheckpointWriter(CheckpointOptions options, LogHistory his
 
     private async ValueTask<SignedNote?> FindLastAsync(CancellationToken cancellationToken)
     {
-        if (await history.Tables.ReadLastCheckpointAsync(cancellationToken).ConfigureAwait(false) is not { } last) return null;
+        if (await history.ReadLastCheckpointAsync(cancellationToken).ConfigureAwait(false) is not { } last) return null;
         try
         {
             var note = SignedNote.Parse(Encoding.UTF8.GetBytes(last));

@@ -17,9 +17,9 @@ internal interface ITreeTables : ITiles
     /// <summary>Keeps a checkpoint, unless there is one of that size.</summary>
     ValueTask WriteCheckpointAsync(long size, string note, CancellationToken cancellationToken);
 
-    /// <summary>Reads checkpoints by size, smallest first.</summary>
-    ValueTask<IReadOnlyList<string>> ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken);
+    /// <summary>Reads checkpoints by size, smallest first. The size is the one that a checkpoint is kept under.</summary>
+    ValueTask<IReadOnlyList<(long Size, string Note)>> ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken);
 
     /// <summary>Reads the checkpoint with the greatest size; null when there is none.</summary>
-    ValueTask<string?> ReadLastCheckpointAsync(CancellationToken cancellationToken);
+    ValueTask<(long Size, string Note)?> ReadLastCheckpointAsync(CancellationToken cancellationToken);
 }

@@ -30,8 +30,8 @@ public sealed partial class PostgresEventStore : ITreeTables
     async ValueTask ITreeTables.WriteCheckpointAsync(long size, string note, CancellationToken cancellationToken) =>
         await DoAsync((connection, token) => PostgresTree.WriteCheckpointAsync(connection, size, note, _timeProvider.GetUtcNow(), token), cancellationToken).ConfigureAwait(false);
 
-    ValueTask<IReadOnlyList<string>> ITreeTables.ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken) =>
+    ValueTask<IReadOnlyList<(long Size, string Note)>> ITreeTables.ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken) =>
         DoAsync((connection, token) => PostgresTree.CheckpointsAsync(connection, afterSize, maxCount, token), cancellationToken);
 
-    ValueTask<string?> ITreeTables.ReadLastCheckpointAsync(CancellationToken cancellationToken) => DoAsync(PostgresTree.LastCheckpointAsync, cancellationToken);
+    ValueTask<(long Size, string Note)?> ITreeTables.ReadLastCheckpointAsync(CancellationToken cancellationToken) => DoAsync(PostgresTree.LastCheckpointAsync, cancellationToken);
 }

@@ -69,21 +69,22 @@ internal static class PostgresTree
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0;
     }
 
-    public static async ValueTask<IReadOnlyList<string>> CheckpointsAsync(NpgsqlConnection connection, long afterSize, int maxCount, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<(long Size, string Note)>> CheckpointsAsync(NpgsqlConnection connection, long afterSize, int maxCount, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand("SELECT note FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2", connection)
+        using var command = new NpgsqlCommand("SELECT size, note FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2", connection)
         {
             Parameters = { new NpgsqlParameter<long> { TypedValue = afterSize }, new NpgsqlParameter<int> { TypedValue = maxCount } },
         };
         using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        var notes = new List<string>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) notes.Add(reader.GetString(0));
+        var notes = new List<(long, string)>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) notes.Add((reader.GetInt64(0), reader.GetString(1)));
         return notes;
     }
 
-    public static async ValueTask<string?> LastCheckpointAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async ValueTask<(long Size, string Note)?> LastCheckpointAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1", connection);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
+        using var command = new NpgsqlCommand("SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", connection);
+        using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetInt64(0), reader.GetString(1)) : null;
     }
 }

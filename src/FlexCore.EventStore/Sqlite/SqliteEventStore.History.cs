@@ -30,8 +30,8 @@ public sealed partial class SqliteEventStore : ITreeTables
     async ValueTask ITreeTables.WriteCheckpointAsync(long size, string note, CancellationToken cancellationToken) =>
         await ReadAsync(session => SqliteTree.WriteCheckpoint(session, size, note, _timeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
 
-    ValueTask<IReadOnlyList<string>> ITreeTables.ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken) =>
+    ValueTask<IReadOnlyList<(long Size, string Note)>> ITreeTables.ReadCheckpointsAsync(long afterSize, int maxCount, CancellationToken cancellationToken) =>
         ReadAsync(session => SqliteTree.Checkpoints(session, afterSize, maxCount), cancellationToken);
 
-    ValueTask<string?> ITreeTables.ReadLastCheckpointAsync(CancellationToken cancellationToken) => ReadAsync(SqliteTree.LastCheckpoint, cancellationToken);
+    ValueTask<(long Size, string Note)?> ITreeTables.ReadLastCheckpointAsync(CancellationToken cancellationToken) => ReadAsync(SqliteTree.LastCheckpoint, cancellationToken);
 }

@@ -64,17 +64,17 @@ internal static class SqliteTree
         return query.Step();
     }
 
-    public static IReadOnlyList<string> Checkpoints(SqliteSession session, long afterSize, int maxCount)
+    public static IReadOnlyList<(long Size, string Note)> Checkpoints(SqliteSession session, long afterSize, int maxCount)
     {
-        using var query = session.Query("SELECT note FROM checkpoints WHERE size > ?1 ORDER BY size LIMIT ?2").Bind(1, afterSize).Bind(2, maxCount);
-        var notes = new List<string>();
-        while (query.Step()) notes.Add(query.Text(0));
+        using var query = session.Query("SELECT size, note FROM checkpoints WHERE size > ?1 ORDER BY size LIMIT ?2").Bind(1, afterSize).Bind(2, maxCount);
+        var notes = new List<(long, string)>();
+        while (query.Step()) notes.Add((query.Number(0), query.Text(1)));
         return notes;
     }
 
-    public static string? LastCheckpoint(SqliteSession session)
+    public static (long Size, string Note)? LastCheckpoint(SqliteSession session)
     {
-        using var query = session.Query("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1");
-        return query.Step() ? query.Text(0) : null;
+        using var query = session.Query("SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1");
+        return query.Step() ? (query.Number(0), query.Text(1)) : null;
     }
 }

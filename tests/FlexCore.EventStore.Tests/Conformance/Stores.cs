@@ -1,8 +1,8 @@
 using System.Text;
 using FlexCore.EventStore.Sqlite;
+using FlexCore.EventStore.Tests.History;
 using FlexCore.EventStore.Tests.Postgres;
 using Npgsql;
-
 namespace FlexCore.EventStore.Tests.Conformance;
 
 /// <summary>SQLite does what every event store does.</summary>
@@ -41,6 +41,12 @@ public sealed class SqlitePersonalDataConformance : PersonalDataConformance<Sqli
 /// <summary>Personal data on PostgreSQL are kept and erased as on every store.</summary>
 public sealed class PostgresPersonalDataConformance : PersonalDataConformance<PostgresPlace>;
 
+/// <summary>A store on SQLite finds what was done to its file.</summary>
+public sealed class SqliteVerificationConformance : VerificationConformance<SqlitePlace>;
+
+/// <summary>A store on PostgreSQL finds what was done to its tables.</summary>
+public sealed class PostgresVerificationConformance : VerificationConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
@@ -55,6 +61,15 @@ public interface IStorePlace : IAsyncDisposable
 
     /// <summary>The keys of subjects, wrapped, as they lie there.</summary>
     Task<IReadOnlyList<byte[]>> ReadKeysAsync();
+
+    /// <summary>Does what somebody does who gets at the database.</summary>
+    Task RunSqlAsync(string sql);
+
+    string Literal(ReadOnlySpan<byte> value);
+
+    string Literal(Guid value);
+
+    string Literal(DateTimeOffset value);
 }
 
 public sealed class SqlitePlace : IStorePlace
@@ -83,6 +98,19 @@ public sealed class SqlitePlace : IStorePlace
         while (query.Step()) keys.Add(query.Bytes(0).ToArray());
         return Task.FromResult<IReadOnlyList<byte[]>>(keys);
     }
+
+    public Task RunSqlAsync(string sql)
+    {
+        using var session = SqliteSession.Open(Address, create: false);
+        session.ExecuteScript(sql);
+        return Task.CompletedTask;
+    }
+
+    public string Literal(ReadOnlySpan<byte> value) => $"x'{Convert.ToHexString(value)}'";
+
+    public string Literal(Guid value) => Literal(value.ToByteArray(bigEndian: true));
+
+    public string Literal(DateTimeOffset value) => $"{SqliteTime.ToMicroseconds(value)}";
 
     public ValueTask DisposeAsync()
     {
@@ -118,6 +146,20 @@ public sealed class PostgresPlace : IStorePlace
 
     public async Task<IReadOnlyList<byte[]>> ReadKeysAsync() =>
         await ReadAsync($"SELECT wrapped FROM {_schema}.subject_keys WHERE wrapped IS NOT NULL", row => row.GetFieldValue<byte[]>(0));
+
+    public async Task RunSqlAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(PostgresFixture.ConnectionString) { SearchPath = _schema, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public string Literal(ReadOnlySpan<byte> value) => $"'\\x{Convert.ToHexString(value)}'::bytea";
+
+    public string Literal(Guid value) => $"'{value}'::uuid";
+
+    public string Literal(DateTimeOffset value) => $"'epoch'::timestamptz + {(value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond} * interval '1 microsecond'";
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
