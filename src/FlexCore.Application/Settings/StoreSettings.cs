@@ -59,7 +59,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         return store with
         {
             Checkpoints = CheckpointSettings.Read(settings),
-            MasterKey = Last(MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : null,
+            MasterKey = Last(MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
         };
 
         Setting? Last(string key) => settings.LastOrDefault(setting => setting.Key == key);

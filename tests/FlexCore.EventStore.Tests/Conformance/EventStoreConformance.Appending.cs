@@ -1,5 +1,5 @@
-using FlexCore.EventStore.Hashing;
 using System.Text;
+using FlexCore.EventStore.Hashing;
 
 namespace FlexCore.EventStore.Tests.Conformance;
 
