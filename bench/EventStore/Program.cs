@@ -37,7 +37,7 @@ foreach (var writers in (int[])[1, 8])
             ("message-db by node-postgres", () => peers.MessageDbAsync("append", writers, 100)), ("Emmett", () => peers.EmmettAsync("append", writers, 100))]));
 }
 
-if (Wants("import") || Wants("read") || Wants("replay"))
+if (Wants("import") || Wants("read") || Wants("replay") || Wants("verify"))
 {
     var log = StoreWorkloads.MakeLog(1000);
     await RunAsync("import", new("import: 1,000,000 events", [("binary COPY by Npgsql", () => limits.CopyAsync(log)), ("FlexCore", () => store.ImportAsync(log))]));
@@ -53,6 +53,11 @@ if (Wants("import") || Wants("read") || Wants("replay"))
             ("message-db by node-postgres", () => peers.MessageDbAsync("read", 1, 1000)), ("Emmett", () => peers.EmmettAsync("read", 1, 1000))]));
     await RunAsync("replay", new("replay: 1,000,000 events, in pages of 5,000",
         [("bare Npgsql", limits.ReplayAsync), ("FlexCore", () => store.ReplayAsync(deserialised: false)), ("FlexCore, deserialised", () => store.ReplayAsync(deserialised: true))]));
+    if (Wants("verify"))
+    {
+        await store.SealAsync();
+        await RunAsync("verify", new("verify: the history of 1,000,000 events in 1,000 streams, sealed", [("FlexCore's replay", () => store.ReplayAsync(deserialised: false)), ("FlexCore", store.VerifyAsync)]));
+    }
 }
 
 await RunAsync("latency", new("latency: from an append to the handler of an idle subscription in another store object", [("FlexCore", store.DeliverAsync)]));

@@ -66,15 +66,15 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
     /// <summary>Follows the tree from the last event up to its end.</summary>
     public async ValueTask FinishAsync(long lastPosition, CancellationToken cancellationToken)
     {
-        var last = tree.Size;
         while (tree.Size < size && await StoredAsync(tree.Size, cancellationToken).ConfigureAwait(false) is var leaf && leaf != default)
         {
             await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
             if (tree.Size % (64 * Tile.Width) == 0) await CompareTilesAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        if (tree.Size < size) ReportMissing(tree.Size);
         var wanted = Math.Max(size, await checkpoints.FinishAsync(cancellationToken).ConfigureAwait(false));
-        if (last < wanted)
+        if (lastPosition + _shift < wanted)
         {
             var position = lastPosition + 1;
             findings.Report(ViolationKind.Truncated, position, streamId: null, $"The log ends before position {position}, and there was a log of {wanted} events.");

@@ -2,9 +2,12 @@
 CREATE TABLE tree_tiles (
     level  int NOT NULL,
     number bigint NOT NULL,
-    hashes bytea STORAGE PLAIN NOT NULL, -- up to 64 of 32 bytes: kept in the row, as hashes cannot be compressed
+    hashes bytea NOT NULL, -- up to 64 of 32 bytes
     PRIMARY KEY (level, number)
 );
+
+-- Kept in the row: hashes cannot be compressed.
+ALTER TABLE tree_tiles ALTER COLUMN hashes SET STORAGE PLAIN;
 
 CREATE TABLE checkpoints (
     size       bigint PRIMARY KEY, -- how many events it is of
