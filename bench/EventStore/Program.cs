@@ -14,7 +14,8 @@ await using (await PostgresEventStore.OpenAsync(connectionString, TimeProvider.S
 
 var limitConnection = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = LimitSchema, MaxPoolSize = 300 }.ConnectionString;
 await using var limitDatabase = NpgsqlDataSource.Create(limitConnection);
-await using (var sequence = limitDatabase.CreateCommand("CREATE SEQUENCE IF NOT EXISTS positions CACHE 100")) await sequence.ExecuteNonQueryAsync();
+// A hash for all, as large as an event's: what it costs to make one is not the database's limit.
+await using (var setup = limitDatabase.CreateCommand("CREATE SEQUENCE IF NOT EXISTS positions CACHE 100; ALTER TABLE events ALTER COLUMN hash SET DEFAULT sha256('')")) await setup.ExecuteNonQueryAsync();
 var limits = new Limits(limitDatabase, limitConnection, folder);
 var store = new StoreWorkloads(connectionString);
 var peers = new Peers(connectionString, peersFolder, limits);

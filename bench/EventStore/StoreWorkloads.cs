@@ -151,7 +151,7 @@ internal sealed partial class StoreWorkloads(string connectionString)
         return [.. Events(names)];
     }
 
-    private static IEnumerable<RecordedEvent> Events(IReadOnlyList<string> streams)
+    private static IEnumerable<RecordedEvent> Events(List<string> streams)
     {
         var position = 0L;
         var hashes = new LogHash[streams.Count];
