@@ -94,6 +94,24 @@ internal sealed partial class StoreWorkloads(string connectionString)
         });
     }
 
+    /// <summary>Makes the tree over the log.</summary>
+    public async Task SealAsync()
+    {
+        await using var store = await OpenAsync();
+        await store.History.SealAsync();
+    }
+
+    /// <summary>Recomputes the whole history.</summary>
+    public async Task<Measured> VerifyAsync()
+    {
+        await using var store = await OpenAsync();
+        return await Load.TimeAsync(async () =>
+        {
+            var report = await store.History.VerifyAsync();
+            return report.IsIntact ? report.Events : throw new InvalidOperationException(report.Violations[0].Message);
+        });
+    }
+
     public async Task<PostgresEventStore> OpenAsync() => await PostgresEventStore.OpenAsync(connectionString, TimeProvider.System, Schema);
 
     public async Task<PostgresEventStore> OpenEmptyAsync()
@@ -101,7 +119,7 @@ internal sealed partial class StoreWorkloads(string connectionString)
         var store = await OpenAsync();
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
-        await using var empty = new NpgsqlCommand($"TRUNCATE {Schema}.events", connection);
+        await using var empty = new NpgsqlCommand($"TRUNCATE {Schema}.events, {Schema}.tree_tiles", connection);
         await empty.ExecuteNonQueryAsync();
         await using var checkpoint = new NpgsqlCommand("CHECKPOINT", connection);
         await checkpoint.ExecuteNonQueryAsync();

@@ -8,6 +8,8 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
     /// <summary>A longer one is no damage but a made-up position: it would take too long to go through.</summary>
     private const long MaxHole = 1_000_000;
 
+    /// <summary>The tile at the end of each level above the leaves.</summary>
+    private readonly Dictionary<int, Tile> _open = [];
     private readonly StoredLeaves _leaves = new(tables, size, findings);
 
     /// <summary>By how much the leaf of an event has another number than its position says, since events were put in or taken out and the rest renumbered.</summary>
@@ -59,22 +61,22 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
     /// <summary>Compares what stands above the leaves so far.</summary>
     public async ValueTask CompareTilesAsync(CancellationToken cancellationToken)
     {
-        Tile[] full = [.. tree.TakeTiles().Where(tile => tile.Id.Level > 0 && tile.Hashes.Length == Tile.Size)];
-        if (tree.Size <= size && full.Length > 0) await CompareAsync(full, cancellationToken).ConfigureAwait(false);
+        var full = TakeFull();
+        if (tree.Size <= size && full.Count > 0) await CompareAsync(full, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Follows the tree from the last event up to its end.</summary>
     public async ValueTask FinishAsync(long lastPosition, CancellationToken cancellationToken)
     {
-        var last = tree.Size;
         while (tree.Size < size && await StoredAsync(tree.Size, cancellationToken).ConfigureAwait(false) is var leaf && leaf != default)
         {
             await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
             if (tree.Size % (64 * Tile.Width) == 0) await CompareTilesAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        if (tree.Size < size) ReportMissing(tree.Size);
         var wanted = Math.Max(size, await checkpoints.FinishAsync(cancellationToken).ConfigureAwait(false));
-        if (last < wanted)
+        if (lastPosition + _shift < wanted)
         {
             var position = lastPosition + 1;
             findings.Report(ViolationKind.Truncated, position, streamId: null, $"The log ends before position {position}, and there was a log of {wanted} events.");
@@ -183,17 +185,36 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
     /// <summary>Compares what is known of the tree at this size.</summary>
     private async ValueTask StopAsync(CancellationToken cancellationToken)
     {
-        if (tree.Size == size && size > 0) await CompareAsync([.. tree.TakeTiles().Where(tile => tile.Id.Level > 0)], cancellationToken).ConfigureAwait(false);
+        if (tree.Size == size && size > 0) await CompareAsync([.. TakeFull(), .. _open.Values], cancellationToken).ConfigureAwait(false);
         var next = await checkpoints.CompareAsync(tree.Size, tree.Root, cancellationToken).ConfigureAwait(false);
         _stop = tree.Size < size ? Math.Min(size, next) : next;
     }
 
-    private async ValueTask CompareAsync(Tile[] made, CancellationToken cancellationToken)
+    /// <summary>Takes the tiles above the leaves that have become full; those that still grow wait for the end of the tree.</summary>
+    private List<Tile> TakeFull()
     {
-        if (made.Length == 0) return;
+        var full = new List<Tile>();
+        foreach (var tile in tree.TakeTiles().Where(tile => tile.Id.Level > 0))
+        {
+            if (tile.Hashes.Length < Tile.Size)
+            {
+                _open[tile.Id.Level] = tile;
+                continue;
+            }
+
+            full.Add(tile);
+            _open.Remove(tile.Id.Level);
+        }
+
+        return full;
+    }
+
+    private async ValueTask CompareAsync(List<Tile> made, CancellationToken cancellationToken)
+    {
+        if (made.Count == 0) return;
         var stored = await tables.ReadTilesAsync([.. made.Select(tile => tile.Id)], cancellationToken).ConfigureAwait(false);
         var grown = tree.Size == size ? await tables.ReadSizeAsync(cancellationToken).ConfigureAwait(false) : size;
-        for (var i = 0; i < made.Length; i++)
+        for (var i = 0; i < made.Count; i++)
         {
             var (id, hashes) = (made[i].Id, made[i].Hashes);
             var same = stored[i].Span.CommonPrefixLength(hashes.Span) / LogHash.Size;

@@ -71,8 +71,11 @@ public abstract partial class VerificationConformance<TPlace>
         told.Count.ShouldBeGreaterThan(5);
         told.Select(progress => progress.Position).ShouldBeInOrder();
         await Place.RunSqlAsync("DELETE FROM events WHERE position BETWEEN 2000 AND 22000");
+        await ChangeTileAsync(level: 1, number: 1, 7);
+        await ChangeTileAsync(level: 1, number: 7, 7);
+        await ChangeTileAsync(level: 2, number: 0, 3);
         var report = await store.History.VerifyAsync(Trusting(), progress: null, Token);
-        report.Violations.Select(v => (v.Kind, v.Position)).ShouldBe([(Removed, 2000)]);
+        report.Violations.Select(v => (v.Kind, v.Position)).ShouldBe([(Removed, 2000), (TreeChanged, ((64 + 7) * 64) + 1), (TreeChanged, (3 * 4096) + 1), (TreeChanged, ((448 + 7) * 64) + 1)]);
     }
 
     [Fact]
