@@ -46,7 +46,7 @@ public sealed class ProvableHistoryTests
     }
 
     [Theory]
-    [InlineData("UPDATE events SET event_data = replace(CAST(event_data AS TEXT), 'load', 'loaD') WHERE position = 6", "changed", 6)]
+    [InlineData("UPDATE events SET event_data = CAST(replace(CAST(event_data AS TEXT), '{', '{ ') AS BLOB) WHERE position = 6", "changed", 6)]
     [InlineData("DELETE FROM events WHERE position = 6", "removed", 6)]
     public async Task Change_in_the_database_is_named_with_its_place_and_is_exit_code_4(string sql, string kind, long position)
     {

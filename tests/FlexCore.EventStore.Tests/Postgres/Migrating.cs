@@ -41,6 +41,7 @@ public sealed class Migrating
             SET search_path = unhashed;
             ALTER TABLE events DROP COLUMN hash;
             DROP FUNCTION append_events;
+            DROP TABLE tree_tiles, checkpoints, subject_keys, subject_master;
             CREATE FUNCTION append_events(text[], bigint[], int[], int[], uuid[], text[], bytea[], bytea[], timestamptz) RETURNS void LANGUAGE sql AS '';
             DELETE FROM schema_migrations WHERE version >= 3
             """);

@@ -116,7 +116,7 @@ public sealed class PlacesThatFail : StoreFolder
         for (var i = 0; i < 3; i++) await before.AppendAsync([Some.Append("run-1", Some.Events(500)), Some.Append("run-2", Some.Event("Ünï"))], Token);
         var hashes = (await before.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ToList();
         await before.DisposeAsync();
-        RunSql("ALTER TABLE events DROP COLUMN hash; PRAGMA user_version = 2");
+        RunSql("ALTER TABLE events DROP COLUMN hash; DROP TABLE tree_tiles; DROP TABLE checkpoints; PRAGMA user_version = 2");
 
         var after = await OpenAsync();
 
