@@ -33,29 +33,14 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
     }
 
     /// <summary>Compares the next event with its leaf, and lets the tree grow up to it.</summary>
-    public async ValueTask<Place> PlaceAsync(LogPage page, int i, LogPage next, CancellationToken cancellationToken)
+    public ValueTask<Place> PlaceAsync(LogPage page, int i, LogPage next, CancellationToken cancellationToken)
     {
         var leaf = page.Leaf(i);
         var number = page[i].Position - 1 + _shift;
-        if (tree.Size < Math.Min(number, size)) await CatchUpAsync(Math.Min(number, size), cancellationToken).ConfigureAwait(false);
-        if (number >= size)
-        {
-            await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
-            return Place.Open;
-        }
-
-        if (!_leaves.IsAt(number)) await _leaves.MoveAsync(number, cancellationToken).ConfigureAwait(false);
-        var stored = _leaves[number];
-        if (stored == default)
-        {
-            ReportMissing(number);
-            await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
-            return Place.Open;
-        }
-
-        if (stored != leaf) return await ExplainAsync(page, i, next, number, cancellationToken).ConfigureAwait(false);
-        await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
-        return Place.Sealed;
+        if (number != tree.Size || number >= size || !_leaves.IsAt(number) || _leaves[number] != leaf || number + 1 == _stop) return FindPlaceAsync(page, i, next, number, cancellationToken);
+        // Nothing to wait for, as nearly always: an asynchronous method would cost as much as all the rest here.
+        tree.Add(leaf);
+        return ValueTask.FromResult(Place.Sealed);
     }
 
     /// <summary>Compares what stands above the leaves so far.</summary>
@@ -81,6 +66,30 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
             var position = lastPosition + 1;
             findings.Report(ViolationKind.Truncated, position, streamId: null, $"The log ends before position {position}, and there was a log of {wanted} events.");
         }
+    }
+
+    private async ValueTask<Place> FindPlaceAsync(LogPage page, int i, LogPage next, long number, CancellationToken cancellationToken)
+    {
+        var leaf = page.Leaf(i);
+        if (tree.Size < Math.Min(number, size)) await CatchUpAsync(Math.Min(number, size), cancellationToken).ConfigureAwait(false);
+        if (number >= size)
+        {
+            await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
+            return Place.Open;
+        }
+
+        if (!_leaves.IsAt(number)) await _leaves.MoveAsync(number, cancellationToken).ConfigureAwait(false);
+        var stored = _leaves[number];
+        if (stored == default)
+        {
+            ReportMissing(number);
+            await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
+            return Place.Open;
+        }
+
+        if (stored != leaf) return await ExplainAsync(page, i, next, number, cancellationToken).ConfigureAwait(false);
+        await AddAsync(leaf, cancellationToken).ConfigureAwait(false);
+        return Place.Sealed;
     }
 
     private async ValueTask CatchUpAsync(long number, CancellationToken cancellationToken)
