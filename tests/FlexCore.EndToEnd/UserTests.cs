@@ -208,7 +208,7 @@ public sealed class UserTests
         result.Error.ShouldContain("error[FX2010]");
         result.Error.ShouldContain("bubblewrap");
         Directory.Exists(project.PathOf("out")).ShouldBeFalse();
-        (await project.EventTypesAsync()).ShouldBe(["IsolationProbed", "PluginRefused", "PluginRefused"]);
+        (await project.EventTypesAsync()).ShouldBe(["SigningKeyAdded", "IsolationProbed", "PluginRefused", "PluginRefused"]);
         (await Command.RunAsync("/usr/bin/unshare", [.. command, "doctor"], project.Folder)).ShouldExitWith(3).Output.ShouldContain("MISSING");
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -49,6 +50,7 @@ internal static class Examples
         new PluginExecutionFailed(PluginOutcome.Signal, 1, 9, "tap-csv was ended by signal 9", Usage),
         new PluginLimitHit("memory", 536_870_912),
         new IsolationProbed("sandbox", "rlimit", ["cgroup"]),
+        new SigningKeyAdded("1f2e3d4c", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"),
     ];
 
     public static IDomainEvent Of(Type type) => All.Single(example => example.GetType() == type);
