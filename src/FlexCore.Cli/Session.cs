@@ -81,7 +81,7 @@ internal sealed class Session : IAsyncDisposable
         }
         catch (FlexCoreException e)
         {
-            foreach (var error in e.Errors) await Console.Error.WriteLineAsync($"warning[{error.Code.Id}]: the log could not be signed: {error.Message}");
+            foreach (var error in e.Errors) await Console.Error.WriteLineAsync($"warning[{error.Code.Id}]: {error.Message} ({error.Code.Meaning})");
         }
     }
 

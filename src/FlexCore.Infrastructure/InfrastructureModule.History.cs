@@ -1,4 +1,5 @@
 using FlexCore.EventStore;
+using FlexCore.Infrastructure.Integrity;
 
 namespace FlexCore.Infrastructure;
 
@@ -11,7 +12,7 @@ public sealed partial class InfrastructureModule
     /// <summary>Signs the log as it is now, if this process has appended to it.</summary>
     public Task SignOwnEventsAsync(CancellationToken cancellationToken) => _integrity.SignOwnEventsAsync(cancellationToken);
 
-    /// <summary>The public half of the key that this data directory signs with; null while there is no event.</summary>
+    /// <summary>The public half of the key that this data directory signs with; null when it has never signed.</summary>
     public Task<VerificationKey?> GetPublicKeyAsync(CancellationToken cancellationToken) => _integrity.GetKeyAsync(cancellationToken);
 
     /// <summary>Proves that an event is in the log.</summary>
@@ -19,8 +20,16 @@ public sealed partial class InfrastructureModule
     public Task<InclusionProof?> ProveAsync(long position, CancellationToken cancellationToken) => _integrity.ProveAsync(position, cancellationToken);
 
     /// <summary>Proves that the log of so many events begins with all that it had when there were fewer.</summary>
+    /// <param name="older">How many there were, or a file with a checkpoint of that time which was kept elsewhere.</param>
+    /// <param name="newSize">How many events.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>The proof; null when the log has not so many events.</returns>
-    public Task<ConsistencyProof?> ProveConsistencyAsync(long oldSize, long newSize, CancellationToken cancellationToken) => _integrity.ProveConsistencyAsync(oldSize, newSize, cancellationToken);
+    public Task<ConsistencyProof?> ProveConsistencyAsync(string older, long newSize, CancellationToken cancellationToken)
+    {
+        if (long.TryParse(older, out var oldSize)) return _integrity.ProveConsistencyAsync(kept: null, oldSize, newSize, cancellationToken);
+        var kept = LogVerification.ReadNote(older);
+        return _integrity.ProveConsistencyAsync(kept, Checkpoint.Parse(kept.Text).Size, newSize, cancellationToken);
+    }
 
     /// <summary>Verifies the log against its own hashes, the checkpoints in it, the one in the data directory, and those that somebody has kept elsewhere.</summary>
     /// <param name="against">Files with checkpoints that were kept elsewhere.</param>

@@ -83,8 +83,14 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>Takes over the log of another store from JSON Lines.</summary>
     /// <returns>How many events were new.</returns>
-    public ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken) =>
-        EventLog.Translate(() => _store.ImportAsync(LogFile.ReadAsync(file, cancellationToken), cancellationToken));
+    public async ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken)
+    {
+        var count = await EventLog.Translate(() => _store.ImportAsync(LogFile.ReadAsync(file, cancellationToken), cancellationToken));
+
+        // Not signed, which would append an event that the other log does not have: it may go on being imported.
+        await _integrity.SealAsync(cancellationToken);
+        return count;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

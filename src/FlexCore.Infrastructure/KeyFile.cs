@@ -3,6 +3,8 @@ namespace FlexCore.Infrastructure;
 /// <summary>A secret in a file for its owner alone, made at the first use.</summary>
 internal sealed class KeyFile(string path, Func<byte[]> make)
 {
+    public bool Exists => File.Exists(path);
+
     public byte[] Read()
     {
         try

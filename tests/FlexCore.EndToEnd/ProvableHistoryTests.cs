@@ -79,6 +79,62 @@ public sealed class ProvableHistoryTests
     }
 
     [Fact]
+    public async Task Proof_of_an_event_that_was_changed_is_not_written()
+    {
+        using var project = new TestProject().Sync();
+        (await project.RunAsync()).ShouldExitWith(0);
+        await ChangeAsync(project, "UPDATE events SET event_data = CAST(replace(CAST(event_data AS TEXT), '{', '{ ') AS BLOB) WHERE position = 6");
+
+        (await project.FlexCoreAsync("events", "prove", "6")).ShouldExitWith(4).Error.ShouldContain("error[FX7001]");
+        (await project.FlexCoreAsync("events", "prove", "5")).ShouldExitWith(0);
+    }
+
+    [Fact]
+    public async Task Copy_of_the_log_in_another_store_is_verified_against_the_checkpoints_of_the_original()
+    {
+        using var project = new TestProject().Sync();
+        (await project.RunAsync()).ShouldExitWith(0);
+        await File.WriteAllTextAsync(project.PathOf("key.pem"), (await project.FlexCoreAsync("events", "key")).ShouldExitWith(0).Output, Token);
+        (await project.FlexCoreAsync("events", "export", "log.jsonl")).ShouldExitWith(0);
+        (await project.FlexCoreAsync("events", "import", "log.jsonl", "--data", "copy")).ShouldExitWith(0);
+
+        (await project.FlexCoreAsync("events", "verify", "--data", "copy", "--against", ".flexcore/checkpoint.txt", "--key", "key.pem")).ShouldExitWith(0);
+        (await project.FlexCoreAsync("events", "export", "again.jsonl", "--data", "copy")).ShouldExitWith(0);
+        (await File.ReadAllBytesAsync(project.PathOf("again.jsonl"), Token)).ShouldBe(await File.ReadAllBytesAsync(project.PathOf("log.jsonl"), Token));
+        (await project.FlexCoreAsync("events", "key", "--data", "copy")).ShouldExitWith(2).Error.ShouldContain("error[FX1050]");
+    }
+
+    [Fact]
+    public async Task Growth_is_proven_from_a_checkpoint_that_was_kept_elsewhere()
+    {
+        using var project = new TestProject().Sync();
+        (await project.RunAsync()).ShouldExitWith(0);
+        await File.WriteAllTextAsync(project.PathOf("key.pem"), (await project.FlexCoreAsync("events", "key")).ShouldExitWith(0).Output, Token);
+        File.Copy(project.PathOf(".flexcore/checkpoint.txt"), project.PathOf("kept.txt"));
+        var size = int.Parse((await File.ReadAllLinesAsync(project.PathOf("kept.txt"), Token))[1]);
+        (await project.RunAsync()).ShouldExitWith(0);
+
+        (await project.FlexCoreAsync("events", "prove", "--consistency", "kept.txt", $"{size + 3}", "--out", "growth.json")).ShouldExitWith(0);
+
+        (await CheckAsync(project, "growth.json")).ShouldExitWith(0).Output.ShouldContain($"begins with all {size} events");
+        JsonNode.Parse(await File.ReadAllTextAsync(project.PathOf("growth.json"), Token))!["old"]!.GetValue<string>().ShouldBe(await File.ReadAllTextAsync(project.PathOf("kept.txt"), Token));
+    }
+
+    [Fact]
+    public async Task Checkpoint_of_the_data_directory_that_was_overwritten_is_one_of_the_changes_that_are_named()
+    {
+        using var project = new TestProject().Sync();
+        (await project.RunAsync()).ShouldExitWith(0);
+        await File.WriteAllTextAsync(project.PathOf(".flexcore/checkpoint.txt"), "garbage", Token);
+        await ChangeAsync(project, "DELETE FROM events WHERE position = 6");
+
+        var found = (await project.FlexCoreAsync("events", "verify")).ShouldExitWith(4).Output;
+
+        found.ShouldContain("removed at 6");
+        found.ShouldContain("checkpoint.txt is no signed checkpoint any more");
+    }
+
+    [Fact]
     public async Task Verification_goes_on_where_the_last_one_has_ended()
     {
         using var project = new TestProject().Sync();

@@ -12,7 +12,7 @@ internal static class EventsProveCommand
     public static Command Create()
     {
         var position = new Argument<long?>("POSITION") { Description = "The event's place in the log", Arity = ArgumentArity.ZeroOrOne };
-        var consistency = new Option<long[]>("--consistency") { Description = "Prove that the log of B events begins with that of A", HelpName = "A B", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
+        var consistency = new Option<string[]>("--consistency") { Description = "Prove that the log of B events begins with that of A, a number or a file with a checkpoint that was kept elsewhere", HelpName = "A B", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
         var file = new Option<string>("--out") { Description = "A file that is not there yet, or - for standard output", HelpName = "FILE", DefaultValueFactory = _ => StandardStream };
         var command = new Command("prove", "Write a proof that anybody can check with docs/verify.py and the public key. Example: flexcore events prove 17 --out proof.json")
         {
@@ -31,7 +31,8 @@ internal static class EventsProveCommand
             }
             else
             {
-                var proof = await session.EventLog.ProveConsistencyAsync(sizes[0], sizes[1], cancellationToken);
+                if (!long.TryParse(sizes[1], out var size)) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"--consistency A {sizes[1]}: B must be a number of events"));
+                var proof = await session.EventLog.ProveConsistencyAsync(sizes[0], size, cancellationToken);
                 (proof ?? throw NotFound($"the log had never {sizes[0]} and then {sizes[1]} events")).WriteTo(output);
             }
 
@@ -47,7 +48,7 @@ internal static class EventsProveCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
-            var key = await session.EventLog.GetPublicKeyAsync(cancellationToken) ?? throw NotFound("the log has no event yet");
+            var key = await session.EventLog.GetPublicKeyAsync(cancellationToken) ?? throw NotFound("this data directory has never signed a log");
             await Console.Out.WriteAsync(key.ToPem());
             return 0;
         });

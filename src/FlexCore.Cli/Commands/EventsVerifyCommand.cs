@@ -60,7 +60,7 @@ internal static class EventsVerifyCommand
         Console.Out.WriteLine($"{Words.Count(report.Events, "event")} in {Words.Count(report.Streams, "stream")} recomputed{begin}; {Words.Count(report.Checkpoints, "checkpoint")} compared; root {report.Root}");
         if (report.Checkpoints > 0 && !report.SignaturesVerified) Console.Error.WriteLine("warning: no key is known, so no signature was verified. Give the public key with --key FILE.");
         else if (report.Checkpoints > 0 && !keysAreGiven) Console.Error.WriteLine("note: signatures were verified with the keys that the log itself names. With --key FILE, a key that you got before, nobody can have changed it.");
-        if (report.IsIntact) Console.Out.WriteLine("the history is intact");
+        if (report.IsIntact) Console.Out.WriteLine(report.LastPosition == 0 ? "there is no history: the log is empty" : "the history is intact");
         else new ErrorPrinter(json: false).Print([new Error(ErrorCodes.HistoryViolated, $"the history was changed: {Words.Count(report.ViolationCount, "violation")}")]);
     }
 

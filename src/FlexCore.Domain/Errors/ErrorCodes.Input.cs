@@ -20,7 +20,7 @@ public static partial class ErrorCodes
         "FX1005", nameof(YamlTooComplex), "The YAML nests too deeply, or its aliases expand to too much.", "Write it out flatter, with fewer aliases.");
 
     public static readonly ErrorCode EventFileInvalid = Input(
-        "FX1006", nameof(EventFileInvalid), "A line of a file of events is no event.", "Export the log again; what was imported before that line stays, and importing goes on from there.");
+        "FX1006", nameof(EventFileInvalid), "A line of a file of events is no event.", "Export the log again; whole batches before that line stay, and importing goes on from there.");
 
     public static readonly ErrorCode ProofInputInvalid = Input(
         "FX1007", nameof(ProofInputInvalid), "A file is not the signed checkpoint, or the public key, that it is to be.", "Give a checkpoint as FlexCore wrote it (checkpoint.txt), or a key as `flexcore events key` prints it.");

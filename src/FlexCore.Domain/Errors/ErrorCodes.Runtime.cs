@@ -92,7 +92,7 @@ public static partial class ErrorCodes
         "FX3022", nameof(PersonalDataDamaged), "Personal data, or their key, are not what was written.", "Restore the store and its keys from backups, and find out who or what has changed them.");
 
     public static readonly ErrorCode SigningKeyUnusable = Store(
-        "FX3030", nameof(SigningKeyUnusable), "The key that signs the log cannot be used.", "Bring back keys/log.pem of the data directory, or set FLEXCORE__STORE__CHECKPOINTS__KEY to the PEM of an ECDSA key of the curve P-256.");
+        "FX3030", nameof(SigningKeyUnusable), "The key that signs the log cannot be used.", "Bring back keys/log.pem of the data directory, or set FLEXCORE__STORE__CHECKPOINTS__KEY to the PEM (PKCS #8, BEGIN PRIVATE KEY) of an ECDSA key of the curve P-256.");
 
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");

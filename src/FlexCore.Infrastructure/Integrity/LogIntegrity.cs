@@ -37,37 +37,48 @@ internal sealed class LogIntegrity : IAsyncDisposable
         if (_log.HasOwnEvents) await SignAsync(cancellationToken);
     }
 
+    /// <summary>Brings the tree up to the end of the log.</summary>
+    public async Task SealAsync(CancellationToken cancellationToken) => await TranslateAsync(() => _store.History.SealAsync(cancellationToken));
+
     /// <summary>Signs the log as it is now.</summary>
     /// <returns>The checkpoint; null when there is no event.</returns>
     public async Task<SignedNote?> SignAsync(CancellationToken cancellationToken)
     {
-        if (await _store.GetLastPositionAsync(cancellationToken) == 0) return null;
+        if (await TranslateAsync(() => _store.GetLastPositionAsync(cancellationToken)) == 0) return null;
         var checkpoints = await OpenAsync(cancellationToken);
         return await TranslateAsync(() => checkpoints.WriteAsync(cancellationToken));
     }
 
-    /// <summary>The public half of the key that this data directory signs with.</summary>
+    /// <summary>The public half of the key that this data directory signs with; null when it has never signed.</summary>
     public async Task<VerificationKey?> GetKeyAsync(CancellationToken cancellationToken)
     {
-        if (await _store.History.GetOriginAsync(cancellationToken) is not { } origin) return null;
+        if ((_settings.Key is null && !_keyFile.Exists) || await TranslateAsync(() => _store.History.GetOriginAsync(cancellationToken)) is not { } origin) return null;
         using var key = ReadKey(origin);
         return key.Verification;
     }
 
     /// <summary>Proves that an event is in the log.</summary>
     /// <returns>The proof; null when there is no such event.</returns>
-    public async Task<InclusionProof?> ProveAsync(long position, CancellationToken cancellationToken) =>
-        await SignAsync(cancellationToken) is { } checkpoint ? await TranslateAsync(() => _store.History.ProveAsync(position, checkpoint, cancellationToken)) : null;
+    public async Task<InclusionProof?> ProveAsync(long position, CancellationToken cancellationToken)
+    {
+        if (await SignAsync(cancellationToken) is not { } checkpoint) return null;
+        var proof = await TranslateAsync(() => _store.History.ProveAsync(position, checkpoint, cancellationToken));
+        if (proof is not null) await CheckAsync(proof.FindFault, $"the event at position {position} cannot be proven", cancellationToken);
+        return proof;
+    }
 
     /// <summary>Proves that the log of so many events begins with all that it had when there were fewer.</summary>
     /// <returns>The proof; null when the log has not so many events.</returns>
-    public async Task<ConsistencyProof?> ProveConsistencyAsync(long oldSize, long newSize, CancellationToken cancellationToken)
+    public async Task<ConsistencyProof?> ProveConsistencyAsync(SignedNote? kept, long oldSize, long newSize, CancellationToken cancellationToken)
     {
         if (oldSize < 1 || oldSize > newSize || await SignAsync(cancellationToken) is not { } last) return null;
         var (origin, size, _) = Checkpoint.Parse(last.Text);
         if (newSize > size) return null;
-        var (older, newer) = (await NoteOfAsync(origin, oldSize, cancellationToken), await NoteOfAsync(origin, newSize, cancellationToken));
-        return await TranslateAsync(() => _store.History.ProveConsistencyAsync(older, newer, cancellationToken));
+        var older = kept ?? await NoteOfAsync(origin, oldSize, cancellationToken);
+        var newer = await NoteOfAsync(origin, newSize, cancellationToken);
+        var proof = await TranslateAsync(() => _store.History.ProveConsistencyAsync(older, newer, cancellationToken));
+        if (kept is null) await CheckAsync(proof.FindFault, $"that the log of {newSize} events begins with those of {oldSize} cannot be proven", cancellationToken);
+        return proof;
     }
 
     /// <inheritdoc/>
@@ -75,6 +86,13 @@ internal sealed class LogIntegrity : IAsyncDisposable
     {
         if (_checkpoints is not null) await _checkpoints.DisposeAsync();
         _publisher.Dispose();
+    }
+
+    /// <summary>A proof that does not hold is not handed out: the database is not what was signed.</summary>
+    private async Task CheckAsync(Func<IReadOnlyCollection<VerificationKey>, string?> findFault, string what, CancellationToken cancellationToken)
+    {
+        if (await GetKeyAsync(cancellationToken) is { } key && findFault([key]) is { } fault)
+            throw new FlexCoreException(new Error(ErrorCodes.HistoryViolated, $"{what}: {fault}", SpecificRemedy: "Run `flexcore events verify`: it names what was changed."));
     }
 
     /// <summary>A signed note of the log when it had so many events. It need not be one that was made then.</summary>
@@ -132,11 +150,11 @@ internal sealed class LogIntegrity : IAsyncDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new FlexCoreException(new Error(ErrorCodes.CheckpointNotPublished, e.Message), e);
+            throw new FlexCoreException(new Error(ErrorCodes.CheckpointNotPublished, $"the checkpoint was not taken: {e.Message}"), e);
         }
         catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
         {
-            throw new FlexCoreException(new Error(ErrorCodes.CheckpointNotPublished, e.InnerException.Message), e);
+            throw new FlexCoreException(new Error(ErrorCodes.CheckpointNotPublished, $"the checkpoint was not taken: {e.InnerException.Message}"), e);
         }
     }
 }

@@ -33,14 +33,21 @@ internal sealed class LogVerification
         IReadOnlyList<string> against, IReadOnlyList<string> keys, bool sinceLast, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
         List<SignedNote> kept = [.. against.Select(ReadNote)];
-        if (File.Exists(_published)) kept.Add(ReadNote(_published));
+        var published = TryReadNote(_published);
+        if (published is not null) kept.Add(published);
         var options = new VerificationOptions
         {
             Against = kept,
             TrustedKeys = await TrustedKeysAsync(keys, cancellationToken),
-            AfterVerified = sinceLast && File.Exists(_verified) ? ReadNote(_verified) : null,
+            AfterVerified = sinceLast ? TryReadNote(_verified) : null,
         };
         var report = await EventLog.Translate(() => _store.History.VerifyAsync(options, progress, cancellationToken));
+        if (published is null && File.Exists(_published))
+        {
+            var changed = new LogViolation(ViolationKind.ReSigned, report.LastPosition, null, $"{_published} is no signed checkpoint any more.");
+            report = report with { ViolationCount = report.ViolationCount + 1, Violations = [.. report.Violations, changed] };
+        }
+
         if (report is { IsIntact: true, SignaturesVerified: true } && await _store.History.ReadLastCheckpointAsync(cancellationToken) is { } last) Keep(last);
         return report;
     }
@@ -55,12 +62,25 @@ internal sealed class LogVerification
 
     private static VerificationKey ReadKey(string file, string origin) => Read(file, bytes => VerificationKey.FromPem(origin, Encoding.UTF8.GetString(bytes)));
 
-    private static SignedNote ReadNote(string file) => Read(file, bytes =>
+    public static SignedNote ReadNote(string file) => Read(file, bytes =>
     {
         var note = SignedNote.Parse(bytes);
         _ = Checkpoint.Parse(note.Text);
         return note;
     });
+
+    /// <summary>What lies in the data directory is no input of the user: what cannot be read is found, not refused.</summary>
+    private static SignedNote? TryReadNote(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? ReadNote(file) : null;
+        }
+        catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.ProofInputInvalid)
+        {
+            return null;
+        }
+    }
 
     private static T Read<T>(string file, Func<byte[], T> parse)
     {
