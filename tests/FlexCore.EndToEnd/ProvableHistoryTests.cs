@@ -48,6 +48,10 @@ public sealed class ProvableHistoryTests
     [Theory]
     [InlineData("UPDATE events SET event_data = CAST(replace(CAST(event_data AS TEXT), '{', '{ ') AS BLOB) WHERE position = 6", "changed", 6)]
     [InlineData("DELETE FROM events WHERE position = 6", "removed", 6)]
+    [InlineData("UPDATE events SET event_data = CAST('{}' AS BLOB) WHERE position = 1", "changed", 1)]
+    [InlineData("UPDATE events SET event_data = CAST('[' AS BLOB) WHERE position = 1", "changed", 1)]
+    [InlineData("UPDATE events SET event_data = CAST('{\"key_id\":\"1\",\"public_key\":\"x\"}' AS BLOB) WHERE position = 1", "changed", 1)]
+    [InlineData("UPDATE events SET hash = x'00' WHERE position = 1", "changed", 1)]
     public async Task Change_in_the_database_is_named_with_its_place_and_is_exit_code_4(string sql, string kind, long position)
     {
         using var project = new TestProject().Sync();

@@ -18,7 +18,7 @@ internal sealed class LogVerification
     public LogVerification(IEventStore store, EventLog log, string dataDirectory)
     {
         (_store, _log) = (store, log);
-        _published = Path.Combine(dataDirectory, "checkpoint.txt");
+        _published = Path.Combine(dataDirectory, CheckpointPublisher.FileName);
         _verified = Path.Combine(dataDirectory, "verified.txt");
     }
 
@@ -54,10 +54,18 @@ internal sealed class LogVerification
 
     private async Task<IReadOnlyCollection<VerificationKey>> TrustedKeysAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
-        if (await _store.History.GetOriginAsync(cancellationToken) is not { } origin) return [];
-        if (files.Count > 0) return [.. files.Select(file => ReadKey(file, origin))];
-        var named = (await _log.ReadAsync(EventStreams.SigningKeys, cancellationToken)).Select(fact => fact.Event).OfType<SigningKeyAdded>();
-        return [.. named.Select(added => VerificationKey.FromPem(origin, $"-----BEGIN PUBLIC KEY-----\n{added.PublicKey}\n-----END PUBLIC KEY-----\n"))];
+        try
+        {
+            if (await _store.History.GetOriginAsync(cancellationToken) is not { } origin) return [];
+            if (files.Count > 0) return [.. files.Select(file => ReadKey(file, origin))];
+            var named = (await _log.ReadAsync(EventStreams.SigningKeys, cancellationToken)).Select(fact => fact.Event).OfType<SigningKeyAdded>();
+            return [.. named.Select(added => VerificationKey.FromPem(origin, $"-----BEGIN PUBLIC KEY-----\n{added.PublicKey}\n-----END PUBLIC KEY-----\n"))];
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException || (files.Count == 0 && e is FlexCoreException))
+        {
+            // The first event, or one that names a key, was changed: that is found below, and nothing that it says is trusted.
+            return [];
+        }
     }
 
     private static VerificationKey ReadKey(string file, string origin) => Read(file, bytes => VerificationKey.FromPem(origin, Encoding.UTF8.GetString(bytes)));
