@@ -1,4 +1,3 @@
-using System.Globalization;
 using FlexCore.EventStore.Checkpoints;
 using FlexCore.EventStore.Hashing;
 using FlexCore.EventStore.Import;
@@ -33,12 +32,7 @@ public sealed record InclusionProof(RecordedEvent Event, LogHash PreviousHash, I
     {
         using var json = ProofFile.Begin(file, "inclusion");
         json.WriteStartObject("event");
-        json.WriteNumber(LogLineFormat.Position, Event.Position);
-        json.WriteString(LogLineFormat.Stream, Event.StreamId);
-        json.WriteNumber(LogLineFormat.Version, Event.Version);
-        json.WriteString(LogLineFormat.Id, Event.Id);
-        json.WriteString(LogLineFormat.Type, Event.Type);
-        json.WriteString(LogLineFormat.At, Event.RecordedAt.UtcDateTime.ToString(LogLineFormat.Time, CultureInfo.InvariantCulture));
+        LogLineFormat.WritePlace(json, Event);
         json.WriteBase64String(LogLineFormat.Data + LogLineFormat.Base64, Event.Data.Span);
         json.WriteBase64String(LogLineFormat.Metadata + LogLineFormat.Base64, Event.Metadata.Span);
         json.WriteEndObject();

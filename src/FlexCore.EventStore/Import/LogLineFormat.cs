@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+
 namespace FlexCore.EventStore.Import;
 
 /// <summary>How an event stands in a line.</summary>
@@ -21,4 +24,15 @@ internal static class LogLineFormat
 
     /// <summary>How deep a content may nest that stands in the line as JSON.</summary>
     public const int MaxDepth = 64;
+
+    /// <summary>Writes what an event has beside its contents and its hash.</summary>
+    public static void WritePlace(Utf8JsonWriter json, RecordedEvent recorded)
+    {
+        json.WriteNumber(Position, recorded.Position);
+        json.WriteString(Stream, recorded.StreamId);
+        json.WriteNumber(Version, recorded.Version);
+        json.WriteString(Id, recorded.Id);
+        json.WriteString(Type, recorded.Type);
+        json.WriteString(At, recorded.RecordedAt.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture));
+    }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -21,12 +20,7 @@ internal sealed class LogLineWriter : IDisposable
         _line.ResetWrittenCount();
         _json.Reset();
         _json.WriteStartObject();
-        _json.WriteNumber(LogLineFormat.Position, recorded.Position);
-        _json.WriteString(LogLineFormat.Stream, recorded.StreamId);
-        _json.WriteNumber(LogLineFormat.Version, recorded.Version);
-        _json.WriteString(LogLineFormat.Id, recorded.Id);
-        _json.WriteString(LogLineFormat.Type, recorded.Type);
-        _json.WriteString(LogLineFormat.At, recorded.RecordedAt.UtcDateTime.ToString(LogLineFormat.Time, CultureInfo.InvariantCulture));
+        LogLineFormat.WritePlace(_json, recorded);
         WriteContent(LogLineFormat.Data, recorded.Data.Span);
         WriteContent(LogLineFormat.Metadata, recorded.Metadata.Span);
         _json.WriteString(LogLineFormat.Hash, recorded.Hash.ToString());

@@ -9,9 +9,9 @@ namespace FlexCore.EventStore.Postgres;
 /// </summary>
 internal sealed class InsertNext : IDisposable
 {
-    private const string Sql = """
+    private const string Sql = $"""
         INSERT INTO events (position, version, id, created_at, stream_id, event_type, event_data, metadata, hash)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE pg_try_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE pg_try_advisory_xact_lock({PostgresDatabase.LogLock})
         ON CONFLICT DO NOTHING RETURNING pg_notify('flexcore_events', current_schema())::text
         """;
 

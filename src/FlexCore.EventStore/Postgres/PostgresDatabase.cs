@@ -19,6 +19,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private const string Plans =
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
+    /// <summary>The advisory lock under which positions are given: "FLXC", and this log among others of the database. The migrations name it too.</summary>
+    public const string LogLock = "1179404355, 'events'::regclass::oid::int";
+
     private readonly NpgsqlDataSource _connections;
     private readonly NpgsqlDataSource _alone;
     private readonly NpgsqlDataSource _forViews;
@@ -107,6 +110,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
                 throw PostgresFailure.Describe(Name, e);
             }
         }
+    }
+
+    /// <summary>Runs statements without parameters.</summary>
+    public static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Constants of ours, and migrations.
+        using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,13 +9,13 @@ internal static class PostgresImport
     private const string Copy = "COPY events (position, version, id, created_at, stream_id, event_type, event_data, metadata, hash) FROM STDIN (FORMAT BINARY)";
 
     // The log's lock, as in append_events.
-    private const string Lock = "SELECT pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)";
+    private const string Lock = $"SELECT pg_advisory_xact_lock({PostgresDatabase.LogLock})";
 
     public static async ValueTask<bool> WriteAsync(NpgsqlConnection connection, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
-        await ExecuteAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
+        await PostgresDatabase.ExecuteAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
         var last = await PostgresReads.LastPositionAsync(connection, cancellationToken).ConfigureAwait(false);
 
         // A batch that was committed though the answer was lost is there already.
@@ -30,7 +30,7 @@ internal static class PostgresImport
             throw new LogMismatchException(events[0].Position, $"Of the events from position {events[0].Position} to {events[^1].Position} one has the id, or the stream and version, of another event.");
         }
 
-        await ExecuteAsync(connection, "SELECT pg_notify('flexcore_events', current_schema())", cancellationToken).ConfigureAwait(false);
+        await PostgresDatabase.ExecuteAsync(connection, "SELECT pg_notify('flexcore_events', current_schema())", cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
@@ -54,11 +54,5 @@ internal static class PostgresImport
         }
 
         await rows.CompleteAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

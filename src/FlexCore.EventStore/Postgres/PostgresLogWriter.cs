@@ -7,9 +7,9 @@ namespace FlexCore.EventStore.Postgres;
 internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider timeProvider) : ILogWriter, IAsyncDisposable
 {
     // A client that stops in the middle must not keep the others waiting.
-    private const string BeginWithLock = """
+    private const string BeginWithLock = $"""
         BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s';
-        SELECT pg_advisory_xact_lock(1179404355, 'events'::regclass::oid::int)
+        SELECT pg_advisory_xact_lock({PostgresDatabase.LogLock})
         """;
 
     private readonly KnownEnd _end = new();
@@ -44,9 +44,9 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider 
     {
         // Somebody else has come between the look at the streams and the commit: this time nobody can.
         var locks = _wasRefused;
-        if (locks) await ExecuteAsync(connection, BeginWithLock, cancellationToken).ConfigureAwait(false);
+        if (locks) await PostgresDatabase.ExecuteAsync(connection, BeginWithLock, cancellationToken).ConfigureAwait(false);
         var written = await WriteAsync(connection, batch, cancellationToken).ConfigureAwait(false);
-        if (locks) await ExecuteAsync(connection, written is null ? "ROLLBACK" : "COMMIT", cancellationToken).ConfigureAwait(false);
+        if (locks) await PostgresDatabase.ExecuteAsync(connection, written is null ? "ROLLBACK" : "COMMIT", cancellationToken).ConfigureAwait(false);
         _wasRefused = written is null;
         if (written is { } answer) return answer;
         _end.Forget();
@@ -91,11 +91,5 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider 
         _any?.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
         (_connection, _next, _any) = (null, null, null);
-    }
-
-    private static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

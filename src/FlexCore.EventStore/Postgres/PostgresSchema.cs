@@ -17,14 +17,14 @@ internal static class PostgresSchema
         if (status.Pending.Count == 0) return [];
 
         // The lock comes before the transaction, which then sees what the one before us has made. It goes with the connection at the latest.
-        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({Lock})", cancellationToken).ConfigureAwait(false);
+        await PostgresDatabase.ExecuteAsync(connection, $"SELECT pg_advisory_lock({Lock})", cancellationToken).ConfigureAwait(false);
         try
         {
             return await MigrateAsync(database, connection, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({Lock})", CancellationToken.None).ConfigureAwait(false);
+            await PostgresDatabase.ExecuteAsync(connection, $"SELECT pg_advisory_unlock({Lock})", CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -63,7 +63,7 @@ internal static class PostgresSchema
         if (status.Version == 0)
         {
             var name = new NpgsqlCommandBuilder().QuoteIdentifier(database.Schema);
-            await ExecuteAsync(
+            await PostgresDatabase.ExecuteAsync(
                 connection,
                 $"CREATE SCHEMA IF NOT EXISTS {name}; CREATE TABLE schema_migrations (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
                 cancellationToken).ConfigureAwait(false);
@@ -71,17 +71,11 @@ internal static class PostgresSchema
 
         foreach (var migration in Migrations.Value.Skip(status.Version))
         {
-            await ExecuteAsync(connection, migration.Sql, cancellationToken).ConfigureAwait(false);
-            await ExecuteAsync(connection, $"INSERT INTO schema_migrations (version, name) VALUES ({migration.Version}, '{migration.Name}')", cancellationToken).ConfigureAwait(false);
+            await PostgresDatabase.ExecuteAsync(connection, migration.Sql, cancellationToken).ConfigureAwait(false);
+            await PostgresDatabase.ExecuteAsync(connection, $"INSERT INTO schema_migrations (version, name) VALUES ({migration.Version}, '{migration.Name}')", cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return status.Pending;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -6,6 +6,9 @@ namespace FlexCore.Infrastructure.Integrity;
 /// <summary>Takes checkpoints out of the store: into a file, and to a web address where one is set.</summary>
 internal sealed class CheckpointPublisher(string file, Uri? address) : IDisposable
 {
+    /// <summary>In the data directory.</summary>
+    public const string FileName = "checkpoint.txt";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lazy<HttpClient> _client = new(() => new HttpClient { Timeout = Patience });

@@ -25,7 +25,7 @@ internal sealed class LogIntegrity : IAsyncDisposable
     {
         (_store, _log, _settings) = (store, log, settings);
         _keyFile = new KeyFile(Path.Combine(dataDirectory, "keys", "log.pem"), MakeKey);
-        _publisher = new CheckpointPublisher(Path.Combine(dataDirectory, "checkpoint.txt"), settings.Publish);
+        _publisher = new CheckpointPublisher(Path.Combine(dataDirectory, CheckpointPublisher.FileName), settings.Publish);
     }
 
     /// <summary>Begins to seal and sign behind all appends.</summary>

@@ -17,6 +17,9 @@ BEGIN
 END $$;
 ALTER TABLE events ALTER COLUMN hash SET NOT NULL;
 
+-- Of stores that were made before 0001 left these out.
+DROP INDEX IF EXISTS events_first;
+DROP FUNCTION IF EXISTS append_event(text, bigint, uuid, text, bytea, bytea, timestamptz);
 DROP FUNCTION append_events(text[], bigint[], int[], int[], uuid[], text[], bytea[], bytea[], timestamptz);
 
 -- Positions are given under one lock that is held from before the last position is read until the commit: so they have no gaps and follow
