@@ -58,9 +58,9 @@ internal sealed class StageScratch(bool hidesContent)
     /// <summary>The message.</summary>
     public JsonTape Tape { get; } = new() { NamesKeys = !hidesContent };
 
-    /// <summary>Where in a record something is wrong, as far as it may be told: the names below a field may be values that are to be hidden.</summary>
+    /// <summary>Where in a record something is wrong (a JSON pointer, empty for the record itself), as far as it may be told: the names below a field may be values that are to be hidden.</summary>
     public string Place(string pointer) =>
-        hidesContent && pointer.IndexOf('/', 1) is > 0 and var below ? $"{pointer[..below]}/…" : pointer;
+        hidesContent && pointer.Length > 0 && pointer.IndexOf('/', 1) is > 0 and var below ? $"{pointer[..below]}/…" : pointer;
 
     /// <summary>Where the next map writes. What the one before it has written is on the tape then.</summary>
     public LineBuffer Next(bool isFirst)

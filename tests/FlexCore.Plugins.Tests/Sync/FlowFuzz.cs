@@ -42,7 +42,7 @@ public sealed class FlowFuzz
     public void Any_damaged_stream_of_long_lines_ends_with_a_verdict(ValidationMode kept, long limit)
     {
         var good = Good.Replace(new string('x', 2500), string.Concat(Enumerable.Repeat("xé", 100_000)), StringComparison.Ordinal);
-        Mutations.Run(Encoding.UTF8.GetBytes(good), seed: 11, bytes => Check(bytes, ValidationMode.Off, map: null, limit, kept, piece: 10_000 + (bytes.Length % 90_000)));
+        Mutations.Run(Encoding.UTF8.GetBytes(good), seed: 11, bytes => Check(bytes, ValidationMode.Off, map: null, limit, kept, piece: 10_000 + (bytes.Length % 90_000)), copies: 100);
     }
 
     [Fact]
