@@ -36,6 +36,9 @@ public static class EventStreams
     /// <summary>The keys with which the log was signed.</summary>
     public const string SigningKeys = "log-keys";
 
+    /// <summary>What has left the database for files.</summary>
+    public const string Archive = "log-archive";
+
     /// <summary>What is known of one machine.</summary>
     public static string Node(string name) => $"node-{name}";
 }

@@ -15,6 +15,9 @@ public sealed class EventStoreUnavailableException : EventStoreException
     /// <summary>The file is not a FlexCore event store, is newer than this program, or is corrupt.</summary>
     public const string NotUsable = "FX3006";
 
+    /// <summary>What was asked for lies in a file of the archive that is not there.</summary>
+    public const string Archived = "FX3009";
+
     /// <summary>Creates the exception.</summary>
     /// <param name="code">One of the codes of this class.</param>
     /// <param name="message">Names the file, the cause and what to do.</param>

@@ -8,7 +8,7 @@ namespace FlexCore.EventStore;
 /// <remarks>
 /// <para>An append that has returned is durable: it survives the death of the process, of the database and the loss of power.</para>
 /// <para>Positions are 1, 2, 3, … in the order of commits: a reader who has seen a position has seen, or can see, everything before it, for ever.</para>
-/// <para>Every method throws <see cref="EventStoreUnavailableException"/> when the store cannot be used.</para>
+/// <para>Every method throws <see cref="EventStoreUnavailableException"/> when the store cannot be used, and when what it needs lies in a file of the archive that is not there.</para>
 /// </remarks>
 public interface IEventStore : IAsyncDisposable
 {
@@ -76,6 +76,18 @@ public interface IEventStore : IAsyncDisposable
     /// <param name="cancellationToken">Gives the waiting up.</param>
     /// <returns>A task that ends when it is worth reading again; it may end too early, and never later than after some seconds.</returns>
     ValueTask WaitForEventsAsync(long afterPosition, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Moves the beginning of the log out of the database into files of the archive's folder, in parts of up to 100,000 events. Everything reads them as before, only slower, and what
+    /// is appended goes on behind them. Appends wait while a part leaves.
+    /// </summary>
+    /// <param name="upToPosition">The last event to leave. The last event of the log stays in any case.</param>
+    /// <param name="cancellationToken">Gives it up; what has left stays in the archive.</param>
+    /// <returns>What has left.</returns>
+    /// <exception cref="InvalidOperationException">The store was opened without a folder for its archive.</exception>
+    /// <exception cref="InvalidDataException">An event is missing: somebody has changed the database.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    ValueTask<IReadOnlyList<ArchiveSegment>> ArchiveAsync(long upToPosition, CancellationToken cancellationToken = default);
 
     /// <summary>Makes a durable subscription, which does nothing until it is started.</summary>
     /// <param name="options">Its name and how it reads.</param>

@@ -1,3 +1,4 @@
+using FlexCore.EventStore.Archives;
 using FlexCore.EventStore.History;
 using FlexCore.EventStore.Merkle;
 
@@ -9,11 +10,12 @@ public sealed class LogHistory
     private const int PageSize = 10_000;
 
     private readonly ITreeTables _tables;
+    private readonly IArchiveTables _archive;
     private readonly TreeReader _tree;
     private readonly IEventStore _store;
     private TreeBuilder? _builder;
 
-    internal LogHistory(IEventStore store, ITreeTables tables) => (_store, _tables, _tree) = (store, tables, new TreeReader(tables));
+    internal LogHistory(IEventStore store, ITreeTables tables, IArchiveTables archive) => (_store, _tables, _archive, _tree) = (store, tables, archive, new TreeReader(tables));
 
     internal ITreeTables Tables => _tables;
 
@@ -29,6 +31,13 @@ public sealed class LogHistory
             ?? await _tree.ResumeAsync(await _tables.ReadSizeAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         while (await _tables.ReadHashesAsync(builder.Size, PageSize, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
         {
+            if (page[0].Position != builder.Size + 1 && await _tables.ReadSizeAsync(cancellationToken).ConfigureAwait(false) is var ahead && ahead > builder.Size)
+            {
+                // Another process has sealed them, and then they have left.
+                builder = await _tree.ResumeAsync(ahead, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             foreach (var (position, hash) in page)
             {
                 if (position != builder.Size + 1) throw new InvalidDataException($"There is no event at position {builder.Size + 1}.");
@@ -49,7 +58,7 @@ public sealed class LogHistory
     public async ValueTask<string?> GetOriginAsync(CancellationToken cancellationToken = default)
     {
         const int Digits = 16;
-        return await _tables.ReadHashesAsync(0, 1, cancellationToken).ConfigureAwait(false) is [var (_, hash)] ? $"flexcore/{Convert.ToHexStringLower(hash.ToArray())[..Digits]}" : null;
+        return await ReadFirstHashAsync(cancellationToken).ConfigureAwait(false) is { } hash ? $"flexcore/{Convert.ToHexStringLower(hash.ToArray())[..Digits]}" : null;
     }
 
     /// <summary>The root of the tree when it was of so many events.</summary>
@@ -108,6 +117,14 @@ public sealed class LogHistory
         return [.. checkpoints.Select(checkpoint => checkpoint.Note)];
     }
 
+    private async ValueTask<LogHash?> ReadFirstHashAsync(CancellationToken cancellationToken)
+    {
+        // The table first: what leaves it meanwhile is then seen in the archive.
+        var inTable = await _tables.ReadHashesAsync(0, 1, cancellationToken).ConfigureAwait(false);
+        if (inTable is [(1, var hash)]) return hash;
+        return await _archive.ReadSegmentsAsync(cancellationToken).ConfigureAwait(false) is [var segment, ..] ? segment.FirstHash : inTable is [var (_, other)] ? other : null;
+    }
+
     /// <summary>Recomputes the whole history, in one pass over the log, and compares it with what is stored: hashes, tree and checkpoints.</summary>
     /// <remarks>
     /// <para>What follows from the content of the events and from checkpoints is found; who can write the database can also make hashes and tree anew, and then only a
@@ -124,5 +141,5 @@ public sealed class LogHistory
     /// <exception cref="EventStoreUnavailableException">The store cannot be used.</exception>
     public ValueTask<VerificationReport> VerifyAsync(
         VerificationOptions? options = null, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        LogVerification.RunAsync(_store, _tables, options ?? new VerificationOptions(), progress, cancellationToken);
+        LogVerification.RunAsync(_store, _tables, _archive, options ?? new VerificationOptions(), progress, cancellationToken);
 }

@@ -31,6 +31,15 @@ public sealed partial class InfrastructureModule
         return _integrity.ProveConsistencyAsync(kept, Checkpoint.Parse(kept.Text).Size, newSize, cancellationToken);
     }
 
+    /// <summary>Moves the log up to a position out of the database into files of the archive. All of it is signed before it leaves.</summary>
+    /// <param name="upTo">The last event to leave. The last event of the log stays in any case.</param>
+    /// <param name="cancellationToken">Gives it up; what has left stays in the archive.</param>
+    /// <returns>What has left.</returns>
+    public Task<IReadOnlyList<ArchiveSegment>> ArchiveAsync(long upTo, CancellationToken cancellationToken) => _archiving.ArchiveAsync(upTo, cancellationToken);
+
+    /// <summary>The position of the last event before a time; 0 when there is none.</summary>
+    public Task<long> FindLastBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) => _archiving.FindLastBeforeAsync(time, cancellationToken);
+
     /// <summary>Verifies the log against its own hashes, the checkpoints in it, the one in the data directory, and those that somebody has kept elsewhere.</summary>
     /// <param name="against">Files with checkpoints that were kept elsewhere.</param>
     /// <param name="keys">Files with the public keys that are trusted; when there is none, those that the log names.</param>

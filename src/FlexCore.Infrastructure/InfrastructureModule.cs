@@ -20,6 +20,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly EventLog _log;
     private readonly LogIntegrity _integrity;
     private readonly LogVerification _verification;
+    private readonly LogArchiving _archiving;
 
     private InfrastructureModule(string dataDirectory, IEventStore store, StoreSettings settings)
     {
@@ -28,6 +29,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         _log = new EventLog(store, Environment.UserName, Environment.MachineName);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Checkpoints);
         _verification = new LogVerification(store, _log, dataDirectory);
+        _archiving = new LogArchiving(store, _log, _integrity);
         Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.MasterKey), Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
@@ -56,9 +58,10 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, StoreSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         MakeDirectory(dataDirectory);
+        var archive = settings.ArchiveFolder ?? Path.Combine(dataDirectory, "archive");
         var store = await EventLog.Translate(() => settings.Kind == StoreKind.Postgres
-            ? OpenPostgresAsync(settings, time, cancellationToken)
-            : OpenSqliteAsync(dataDirectory, time, cancellationToken));
+            ? OpenPostgresAsync(settings, archive, time, cancellationToken)
+            : OpenSqliteAsync(dataDirectory, archive, time, cancellationToken));
         return new InfrastructureModule(dataDirectory, store, settings);
     }
 
@@ -100,11 +103,11 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     }
 
     // Each in a method of its own: what the other one needs is then never loaded.
-    private static async ValueTask<IEventStore> OpenPostgresAsync(StoreSettings settings, TimeProvider time, CancellationToken cancellationToken) =>
-        await PostgresEventStore.OpenAsync(settings.Connection, time, settings.Schema, cancellationToken);
+    private static async ValueTask<IEventStore> OpenPostgresAsync(StoreSettings settings, string archive, TimeProvider time, CancellationToken cancellationToken) =>
+        await PostgresEventStore.OpenAsync(settings.Connection, time, settings.Schema, archive, cancellationToken);
 
-    private static async ValueTask<IEventStore> OpenSqliteAsync(string dataDirectory, TimeProvider time, CancellationToken cancellationToken) =>
-        await SqliteEventStore.OpenAsync(MakeStoreFile(dataDirectory), time, cancellationToken);
+    private static async ValueTask<IEventStore> OpenSqliteAsync(string dataDirectory, string archive, TimeProvider time, CancellationToken cancellationToken) =>
+        await SqliteEventStore.OpenAsync(MakeStoreFile(dataDirectory), time, archive, cancellationToken);
 
     private static void MakeDirectory(string dataDirectory)
     {

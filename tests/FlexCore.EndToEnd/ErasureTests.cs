@@ -128,5 +128,5 @@ public sealed class ErasureTests
     }
 
     private static async Task<SqliteEventStore> OpenAsync(TestProject project) =>
-        await SqliteEventStore.OpenAsync(project.PathOf(".flexcore/flexcore.db"), TimeProvider.System, Token);
+        await SqliteEventStore.OpenAsync(project.PathOf(".flexcore/flexcore.db"), TimeProvider.System, cancellationToken: Token);
 }

@@ -77,7 +77,7 @@ public sealed class HistoryTests
         using var project = new TestProject().Sync();
         var run = (await project.RunAsync("--json")).ShouldExitWith(0).Json.GetProperty("run_id").GetString();
         long position;
-        await using (var store = await SqliteEventStore.OpenAsync(project.PathOf(".flexcore/flexcore.db"), TimeProvider.System, Token))
+        await using (var store = await SqliteEventStore.OpenAsync(project.PathOf(".flexcore/flexcore.db"), TimeProvider.System, cancellationToken: Token))
         {
             var later = new EventData(Guid.CreateVersion7(), "RunArchived", """{"by":"somebody"}"""u8.ToArray(), """{"schema":3}"""u8.ToArray());
             var bytes = new EventData(Guid.CreateVersion7(), "RunSealed", new byte[] { 0xFF, 0 }, default);

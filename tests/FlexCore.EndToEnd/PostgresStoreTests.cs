@@ -36,7 +36,7 @@ public sealed class PostgresStoreTests(PostgresStoreTests.Server server) : IClas
         var runs = (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output;
         var key = new byte[32];
         project.Variables["FLEXCORE__STORE__MASTER_KEY"] = Convert.ToBase64String(key);
-        await using (var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, schema, Token))
+        await using (var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, schema, cancellationToken: Token))
             await store.OpenPersonalData(key).ProtectAsync(new EventData(Guid.CreateVersion7(), "CustomerMoved", default, default), "customer-4711", Token);
 
         (await project.FlexCoreAsync("events", "erase", "--subject", "customer-4711", "--reason", "asked for it")).ShouldExitWith(0).Output.ShouldContain("erased: 1 key destroyed");

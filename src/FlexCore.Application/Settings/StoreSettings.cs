@@ -22,6 +22,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
     private const string KindKey = "store.kind";
     private const string ConnectionKey = "store.connection";
     private const string SchemaKey = "store.schema";
+    private const string ArchiveKey = "store.archive";
     private const string MasterKeyKey = "store.master_key";
     private const int MasterKeySize = 32;
 
@@ -33,6 +34,9 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
 
     /// <summary>Under which the keys of personal data are wrapped; null leaves it to a file in the data directory.</summary>
     public ReadOnlyMemory<byte>? MasterKey { get; private init; }
+
+    /// <summary>The folder for what leaves the database, as an absolute path; null leaves it to one in the data directory.</summary>
+    public string? ArchiveFolder { get; private init; }
 
     /// <summary>A file in the data directory.</summary>
     public static StoreSettings Embedded { get; } = new(StoreKind.Sqlite, "", "flexcore");
@@ -59,6 +63,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         return store with
         {
             Checkpoints = CheckpointSettings.Read(settings),
+            ArchiveFolder = Last(ArchiveKey)?.Value,
             MasterKey = Last(MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
         };
 
@@ -73,11 +78,12 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         KindKey => setting.Value.ToLowerInvariant() is "sqlite" or "postgres" ? null : Invalid(setting, "must be one of: sqlite, postgres"),
         SchemaKey => SchemaName().IsMatch(setting.Value) ? null : Invalid(setting, "must be a name of small letters, digits and underscores, at most 63, that begins with a letter"),
         ConnectionKey => null,
+        ArchiveKey => Path.IsPathFullyQualified(setting.Value) ? null : Invalid(setting, "must be the absolute path of a folder, the same on every machine that opens the store"),
         MasterKeyKey when setting.At is not null => Invalid(setting, "belongs in the environment (FLEXCORE__STORE__MASTER_KEY), not in a file"),
         MasterKeyKey => ReadMasterKey(setting.Value) is null ? Invalid(setting, $"must be {MasterKeySize} bytes in base64, for example of `head -c {MasterKeySize} /dev/urandom | base64`") : null,
         _ when setting.Key.StartsWith(CheckpointSettings.Section, StringComparison.Ordinal) => CheckpointSettings.Refuse(setting),
         _ when LaterSections.Contains(setting.Key.Split('.')[0]) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
-        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}", setting.At),
     };
 
     private static byte[]? ReadMasterKey(string base64)

@@ -5,10 +5,10 @@ using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore events list|show|replay|verify|prove|key|export|import|erase</c>.</summary>
+/// <summary><c>flexcore events list|show|replay|verify|prove|key|export|import|archive|erase</c>.</summary>
 internal static class EventsCommands
 {
-    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show(), EventsReplayCommand.Create(), EventsVerifyCommand.Create(), EventsProveCommand.Create(), EventsProveCommand.Key(), EventFileCommands.Export(), EventFileCommands.Import(), EventsEraseCommand.Create() };
+    public static Command Create() => new("events", "The event log: everything that has happened") { List(), Show(), EventsReplayCommand.Create(), EventsVerifyCommand.Create(), EventsProveCommand.Create(), EventsProveCommand.Key(), EventFileCommands.Export(), EventFileCommands.Import(), EventsArchiveCommand.Create(), EventsEraseCommand.Create() };
 
     public static JsonObject Describe(StoredEvent stored) => new()
     {

@@ -82,6 +82,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode LogMismatch = Store(
         "FX3008", nameof(LogMismatch), "What is to be imported does not follow on what the store has.", "Import the whole log of one store, into an empty store or one that has the beginning of that log.");
 
+    public static readonly ErrorCode EventsArchived = Store(
+        "FX3009", nameof(EventsArchived), "Events that are needed lie in a file of the archive that is not there.", "Put the file back into the folder of the archive; `store.archive` says which one that is.");
+
     public static readonly ErrorCode MasterKeyWrong = Store(
         "FX3020", nameof(MasterKeyWrong), "The keys of personal data are wrapped under another master key.", "Bring back keys/master.key, or set FLEXCORE__STORE__MASTER_KEY to the key that they were made with.");
 
@@ -113,7 +116,7 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SigningKeyUnusable, CheckpointNotPublished];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SigningKeyUnusable, CheckpointNotPublished];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

@@ -1,9 +1,10 @@
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Archives;
 
 namespace FlexCore.EventStore.History;
 
 /// <summary>Reads the log from a position up to another, whatever stands there.</summary>
-internal sealed class LogPages(IEventStore store, long afterPosition, long lastPosition)
+internal sealed class LogPages(IEventStore store, IArchiveTables archive, long afterPosition, long lastPosition)
 {
     private const int FirstCount = 500;
     private const int MaxCount = 5000;
@@ -44,6 +45,9 @@ internal sealed class LogPages(IEventStore store, long afterPosition, long lastP
     {
         try
         {
+            // Of what has left, what was remembered will do: the archive need not be there.
+            var archived = await archive.ReadStreamAsync(item.StreamId, cancellationToken).ConfigureAwait(false);
+            if (archived is [.., var (_, head)] && head.Version == item.Version - 1) return head;
             var events = await store.ReadStreamBackwardsAsync(item.StreamId, item.Version - 1, 1, cancellationToken).ConfigureAwait(false);
             return events is [var before] && before.Position <= beforePosition ? ChainVerifier.HeadAt(before) : default;
         }

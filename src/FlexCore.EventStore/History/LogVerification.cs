@@ -1,3 +1,4 @@
+using FlexCore.EventStore.Archives;
 using FlexCore.EventStore.Merkle;
 
 namespace FlexCore.EventStore.History;
@@ -24,7 +25,7 @@ internal sealed class LogVerification : IDisposable
     }
 
     public static async ValueTask<VerificationReport> RunAsync(
-        IEventStore store, ITreeTables tables, VerificationOptions options, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
+        IEventStore store, ITreeTables tables, IArchiveTables archive, VerificationOptions options, IProgress<VerificationProgress>? progress, CancellationToken cancellationToken)
     {
         // In this order, nothing is missing that was written meanwhile: a checkpoint is of a tree, and a tree of events.
         var lastCheckpoint = (await tables.ReadLastCheckpointAsync(cancellationToken).ConfigureAwait(false))?.Size ?? 0;
@@ -41,7 +42,7 @@ internal sealed class LogVerification : IDisposable
         var checkpoints = new CheckpointVerifier(tables, options.TrustedKeys, against, after == 0 ? long.MinValue : after, lastCheckpoint, size, findings);
         await checkpoints.CompareOlderAsync(after, reader, cancellationToken).ConfigureAwait(false);
         var tree = new TreeVerifier(tables, builder, size, checkpoints, findings);
-        using var verification = new LogVerification(new LogPages(store, after, last), tree, findings, after);
+        using var verification = new LogVerification(new LogPages(store, archive, after, last), tree, findings, after);
         var events = await verification.RunAsync(position => progress?.Report(new VerificationProgress(position, last)), cancellationToken).ConfigureAwait(false);
         return new VerificationReport
         {

@@ -5,13 +5,16 @@ using NpgsqlTypes;
 namespace FlexCore.EventStore.Postgres;
 
 /// <summary>
-/// Appends one event in a place that is known to be the next one. The keys of the table are the guard; the log's lock is taken as by everybody, but not waited for.
+/// Appends one event in a place that is known to be the next one. The keys of the table, and of what has left it, are the guard; the log's lock is taken as by everybody, but not
+/// waited for.
 /// </summary>
 internal sealed class InsertNext : IDisposable
 {
     private const string Sql = $"""
         INSERT INTO events (position, version, id, created_at, stream_id, event_type, event_data, metadata, hash)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE pg_try_advisory_xact_lock({PostgresDatabase.LogLock})
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+        WHERE pg_try_advisory_xact_lock({PostgresDatabase.LogLock})
+            AND NOT EXISTS (SELECT FROM archives WHERE last_position >= $1) AND NOT EXISTS (SELECT FROM archived_ids WHERE id = $3)
         ON CONFLICT DO NOTHING RETURNING pg_notify('flexcore_events', current_schema())::text
         """;
 

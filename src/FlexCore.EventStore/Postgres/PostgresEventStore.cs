@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Archives;
 using FlexCore.EventStore.Import;
 using FlexCore.EventStore.Postgres;
 using FlexCore.EventStore.Projections;
@@ -20,6 +21,7 @@ public sealed partial class PostgresEventStore : IEventStore
     public const string DefaultSchema = "flexcore";
 
     private readonly PostgresDatabase _database;
+    private readonly LogArchive _archive;
     private readonly PostgresLogWriter _writer;
     private readonly GroupCommit _appends;
     private readonly LogSignal _signal;
@@ -28,26 +30,28 @@ public sealed partial class PostgresEventStore : IEventStore
     private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
-    private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider)
+    private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider, string? archiveFolder)
     {
         (_database, _timeProvider) = (database, timeProvider);
         _views = new PostgresViews(database);
         _signal = new LogSignal(timeProvider);
         _listener = new PostgresListener(database, _signal, timeProvider);
-        _writer = new PostgresLogWriter(database, timeProvider);
+        _archive = new LogArchive(archiveFolder, this, this);
+        _writer = new PostgresLogWriter(database, _archive, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
-        History = new LogHistory(this, this);
+        History = new LogHistory(this, this, this);
     }
 
     /// <summary>Opens the store, and makes or migrates its tables where needed.</summary>
     /// <param name="connectionString">As Npgsql takes it: <c>Host=…;Database=…;Username=…;Password=…</c>.</param>
     /// <param name="timeProvider">The clock for <see cref="RecordedEvent.RecordedAt"/>.</param>
     /// <param name="schema">The schema for the tables; created when it is missing.</param>
+    /// <param name="archiveFolder">Where the events are, or shall go, that leave the database: every process that opens it must see the same; null for a store of which none have left.</param>
     /// <param name="cancellationToken">Gives the opening up.</param>
     /// <returns>The open store.</returns>
     /// <exception cref="EventStoreUnavailableException">The server does not answer or let us in, or the schema is no store that this program knows.</exception>
     public static async ValueTask<PostgresEventStore> OpenAsync(
-        string connectionString, TimeProvider timeProvider, string schema = DefaultSchema, CancellationToken cancellationToken = default)
+        string connectionString, TimeProvider timeProvider, string schema = DefaultSchema, string? archiveFolder = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
         ArgumentException.ThrowIfNullOrEmpty(schema);
@@ -56,7 +60,7 @@ public sealed partial class PostgresEventStore : IEventStore
         try
         {
             await database.DoAsync((connection, token) => PostgresSchema.EnsureAsync(database, connection, token), cancellationToken).ConfigureAwait(false);
-            return new PostgresEventStore(database, timeProvider);
+            return new PostgresEventStore(database, timeProvider, archiveFolder);
         }
         catch
         {
@@ -100,28 +104,31 @@ public sealed partial class PostgresEventStore : IEventStore
             .RunAsync(events, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
         string streamId, long fromVersion = 1, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return ReadEventsAsync(streamId, 0, (connection, token) => PostgresReads.StreamAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
+        var inTable = await ReadEventsAsync(streamId, 0, (connection, token) => PostgresReads.StreamAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken).ConfigureAwait(false);
+        return await _archive.StreamAsync(inTable, streamId, fromVersion, maxCount, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
         string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return ReadEventsAsync(streamId, 0, (connection, token) => PostgresReads.StreamBackwardsAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken);
+        var inTable = await ReadEventsAsync(streamId, 0, (connection, token) => PostgresReads.StreamBackwardsAsync(connection, streamId, fromVersion, maxCount, token), cancellationToken).ConfigureAwait(false);
+        return await _archive.StreamBackwardsAsync(inTable, streamId, fromVersion, maxCount, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RecordedEvent>> ReadLogAsync(long afterPosition, int maxCount, LogFilter filter, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<RecordedEvent>> ReadLogAsync(long afterPosition, int maxCount, LogFilter filter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
         ReadRules.Check(filter.Category ?? "", maxCount);
         ReadRules.Check(filter.Type ?? "", maxCount);
-        return ReadEventsAsync(streamId: null, afterPosition, (connection, token) => PostgresReads.LogAsync(connection, afterPosition, maxCount, filter, token), cancellationToken);
+        var inTable = await ReadEventsAsync(streamId: null, afterPosition, (connection, token) => PostgresReads.LogAsync(connection, afterPosition, maxCount, filter, token), cancellationToken).ConfigureAwait(false);
+        return await _archive.LogAsync(inTable, afterPosition, maxCount, filter, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,10 +1,11 @@
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Archives;
 using Npgsql;
 
 namespace FlexCore.EventStore.Postgres;
 
 /// <summary>The one writer of a store object, on a connection of its own: a batch is one statement, and one round trip when it is known where its streams end.</summary>
-internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider timeProvider) : ILogWriter, IAsyncDisposable
+internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive archive, TimeProvider timeProvider) : ILogWriter, IAsyncDisposable
 {
     // A client that stops in the middle must not keep the others waiting.
     private const string BeginWithLock = $"""
@@ -35,8 +36,14 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, TimeProvider 
             },
             CancellationToken.None);
 
-    public ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch) =>
-        database.DoAsync((connection, token) => PostgresReads.FindAsync(connection, [.. batch.Events.Select(item => item.Data.Id)], token), CancellationToken.None);
+    public async ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch)
+    {
+        Guid[] ids = [.. batch.Events.Select(item => item.Data.Id)];
+        var found = await database.DoAsync((connection, token) => PostgresReads.FindAsync(connection, ids, token), CancellationToken.None).ConfigureAwait(false);
+        var archived = await database.DoAsync((connection, token) => PostgresArchive.IdsAsync(connection, ids, token), CancellationToken.None).ConfigureAwait(false);
+        await archive.FindAsync(found, archived, CancellationToken.None).ConfigureAwait(false);
+        return found;
+    }
 
     public ValueTask DisposeAsync() => CloseAsync();
 

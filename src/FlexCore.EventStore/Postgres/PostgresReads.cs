@@ -32,7 +32,7 @@ internal static class PostgresReads
                 cancellationToken, Number(afterPosition), Number(maxCount), Text(category), Text(type)),
         };
 
-    internal static async ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    internal static async ValueTask<Dictionary<Guid, RecordedEvent>> FindAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
     {
         var found = await EventsAsync(connection, SelectEvents + "WHERE id = ANY ($1)", cancellationToken, new NpgsqlParameter<Guid[]> { TypedValue = ids }).ConfigureAwait(false);
         return found.ToDictionary(recorded => recorded.Id);
@@ -41,9 +41,10 @@ internal static class PostgresReads
     internal static async ValueTask<IReadOnlyList<StreamHead>> HeadsAsync(NpgsqlConnection connection, IReadOnlyList<string> streamIds, CancellationToken cancellationToken)
     {
         const string Sql = """
-            SELECT e.version, e.event_type = '$tombstone', e.hash
+            SELECT coalesce(e.version, h.version), coalesce(e.event_type = '$tombstone', h.is_closed), coalesce(e.hash, h.hash)
             FROM unnest($1::text[]) WITH ORDINALITY s (stream_id, n)
             LEFT JOIN LATERAL (SELECT version, event_type, hash FROM events WHERE events.stream_id = s.stream_id ORDER BY version DESC LIMIT 1) e ON true
+            LEFT JOIN LATERAL (SELECT version, is_closed, hash FROM archived_heads WHERE e.version IS NULL AND archived_heads.stream_id = s.stream_id ORDER BY version DESC LIMIT 1) h ON true
             ORDER BY s.n
             """;
         using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = [.. streamIds] } } };
@@ -67,9 +68,11 @@ internal static class PostgresReads
         // One look into the index for each stream, however many versions lie between two of them.
         const string Sql = """
             WITH RECURSIVE streams (name) AS (
-                SELECT max(stream_id) FROM events WHERE stream_id > $1 AND stream_id < least($2, $3)
-                UNION ALL SELECT (SELECT max(stream_id) FROM events WHERE stream_id > $1 AND stream_id < name) FROM streams WHERE name IS NOT NULL)
-            SELECT name FROM streams WHERE name IS NOT NULL LIMIT $4
+                SELECT least($2, $3) COLLATE "C"
+                UNION ALL SELECT greatest(
+                    (SELECT max(stream_id) FROM events WHERE stream_id > $1 AND stream_id < name),
+                    (SELECT max(stream_id) FROM archived_heads WHERE stream_id > $1 AND stream_id < name)) FROM streams WHERE name IS NOT NULL)
+            SELECT name FROM streams WHERE name IS NOT NULL LIMIT $4 OFFSET 1
             """;
         var end = category + ".";
         using var command = new NpgsqlCommand(Sql, connection) { Parameters = { Text(category + "-"), Text(end), Text(before ?? end), Number(maxCount) } };

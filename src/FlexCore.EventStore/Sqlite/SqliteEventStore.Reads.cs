@@ -9,29 +9,32 @@ public sealed partial class SqliteEventStore
     private readonly Stack<SqliteSession> _idleReaders = new();
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamAsync(
         string streamId, long fromVersion = 1, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return ReadEventsAsync(streamId, 0, session => SqliteReads.Stream(session, streamId, fromVersion, maxCount), cancellationToken);
+        var inTable = await ReadEventsAsync(streamId, 0, session => SqliteReads.Stream(session, streamId, fromVersion, maxCount), cancellationToken).ConfigureAwait(false);
+        return await _archive.StreamAsync(inTable, streamId, fromVersion, maxCount, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
         string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(streamId, maxCount);
-        return ReadEventsAsync(streamId, 0, session => SqliteReads.StreamBackwards(session, streamId, fromVersion, maxCount), cancellationToken);
+        var inTable = await ReadEventsAsync(streamId, 0, session => SqliteReads.StreamBackwards(session, streamId, fromVersion, maxCount), cancellationToken).ConfigureAwait(false);
+        return await _archive.StreamBackwardsAsync(inTable, streamId, fromVersion, maxCount, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RecordedEvent>> ReadLogAsync(
+    public async ValueTask<IReadOnlyList<RecordedEvent>> ReadLogAsync(
         long afterPosition, int maxCount, LogFilter filter, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(filter);
         ReadRules.Check(filter.Category ?? "", maxCount);
         ReadRules.Check(filter.Type ?? "", maxCount);
-        return ReadEventsAsync(streamId: null, afterPosition, session => SqliteReads.Log(session, afterPosition, maxCount, filter), cancellationToken);
+        var inTable = await ReadEventsAsync(streamId: null, afterPosition, session => SqliteReads.Log(session, afterPosition, maxCount, filter), cancellationToken).ConfigureAwait(false);
+        return await _archive.LogAsync(inTable, afterPosition, maxCount, filter, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

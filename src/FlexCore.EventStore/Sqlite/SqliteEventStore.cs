@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Archives;
 using FlexCore.EventStore.Import;
 using FlexCore.EventStore.Projections;
 using FlexCore.EventStore.Sqlite;
@@ -17,6 +18,7 @@ public sealed partial class SqliteEventStore : IEventStore
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(10);
 
     private readonly string _path;
+    private readonly LogArchive _archive;
     private readonly SqliteLogWriter _writer;
     private readonly GroupCommit _appends;
     private readonly LogSignal _waiting;
@@ -27,26 +29,29 @@ public sealed partial class SqliteEventStore : IEventStore
     private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
 
-    private SqliteEventStore(string path, SqliteSession session, TimeProvider timeProvider)
+    private SqliteEventStore(string path, SqliteSession session, TimeProvider timeProvider, string? archiveFolder)
     {
         (_path, _timeProvider) = (path, timeProvider);
         _waiting = new LogSignal(timeProvider);
         _signal = new SqliteSignal(path, _waiting);
-        _writer = new SqliteLogWriter(session, timeProvider);
+        _archive = new LogArchive(archiveFolder, this, this);
+        _writer = new SqliteLogWriter(session, _archive, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
         _views = new SqliteViews(path);
         _keys = new SqliteSubjectKeys(path);
         _subscriptions = new SqliteSubscriptions(path, timeProvider);
-        History = new LogHistory(this, this);
+        History = new LogHistory(this, this, this);
     }
 
     /// <summary>Opens the store in a file, and creates the file when it is missing.</summary>
     /// <param name="path">The file. Its folder must exist.</param>
     /// <param name="timeProvider">The clock for <see cref="RecordedEvent.RecordedAt"/>.</param>
+    /// <param name="archiveFolder">Where the events are, or shall go, that leave the file; null for a store of which none have left.</param>
     /// <param name="cancellationToken">Looked at before the work starts.</param>
     /// <returns>The open store.</returns>
     /// <exception cref="EventStoreUnavailableException">The place cannot be written, or the file is no store that this program knows.</exception>
-    public static async ValueTask<SqliteEventStore> OpenAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken = default)
+    public static async ValueTask<SqliteEventStore> OpenAsync(
+        string path, TimeProvider timeProvider, string? archiveFolder = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -54,7 +59,7 @@ public sealed partial class SqliteEventStore : IEventStore
         var (session, _) = await OpenSessionAsync(fullPath, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new SqliteEventStore(fullPath, session, timeProvider);
+            return new SqliteEventStore(fullPath, session, timeProvider, archiveFolder);
         }
         catch
         {

@@ -1,9 +1,10 @@
 using FlexCore.EventStore.Appending;
+using FlexCore.EventStore.Archives;
 
 namespace FlexCore.EventStore.Sqlite;
 
 /// <summary>The one writer of a store object: a batch is one transaction. SQLite works on the calling thread.</summary>
-internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timeProvider) : ILogWriter, IDisposable
+internal sealed class SqliteLogWriter(SqliteSession session, LogArchive archive, TimeProvider timeProvider) : ILogWriter, IDisposable
 {
     public ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)> TryWriteAsync(AppendBatch batch)
     {
@@ -24,7 +25,7 @@ internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timePr
         }
     }
 
-    public ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch)
+    public async ValueTask<IReadOnlyDictionary<Guid, RecordedEvent>> FindAsync(AppendBatch batch)
     {
         var found = new Dictionary<Guid, RecordedEvent>();
         foreach (var item in batch.Events)
@@ -32,7 +33,8 @@ internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timePr
             if (SqliteReads.Find(session, item.Data.Id) is { } recorded) found.Add(recorded.Id, recorded);
         }
 
-        return new(found);
+        await archive.FindAsync(found, batch.Events.Select(item => item.Data.Id).Where(id => SqliteArchive.HasId(session, id)), CancellationToken.None).ConfigureAwait(false);
+        return found;
     }
 
     public void Dispose() => session.Dispose();
@@ -45,7 +47,7 @@ internal sealed class SqliteLogWriter(SqliteSession session, TimeProvider timePr
         for (var i = 0; i < hashes.Length; i++)
         {
             var (item, stream, offset) = batch.Events[i];
-            if (!TryInsert(session, ++position, batch.Streams[stream], heads[stream].Version + offset, item, createdAt, hashes[i])) return false;
+            if (SqliteArchive.HasId(session, item.Id) || !TryInsert(session, ++position, batch.Streams[stream], heads[stream].Version + offset, item, createdAt, hashes[i])) return false;
         }
 
         return true;

@@ -36,7 +36,7 @@ internal static class SqliteReads
         using var query = session.Query("SELECT version, event_type = ?2, hash FROM events WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1")
             .Bind(1, streamId)
             .Bind(2, StreamAppend.TombstoneType);
-        return query.Step() ? new StreamHead(query.Number(0), query.Number(1) == 1, new LogHash(query.Bytes(2))) : default;
+        return query.Step() ? new StreamHead(query.Number(0), query.Number(1) == 1, new LogHash(query.Bytes(2))) : SqliteArchive.Head(session, streamId);
     }
 
     internal static long LastPosition(SqliteSession session)
@@ -73,9 +73,11 @@ internal static class SqliteReads
         // One look into the index for each stream, however many versions lie between two of them.
         const string Sql = """
             WITH RECURSIVE streams (name) AS (
-                SELECT max(stream_id) FROM events WHERE stream_id > ?1 AND stream_id < min(?2, ?3)
-                UNION ALL SELECT (SELECT max(stream_id) FROM events WHERE stream_id > ?1 AND stream_id < name) FROM streams WHERE name IS NOT NULL)
-            SELECT name FROM streams WHERE name IS NOT NULL LIMIT ?4
+                SELECT min(?2, ?3)
+                UNION ALL SELECT (SELECT max(before) FROM (
+                    SELECT max(stream_id) AS before FROM events WHERE stream_id > ?1 AND stream_id < name
+                    UNION ALL SELECT max(stream_id) FROM archived_heads WHERE stream_id > ?1 AND stream_id < name)) FROM streams WHERE name IS NOT NULL)
+            SELECT name FROM streams WHERE name IS NOT NULL LIMIT ?4 OFFSET 1
             """;
         var end = category + ".";
         using var query = session.Query(Sql).Bind(1, category + "-").Bind(2, end).Bind(3, before ?? end).Bind(4, maxCount);

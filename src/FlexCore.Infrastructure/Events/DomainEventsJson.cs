@@ -32,6 +32,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PluginLimitHit))]
 [JsonSerializable(typeof(IsolationProbed))]
 [JsonSerializable(typeof(SigningKeyAdded))]
+[JsonSerializable(typeof(EventsArchived))]
 [JsonSerializable(typeof(EventMetadata))]
 internal sealed partial class DomainEventsJson : JsonSerializerContext;
 

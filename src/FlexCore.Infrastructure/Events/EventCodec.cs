@@ -37,7 +37,8 @@ internal static class EventCodec
         typeof(PluginExecutionFailed),
         typeof(PluginLimitHit),
         typeof(IsolationProbed),
-        typeof(SigningKeyAdded));
+        typeof(SigningKeyAdded),
+        typeof(EventsArchived));
 
     /// <summary>Every CLR type that can be stored.</summary>
     public static IReadOnlyCollection<Type> KnownTypes => Known.Types;

@@ -138,7 +138,8 @@ internal sealed class LogIntegrity : IAsyncDisposable
         return Encoding.UTF8.GetBytes(key.ToPem());
     }
 
-    private static async Task<T> TranslateAsync<T>(Func<ValueTask<T>> work)
+    /// <summary>Puts what can go wrong with the history into the words of the error registry.</summary>
+    public static async Task<T> TranslateAsync<T>(Func<ValueTask<T>> work)
     {
         try
         {

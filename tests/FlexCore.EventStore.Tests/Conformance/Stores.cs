@@ -47,11 +47,20 @@ public sealed class SqliteVerificationConformance : VerificationConformance<Sqli
 /// <summary>A store on PostgreSQL finds what was done to its tables.</summary>
 public sealed class PostgresVerificationConformance : VerificationConformance<PostgresPlace>;
 
+/// <summary>What leaves an SQLite file is read and continued as on every store.</summary>
+public sealed class SqliteArchiveConformance : ArchiveConformance<SqlitePlace>;
+
+/// <summary>What leaves a PostgreSQL server is read and continued as on every store.</summary>
+public sealed class PostgresArchiveConformance : ArchiveConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
     /// <summary>How another process finds it.</summary>
     string Address { get; }
+
+    /// <summary>Where what leaves it goes.</summary>
+    string ArchiveFolder { get; }
 
     /// <summary>Opens it, as one of several.</summary>
     Task<IEventStore> OpenAsync(TimeProvider timeProvider);
@@ -78,7 +87,9 @@ public sealed class SqlitePlace : IStorePlace
 
     public string Address => Path.Combine(_folder, "events.db");
 
-    public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await SqliteEventStore.OpenAsync(Address, timeProvider);
+    public string ArchiveFolder => Path.Combine(_folder, "archive");
+
+    public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await SqliteEventStore.OpenAsync(Address, timeProvider, ArchiveFolder);
 
     public async Task<bool> HoldsAsync(byte[] bytes)
     {
@@ -99,9 +110,11 @@ public sealed class SqlitePlace : IStorePlace
         return Task.FromResult<IReadOnlyList<byte[]>>(keys);
     }
 
-    public Task RunSqlAsync(string sql)
+    public Task RunSqlAsync(string sql) => RunSqlAsync(Address, sql);
+
+    public static Task RunSqlAsync(string path, string sql)
     {
-        using var session = SqliteSession.Open(Address, create: false);
+        using var session = SqliteSession.Open(path, create: false);
         session.ExecuteScript(sql);
         return Task.CompletedTask;
     }
@@ -127,7 +140,9 @@ public sealed class PostgresPlace : IStorePlace
 
     public string Address => $"{PostgresFixture.ConnectionString}|{_schema}";
 
-    public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, timeProvider, _schema);
+    public string ArchiveFolder { get; } = Path.Combine(Path.GetTempPath(), $"flexcore-archive-{Guid.NewGuid():N}");
+
+    public async Task<IEventStore> OpenAsync(TimeProvider timeProvider) => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, timeProvider, _schema, ArchiveFolder);
 
     public async Task<bool> HoldsAsync(byte[] bytes)
     {
@@ -161,7 +176,11 @@ public sealed class PostgresPlace : IStorePlace
 
     public string Literal(DateTimeOffset value) => $"'epoch'::timestamptz + {(value - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond} * interval '1 microsecond'";
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        if (Directory.Exists(ArchiveFolder)) Directory.Delete(ArchiveFolder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
 
     private static async Task<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read)
     {

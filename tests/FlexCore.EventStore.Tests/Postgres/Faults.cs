@@ -52,7 +52,7 @@ public sealed class Faults
         var server = new NpgsqlConnectionStringBuilder(PostgresFixture.ConnectionString);
         await using var proxy = new CuttingProxy(server.Port);
         server.Port = proxy.Port;
-        await using var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, "lost_answer", Token);
+        await using var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, "lost_answer", cancellationToken: Token);
         await store.AppendAsync(Some.Append("run-1", Some.Events(1)), Token);
         for (var i = 1; i <= 5; i++)
         {

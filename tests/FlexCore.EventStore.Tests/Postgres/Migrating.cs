@@ -11,7 +11,7 @@ public sealed class Migrating
     public async Task Schema_is_empty_then_complete_and_only_looked_at_by_the_status()
     {
         var before = await PostgresEventStore.GetSchemaStatusAsync(PostgresFixture.ConnectionString, "fresh", Token);
-        await (await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "fresh", Token)).DisposeAsync();
+        await (await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "fresh", cancellationToken: Token)).DisposeAsync();
         var after = await PostgresEventStore.GetSchemaStatusAsync(PostgresFixture.ConnectionString, "fresh", Token);
 
         (before.Version, before.Pending[0]).ShouldBe((0, "events"));
@@ -21,10 +21,10 @@ public sealed class Migrating
     [Fact]
     public async Task Newer_schema_is_refused_with_both_versions()
     {
-        await (await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "newer", Token)).DisposeAsync();
+        await (await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "newer", cancellationToken: Token)).DisposeAsync();
         await ExecuteAsync("INSERT INTO newer.schema_migrations (version, name) VALUES (99, 'future')");
 
-        var refusal = await Should.ThrowAsync<EventStoreUnavailableException>(async () => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "newer", Token));
+        var refusal = await Should.ThrowAsync<EventStoreUnavailableException>(async () => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "newer", cancellationToken: Token));
 
         refusal.Code.ShouldBe(EventStoreUnavailableException.NotUsable);
         refusal.Message.ShouldContain("schema version 99, and this program knows versions up to");
@@ -33,7 +33,7 @@ public sealed class Migrating
     [Fact]
     public async Task Events_of_a_store_that_had_no_hashes_get_them_when_it_is_migrated()
     {
-        var before = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "unhashed", Token);
+        var before = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "unhashed", cancellationToken: Token);
         for (var i = 0; i < 3; i++) await before.AppendAsync([Some.Append("run-1", Some.Events(50)), Some.Append("run-2", Some.Event("Ünï"))], Token);
         var hashes = (await before.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ToList();
         await before.DisposeAsync();
@@ -41,12 +41,12 @@ public sealed class Migrating
             SET search_path = unhashed;
             ALTER TABLE events DROP COLUMN hash;
             DROP FUNCTION append_events;
-            DROP TABLE tree_tiles, checkpoints, subject_keys, subject_master;
+            DROP TABLE tree_tiles, checkpoints, subject_keys, subject_master, archives, archived_ids, archived_heads;
             CREATE FUNCTION append_events(text[], bigint[], int[], int[], uuid[], text[], bytea[], bytea[], timestamptz) RETURNS void LANGUAGE sql AS '';
             DELETE FROM schema_migrations WHERE version >= 3
             """);
 
-        await using var after = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "unhashed", Token);
+        await using var after = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "unhashed", cancellationToken: Token);
 
         (await after.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ShouldBe(hashes);
     }
@@ -56,7 +56,7 @@ public sealed class Migrating
     {
         await ExecuteAsync("CREATE SCHEMA other; CREATE TABLE other.events (n int)");
 
-        (await Should.ThrowAsync<EventStoreUnavailableException>(async () => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "other", Token)))
+        (await Should.ThrowAsync<EventStoreUnavailableException>(async () => await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, "other", cancellationToken: Token)))
             .Message.ShouldContain("another application");
     }
 

@@ -15,7 +15,7 @@ public sealed class SubscriptionsOnAServer : StoreTests<PostgresPlace>
     public async Task Consumer_whose_lock_is_gone_cannot_keep_its_position_and_queues_up_again()
     {
         var name = $"lock-{Guid.NewGuid():N}";
-        await using var store = await PostgresEventStore.OpenAsync($"{PostgresFixture.ConnectionString};Application Name={name}", TimeProvider.System, name, Token);
+        await using var store = await PostgresEventStore.OpenAsync($"{PostgresFixture.ConnectionString};Application Name={name}", TimeProvider.System, name, cancellationToken: Token);
         await store.AppendAsync(Some.Append("run-1", Some.Events(20)), Token);
         var (entered, cut) = (new TaskCompletionSource(), new TaskCompletionSource());
         var first = new Handled();
@@ -35,7 +35,7 @@ public sealed class SubscriptionsOnAServer : StoreTests<PostgresPlace>
 
         await using var server = NpgsqlDataSource.Create(PostgresFixture.ConnectionString);
         (await ScalarAsync(server, $"SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND application_name = '{name}'")).ShouldBe(1L);
-        await using var other = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, name, Token);
+        await using var other = await PostgresEventStore.OpenAsync(PostgresFixture.ConnectionString, TimeProvider.System, name, cancellationToken: Token);
         var second = new Handled();
         await using var successor = other.Subscribe(Options with { BatchSize = 5 }, second.HandleAsync);
         successor.Start();
@@ -94,7 +94,7 @@ public sealed class SubscriptionsOnAServer : StoreTests<PostgresPlace>
     public async Task Idle_subscription_asks_the_server_nothing()
     {
         var name = $"idle-{Guid.NewGuid():N}";
-        await using var store = await PostgresEventStore.OpenAsync($"{PostgresFixture.ConnectionString};Application Name={name}", TimeProvider.System, name, Token);
+        await using var store = await PostgresEventStore.OpenAsync($"{PostgresFixture.ConnectionString};Application Name={name}", TimeProvider.System, name, cancellationToken: Token);
         await store.AppendAsync(Some.Append("run-1", Some.Events(3)), Token);
         await using var subscription = store.Subscribe(Options, new Handled().HandleAsync);
         subscription.Start();

@@ -54,7 +54,7 @@ public sealed class PlacesThatFail : StoreFolder
     {
         var path = Path.Combine(Folder, "missing", "events.db");
 
-        var refusal = await Should.ThrowAsync<EventStoreUnavailableException>(async () => await SqliteEventStore.OpenAsync(path, TimeProvider.System, Token));
+        var refusal = await Should.ThrowAsync<EventStoreUnavailableException>(async () => await SqliteEventStore.OpenAsync(path, TimeProvider.System, cancellationToken: Token));
 
         refusal.Code.ShouldBe(EventStoreUnavailableException.CannotOpen);
         refusal.Message.ShouldContain($"'{path}' cannot be used: its folder does not exist");
@@ -116,7 +116,7 @@ public sealed class PlacesThatFail : StoreFolder
         for (var i = 0; i < 3; i++) await before.AppendAsync([Some.Append("run-1", Some.Events(500)), Some.Append("run-2", Some.Event("Ünï"))], Token);
         var hashes = (await before.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token)).Select(e => e.Hash).ToList();
         await before.DisposeAsync();
-        RunSql("ALTER TABLE events DROP COLUMN hash; DROP TABLE tree_tiles; DROP TABLE checkpoints; PRAGMA user_version = 2");
+        RunSql("ALTER TABLE events DROP COLUMN hash; DROP TABLE tree_tiles; DROP TABLE checkpoints; DROP TABLE archives; DROP TABLE archived_ids; DROP TABLE archived_heads; PRAGMA user_version = 2");
 
         var after = await OpenAsync();
 

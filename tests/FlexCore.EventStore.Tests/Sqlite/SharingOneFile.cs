@@ -29,11 +29,11 @@ public sealed class SharingOneFile : StoreFolder
             var path = Path.Combine(Folder, $"round{round}.db");
             await Parallel.ForAsync(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token }, async (i, token) =>
             {
-                await using var store = await SqliteEventStore.OpenAsync(path, TimeProvider.System, token);
+                await using var store = await SqliteEventStore.OpenAsync(path, TimeProvider.System, cancellationToken: token);
                 await store.AppendAsync(Some.Append("run-1", Some.Events(1)), token);
             });
 
-            await using var opened = await SqliteEventStore.OpenAsync(path, TimeProvider.System, Token);
+            await using var opened = await SqliteEventStore.OpenAsync(path, TimeProvider.System, cancellationToken: Token);
             (await LogOf(opened)).Count.ShouldBe(8);
         }
     }

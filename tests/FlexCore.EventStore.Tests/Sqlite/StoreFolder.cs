@@ -26,7 +26,7 @@ public abstract class StoreFolder : IAsyncLifetime
 
     protected async Task<SqliteEventStore> OpenAsync(TimeProvider? timeProvider = null)
     {
-        var store = await SqliteEventStore.OpenAsync(StorePath, timeProvider ?? TimeProvider.System, Token);
+        var store = await SqliteEventStore.OpenAsync(StorePath, timeProvider ?? TimeProvider.System, cancellationToken: Token);
         _stores.Add(store);
         return store;
     }

@@ -12,7 +12,7 @@ public sealed class SqliteDeadLettersTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("flexcore-letters-").FullName;
 
     // The store of a data directory is what loads SQLite.
-    public SqliteDeadLettersTests() => EventStore.SqliteEventStore.OpenAsync(Path.Combine(_folder, "flexcore.db"), TimeProvider.System, Token).AsTask().GetAwaiter().GetResult().DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public SqliteDeadLettersTests() => EventStore.SqliteEventStore.OpenAsync(Path.Combine(_folder, "flexcore.db"), TimeProvider.System, cancellationToken: Token).AsTask().GetAwaiter().GetResult().DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -50,6 +50,7 @@ internal static class Examples
         new PluginExecutionFailed(PluginOutcome.Signal, 1, 9, "tap-csv was ended by signal 9", Usage),
         new PluginLimitHit("memory", 536_870_912),
         new IsolationProbed("sandbox", "rlimit", ["cgroup"]),
+        new EventsArchived(1, 100_000, "events-000000000001-000000100000-1f2e3d4c.db"),
         new SigningKeyAdded("1f2e3d4c", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"),
     ];
 
