@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The event store beside what its database can do and beside its peers, on a PostgreSQL cluster of its own with durable defaults (fsync and
 # synchronous_commit on), in turn, ROUNDS times; 3 seconds each after one of warm-up. Events of 213 bytes of JSON and 109 of metadata.
-# bench/eventstore.sh [ROUNDS] [WORKLOAD…]   a workload is append, hundred, import, read, replay, verify, latency, sqlite, or large (10 million events; only when named)
+# bench/eventstore.sh [ROUNDS] [WORKLOAD…]   a workload is append, hundred, import, read, replay, verify, latency, sqlite, or large and proof (10 million events; only when named)
 # shellcheck source=bench/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 

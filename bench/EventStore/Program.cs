@@ -74,6 +74,13 @@ if (wanted.Contains("large"))
     }
 }
 
+if (wanted.Contains("proof"))
+{
+    await store.FillAsync(10_000);
+    await store.SealAsync();
+    await RunAsync("proof", new("proof: that an event is in a log of 10,000,000", [("FlexCore", store.ProveAsync)]));
+}
+
 foreach (var count in (int[])[1, 100])
     await RunAsync("sqlite", new($"sqlite: {count} per append, synchronous FULL", [("Python's C binding", () => sqlite.BareAsync($"{count}")), ("FlexCore", () => sqlite.AppendAsync(count))]));
 await RunAsync("sqlite", new("sqlite: scan of 200,000 events", [("Python's C binding", () => sqlite.BareAsync("scan")), ("FlexCore", sqlite.ScanAsync)]));

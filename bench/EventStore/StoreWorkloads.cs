@@ -101,6 +101,33 @@ internal sealed partial class StoreWorkloads(string connectionString)
         await store.History.SealAsync();
     }
 
+    /// <summary>Proves that events at any positions are in the log: the path to the root, and all of it as a file.</summary>
+    public async Task<Measured> ProveAsync()
+    {
+        const int Count = 2000;
+        await using var store = await OpenAsync();
+        using var key = SigningKey.Create("flexcore/bench");
+        var (size, root) = await store.History.SealAsync();
+        var checkpoint = SignedNote.Sign(new Checkpoint("flexcore/bench", size, root).ToString(), key);
+        var random = new Random(1);
+        var latencies = new List<double>();
+        var (largestPath, largestFile) = (0, 0L);
+        for (var i = 0; i < Count; i++)
+        {
+            var position = random.NextInt64(1, size + 1);
+            var started = Stopwatch.GetTimestamp();
+            var proof = await store.History.ProveAsync(position, checkpoint) ?? throw new InvalidOperationException($"no event at {position}");
+            latencies.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            using var file = new MemoryStream();
+            proof.WriteTo(file);
+            (largestPath, largestFile) = (Math.Max(largestPath, proof.Path.Count * LogHash.Size), Math.Max(largestFile, file.Length));
+            if (proof.FindFault([key.Verification]) is { } fault) throw new InvalidOperationException(fault);
+        }
+
+        Console.WriteLine($"  the path to the root: at most {largestPath} bytes; the whole proof as a file, with the event and the checkpoint: at most {largestFile} bytes");
+        return new Measured(1000 / latencies.Average(), [.. latencies]);
+    }
+
     /// <summary>Recomputes the whole history.</summary>
     public async Task<Measured> VerifyAsync()
     {
