@@ -17,6 +17,8 @@ internal static unsafe partial class Libc
 
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
 
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;

@@ -13,6 +13,9 @@ namespace FlexCore.Sandbox;
 /// <param name="Duration">From the start to the end of its last process.</param>
 /// <param name="UnreadInputBytes">How much of the input written to it the program never read.</param>
 /// <param name="ProcessLimitHit">Whether it was refused a process or thread because of <see cref="SandboxLimits.Processes"/>.</param>
+/// <param name="Exceeded">The limit for which the runtime ended it; null when it was none of these.</param>
+/// <param name="OutputBytes">How much of its standard output was read.</param>
+/// <param name="ErrorBytes">How much of its standard error was read.</param>
 public sealed record SandboxExit(
     SandboxOutcome Outcome,
     int? ExitCode,
@@ -20,7 +23,29 @@ public sealed record SandboxExit(
     SandboxUsage Usage,
     TimeSpan Duration,
     long UnreadInputBytes,
-    bool ProcessLimitHit);
+    bool ProcessLimitHit,
+    SandboxLimit? Exceeded,
+    long OutputBytes,
+    long ErrorBytes);
+
+/// <summary>A limit for which the runtime ends a program.</summary>
+public enum SandboxLimit
+{
+    /// <summary><see cref="SandboxLimits.OutputBytes"/>.</summary>
+    Output,
+
+    /// <summary><see cref="SandboxLimits.ErrorBytes"/>.</summary>
+    Error,
+
+    /// <summary><see cref="SandboxLimits.Disk"/>.</summary>
+    Disk,
+
+    /// <summary><see cref="SandboxLimits.Time"/>.</summary>
+    Time,
+
+    /// <summary><see cref="SandboxLimits.Idle"/>.</summary>
+    Idle,
+}
 
 /// <summary>What ended a sandbox.</summary>
 public enum SandboxOutcome
@@ -34,6 +59,9 @@ public enum SandboxOutcome
     /// <summary>It used more memory than <see cref="SandboxLimits.MemoryBytes"/>.</summary>
     OutOfMemory,
 
+    /// <summary>It exceeded <see cref="SandboxExit.Exceeded"/>.</summary>
+    LimitExceeded,
+
     /// <summary>The sandbox could not be set up, or it was destroyed from outside; bubblewrap's own words are on the error pipe.</summary>
     SandboxFailed,
 
@@ -46,5 +74,6 @@ public enum SandboxOutcome
 /// <param name="MemoryBytes">Memory in use.</param>
 /// <param name="PeakMemoryBytes">The most memory it ever used, as far as was seen.</param>
 /// <param name="Processes">Processes and threads of the program.</param>
+/// <param name="ThrottledTime">How long it was kept from running because of <see cref="SandboxLimits.Cpus"/>.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct SandboxUsage(TimeSpan CpuTime, long MemoryBytes, long PeakMemoryBytes, int Processes);
+public readonly record struct SandboxUsage(TimeSpan CpuTime, long MemoryBytes, long PeakMemoryBytes, int Processes, TimeSpan ThrottledTime = default);

@@ -11,8 +11,21 @@ public sealed class SandboxInput
     private readonly SafeFileHandle _write;
     private SafeFileHandle? _rest;
     private bool _closed;
+    private long _written;
 
     internal SandboxInput(SafeFileHandle write) => _write = write;
+
+    /// <summary>How many bytes have been written.</summary>
+    internal long Written => Volatile.Read(ref _written);
+
+    /// <summary>Whether nothing more will be written.</summary>
+    internal bool IsComplete
+    {
+        get
+        {
+            lock (_lock) return _closed;
+        }
+    }
 
     /// <summary>Writes what there is room for, waiting for it no longer than <paramref name="patience"/> milliseconds.</summary>
     /// <returns>How many bytes; 0 when there was no room, and then <see cref="WhenWritableAsync"/> tells when to ask again; -1 when the program has closed its input or ended.</returns>
@@ -25,7 +38,12 @@ public sealed class SandboxInput
             while (true)
             {
                 var count = Libc.Write(_write, start, (nuint)bytes.Length);
-                if (count >= 0) return (int)count;
+                if (count >= 0)
+                {
+                    Volatile.Write(ref _written, _written + count);
+                    return (int)count;
+                }
+
                 switch (Marshal.GetLastPInvokeError())
                 {
                     case Libc.EINTR:
@@ -83,7 +101,7 @@ public sealed class SandboxInput
     }
 
     /// <summary>
-    /// How much of what was written the program never read, asked after its end. The writing end stays open, so that a writer
+    /// How much of what was written the program has not read, also after its end. The writing end stays open, so that a writer
     /// that has not noticed yet is told so by <see cref="Write"/>.
     /// </summary>
     internal long CountUnread()

@@ -12,8 +12,20 @@ public sealed class SandboxOutput : Stream
     private const int ForEver = -1;
 
     private readonly SafeFileHandle _read;
+    private readonly long _limit;
+    private readonly Action? _exceed;
+    private long _total;
 
-    internal SandboxOutput(SafeFileHandle read) => _read = read;
+    /// <param name="read">The pipe.</param>
+    /// <param name="limit">How many bytes there may be.</param>
+    /// <param name="exceed">Told when there were more.</param>
+    internal SandboxOutput(SafeFileHandle read, long limit = long.MaxValue, Action? exceed = null) => (_read, _limit, _exceed) = (read, limit, exceed);
+
+    /// <summary>How many bytes have been read.</summary>
+    internal long Total => Volatile.Read(ref _total);
+
+    /// <summary>Whether the program has written what nobody has read yet.</summary>
+    internal bool HasUnread => !_read.IsClosed && Libc.Ioctl(_read, Libc.FIONREAD, out var count) == 0 && count > 0;
 
     /// <inheritdoc/>
     public override bool CanRead => !_read.IsClosed;
@@ -45,7 +57,7 @@ public sealed class SandboxOutput : Stream
             while (true)
             {
                 var count = Libc.Read(_read, start, (nuint)buffer.Length);
-                if (count >= 0) return (int)count;
+                if (count >= 0) return Count((int)count);
                 switch (Marshal.GetLastPInvokeError())
                 {
                     case Libc.EINTR:
@@ -107,5 +119,13 @@ public sealed class SandboxOutput : Stream
     {
         _read.Dispose();
         base.Dispose(disposing);
+    }
+
+    private int Count(int count)
+    {
+        var total = _total + count;
+        Volatile.Write(ref _total, total);
+        if (total > _limit) _exceed?.Invoke();
+        return count;
     }
 }

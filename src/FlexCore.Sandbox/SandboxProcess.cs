@@ -17,11 +17,15 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly ChildProcess _bubblewrap;
     private readonly SandboxPipes _pipes;
     private readonly SandboxResources _resources;
+    private readonly SandboxLimits _limits;
+    private readonly LimitWatch _watch;
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
     private readonly TaskCompletionSource<int?> _initPid = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SandboxTree? _tree;
     private volatile bool _stopping;
+    private SandboxLimit? _exceeded;
+    private long _began;
     private bool _killed;
 
     internal SandboxProcess(SandboxSpec spec, ChildProcess bubblewrap, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
@@ -33,8 +37,10 @@ public sealed class SandboxProcess : IAsyncDisposable
         _timeProvider = timeProvider;
         _started = timeProvider.GetTimestamp();
         Input = new SandboxInput(pipes.Input);
-        Output = new SandboxOutput(pipes.Output);
-        Error = new SandboxOutput(pipes.Error);
+        Output = new SandboxOutput(pipes.Output, spec.Limits.OutputBytes ?? long.MaxValue, () => Exceed(SandboxLimit.Output));
+        Error = new SandboxOutput(pipes.Error, spec.Limits.ErrorBytes ?? long.MaxValue, () => Exceed(SandboxLimit.Error));
+        _limits = spec.Limits;
+        _watch = new LimitWatch(spec.Limits, resources.Limits.KeepsCpus, Input, Output, Error);
         _ = MonitorAsync();
     }
 
@@ -100,7 +106,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     }
 
     /// <summary>What the sandbox uses now; after its end, what it had used.</summary>
-    public SandboxUsage ReadUsage() => _resources.Limits.Measure(_tree).Usage;
+    public SandboxUsage ReadUsage() => WithPauses(_resources.Limits.Measure(_tree).Usage);
 
     /// <summary>Kills the sandbox if it still runs, waits for its end and closes its pipes.</summary>
     public async ValueTask DisposeAsync()
@@ -140,6 +146,7 @@ public sealed class SandboxProcess : IAsyncDisposable
             }
             else
             {
+                _began = _timeProvider.GetTimestamp();
                 var line = (byte)'\n';
                 _ = Libc.Write(_pipes.Start, &line, 1);
             }
@@ -167,7 +174,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         var readable = status.WhenReadableAsync();
         while (true)
         {
-            var poll = _tree is null ? SetUpPollMilliseconds : limits.PollMilliseconds;
+            var poll = _tree is null ? SetUpPollMilliseconds : Sooner(limits.PollMilliseconds, _watch.NextLook(_timeProvider.GetElapsedTime(_began)));
             if (poll >= 0) await Task.WhenAny(readable, Task.Delay(poll)).ConfigureAwait(false);
             else await readable.ConfigureAwait(false);
             var timedOut = !readable.IsCompleted;
@@ -186,11 +193,7 @@ public sealed class SandboxProcess : IAsyncDisposable
                 _bubblewrap.Kill(); // It hangs before there is a sandbox.
             }
 
-            // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
-            if ((timedOut || status.ExitCode is not null) && limits.Measure(_tree).OutOfMemory)
-            {
-                KillAll();
-            }
+            if (timedOut || status.ExitCode is not null) Check(limits.Measure(_tree));
         }
 
         _initPid.TrySetResult(null);
@@ -206,12 +209,39 @@ public sealed class SandboxProcess : IAsyncDisposable
     {
         int? signal = exitCode is > 128 and <= 192 ? exitCode - 128 : null;
         var outcome = final.OutOfMemory ? SandboxOutcome.OutOfMemory
+            : _exceeded is not null ? SandboxOutcome.LimitExceeded
             : _stopping ? SandboxOutcome.Stopped
             : exitCode is null ? SandboxOutcome.SandboxFailed
             : signal is null ? SandboxOutcome.Exited
             : SandboxOutcome.Signaled;
-        return new SandboxExit(outcome, signal is null ? exitCode : null, signal, final.Usage, duration, Input.CountUnread(), final.ProcessLimitHit);
+        return new SandboxExit(
+            outcome, signal is null ? exitCode : null, signal, WithPauses(final.Usage), duration, Input.CountUnread(), final.ProcessLimitHit, _exceeded, Output.Total, Error.Total);
     }
+
+    private void Check(LimitState state)
+    {
+        // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
+        if (state.OutOfMemory) KillAll();
+        else if (!_stopping && _tree is { } tree && _watch.Look(tree, _timeProvider.GetElapsedTime(_began), state.Usage.CpuTime) is { } limit) Exceed(limit);
+    }
+
+    /// <summary>Ends the program for a limit, unless it is being stopped for another reason.</summary>
+    private void Exceed(SandboxLimit limit)
+    {
+        lock (_killLock)
+        {
+            if (_stopping || _exceeded is not null) return;
+            _exceeded = limit;
+        }
+
+        // What it does is no danger then, and it may have something to put in order.
+        if (limit is SandboxLimit.Time or SandboxLimit.Idle) _ = StopAsync(_limits.Grace);
+        else Kill();
+    }
+
+    private SandboxUsage WithPauses(SandboxUsage usage) => usage with { ThrottledTime = usage.ThrottledTime + _watch.PausedTime };
+
+    private static int Sooner(int one, int other) => one < 0 ? other : other < 0 ? one : Math.Min(one, other);
 
     private void Release()
     {

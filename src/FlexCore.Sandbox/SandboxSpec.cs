@@ -60,6 +60,32 @@ public sealed record SandboxLimits
     /// <summary>Size of the private <c>/tmp</c>, and as much again for the home folder.</summary>
     public long TmpBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>How many CPUs at once, on average over some 100 ms; null for as many as there are.</summary>
+    public double? Cpus { get; init; }
+
+    /// <summary>Bytes on standard output from its start to its end; null for any number.</summary>
+    public long? OutputBytes { get; init; }
+
+    /// <summary>Bytes on standard error from its start to its end; null for any number.</summary>
+    public long? ErrorBytes { get; init; }
+
+    /// <summary>A folder that must not grow beyond a size; null when none is watched.</summary>
+    public SandboxDiskLimit? Disk { get; init; }
+
+    /// <summary>How long it may run; null for ever.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>
+    /// How long it may do nothing that shows: write nothing although somebody reads, and read nothing although something is there; null for ever. A program that waits for
+    /// the runtime is not idle.
+    /// </summary>
+    public TimeSpan? Idle { get; init; }
+
     /// <summary>How long the program may take to end after it was asked to.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }
+
+/// <summary>How much a folder may hold while a program runs. It is looked at every 200 ms, so it can be more for as long.</summary>
+/// <param name="Folder">A folder of the host.</param>
+/// <param name="Bytes">The lengths of its files, and of each file and folder at least 4 KiB: so the number of them is limited too.</param>
+public sealed record SandboxDiskLimit(string Folder, long Bytes);

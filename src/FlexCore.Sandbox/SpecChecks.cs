@@ -27,7 +27,8 @@ internal static class SpecChecks
         }
 
         // Zero means "no limit" to some of those who are told.
-        if (spec.Limits is not { MemoryBytes: > 0, Processes: > 0, OpenFiles: > 0, TmpBytes: > 0 })
+        if (spec.Limits is not { MemoryBytes: > 0, Processes: > 0, OpenFiles: > 0, TmpBytes: > 0, Cpus: null or > 0, OutputBytes: null or > 0, ErrorBytes: null or > 0 }
+            || spec.Limits.Time <= TimeSpan.Zero || spec.Limits.Idle <= TimeSpan.Zero || spec.Limits.Disk?.Bytes <= 0)
         {
             throw new ArgumentException("Every limit is greater than zero.", nameof(spec));
         }

@@ -10,6 +10,9 @@ internal sealed record CgroupLayout
     /// <summary>Where CPU time is counted; null when it is not.</summary>
     public required string? CpuParent { get; init; }
 
+    /// <summary>Where CPU time is limited; null when it cannot be.</summary>
+    public required string? CpuLimitParent { get; init; }
+
     public required string MemoryLimit { get; init; }
     public required string MemoryUsage { get; init; }
     public required string MemoryPeak { get; init; }
@@ -20,14 +23,18 @@ internal sealed record CgroupLayout
     public required string CpuUsage { get; init; }
 
     /// <summary>The parents without repetition.</summary>
-    public IReadOnlyList<string> Parents => [.. new[] { MemoryParent, PidsParent, CpuParent ?? MemoryParent }.Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Parents => [.. new[] { MemoryParent, PidsParent, CpuParent ?? MemoryParent, CpuLimitParent ?? MemoryParent }.Distinct(StringComparer.Ordinal)];
 
-    public static CgroupLayout Version1(string memoryParent, string pidsParent, string? cpuParent) => new()
+    /// <summary>Those of them that a sandbox joins: each costs time, so the one that limits CPU time only when it does.</summary>
+    public IEnumerable<string> ParentsFor(SandboxLimits limits) => Parents.Where(parent => limits.Cpus is not null || parent != CpuLimitParent || parent == CpuParent);
+
+    public static CgroupLayout Version1(string memoryParent, string pidsParent, string? cpuParent, string? cpuLimitParent) => new()
     {
         Version = 1,
         MemoryParent = memoryParent,
         PidsParent = pidsParent,
         CpuParent = cpuParent,
+        CpuLimitParent = cpuLimitParent,
         MemoryLimit = "memory.limit_in_bytes",
         MemoryUsage = "memory.usage_in_bytes",
         MemoryPeak = "memory.max_usage_in_bytes",
@@ -41,6 +48,7 @@ internal sealed record CgroupLayout
         MemoryParent = parent,
         PidsParent = parent,
         CpuParent = parent,
+        CpuLimitParent = parent,
         MemoryLimit = "memory.max",
         MemoryUsage = "memory.current",
         MemoryPeak = "memory.peak",

@@ -8,11 +8,17 @@ internal sealed class CgroupLimits : IResourceLimits
     // bubblewrap outside and its init inside are in the group too.
     private const int Wrappers = 2;
 
+    private const long PeriodMicroseconds = 100_000;
+
+    // The kernel takes no less.
+    private const long ShortestQuotaMicroseconds = 1_000;
+
     private readonly Lock _lock = new();
     private readonly CgroupLayout _layout;
     private readonly string _memory;
     private readonly string _pids;
     private readonly string? _cpu;
+    private readonly string? _cpuLimit;
     private LimitState _state;
     private bool _removed;
 
@@ -22,7 +28,8 @@ internal sealed class CgroupLimits : IResourceLimits
         _memory = Path.Combine(layout.MemoryParent, name);
         _pids = Path.Combine(layout.PidsParent, name);
         _cpu = layout.CpuParent is { } parent ? Path.Combine(parent, name) : null;
-        Groups = [.. layout.Parents.Select(p => Path.Combine(p, name))];
+        _cpuLimit = layout.CpuLimitParent is { } limitParent && limits.Cpus is not null ? Path.Combine(limitParent, name) : null;
+        Groups = [.. layout.ParentsFor(limits).Select(p => Path.Combine(p, name))];
         try
         {
             foreach (var group in Groups)
@@ -32,6 +39,7 @@ internal sealed class CgroupLimits : IResourceLimits
 
             CgroupFile.Write(Path.Combine(_memory, layout.MemoryLimit), $"{limits.MemoryBytes}");
             CgroupFile.Write(Path.Combine(_pids, "pids.max"), $"{limits.Processes + Wrappers}");
+            KeepsCpus = limits.Cpus is not { } cpus || LimitCpus(cpus);
             PollMilliseconds = LimitFurther(limits) ? -1 : 100;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -45,6 +53,8 @@ internal sealed class CgroupLimits : IResourceLimits
 
     public IReadOnlyList<string> ResourceOptions => [];
 
+    public bool KeepsCpus { get; }
+
     public int PollMilliseconds { get; }
 
     public LimitState Measure(SandboxTree? tree)
@@ -57,7 +67,7 @@ internal sealed class CgroupLimits : IResourceLimits
                 var peak = Math.Max(Math.Max(used, _state.Usage.PeakMemoryBytes), CgroupFile.Number(Path.Combine(_memory, _layout.MemoryPeak)));
                 var processes = (int)CgroupFile.Number(Path.Combine(_pids, "pids.current"));
                 _state = new LimitState(
-                    new SandboxUsage(CpuTime(), used, peak, Math.Max(0, processes - Wrappers)),
+                    new SandboxUsage(CpuTime(), used, peak, Math.Max(0, processes - Wrappers), ThrottledTime()),
                     CgroupFile.Number(Path.Combine(_memory, _layout.MemoryEvents), "oom_kill") > 0,
                     CgroupFile.Number(Path.Combine(_pids, "pids.events"), "max") > 0);
             }
@@ -92,6 +102,32 @@ internal sealed class CgroupLimits : IResourceLimits
 
         CgroupFile.TryWrite(Path.Combine(_memory, "memory.swap.max"), "0");
         return CgroupFile.TryWrite(Path.Combine(_memory, "memory.oom.group"), "1") && File.Exists(Path.Combine(_memory, _layout.MemoryPeak));
+    }
+
+    private bool LimitCpus(double cpus)
+    {
+        if (_cpuLimit is null) return false;
+        var quota = Math.Max(ShortestQuotaMicroseconds, (long)(cpus * PeriodMicroseconds));
+        try
+        {
+            if (_layout.Version == 1) CgroupFile.Write(Path.Combine(_cpuLimit, "cpu.cfs_period_us"), $"{PeriodMicroseconds}");
+            if (_layout.Version == 1) CgroupFile.Write(Path.Combine(_cpuLimit, "cpu.cfs_quota_us"), $"{quota}");
+            else CgroupFile.Write(Path.Combine(_cpuLimit, "cpu.max"), $"{quota} {PeriodMicroseconds}");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // The controller is not ours to use.
+        }
+    }
+
+    private TimeSpan ThrottledTime()
+    {
+        if (_cpuLimit is null) return TimeSpan.Zero;
+        var path = Path.Combine(_cpuLimit, "cpu.stat");
+        return _layout.Version == 1
+            ? TimeSpan.FromMicroseconds(CgroupFile.Number(path, "throttled_time") / 1000.0)
+            : TimeSpan.FromMicroseconds(CgroupFile.Number(path, "throttled_usec"));
     }
 
     private TimeSpan CpuTime()

@@ -86,15 +86,22 @@ internal sealed class CgroupTree
 
         try
         {
-            CgroupFile.Write(control, "+memory +pids");
+            Enable(control);
         }
         catch (IOException) when (IsOwnGroup(group))
         {
             var leaf = Path.Combine(group, RuntimeLeaf);
             Directory.CreateDirectory(leaf);
             CgroupFile.Write(Path.Combine(leaf, "cgroup.procs"), $"{Environment.ProcessId}");
-            CgroupFile.Write(control, "+memory +pids");
+            Enable(control);
         }
+    }
+
+    private static void Enable(string control)
+    {
+        // Not everybody is given this one; without it CPU time is limited by pausing.
+        CgroupFile.TryWrite(control, "+cpu");
+        CgroupFile.Write(control, "+memory +pids");
     }
 
     private static bool IsOwnGroup(string group) =>
@@ -108,7 +115,7 @@ internal sealed class CgroupTree
 
     private static CgroupLayout? FindVersion1(string root) =>
         PrepareVersion1(root, "memory") is { } memory && PrepareVersion1(root, "pids") is { } pids
-            ? CgroupLayout.Version1(memory, pids, PrepareVersion1(root, "cpuacct"))
+            ? CgroupLayout.Version1(memory, pids, PrepareVersion1(root, "cpuacct"), PrepareVersion1(root, "cpu"))
             : null;
 
     private static string? PrepareVersion1(string root, string controller)

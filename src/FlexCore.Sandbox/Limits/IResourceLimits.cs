@@ -11,6 +11,9 @@ internal interface IResourceLimits
     /// <summary>Options for prlimit inside the sandbox.</summary>
     IReadOnlyList<string> ResourceOptions { get; }
 
+    /// <summary>Whether the kernel keeps <see cref="SandboxLimits.Cpus"/>.</summary>
+    bool KeepsCpus { get; }
+
     /// <summary>How often <see cref="Measure"/> has to be called for the limits to hold; -1 when the kernel needs no help.</summary>
     int PollMilliseconds { get; }
 

@@ -45,9 +45,13 @@ internal sealed class SandboxTree : IDisposable
         return members;
     }
 
-    /// <summary>Asks every process but the first to end.</summary>
+    /// <summary>Asks every process but the first to end, one that is paused too.</summary>
     /// <returns>False when there was none.</returns>
-    public bool Terminate()
+    public bool Terminate() => Signal(Libc.SIGTERM) | Signal(Libc.SIGCONT);
+
+    /// <summary>Sends a signal to every process but the first.</summary>
+    /// <returns>False when there was none.</returns>
+    public bool Signal(int signal)
     {
         var any = false;
         foreach (var pid in Members())
@@ -55,7 +59,7 @@ internal sealed class SandboxTree : IDisposable
             using var handle = Libc.PidfdOpen(pid);
             if (!handle.IsInvalid && IsInside(pid))
             {
-                any |= Libc.PidfdSendSignal(handle, Libc.SIGTERM);
+                any |= Libc.PidfdSendSignal(handle, signal);
             }
         }
 

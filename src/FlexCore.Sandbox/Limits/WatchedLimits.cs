@@ -17,6 +17,8 @@ internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
 
     public IReadOnlyList<string> ResourceOptions { get; } = [$"--data={limits.MemoryBytes * 2}", $"--nproc={limits.Processes + 1}"]; // one for the sandbox's init
 
+    public bool KeepsCpus => false;
+
     public int PollMilliseconds => 100;
 
     public LimitState Measure(SandboxTree? tree)

@@ -77,6 +77,18 @@ public sealed class CgroupVersion2StandInTests : IDisposable
     }
 
     [Fact]
+    public void Stand_in_share_of_the_cpu_is_limited_and_the_time_without_it_is_read()
+    {
+        var limits = CgroupTree.Find(_root)!.CreateGroup(new SandboxLimits { Cpus = 1.5 });
+        var group = limits.Groups.ShouldHaveSingleItem();
+        Write(group, "cpu.stat", "usage_usec 1500000\nnr_throttled 3\nthrottled_usec 250000\n");
+
+        limits.KeepsCpus.ShouldBeTrue();
+        Read(group, "cpu.max").ShouldBe("150000 100000");
+        limits.Measure(tree: null).Usage.ThrottledTime.ShouldBe(TimeSpan.FromMilliseconds(250));
+    }
+
+    [Fact]
     public void Stand_in_without_a_remembered_peak_has_to_be_watched()
     {
         var limits = NewLimits();
