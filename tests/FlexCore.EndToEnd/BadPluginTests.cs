@@ -124,6 +124,36 @@ public sealed class BadPluginTests
         (await project.FlexCoreAsync("runs", "logs", "latest")).Output.ShouldContain("loaded!");
     }
 
+    [Theory]
+    [InlineData("import time; time.sleep(60)", "time: 700ms", "timeout", "FX2004", "tap took longer than its limit of 0.7 s", "time", 700)]
+    [InlineData("import time; time.sleep(60)", "idle: 700ms", "idle-timeout", "FX2005", "tap did nothing for 0.7 s", "idle", 700)]
+    [InlineData("while True: print('{\"type\": \"STATE\", \"value\": {}}')", "stdout: 1MiB", "limit", "FX2007", "tap wrote more on stdout than its limit of 1 MiB", "stdout", 1 << 20)]
+    [InlineData("import sys\nwhile True: print('no', file=sys.stderr)", "stderr: 100kB", "limit", "FX2007", "tap wrote more on stderr than its limit of 0.1 MiB", "stderr", 100_000)]
+    [InlineData("import os\nf = open(os.environ['FLEXCORE_WORK'] + '/x', 'wb')\nwhile True: f.write(bytes(65536))", "disk: 5MiB", "limit", "FX2007", "tap filled its work folder beyond its limit of 5 MiB", "disk", 5 << 20)]
+    public async Task Plugin_that_goes_beyond_a_limit_is_ended_and_named_with_it(string code, string limit, string outcome, string error, string message, string name, long allowed)
+    {
+        using var project = new TestProject().Sync(code, tapMore: $"limits: {{ grace: 100ms, {limit} }}");
+
+        await FailAsync(project, outcome, error, message);
+
+        var hit = (await project.FlexCoreAsync("events", "list", "--type", "PluginLimitHit", "--json")).ShouldExitWith(0).Json[0].GetProperty("data");
+        (hit.GetProperty("limit").GetString(), hit.GetProperty("allowed").GetInt64()).ShouldBe((name, allowed));
+    }
+
+    [Fact]
+    public async Task What_a_plugin_wrote_and_how_long_it_was_held_back_is_on_record()
+    {
+        using var project = new TestProject().Sync(TestProject.SmallTap + "\nimport sys, time; sys.stderr.write('x' * 100 + '\\n')\nwhile time.process_time() < 0.3: pass", tapMore: "limits: { cpu: 0.25 }");
+        (await project.RunAsync()).ShouldExitWith(0);
+
+        var ends = (await project.FlexCoreAsync("events", "list", "--type", "PluginExecutionCompleted", "--json")).ShouldExitWith(0).Json.EnumerateArray().Select(end => end.GetProperty("data").GetProperty("usage"));
+
+        var tap = ends.Single(usage => usage.TryGetProperty("throttled_ms", out _));
+        tap.GetProperty("throttled_ms").GetInt64().ShouldBeGreaterThan(100);
+        tap.GetProperty("error_bytes").GetInt64().ShouldBe(101);
+        tap.GetProperty("output_bytes").GetInt64().ShouldBeGreaterThan(100);
+    }
+
     [Fact]
     public async Task Plugin_that_eats_memory_is_stopped_at_its_limit()
     {

@@ -13,6 +13,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PluginSignal = Plugin(
         "FX2003", nameof(PluginSignal), "A plugin was ended by a signal.", "Read its last lines with `flexcore runs logs RUN`.");
 
+    public static readonly ErrorCode PluginTimeout = Plugin(
+        "FX2004", nameof(PluginTimeout), "A plugin took longer than `limits.time` of its plugin.yaml allows.", "Find out what keeps it, or raise the limit: what was confirmed stays committed.", transient: true);
+
+    public static readonly ErrorCode PluginIdle = Plugin(
+        "FX2005", nameof(PluginIdle), "A plugin did nothing for longer than `limits.idle` of its plugin.yaml allows.", "Look whether it waits for a system that does not answer; or raise the limit.", transient: true);
+
     public static readonly ErrorCode PluginOutOfMemory = Plugin(
         "FX2006", nameof(PluginOutOfMemory), "A plugin used more memory than its limit.", "Raise `limits.memory` in its plugin.yaml, or make it use less.");
 
@@ -112,7 +118,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] PluginCodes() =>
     [
-        PluginExitCode, PluginProtocol, PluginSignal, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
+        PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
     ];
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FlexCore.Domain.Plugins;
 
 /// <summary>A plugin was added to a data directory.</summary>
@@ -50,7 +52,16 @@ public sealed record PluginExecutionStarted(
 /// <param name="DurationMs">Wall time in milliseconds.</param>
 /// <param name="CpuMs">CPU time in milliseconds.</param>
 /// <param name="PeakMemoryBytes">The most memory it held at once.</param>
-public sealed record ExecutionUsage(long DurationMs, long CpuMs, long PeakMemoryBytes);
+/// <param name="ThrottledMs">How long it was kept from running by its limit of CPU time, in milliseconds.</param>
+/// <param name="OutputBytes">Bytes of its standard output.</param>
+/// <param name="ErrorBytes">Bytes of its standard error.</param>
+public sealed record ExecutionUsage(
+    long DurationMs,
+    long CpuMs,
+    long PeakMemoryBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long ThrottledMs = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long OutputBytes = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long ErrorBytes = 0);
 
 /// <summary>A plugin process ended well.</summary>
 /// <param name="ExitCode">0, or what it gave when it was stopped by us.</param>
@@ -69,8 +80,8 @@ public sealed record PluginExecutionCompleted(int? ExitCode, PluginOutcome Outco
 public sealed record PluginExecutionFailed(PluginOutcome Outcome, int? ExitCode, int? Signal, string Message, ExecutionUsage Usage) : IDomainEvent;
 
 /// <summary>A plugin crossed a limit.</summary>
-/// <param name="Limit">memory, processes or line.</param>
-/// <param name="Allowed">The limit, in bytes or as a count.</param>
+/// <param name="Limit">memory, processes, line, stdout, stderr, disk, time or idle.</param>
+/// <param name="Allowed">The limit: in bytes, as a count, or of times in milliseconds.</param>
 [EventType("PluginLimitHit")]
 public sealed record PluginLimitHit(string Limit, long Allowed) : IDomainEvent;
 

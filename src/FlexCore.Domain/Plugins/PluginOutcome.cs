@@ -22,6 +22,14 @@ public enum PluginOutcome
     [JsonStringEnumMemberName("signal")]
     Signal,
 
+    /// <summary>It took longer than it may.</summary>
+    [JsonStringEnumMemberName("timeout")]
+    Timeout,
+
+    /// <summary>It did nothing for longer than it may.</summary>
+    [JsonStringEnumMemberName("idle-timeout")]
+    IdleTimeout,
+
     /// <summary>The memory limit was crossed.</summary>
     [JsonStringEnumMemberName("out-of-memory")]
     OutOfMemory,

@@ -52,14 +52,18 @@ internal sealed class PluginExecution : IAsyncDisposable
         _isEnding = true;
         var exit = await Process.Completion;
         await _errorPump;
-        var failure = verdict(exit) ?? Judge(exit);
+
+        // What was ended for a limit may have been cut off in the middle of anything.
+        var failure = (exit.Exceeded is null ? verdict(exit) : null) ?? Judge(exit);
         var outcome = failure?.Outcome ?? (exit.Outcome == SandboxOutcome.Stopped ? PluginOutcome.Cancelled : PluginOutcome.Succeeded);
-        var usage = new ExecutionUsage((long)exit.Duration.TotalMilliseconds, (long)exit.Usage.CpuTime.TotalMilliseconds, exit.Usage.PeakMemoryBytes);
+        var usage = new ExecutionUsage((long)exit.Duration.TotalMilliseconds, (long)exit.Usage.CpuTime.TotalMilliseconds, exit.Usage.PeakMemoryBytes,
+            (long)exit.Usage.ThrottledTime.TotalMilliseconds, exit.OutputBytes, exit.ErrorBytes);
 
         List<IDomainEvent> events = [];
         if (outcome == PluginOutcome.OutOfMemory) events.Add(new PluginLimitHit("memory", Manifest.Limits.MemoryBytes));
         if (exit.ProcessLimitHit) events.Add(new PluginLimitHit("processes", Manifest.Limits.Processes));
-        if (outcome == PluginOutcome.Limit) events.Add(new PluginLimitHit("line", Manifest.Limits.LineBytes));
+        if (exit.Exceeded is { } exceeded) events.Add(DescribeLimit(exceeded));
+        else if (outcome == PluginOutcome.Limit) events.Add(new PluginLimitHit("line", Manifest.Limits.LineBytes));
         events.Add(failure is null
             ? new PluginExecutionCompleted(exit.ExitCode, outcome, usage)
             : new PluginExecutionFailed(outcome, exit.ExitCode, exit.Signal, failure.Message, usage));
@@ -98,10 +102,29 @@ internal sealed class PluginExecution : IAsyncDisposable
             SandboxOutcome.Signaled => Failure(PluginOutcome.Signal, ErrorCodes.PluginSignal, $"was ended by signal {exit.Signal} (or ended with exit code {128 + exit.Signal}){said}"),
             SandboxOutcome.OutOfMemory => Failure(
                 PluginOutcome.OutOfMemory, ErrorCodes.PluginOutOfMemory, $"needed more memory than its limit of {Manifest.Limits.MemoryBytes / Mebibyte:0.#} MiB"),
+            SandboxOutcome.LimitExceeded => Judge(exit.Exceeded!.Value),
             SandboxOutcome.Stopped => null,
             _ => Failure(PluginOutcome.SandboxFailed, ErrorCodes.SandboxFailed, $"could not be started in its sandbox{said}"),
         };
     }
+
+    private StepFailure Judge(SandboxLimit exceeded) => (exceeded, Manifest.Limits) switch
+    {
+        (SandboxLimit.Time, var limits) => Failure(PluginOutcome.Timeout, ErrorCodes.PluginTimeout, $"took longer than its limit of {limits.Time!.Value.TotalSeconds:0.###} s"),
+        (SandboxLimit.Idle, var limits) => Failure(PluginOutcome.IdleTimeout, ErrorCodes.PluginIdle, $"did nothing for {limits.Idle!.Value.TotalSeconds:0.###} s, which is its limit"),
+        (SandboxLimit.Output, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"wrote more on stdout than its limit of {limits.StdoutBytes / Mebibyte:0.#} MiB"),
+        (SandboxLimit.Error, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"wrote more on stderr than its limit of {limits.StderrBytes / Mebibyte:0.#} MiB"),
+        (_, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"filled its work folder beyond its limit of {limits.DiskBytes / Mebibyte:0.#} MiB"),
+    };
+
+    private PluginLimitHit DescribeLimit(SandboxLimit exceeded) => (exceeded, Manifest.Limits) switch
+    {
+        (SandboxLimit.Time, var limits) => new PluginLimitHit("time", (long)limits.Time!.Value.TotalMilliseconds),
+        (SandboxLimit.Idle, var limits) => new PluginLimitHit("idle", (long)limits.Idle!.Value.TotalMilliseconds),
+        (SandboxLimit.Output, var limits) => new PluginLimitHit("stdout", limits.StdoutBytes!.Value),
+        (SandboxLimit.Error, var limits) => new PluginLimitHit("stderr", limits.StderrBytes),
+        (_, var limits) => new PluginLimitHit("disk", limits.DiskBytes!.Value),
+    };
 
     private StepFailure Failure(PluginOutcome outcome, ErrorCode code, string what) => new(Name, outcome, code.Id, $"{Name} {what}");
 }

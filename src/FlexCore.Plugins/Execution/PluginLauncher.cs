@@ -101,6 +101,12 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
                 Processes = manifest.Limits.Processes,
                 OpenFiles = manifest.Limits.OpenFiles,
                 TmpBytes = manifest.Limits.TmpBytes,
+                Cpus = manifest.Limits.Cpus,
+                OutputBytes = manifest.Limits.StdoutBytes,
+                ErrorBytes = manifest.Limits.StderrBytes,
+                Disk = manifest.Limits.DiskBytes is { } bytes ? new SandboxDiskLimit(start.WorkFolder, bytes) : null,
+                Time = manifest.Limits.Time,
+                Idle = manifest.Limits.Idle,
                 Grace = manifest.Limits.Grace,
             },
         };

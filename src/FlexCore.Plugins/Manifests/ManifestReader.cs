@@ -142,9 +142,15 @@ internal static class ManifestReader
             OpenFiles = limits.Find("files", defaults.OpenFiles, text => Units.Count(text) is >= 16 and var count ? count : null, "a whole number from 16"),
             TmpBytes = limits.Find("tmp", defaults.TmpBytes, Units.Size, Units.SizeRule),
             LineBytes = limits.Find("line", defaults.LineBytes, text => Units.Size(text) is <= MaxLine and var size ? size : null, Units.SizeRule + ", at most 1GiB"),
+            StderrBytes = limits.Find("stderr", defaults.StderrBytes, Units.Size, Units.SizeRule),
+            StdoutBytes = limits.Find("stdout", Units.Size, Units.SizeRule),
+            DiskBytes = limits.Find("disk", Units.Size, Units.SizeRule),
+            Cpus = limits.Find("cpu", Units.Cpus, "a number of CPUs such as 0.5 or 2"),
+            Time = limits.Find("time", Units.Duration, Units.DurationRule),
+            Idle = limits.Find("idle", Units.Duration, Units.DurationRule),
             Grace = limits.Find("grace", defaults.Grace, Units.Duration, Units.DurationRule),
         };
-        limits.Finish("cpu", "disk", "stdout", "stderr", "time", "idle");
+        limits.Finish();
         return read;
     }
 }

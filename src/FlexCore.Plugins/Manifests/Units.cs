@@ -43,6 +43,10 @@ internal static class Units
         return null;
     }
 
+    /// <summary>CPUs: a number from 0.01 to 1024.</summary>
+    public static double? Cpus(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is >= 0.01 and <= 1024 ? number : null;
+
     /// <summary>A count from 1 to a million.</summary>
     public static int? Count(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 1_000_000 ? number : null;

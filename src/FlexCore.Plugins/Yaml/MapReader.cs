@@ -72,12 +72,16 @@ internal sealed class MapReader(YamlMap map, List<Error> errors)
 
     /// <summary>A scalar that <paramref name="parse"/> understands.</summary>
     public T Find<T>(string key, T absent, Func<string, T?> parse, string expected)
+        where T : struct => Find(key, parse, expected) ?? absent;
+
+    /// <summary>A scalar that <paramref name="parse"/> understands; null when there is none.</summary>
+    public T? Find<T>(string key, Func<string, T?> parse, string expected)
         where T : struct
     {
-        if (Find(key) is not { } value) return absent;
+        if (Find(key) is not { } value) return null;
         if (value is YamlScalar scalar && parse(scalar.Text) is { } parsed) return parsed;
         errors.Add(new Error(ErrorCodes.InvalidValue, $"'{key}' must be {expected}", value.At));
-        return absent;
+        return null;
     }
 
     public IReadOnlyList<YamlEntry> Entries()

@@ -125,7 +125,7 @@ internal static class SandboxProfile
 
     private static void AddEnvironment(BubblewrapArguments arguments, SandboxSpec spec)
     {
-        var variables = new Dictionary<string, string>(MemoryHints.For(spec.Limits.MemoryBytes), StringComparer.Ordinal)
+        var variables = new Dictionary<string, string>(RuntimeHints.For(spec.Limits), StringComparer.Ordinal)
         {
             ["PATH"] = "/usr/bin:/bin",
             ["HOME"] = "/home/plugin",

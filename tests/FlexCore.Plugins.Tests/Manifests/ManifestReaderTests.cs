@@ -25,7 +25,7 @@ public sealed class ManifestReaderTests : IDisposable
             config: schema.json
             singer: { catalog: properties, discover: false }
             capabilities: { read: ["${config.path}", /opt/ca], write: [/srv/out], env: [TZ] }
-            limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s }
+            limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
             """).Value;
 
         (manifest.Name, manifest.Version, manifest.Kind, manifest.CatalogArgument, manifest.CanDiscover).ShouldBe(("mine", "1.20", PluginKind.Tap, CatalogArgument.Properties, false));
@@ -35,7 +35,21 @@ public sealed class ManifestReaderTests : IDisposable
         manifest.Capabilities.Read.ShouldBe(["${config.path}", "/opt/ca"]);
         manifest.Capabilities.Write.ShouldBe(["/srv/out"]);
         manifest.Capabilities.Env.ShouldBe(["TZ"]);
-        manifest.Limits.ShouldBe(new PluginLimits { MemoryBytes = 64 << 20, Processes = 2, OpenFiles = 16, TmpBytes = 1 << 30, LineBytes = 64 << 10, Grace = TimeSpan.FromSeconds(1.5) });
+        manifest.Limits.ShouldBe(new PluginLimits
+        {
+            MemoryBytes = 64 << 20,
+            Processes = 2,
+            OpenFiles = 16,
+            TmpBytes = 1 << 30,
+            LineBytes = 64 << 10,
+            Grace = TimeSpan.FromSeconds(1.5),
+            Cpus = 1.5,
+            DiskBytes = 1 << 30,
+            StdoutBytes = 10L << 30,
+            StderrBytes = 1 << 20,
+            Time = TimeSpan.FromHours(1),
+            Idle = TimeSpan.FromMinutes(10),
+        });
     }
 
     [Fact]
@@ -53,6 +67,7 @@ public sealed class ManifestReaderTests : IDisposable
             TmpBytes = 64 << 20,
             LineBytes = 16 << 20,
             Grace = TimeSpan.FromSeconds(5),
+            StderrBytes = 8 << 20,
         });
     }
 
@@ -65,7 +80,7 @@ public sealed class ManifestReaderTests : IDisposable
             command: [no-such-program]
             config: ../../etc/passwd
             capabilities: { read: [relative/path], env: TZ, nett: [] }
-            limits: { memory: 1MiB, processes: 0, files: 15, tmp: lots, line: 2GiB, grace: 5 }
+            limits: { memory: 1MiB, processes: 0, files: 15, tmp: lots, line: 2GiB, grace: 5, cpu: 0, stdout: -1, time: soon, idle: 0s, disk: x }
             singer: { catalog: maybe, discover: perhaps }
             surprise: 1
             """).ShouldFailAt(
@@ -75,7 +90,7 @@ public sealed class ManifestReaderTests : IDisposable
                 "FX1022@4:10",
                 "FX1023@5:9",
                 "FX1012@6:24", "FX1012@6:45", "FX1010@6:49",
-                "FX1012@7:19", "FX1012@7:36", "FX1012@7:46", "FX1012@7:55", "FX1012@7:67", "FX1012@7:80",
+                "FX1012@7:19", "FX1012@7:36", "FX1012@7:46", "FX1012@7:55", "FX1012@7:67", "FX1012@7:80", "FX1012@7:88", "FX1012@7:99", "FX1012@7:109", "FX1012@7:121", "FX1012@7:131",
                 "FX1012@8:20", "FX1012@8:37",
                 "FX1010@9:1");
 
@@ -83,12 +98,6 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("install: [make]\n", "install")]
     [InlineData("capabilities: { net: [x] }\n", "net")]
     [InlineData("capabilities: { secrets: [x] }\n", "secrets")]
-    [InlineData("limits: { cpu: 1 }\n", "cpu")]
-    [InlineData("limits: { disk: 1GiB }\n", "disk")]
-    [InlineData("limits: { stdout: 1GiB }\n", "stdout")]
-    [InlineData("limits: { stderr: 1GiB }\n", "stderr")]
-    [InlineData("limits: { time: 1h }\n", "time")]
-    [InlineData("limits: { idle: 1h }\n", "idle")]
     public void Key_of_a_later_part_is_refused_by_name(string yaml, string key)
     {
         var error = _project.ReadManifest(Minimal + yaml).Errors.ShouldHaveSingleItem();
