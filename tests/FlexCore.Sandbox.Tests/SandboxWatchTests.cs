@@ -1,14 +1,15 @@
 namespace FlexCore.Sandbox.Tests;
 
 /// <summary>Limits that the kernel does not keep alone: CPU, output, disk, time.</summary>
-public sealed class SandboxWatchTests : IDisposable
+public sealed class SandboxWatchTests : IAsyncDisposable
 {
     private const string Spin = "while True: pass";
     private const string Sleep = "import time\nwhile True: time.sleep(60)";
 
     private readonly string _folder = Plugin.NewRuntimeDirectory();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    // By rm: a program leaves folders deeper than any path can name.
+    public async ValueTask DisposeAsync() => await Spawning.Programs.RunAsync(["/bin/rm", "-rf", "--", _folder]);
 
     [Theory]
     [InlineData(LimitsMode.Cgroup)]
