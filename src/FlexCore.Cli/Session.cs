@@ -93,6 +93,7 @@ internal sealed class Session : IAsyncDisposable
         var plugins = PluginsIn(root);
         return new RunPipeline(
             plugins.Pipelines,
+            new RegisteredPlugins(Log),
             new HostIsolation(plugins.Isolation, Log),
             _infrastructure.Locks,
             Interrupted,

@@ -1,4 +1,5 @@
 using FlexCore.Application.Monitoring;
+using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
@@ -59,7 +60,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public StopSignal StopSignal => new(Stop.Token, CancellationToken.None);
 
-    public RunPipeline RunPipeline => new(this, new HostIsolation(this, Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System));
+    public RunPipeline RunPipeline => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System));
 
     public static PipelineRequest Request { get; } = new("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false);
 

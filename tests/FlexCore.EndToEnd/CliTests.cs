@@ -93,6 +93,22 @@ public sealed class CliTests
     }
 
     [Fact]
+    public async Task Registered_plugin_whose_copy_was_changed_is_refused_until_it_is_registered_again()
+    {
+        using var project = new TestProject().Sync();
+        (await project.FlexCoreAsync("plugin", "add", "plugins/tap")).ShouldExitWith(0);
+        Directory.Move(project.PathOf("plugins/tap"), project.PathOf("mine"));
+        (await project.RunAsync()).ShouldExitWith(0);
+        project.Write(".flexcore/plugins/tap/plugin.py", TestProject.SmallTap + "\n# and more");
+
+        (await project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX2021]: plugin tap: the files in ");
+        (await project.EventTypesAsync("--stream", "plugin-tap")).ShouldBe(["PluginRegistered", "PluginCapabilityGranted", "PluginRefused"]);
+
+        (await project.FlexCoreAsync("plugin", "add", "mine")).ShouldExitWith(0);
+        (await project.RunAsync()).ShouldExitWith(0);
+    }
+
+    [Fact]
     public async Task Variables_are_set_on_the_command_line_and_reach_arguments_and_input()
     {
         using var project = new TestProject().Task("import json, os, sys\njson.dump({'args': sys.argv[1:], 'stdin': json.load(sys.stdin)}, open(os.environ['FLEXCORE_OUTPUT'], 'w'))", step: "{ plugin: job, args: [\"--region\", \"${vars.region}\"], input: { n: \"${vars.n}\", text: \"n=${vars.n}\" } }");

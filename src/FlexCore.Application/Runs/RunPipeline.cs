@@ -1,4 +1,5 @@
 using FlexCore.Application.Monitoring;
+using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -22,7 +23,7 @@ public sealed record StepReplay(string Step, ReplayRequest Request);
 
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
 public sealed class RunPipeline(
-    IPipelineReader pipelines, HostIsolation isolation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine)
+    IPipelineReader pipelines, RegisteredPlugins registered, HostIsolation isolation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine)
 {
     /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
     public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
@@ -43,7 +44,8 @@ public sealed class RunPipeline(
             pipeline = pipeline with { Steps = [sync with { Needs = [] }] };
         }
 
-        // 2. A plugin is confined as promised, or nothing starts.
+        // 2. A plugin is what was registered, and confined as promised, or nothing starts.
+        if (await registered.FindChangedAsync(pipeline, stop.Gently) is { Count: > 0 } changed) return changed.ToArray();
         if (await isolation.RequireAsync(pipeline, stop.Gently) is { } refusal) return refusal;
 
         // 3. The same pipeline once at a time; what a killed process left is ended first.

@@ -61,6 +61,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode TooManyDeadLetters = Plugin(
         "FX2019", nameof(TooManyDeadLetters), "More records became dead letters than the step allows.", "Look at them with `flexcore deadletters list --run RUN`; raise `max_dead` or `max_percent` if so many are to be expected.");
 
+    public static readonly ErrorCode PluginChanged = Plugin(
+        "FX2021", nameof(PluginChanged), "A registered plugin's files were changed since.", "Look what has changed and who could change it; what is to run is registered by `flexcore plugin add DIR`.", exitCode: BadInput);
+
     public static readonly ErrorCode BatchUnmappable = Plugin(
         "FX2020", nameof(BatchUnmappable), "A tap handed over records in a BATCH file, which neither maps nor `validate` can look into.", "Switch batches off in the tap's config, or remove the map and `validate`.");
 
@@ -119,7 +122,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SigningKeyUnusable, CheckpointNotPublished];

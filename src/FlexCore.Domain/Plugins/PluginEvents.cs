@@ -26,10 +26,10 @@ public sealed record PluginCapabilityGranted(string Pipeline, string Step, Grant
     public bool SaysTheSameAs(PluginCapabilityGranted other) => Source == other.Source && Grant.SaysTheSameAs(other.Grant);
 }
 
-/// <summary>A plugin was not started because less isolation than asked is to be had here.</summary>
+/// <summary>A plugin was not started: less isolation than asked is to be had here, or its files are not those that were registered.</summary>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Pipeline">The pipeline that wanted it.</param>
-/// <param name="Missing">Names of the features that are missing.</param>
+/// <param name="Missing">Names of the features that are missing, or <c>registered files</c>.</param>
 [EventType("PluginRefused")]
 public sealed record PluginRefused(string Plugin, string Pipeline, IReadOnlyList<string> Missing) : IDomainEvent;
 
