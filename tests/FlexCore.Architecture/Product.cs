@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using FlexCore.Tests;
+using FlexCore.Testing;
 
 namespace FlexCore.Architecture;
 

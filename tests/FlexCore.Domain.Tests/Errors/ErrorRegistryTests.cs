@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using FlexCore.Domain.Errors;
-using FlexCore.Tests;
+using FlexCore.Testing;
 
 namespace FlexCore.Domain.Tests.Errors;
 

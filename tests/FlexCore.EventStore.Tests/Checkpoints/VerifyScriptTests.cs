@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using FlexCore.EventStore.Hashing;
 using FlexCore.EventStore.Merkle;
 using FlexCore.EventStore.Tests.Merkle;
-using FlexCore.Tests;
+using FlexCore.Testing;
 
 namespace FlexCore.EventStore.Tests.Checkpoints;
 

@@ -6,7 +6,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Events;
-using FlexCore.Tests;
+using FlexCore.Testing;
 
 namespace FlexCore.Infrastructure.Tests.Events;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using FlexCore.Plugins.Json;
 using FlexCore.Plugins.JsonSchema;
-using FlexCore.Tests;
+using FlexCore.Testing;
 
 namespace FlexCore.Plugins.Tests.JsonSchema;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tests.Transforms;
-using FlexCore.Tests;
+using FlexCore.Testing;
 
 namespace FlexCore.Plugins.Tests.Sync;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Transforms.Expressions;
-using FlexCore.Tests;
+using FlexCore.Testing;
 using FsCheck;
 using FsCheck.Fluent;
 

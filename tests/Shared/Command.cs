@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 
-namespace FlexCore.EndToEnd;
+namespace FlexCore.Testing;
 
 /// <summary>A program that has run.</summary>
 /// <param name="ExitCode">What it ended with.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace FlexCore.EndToEnd;
+namespace FlexCore.Testing;
 
 /// <summary>A project in a temporary folder, with plugins written for one test.</summary>
 internal sealed class TestProject : IDisposable

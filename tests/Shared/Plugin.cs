@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using FlexCore.Sandbox;
 
-namespace FlexCore.Sandbox.Tests;
+namespace FlexCore.Testing;
 
 /// <summary>Starts small programs in sandboxes and collects what they wrote.</summary>
 internal static class Plugin
@@ -15,7 +16,7 @@ internal static class Plugin
     public static string NewRuntimeDirectory()
     {
         var folder = Directory.CreateTempSubdirectory("flexcore-runtime-").FullName;
-        Libc.SetMode(folder, Libc.OthersMayEnter);
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         return folder;
     }
 
@@ -79,8 +80,17 @@ internal static class Plugin
     }
 
     /// <summary>Whether a process exists and has not ended; a zombie only waits for its parent to notice.</summary>
-    public static bool IsRunning(int pid) =>
-        Limits.ProcFile.Read($"/proc/{pid}/status").Split('\n').Any(line => line.StartsWith("State:", StringComparison.Ordinal) && !line.Contains('Z', StringComparison.Ordinal));
+    public static bool IsRunning(int pid)
+    {
+        try
+        {
+            return File.ReadLines($"/proc/{pid}/status").Any(line => line.StartsWith("State:", StringComparison.Ordinal) && !line.Contains('Z', StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            return false; // It never was, or it went away under our eyes.
+        }
+    }
 
     public static void SkipUnlessRoot() =>
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Needs root: without it plugins run as the user who starts them.");

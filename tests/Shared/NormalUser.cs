@@ -1,4 +1,4 @@
-namespace FlexCore.EndToEnd;
+namespace FlexCore.Testing;
 
 /// <summary>A user who is not root, for tests that root runs. The repository may lie where that user cannot go.</summary>
 internal static class NormalUser
