@@ -14,7 +14,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, IRu
 {
     public async Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {
-        await using var scope = new StepScope(request, observer, stop, dataDirectory, logs, time);
+        await using var scope = await StepScope.OpenAsync(request, observer, stop, dataDirectory, logs, time);
         try
         {
             var result = request.Step switch

@@ -9,6 +9,11 @@ public static class HostPath
     /// <summary>Whether a path is a file that holds data, or a link to one: not a folder, and not a pipe or device that would block who opens it.</summary>
     public static bool IsRegularFile(string path) => File.Exists(path) && (Libc.GetOwner(path).Mode & Libc.FileTypeMask) == Libc.RegularFile;
 
+    /// <summary>Opens a file for reading, links followed. Unlike <see cref="File.OpenRead"/> it does not wait at a pipe until somebody writes to it.</summary>
+    /// <exception cref="NotSupportedException">It is not a regular file.</exception>
+    public static FileStream OpenRead(string path) =>
+        !File.Exists(path) || IsRegularFile(path) ? File.OpenRead(path) : throw new NotSupportedException($"'{path}' is not a regular file.");
+
     /// <summary>
     /// The first link on the way to an absolute, normalised path, as far as the path exists; null when there is none. A plugin
     /// that may write a folder could put a link there, and have another one read or write what it points at.

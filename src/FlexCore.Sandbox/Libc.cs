@@ -6,11 +6,14 @@ namespace FlexCore.Sandbox;
 /// <summary>The C library and the few system calls that it has no name for everywhere.</summary>
 internal static unsafe partial class Libc
 {
+    public const int ENOENT = 2;
     public const int EINTR = 4;
+    public const int ENXIO = 6;
     public const int EAGAIN = 11;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
     public const int EPIPE = 32;
+    public const int ELOOP = 40;
 
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     public const UnixFileMode OthersMayEnter = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -23,8 +26,10 @@ internal static unsafe partial class Libc
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
+    public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
+    public static readonly int O_NOFOLLOW = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     public const int F_DUPFD_CLOEXEC = 1030;
     private const int F_SETFL = 4;
@@ -49,6 +54,7 @@ internal static unsafe partial class Libc
     public const int WNOWAIT = 0x01000000;
 
     public const int RLIMIT_NOFILE = 7;
+    public const int RLIMIT_MEMLOCK = 8;
 
     public const int AT_FDCWD = -100;
 

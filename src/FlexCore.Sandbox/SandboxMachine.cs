@@ -19,6 +19,9 @@ internal sealed class SandboxMachine : IDisposable
     // then there is nothing to read, and this ends.
     private const string Begin = "read -r begin <&5 || exit 1; exec \"$@\" <&3 >&4 3<&- 4>&- 5<&-";
 
+    // Enough for a program that keeps a key out of swap, whatever a service manager has given the runtime.
+    private const ulong LockedMemoryBytes = 64 * 1024;
+
     private readonly TimeProvider _timeProvider;
     private readonly UidPool? _uids;
     private readonly byte[] _seccompFilter;
@@ -206,7 +209,8 @@ internal sealed class SandboxMachine : IDisposable
 
         // Limits are set inside: outside, that of processes would count all those of a normal user.
         var openFiles = Math.Min((ulong)spec.Limits.OpenFiles, Libc.HardLimit(Libc.RLIMIT_NOFILE));
-        command.AddRange(["/bin/sh", "-c", Begin, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
+        var lockedMemory = Math.Min(LockedMemoryBytes, Libc.HardLimit(Libc.RLIMIT_MEMLOCK));
+        command.AddRange(["/bin/sh", "-c", Begin, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", $"--memlock={lockedMemory}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
         return command;
     }
 }

@@ -12,24 +12,12 @@ internal sealed class StepScope : IAsyncDisposable
     private readonly IRunLogWriter _writer;
     private readonly TimeProvider _time;
 
-    public StepScope(StepRequest request, IRunObserver observer, StopSignal stop, string dataDirectory, IRunLogs logs, TimeProvider time)
+    private StepScope(StepRequest request, IRunObserver observer, StopSignal stop, string workFolder, IRunLogs logs, TimeProvider time)
     {
         Request = request;
         Observer = observer;
         Stop = stop;
-
-        // One pipeline runs once at a time, so what lies there was left by a runtime that was killed.
-        WorkFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
-        try
-        {
-            if (Directory.Exists(WorkFolder)) Remove(WorkFolder);
-            Directory.CreateDirectory(WorkFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the work folder {WorkFolder} cannot be made: {e.Message}"), e);
-        }
-
+        WorkFolder = workFolder;
         _mask = SecretMask.For(request.Step.Plugins);
         _writer = logs.Open(request.RunId);
         _time = time;
@@ -43,6 +31,24 @@ internal sealed class StepScope : IAsyncDisposable
 
     /// <summary>On the host: the folder that the plugins of the step share.</summary>
     public string WorkFolder { get; }
+
+    /// <summary>Makes all that the step has for itself.</summary>
+    public static async Task<StepScope> OpenAsync(StepRequest request, IRunObserver observer, StopSignal stop, string dataDirectory, IRunLogs logs, TimeProvider time)
+    {
+        // One pipeline runs once at a time, so what lies there was left by a runtime that was killed.
+        var workFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
+        try
+        {
+            await UntrustedFiles.RemoveFolderAsync(workFolder);
+            Directory.CreateDirectory(workFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the work folder {workFolder} cannot be made: {e.Message}"), e);
+        }
+
+        return new StepScope(request, observer, stop, workFolder, logs, time);
+    }
 
     /// <summary>The log of one plugin of the step.</summary>
     public PluginLog Log(string plugin) => new(Request.Step.Id, plugin, _mask, _writer, Observer, _time);
@@ -62,24 +68,11 @@ internal sealed class StepScope : IAsyncDisposable
         await _writer.DisposeAsync();
         try
         {
-            Directory.Delete(WorkFolder, recursive: true);
+            await UntrustedFiles.RemoveFolderAsync(WorkFolder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             Observer.Warning($"the work folder {WorkFolder} could not be removed: {e.Message}");
-        }
-    }
-
-    // A plugin can close its own folders to us where it runs as the same user; then they are put aside.
-    private static void Remove(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Directory.Move(folder, $"{folder}.{Guid.CreateVersion7():n}");
         }
     }
 }

@@ -3,6 +3,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Plugins.Json;
 using FlexCore.Plugins.JsonSchema;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
@@ -26,7 +27,7 @@ internal static class ConfigSchema
 
         try
         {
-            using var file = File.OpenRead(Path.Combine(folder, fileName));
+            using var file = HostPath.OpenRead(Path.Combine(folder, fileName));
             if (file.Length > MaxBytes)
             {
                 errors.Add(new Error(ErrorCodes.FileTooLarge, $"{fileName} is larger than {MaxBytes / 1024} KiB", at));

@@ -42,7 +42,7 @@ internal static class ManifestReader
         var errors = new List<Error>();
         var map = new MapReader(yaml.Value, errors);
         var name = map.RequireName("name");
-        var version = map.RequireText("version");
+        var version = ReadVersion(map, errors);
         var kind = map.Require("kind") is null ? null : map.FindWord("kind", Kinds, absent: null);
         CheckProtocol(map, kind, errors);
         var command = ReadCommand(map, folder, errors);
@@ -72,6 +72,14 @@ internal static class ManifestReader
             SecretFields = configSchema is { } fields ? ConfigSchema.SecretFields(fields) : [],
             Digest = digest!,
         };
+    }
+
+    private static string? ReadVersion(MapReader map, List<Error> errors)
+    {
+        var version = map.RequireText("version");
+        if (version is not null && Printable.Escape(version) != version)
+            errors.Add(new Error(ErrorCodes.InvalidValue, "'version' must be one line without control characters", map.Find("version")!.At));
+        return version;
     }
 
     private static void CheckProtocol(MapReader map, PluginKind? kind, List<Error> errors)

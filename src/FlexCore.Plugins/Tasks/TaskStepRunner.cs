@@ -13,7 +13,6 @@ namespace FlexCore.Plugins.Tasks;
 /// <summary>Runs a task plugin to its end: one JSON document in, log lines out, and a JSON object if it leaves one.</summary>
 internal sealed class TaskStepRunner(PluginLauncher launcher)
 {
-    private const int MaxOutputBytes = 1024 * 1024;
     private const string OutputFile = "output.json";
 
     public async Task<StepResult> RunAsync(TaskStep step, StepScope scope)
@@ -28,8 +27,7 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
         await WriteInputAsync(task.Process.Input, Describe(step, scope.Request));
         await task.Process.Completion;
 
-        // Written by the plugin, so read with care: no link is followed, and it may be anything.
-        var (output, problem) = ReadOutput(Path.Combine(scope.WorkFolder, OutputFile));
+        var (output, problem) = TaskOutput.Read(Path.Combine(scope.WorkFolder, OutputFile));
         var end = await task.EndAsync(exit => exit is { Outcome: SandboxOutcome.Exited, ExitCode: 0 } && problem is not null
             ? new StepFailure(task.Name, PluginOutcome.Protocol, ErrorCodes.TaskOutputInvalid.Id, $"{task.Name}: what it wrote to $FLEXCORE_OUTPUT {problem}")
             : null);
@@ -67,22 +65,5 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
             ["steps"] = new JsonObject(earlier),
         };
         return JsonSerializer.SerializeToUtf8Bytes(document, PluginsJson.Default.JsonNode);
-    }
-
-    private static (JsonElement? Output, string? Problem) ReadOutput(string path)
-    {
-        var file = new FileInfo(path);
-        if (!file.Exists && file.LinkTarget is null) return (null, null);
-        if (file.LinkTarget is not null || file.Attributes.HasFlag(FileAttributes.Directory)) return (null, "is not a file");
-        if (file.Length > MaxOutputBytes) return (null, "is larger than 1 MiB");
-        if (file.Length == 0) return (null, null);
-        try
-        {
-            return PluginJson.ParseObject(File.ReadAllBytes(path)) is { } output ? (output, null) : (null, "is not a JSON object");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return (null, "cannot be read");
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using FlexCore.Domain.Errors;
+using FlexCore.Sandbox;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -22,7 +23,7 @@ internal static class YamlFile
         byte[] bytes;
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = HostPath.OpenRead(path);
             if (file.Length > MaxBytes) return new Error(ErrorCodes.FileTooLarge, $"{displayPath} is larger than {MaxBytes / 1024} KiB");
             bytes = new byte[file.Length];
             file.ReadExactly(bytes);

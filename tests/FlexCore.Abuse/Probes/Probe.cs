@@ -10,8 +10,15 @@ internal sealed record Probe(string Name, ProbeControl Control)
     /// <summary>Where the Python files are.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Probes");
 
+    private static readonly Lazy<Task<IReadOnlyList<Probe>>> All = new(ReadAsync);
+
     /// <summary>All that are declared, asked from the files themselves.</summary>
-    public static async Task<IReadOnlyList<Probe>> ListAsync()
+    public static Task<IReadOnlyList<Probe>> ListAsync() => All.Value;
+
+    /// <summary>One of them.</summary>
+    public static async Task<Probe> FindAsync(string name) => (await ListAsync()).Single(probe => probe.Name == name);
+
+    private static async Task<IReadOnlyList<Probe>> ReadAsync()
     {
         var list = (await Command.RunAsync("/usr/bin/python3", ["-B", Folder, "--list"], "/")).ShouldExitWith(0);
         return JsonSerializer.Deserialize<List<Probe>>(list.Output, JsonSerializerOptions.Web)!;

@@ -21,7 +21,7 @@ public sealed class ProbeTests(Attacker attacker, ITestOutputHelper output) : IC
     public async Task Sandbox_stops_what_succeeds_without_it(string name)
     {
         Repository.RequireRoot();
-        var probe = (await Probe.ListAsync()).Single(probe => probe.Name == name);
+        var probe = await Probe.FindAsync(name);
         var (inside, outside) = (attacker.AttemptAsync(name), Control.AttemptAsync(probe));
         await Task.WhenAll(inside, outside);
         Judge(probe.Control, await inside, await outside);
