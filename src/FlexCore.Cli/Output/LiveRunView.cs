@@ -9,11 +9,16 @@ namespace FlexCore.Cli.Output;
 /// <summary>A table that lives at the bottom of the terminal, with log lines passing above it.</summary>
 internal sealed class LiveRunView : IRunView
 {
+    // A plugin may say more than a terminal can scroll. What is left out here is in the log.
+    private const int MostWaitingLines = 1000;
+
     private readonly Channel<Action<IAnsiConsole>> _actions = Channel.CreateUnbounded<Action<IAnsiConsole>>(new UnboundedChannelOptions { SingleReader = true });
     private readonly LogLineLevel _threshold;
     private readonly Task _drawing;
     private Progress? _now;
     private Progress? _before;
+    private int _waitingLines;
+    private int _leftOut;
 
     public LiveRunView(LogLineLevel threshold)
     {
@@ -39,8 +44,20 @@ internal sealed class LiveRunView : IRunView
     public void PluginLogged(LogLine line)
     {
         if (line.Level < _threshold) return;
+        if (Interlocked.Increment(ref _waitingLines) > MostWaitingLines)
+        {
+            Interlocked.Decrement(ref _waitingLines);
+            Interlocked.Increment(ref _leftOut);
+            return;
+        }
+
         var colour = line.Level switch { LogLineLevel.Error => "red", LogLineLevel.Warning => "yellow", _ => "grey" };
-        Say(console => console.MarkupLine($"[{colour}]{Markup.Escape($"{line.Plugin}: {line.Message}")}[/]"));
+        Say(console =>
+        {
+            Interlocked.Decrement(ref _waitingLines);
+            console.MarkupLine($"[{colour}]{Markup.Escape($"{line.Plugin}: {line.Message}")}[/]");
+            if (Interlocked.Exchange(ref _leftOut, 0) is > 0 and var leftOut) console.MarkupLine($"[grey]… {Words.Count(leftOut, "line")} more in the log[/]");
+        });
     }
 
     public void StepEnded(StepState step) => Say(console =>
@@ -79,7 +96,7 @@ internal sealed class LiveRunView : IRunView
         var table = new Table { Border = TableBorder.None, ShowHeaders = false };
         table.AddColumns("what", "how much", "how fast", "size");
         var seconds = _before is null ? 0 : TimeProvider.System.GetElapsedTime(_before.At, now.At).TotalSeconds;
-        foreach (var (stream, progress) in now.Step.Streams)
+        foreach (var (stream, progress) in now.Step.Streams.Take(Words.MostStreams))
             table.AddRow(Cell(stream), Cell($"{Words.Count(progress.Records)} records"), Cell(Rate(progress.Records - (_before?.Step.Streams.GetValueOrDefault(stream)?.Records ?? 0), seconds)), Cell(Words.Size(progress.Bytes)));
         table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - _before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
         foreach (var plugin in now.Step.Plugins)

@@ -7,6 +7,9 @@ namespace FlexCore.Cli.Output;
 /// <summary>Figures and states as people read them.</summary>
 internal static class Words
 {
+    /// <summary>So many record streams at most are named; a tap may have thousands.</summary>
+    public const int MostStreams = 20;
+
     private static readonly string[] SizeUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
 
     public static string Size(double bytes)
@@ -52,6 +55,8 @@ internal static class Words
         {
             0 => "0 records",
             1 => $"{Count(streams.Values.Single())} records of {streams.Keys.Single()}",
-            _ => $"{Count(streams.Values.Sum())} records ({string.Join(", ", streams.Select(stream => $"{stream.Key} {Count(stream.Value)}"))})",
+            _ => $"{Count(streams.Values.Sum())} records ({string.Join(", ", streams.Take(MostStreams).Select(stream => $"{stream.Key} {Count(stream.Value)}"))}{AndMore(streams.Count - MostStreams)})",
         };
+
+    private static string AndMore(int number) => number > 0 ? $", and {Count(number)} more" : "";
 }

@@ -108,6 +108,10 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     private bool IsUsual(ReadOnlySpan<byte> line) =>
         _usual is not null && line.Length > _beginningLength && line.Length <= lineLimit && line.StartsWith(_beginning.AsSpan(0, _beginningLength)) && SingerMessage.EndsLikeObject(line);
 
+    private static string WhyNotCounted(ReadOnlySpan<byte> stream) => stream.Length > StreamCounts.MaxNameBytes
+        ? $"names its record stream in more than {StreamCounts.MaxNameBytes} bytes"
+        : "belongs to more record streams than a tap may have";
+
     private RecordProblem? TakeUsual(int start, int next)
     {
         Number++;
@@ -134,7 +138,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
         }
 
         if (message.Stream.IsEmpty) return null;
-        if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, "belongs to more record streams than a tap may have", line.Span);
+        if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, WhyNotCounted(message.Stream), line.Span);
         if (message.Kind == SingerMessageKind.Record)
         {
             Remember(counter, line.Span);

@@ -34,6 +34,9 @@ internal sealed class StreamCounter(byte[] name, StreamStages? stages)
 /// <summary>Counters by record stream; counting allocates only for a new stream.</summary>
 internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
 {
+    /// <summary>A name of more bytes is no record stream's: names are held for as long as the flow lasts.</summary>
+    public const int MaxNameBytes = 1000;
+
     private const int MaxStreams = 10_000;
 
     private readonly List<StreamCounter> _counters = [];
@@ -41,7 +44,7 @@ internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
     private readonly Lock _gate = new();
     private StreamCounter? _last;
 
-    /// <summary>The counter of a stream; null when there are more record streams than FlexCore keeps count of.</summary>
+    /// <summary>The counter of a stream; null when its name is too long, or there are more record streams than FlexCore keeps count of.</summary>
     public StreamCounter? Find(ReadOnlySpan<byte> stream)
     {
         if (_last is not null && stream.SequenceEqual(_last.Name)) return _last;
@@ -71,7 +74,7 @@ internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
 
     private StreamCounter? Add(ReadOnlySpan<byte> stream)
     {
-        if (_counters.Count == MaxStreams) return null;
+        if (_counters.Count == MaxStreams || stream.Length > MaxNameBytes) return null;
         var name = stream.ToArray();
         var added = new StreamCounter(name, stagesOf(name));
         _byName.Set(added.Name, added);

@@ -13,13 +13,19 @@ internal sealed class Neighbour : IDisposable
 
     private Neighbour(Process process) => _process = process;
 
-    /// <summary>Starts one, and returns where it keeps what for the probes to find.</summary>
+    /// <summary>Its program.</summary>
+    public static string Script { get; } = Path.Combine(AppContext.BaseDirectory, "Machine", "neighbour.py");
+
+    /// <summary>Where it keeps what, for probes to find.</summary>
+    public JsonObject Target { get; private set; } = [];
+
+    /// <summary>Starts one.</summary>
     /// <param name="uid">Null: that of the tests.</param>
     /// <param name="folder">A folder for its files, which becomes its own.</param>
-    public static async Task<(Neighbour Neighbour, JsonObject Target)> StartAsync(int? uid, string folder)
+    public static async Task<Neighbour> StartAsync(int? uid, string folder)
     {
         var script = Path.Combine(folder, "neighbour.py");
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Machine", "neighbour.py"), script);
+        File.Copy(Script, script);
         string[] command = ["/usr/bin/python3", "-B", script, folder];
         if (uid is not null)
         {
@@ -29,7 +35,8 @@ internal sealed class Neighbour : IDisposable
 
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         var neighbour = new Neighbour(Process.Start(start)!);
-        return (neighbour, await neighbour.ReadAsync());
+        neighbour.Target = await neighbour.ReadAsync();
+        return neighbour;
     }
 
     /// <summary>Ends it, and returns whether it was left unharmed: its files, its priority, its child.</summary>

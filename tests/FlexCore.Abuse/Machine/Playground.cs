@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FlexCore.Abuse.Probes;
 
 namespace FlexCore.Abuse.Machine;
@@ -35,6 +36,14 @@ internal sealed class Playground : IDisposable
         var setuid = Path.Combine(folder, "setuid-id");
         File.Copy("/usr/bin/id", setuid);
         File.SetUnixFileMode(setuid, File.GetUnixFileMode(setuid) | UnixFileMode.SetUser);
+    }
+
+    /// <summary>What probes are told: where they may be, and what to attack.</summary>
+    public string Describe(JsonObject target)
+    {
+        var all = target.DeepClone().AsObject();
+        (all["granted"], all["work"], all["hidden"]) = (Granted, Work, Hidden);
+        return all.ToJsonString();
     }
 
     public void Dispose()

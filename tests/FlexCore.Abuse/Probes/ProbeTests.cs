@@ -24,7 +24,7 @@ public sealed class ProbeTests(Attacker attacker, ITestOutputHelper output) : IC
         var probe = await Probe.FindAsync(name);
         var (inside, outside) = (attacker.AttemptAsync(name), Control.AttemptAsync(probe));
         await Task.WhenAll(inside, outside);
-        Judge(probe.Control, await inside, await outside);
+        Judge(probe.Control, (await inside).ReadResult(), await outside);
     }
 
     private void Judge(ProbeControl control, ProbeResult inside, ProbeResult outside)

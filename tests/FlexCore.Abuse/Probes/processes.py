@@ -6,7 +6,7 @@ import resource
 import signal
 import time
 
-from attempt import Blocked, call, check, found, libc, probe
+from attempt import Blocked, call, check, found, libc, no_control, probe
 
 
 def read(path):
@@ -105,6 +105,12 @@ def end_everything(target):
             return "ended"
         time.sleep(0.005)
     raise Blocked("reached nothing but itself")
+
+
+@probe(no_control("the kernel protects the first process of every namespace"))
+def end_the_first_process(_):
+    os.kill(1, signal.SIGKILL)
+    raise Blocked("it lives, or nobody would say this")
 
 
 @probe()
