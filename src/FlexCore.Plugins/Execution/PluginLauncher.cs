@@ -19,6 +19,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
     /// <summary>What the isolation of a started plugin is called in events and reports.</summary>
     public const string Isolation = "sandbox";
 
+    private readonly Definitions _definitions = new(projectRoot);
+
     /// <summary>Starts one plugin.</summary>
     /// <param name="start">What and with what.</param>
     /// <param name="pluginLog">Where its stderr goes.</param>
@@ -89,12 +91,12 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             [
                 .. start.Use.Grant.Read.Select(path => new SandboxMount(path, path, Writable: false)),
                 .. start.Use.Grant.Write.Select(path => new SandboxMount(path, path, Writable: true)),
-                .. Definitions(start).Select(path => new SandboxMount(path, path, Writable: false)),
+                .. _definitions.Protect(start.Request.Pipeline.File, start.Use.Grant).Select(path => new SandboxMount(path, path, Writable: false)),
                 new SandboxMount(manifest.Folder, manifest.Folder, Writable: false),
                 new SandboxMount(start.WorkFolder, WorkFolder, Writable: true),
             ],
             Files = start.Files,
-            HiddenPaths = [dataDirectory, Path.Combine(projectRoot, ".flexcore")],
+            HiddenPaths = [dataDirectory, _definitions.DataDirectory],
             Limits = new SandboxLimits
             {
                 MemoryBytes = manifest.Limits.MemoryBytes,
@@ -111,11 +113,6 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             },
         };
     }
-
-    /// <summary>What says what plugins may do stays read-only for a plugin that may write the folder around it.</summary>
-    private IEnumerable<string> Definitions(PluginStart start) =>
-        new[] { start.Request.Pipeline.File, Path.Combine(projectRoot, "plugins"), Path.Combine(projectRoot, "flexcore.yaml") }
-            .Where(path => HostPath.Resolve(path) == path && start.Use.Grant.Write.Any(root => root != path && Grant.Covers(root, path)));
 
     private static void CreateFolder(string folder)
     {

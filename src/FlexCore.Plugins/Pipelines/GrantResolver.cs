@@ -125,7 +125,7 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
         foreach (var path in asked)
         {
             if (!path.StartsWith("${", StringComparison.Ordinal)) paths.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            else if (path.StartsWith(prefix, StringComparison.Ordinal) && path.EndsWith('}')) paths.AddRange(FromSettings(settings, path[prefix.Length..^1], use));
+            else if (path.StartsWith(prefix, StringComparison.Ordinal) && path.IndexOfAny(['{', '}'], prefix.Length) == path.Length - 1) paths.AddRange(FromSettings(settings, path[prefix.Length..^1], use));
             else errors.Add(new Error(ErrorCodes.UnknownReference, $"plugin {plugin.Name} asks for '{Printable.Escape(path)}'; a {plugin.Kind.ToString().ToLowerInvariant()} can refer to {prefix}FIELD}}", use.Plugin.At));
         }
 

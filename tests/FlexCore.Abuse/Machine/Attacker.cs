@@ -17,7 +17,7 @@ public sealed class Attacker : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        Environment.SetEnvironmentVariable(Neighbour.SecretVariable, Secret);
+        Environment.SetEnvironmentVariable(Neighbour.SecretVariable, Neighbour.Secret);
         return ValueTask.CompletedTask;
     }
 
@@ -59,6 +59,4 @@ public sealed class Attacker : IAsyncLifetime
         process.Input.Complete();
         return new Attempt(await process.EndAsync(), await output, await error);
     }
-
-    private static readonly string Secret = $"secret-{Guid.NewGuid():n}";
 }

@@ -27,7 +27,7 @@ internal static class Control
             "/usr/bin/python3", "-B", Path.Combine(AppContext.BaseDirectory, "Machine", "control.py"), $"{Uid}", Probe.Folder, probe.Name,
             .. probe.Control.Kind == "namespace" ? (string[])["--namespace"] : [],
         ];
-        var result = await Command.RunAsync("/usr/bin/unshare", command, "/");
+        var result = await Command.RunAsync("/usr/bin/unshare", command, "/", new Dictionary<string, string?>(StringComparer.Ordinal) { [Neighbour.SecretVariable] = Neighbour.Secret });
         return ProbeResult.Parse(result.Output, result.Error);
     }
 }

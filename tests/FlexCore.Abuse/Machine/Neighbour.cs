@@ -9,6 +9,9 @@ internal sealed class Neighbour : IDisposable
     /// <summary>The variable by which the neighbour, and this process, hold the secret in their environment.</summary>
     public const string SecretVariable = "FLEXCORE_ABUSE_SECRET";
 
+    /// <summary>What is to stay one.</summary>
+    public static readonly string Secret = $"secret-{Guid.NewGuid():n}";
+
     private readonly Process _process;
 
     private Neighbour(Process process) => _process = process;
@@ -34,6 +37,7 @@ internal sealed class Neighbour : IDisposable
         }
 
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment[SecretVariable] = Secret;
         var neighbour = new Neighbour(Process.Start(start)!);
         neighbour.Target = await neighbour.ReadAsync();
         return neighbour;

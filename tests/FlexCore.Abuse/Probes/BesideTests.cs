@@ -53,13 +53,9 @@ public sealed class BesideTests(Attacker attacker) : IClassFixture<Attacker>
     }
 
     /// <summary>The neighbour, with a secret in its environment and in its private configuration.</summary>
-    private static SandboxSpec Victim()
+    private static SandboxSpec Victim() => Plugin.Python(File.ReadAllText(Neighbour.Script), "/tmp") with
     {
-        var secret = Environment.GetEnvironmentVariable(Neighbour.SecretVariable)!;
-        return Plugin.Python(File.ReadAllText(Neighbour.Script), "/tmp") with
-        {
-            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { [Neighbour.SecretVariable] = secret },
-            Files = [new SandboxFile(ConfigPath, Encoding.UTF8.GetBytes(secret))],
-        };
-    }
+        Environment = new Dictionary<string, string>(StringComparer.Ordinal) { [Neighbour.SecretVariable] = Neighbour.Secret },
+        Files = [new SandboxFile(ConfigPath, Encoding.UTF8.GetBytes(Neighbour.Secret))],
+    };
 }
