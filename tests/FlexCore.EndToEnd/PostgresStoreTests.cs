@@ -1,5 +1,4 @@
 using FlexCore.EventStore;
-using FlexCore.Testing;
 using Npgsql;
 
 namespace FlexCore.EndToEnd;
