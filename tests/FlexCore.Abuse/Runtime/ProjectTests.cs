@@ -10,37 +10,30 @@ namespace FlexCore.Abuse.Runtime;
 /// <summary>What decides what plugins may do, and the folders that strangers' plugins come in.</summary>
 public sealed class ProjectTests
 {
-    /// <summary>They decide what the next run does, and with what rights: a plugin that may write the folder around them could bring its own.</summary>
-    [Theory]
-    [InlineData("flexcore.yaml", "store: { kind: postgres }")]
-    [InlineData("plugins/job/plugin.yaml", "name: job")]
-    [InlineData(".flexcore/plugins/job/plugin.yaml", "name: job")]
-    [InlineData("pipeline.yaml", "name: q")]
-    public async Task Plugin_that_may_write_the_project_cannot_bring_its_own_definitions(string file, string content)
+    /// <summary>They decide what the next run does, and with what rights.</summary>
+    [Fact]
+    public async Task Plugin_that_may_write_the_project_cannot_bring_its_own_definitions()
     {
-        var plant = $$"""
+        const string Plant = """
             import json, os
             base = json.load(open(0))['input']['path']
-            path = base + '/{{file}}'
-            try:
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                with open(path, 'w') as planted: planted.write('{{content}}')
-                print('PLANTED')
-            except OSError as e: print('blocked', e.errno)
-            open(base + '/mine', 'w')
+            for name in ('flexcore.yaml', 'plugins/job/plugin.yaml', '.flexcore/plugins/job/plugin.yaml', 'pipeline.yaml', 'mine'):
+                try:
+                    os.makedirs(os.path.dirname(base + '/' + name), exist_ok=True)
+                    with open(base + '/' + name, 'w') as planted: planted.write('name: mine')
+                    print('PLANTED', name)
+                except OSError as e: print('blocked', name)
             """;
-        using var plugin = new TestProject().Plugin("job", "task", plant, "capabilities: { write: [\"${input.path}\"] }");
+        using var plugin = new TestProject().Plugin("job", "task", Plant, "capabilities: { write: [\"${input.path}\"] }");
         using var project = new TestProject().Write("pipeline.yaml", "name: p\ngrants: { job: { write: [.] } }\nsteps:\n  - id: job\n    task: { plugin: job, input: { path: . } }\n");
 
-        // Registered elsewhere: the project has neither plugins nor settings yet.
+        // Registered elsewhere: the project has neither plugins nor settings nor data yet.
         var data = plugin.PathOf("data");
         Directory.CreateDirectory(data);
         (await project.FlexCoreAsync("plugin", "add", plugin.PathOf("plugins/job"), "--data", data)).ShouldExitWith(0);
         var run = (await project.RunAsync("--data", data)).ShouldExitWith(0);
 
-        run.Error.ShouldContain("blocked");
-        run.Error.ShouldNotContain("PLANTED");
-        File.Exists(project.PathOf("mine")).ShouldBeTrue();
+        run.Error.Split('\n').Where(line => line.Contains("PLANTED", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldEndWith("mine");
         (await project.RunAsync("--data", data)).ShouldExitWith(0);
     }
 
