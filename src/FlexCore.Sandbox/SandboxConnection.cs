@@ -11,10 +11,10 @@ namespace FlexCore.Sandbox;
 /// <param name="BeganAt">When the program connected.</param>
 /// <param name="Duration">From then to the end.</param>
 public sealed record SandboxConnection(
-    SandboxEndpoint Destination, ConnectionOutcome Outcome, IPAddress? Address, long BytesSent, long BytesReceived, DateTimeOffset BeganAt, TimeSpan Duration);
+    SandboxEndpoint Destination, SandboxConnectionOutcome Outcome, IPAddress? Address, long BytesSent, long BytesReceived, DateTimeOffset BeganAt, TimeSpan Duration);
 
 /// <summary>What became of a connection.</summary>
-public enum ConnectionOutcome
+public enum SandboxConnectionOutcome
 {
     /// <summary>There was one.</summary>
     Connected,

@@ -34,10 +34,10 @@ internal static class AddressKinds
             "fc00::/7", "64:ff9b:1::/48")),
     ];
 
-    /// <summary>Networks of IPv6 addresses that stand for the IPv4 address which they hold from the given byte on: mapped, compatible, NAT64 and 6to4.</summary>
+    /// <summary>Networks of IPv6 addresses that stand for the IPv4 address which they hold from the given byte on: compatible, NAT64 and 6to4.</summary>
     private static readonly (IPNetwork Network, int At)[] Holders =
     [
-        (IPNetwork.Parse("::ffff:0:0/96"), 12), (IPNetwork.Parse("::/96"), 12), (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2),
+        (IPNetwork.Parse("::/96"), 12), (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2),
     ];
 
     public static AddressKind Of(IPAddress address)
@@ -64,6 +64,7 @@ internal static class AddressKinds
     private static IPAddress? HeldAddress(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6) return null;
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
         foreach (var (network, at) in Holders)
         {
             if (network.Contains(address)) return new IPAddress(address.GetAddressBytes().AsSpan(at, 4));

@@ -22,7 +22,7 @@ internal sealed class GateConnection(Socket program, SandboxEndpoint destination
     {
         var (began, timestamp) = (timeProvider.GetUtcNow(), timeProvider.GetTimestamp());
         var (outcome, address) = await ConnectAsync().ConfigureAwait(false);
-        var relay = outcome == ConnectionOutcome.Connected ? new Relay(program, _outside!, buffers) : null;
+        var relay = outcome == SandboxConnectionOutcome.Connected ? new Relay(program, _outside!, buffers) : null;
         if (relay is null)
         {
             program.Close(timeout: 0);
@@ -54,21 +54,21 @@ internal sealed class GateConnection(Socket program, SandboxEndpoint destination
         }
     }
 
-    private async Task<(ConnectionOutcome Outcome, IPAddress? Address)> ConnectAsync()
+    private async Task<(SandboxConnectionOutcome Outcome, IPAddress? Address)> ConnectAsync()
     {
         var (usable, refused) = await host.ResolveAsync().ConfigureAwait(false);
-        if (refused is not null) return (ConnectionOutcome.AddressRefused, refused);
-        var outcome = ConnectionOutcome.NotResolved;
+        if (refused is not null) return (SandboxConnectionOutcome.AddressRefused, refused);
+        var outcome = SandboxConnectionOutcome.NotResolved;
         foreach (var address in usable.Take(MostTries))
         {
             outcome = await TryAsync(address).ConfigureAwait(false);
-            if (outcome == ConnectionOutcome.Connected) return (outcome, address);
+            if (outcome == SandboxConnectionOutcome.Connected) return (outcome, address);
         }
 
         return (outcome, usable.Count > 0 ? usable[0] : null);
     }
 
-    private async Task<ConnectionOutcome> TryAsync(IPAddress address)
+    private async Task<SandboxConnectionOutcome> TryAsync(IPAddress address)
     {
         try
         {
@@ -84,15 +84,15 @@ internal sealed class GateConnection(Socket program, SandboxEndpoint destination
 
             outside.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             await outside.ConnectAsync(new IPEndPoint(address, destination.Port)).WaitAsync(PatiencePerTry, timeProvider).ConfigureAwait(false);
-            return ConnectionOutcome.Connected;
+            return SandboxConnectionOutcome.Connected;
         }
         catch (Exception e) when (e is TimeoutException or SocketException { SocketErrorCode: SocketError.TimedOut } || (e is SocketException or ObjectDisposedException && _ended))
         {
-            return ConnectionOutcome.TimedOut;
+            return SandboxConnectionOutcome.TimedOut;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            return ConnectionOutcome.Unreachable;
+            return SandboxConnectionOutcome.Unreachable;
         }
     }
 }

@@ -143,7 +143,7 @@ internal sealed class NetworkGate
         {
             Interlocked.Decrement(ref _open);
             program.Close(timeout: 0);
-            _report(new SandboxConnection(destination, ConnectionOutcome.OverLimit, null, 0, 0, _timeProvider.GetUtcNow(), TimeSpan.Zero));
+            _report(new SandboxConnection(destination, SandboxConnectionOutcome.OverLimit, null, 0, 0, _timeProvider.GetUtcNow(), TimeSpan.Zero));
             return;
         }
 
