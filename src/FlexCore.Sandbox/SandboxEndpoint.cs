@@ -10,6 +10,9 @@ namespace FlexCore.Sandbox;
 /// <param name="Port">1 to 65535.</param>
 public sealed record SandboxEndpoint(string Host, int Port)
 {
+    /// <summary>How many destinations one sandbox can be given.</summary>
+    public const int MostPerSandbox = 64;
+
     private const int LongestName = 253; // RFC 1035, 2.3.4
     private const int LongestLabel = 63;
 

@@ -31,7 +31,7 @@ public sealed record SandboxSpec
     public IReadOnlyList<string> HiddenPaths { get; init; } = [];
 
     /// <summary>
-    /// All that the program can connect to, by TCP: at most 64 destinations. It finds them by their names, or at their addresses, as if
+    /// All that the program can connect to, by TCP: at most <see cref="SandboxEndpoint.MostPerSandbox"/> destinations. It finds them by their names, or at their addresses, as if
     /// it were on the host; nothing else of a network is there, and no other name is resolved.
     /// </summary>
     public IReadOnlyList<SandboxEndpoint> Network { get; init; } = [];

@@ -3,8 +3,6 @@ namespace FlexCore.Sandbox;
 /// <summary>Refuses what could not be passed on as it is written.</summary>
 internal static class SpecChecks
 {
-    private const int MostEndpoints = 64;
-
     public static void ThrowIfInvalid(SandboxSpec spec)
     {
         if (spec.Command.Count == 0)
@@ -28,9 +26,9 @@ internal static class SpecChecks
             throw new ArgumentException("A command, path or variable contains a NUL character.", nameof(spec));
         }
 
-        if (spec.Network.Count > MostEndpoints || spec.Network.Any(endpoint => SandboxEndpoint.Parse(endpoint.ToString(), out _) != endpoint))
+        if (spec.Network.Count > SandboxEndpoint.MostPerSandbox || spec.Network.Any(endpoint => SandboxEndpoint.Parse(endpoint.ToString(), out _) != endpoint))
         {
-            throw new ArgumentException($"The network of a sandbox is at most {MostEndpoints} destinations, each a host and a port.", nameof(spec));
+            throw new ArgumentException($"The network of a sandbox is at most {SandboxEndpoint.MostPerSandbox} destinations, each a host and a port.", nameof(spec));
         }
 
         // Zero means "no limit" to some of those who are told.
