@@ -8,9 +8,9 @@ namespace FlexCore.Plugins.Execution;
 /// <summary>
 /// Puts the connections of one plugin process on record: the first hundred one by one as they end, and what is more summed up by
 /// destination at the process's end, so that no plugin can fill the log. To the program a connection that was refused is one that was
-/// reset; why stands in its log.
+/// reset; whoever reads its log is warned of the reason.
 /// </summary>
-internal sealed class ConnectionRecord(IEventLog log, string stream, EventContext context, PluginLog pluginLog)
+internal sealed class ConnectionRecord(IEventLog log, string stream, EventContext context, Action<string> warn)
 {
     private const int MostSingle = 100;
 
@@ -37,7 +37,7 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
             _single.Writer.TryWrite(ended); // There is room for all of them.
         }
 
-        if (Problem(ended) is { } problem) pluginLog.Note(LogLineLevel.Warning, $"network: {ended.Destination} {problem}");
+        if (Problem(ended) is { } problem) warn($"network: {ended.Destination} {problem}");
     }
 
     /// <summary>Appends to the event stream of the process until <see cref="Complete"/>.</summary>

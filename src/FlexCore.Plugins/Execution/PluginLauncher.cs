@@ -30,7 +30,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 
         var executionId = Guid.CreateVersion7();
         var limits = (await sandbox.ProbeAsync(cancellationToken)).Limits;
-        var connections = new ConnectionRecord(log, EventStreams.Execution(executionId), request.Context, pluginLog);
+        var connections = new ConnectionRecord(log, EventStreams.Execution(executionId), request.Context, problem => pluginLog.Note(LogLineLevel.Warning, problem));
         var process = await StartAsync(Describe(start) with { ConnectionEnded = connections.Add }, cancellationToken);
         var manifest = use.Manifest;
         var started = new PluginExecutionStarted(
