@@ -38,7 +38,7 @@ public sealed record SandboxSpec
 
     /// <summary>
     /// Called at the end of each connection to a destination in <see cref="Network"/>, and for each that was refused, from any thread; the
-    /// last time before <see cref="SandboxProcess.Completion"/>. It must not wait.
+    /// last time before <see cref="SandboxProcess.Completion"/>. It must not wait for anything: all connections would wait with it.
     /// </summary>
     public Action<SandboxConnection>? ConnectionEnded { get; init; }
 

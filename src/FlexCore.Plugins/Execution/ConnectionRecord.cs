@@ -19,7 +19,7 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
     private readonly Dictionary<(string Destination, ConnectionOutcome Outcome), PluginConnected> _sums = [];
     private int _count;
 
-    /// <summary>Takes a connection that has ended, from any thread.</summary>
+    /// <summary>Takes a connection that has ended, from any thread, at once.</summary>
     public void Add(SandboxConnection connection)
     {
         var ended = new PluginConnected(
@@ -28,16 +28,9 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
         var key = (ended.Destination, ended.Outcome);
         lock (_lock)
         {
-            if (_count++ >= MostSingle)
-            {
-                _sums[key] = _sums.TryGetValue(key, out var sum) ? Add(sum, ended) : ended with { Address = null };
-                return;
-            }
-
-            _single.Writer.TryWrite(ended); // There is room for all of them.
+            if (_count++ < MostSingle) _single.Writer.TryWrite(ended); // There is room for all of them.
+            else _sums[key] = _sums.TryGetValue(key, out var sum) ? Add(sum, ended) : ended with { Address = null };
         }
-
-        if (Problem(ended) is { } problem) warn($"network: {ended.Destination} {problem}");
     }
 
     /// <summary>Appends to the event stream of the process until <see cref="Complete"/>.</summary>
@@ -46,7 +39,11 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
     public async Task<long> WriteAsync(long version)
     {
         await foreach (var connection in _single.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            if (Problem(connection) is { } problem) warn($"network: {connection.Destination} {problem}");
             version = await log.AppendAsync(stream, version, [connection], context, CancellationToken.None);
+        }
+
         return version;
     }
 

@@ -3,16 +3,17 @@ using System.Net.Sockets;
 
 namespace FlexCore.Sandbox.Network;
 
-/// <summary>One connection that a program has made to a destination granted to it.</summary>
-internal sealed class GateConnection(Socket program, SandboxEndpoint destination, GrantedHost host, LargeBuffers buffers, TimeProvider timeProvider)
+/// <summary>One connection that a program has made to a destination granted to it. All is done on the thread of its loop.</summary>
+internal sealed class GateConnection(SocketLoop loop, Socket accepted, SandboxEndpoint destination, GrantedHost host, TimeProvider timeProvider)
 {
     private const int MostTries = 3;
     private static readonly TimeSpan PatiencePerTry = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _lock = new();
+    private readonly LoopSocket _program = loop.Watch(accepted);
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Socket? _outside;
-    private bool _ended;
+    private Socket? _trying;
+    private LoopSocket? _outside;
+    private volatile bool _ended;
 
     /// <summary>Completes when all that the program sent has been passed on, or nothing more will be.</summary>
     public Task Sent => _sent.Task;
@@ -22,22 +23,25 @@ internal sealed class GateConnection(Socket program, SandboxEndpoint destination
     {
         var (began, timestamp) = (timeProvider.GetUtcNow(), timeProvider.GetTimestamp());
         var (outcome, address) = await ConnectAsync().ConfigureAwait(false);
-        var relay = outcome == SandboxConnectionOutcome.Connected ? new Relay(program, _outside!, buffers) : null;
-        if (relay is null)
+        await loop.SwitchTo();
+        Relay? relay = null;
+        if (_outside is null)
         {
-            program.Close(timeout: 0);
+            _program.Reset();
         }
         else
         {
+            relay = new Relay(loop, _program, _outside);
             var receiving = relay.ReceiveAsync();
             await relay.SendAsync().ConfigureAwait(false);
             _sent.TrySetResult();
             await receiving.ConfigureAwait(false);
+            await loop.SwitchTo();
+            _program.Close();
+            _outside.Close();
         }
 
         _sent.TrySetResult();
-        program.Dispose();
-        _outside?.Dispose();
         return new SandboxConnection(
             destination, outcome, address, relay?.BytesSent ?? 0, relay?.BytesReceived ?? 0, began, timeProvider.GetElapsedTime(timestamp));
     }
@@ -45,13 +49,11 @@ internal sealed class GateConnection(Socket program, SandboxEndpoint destination
     /// <summary>Ends it now. What has been passed on still arrives, if it was all that the program sent; otherwise the destination sees a reset.</summary>
     public void End()
     {
-        lock (_lock)
-        {
-            _ended = true;
-            if (_sent.Task.IsCompleted) _outside?.Dispose();
-            else _outside?.Close(timeout: 0);
-            program.Close(timeout: 0);
-        }
+        _ended = true;
+        if (_outside is null) _trying?.Dispose();
+        else if (_sent.Task.IsCompleted) _outside.Close();
+        else _outside.Reset();
+        _program.Reset();
     }
 
     private async Task<(SandboxConnectionOutcome Outcome, IPAddress? Address)> ConnectAsync()
@@ -70,29 +72,27 @@ internal sealed class GateConnection(Socket program, SandboxEndpoint destination
 
     private async Task<SandboxConnectionOutcome> TryAsync(IPAddress address)
     {
+        await loop.SwitchTo();
+        if (_ended) return SandboxConnectionOutcome.TimedOut;
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _trying = socket;
         try
         {
-            // Nothing may wait for more: what the program or the destination sends is sent to be read.
-            program.NoDelay = true;
-            var outside = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            lock (_lock)
-            {
-                _outside?.Dispose();
-                _outside = outside;
-                if (_ended) outside.Dispose();
-            }
+            await socket.ConnectAsync(new IPEndPoint(address, destination.Port)).WaitAsync(PatiencePerTry, timeProvider).ConfigureAwait(false);
 
-            outside.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            await outside.ConnectAsync(new IPEndPoint(address, destination.Port)).WaitAsync(PatiencePerTry, timeProvider).ConfigureAwait(false);
+            // What either side sends is sent to be read, so nothing waits for more; and one that is silent for hours is asked whether it still lives.
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            accepted.NoDelay = true;
+            await loop.SwitchTo();
+            _outside = loop.Watch(socket);
             return SandboxConnectionOutcome.Connected;
         }
-        catch (Exception e) when (e is TimeoutException or SocketException { SocketErrorCode: SocketError.TimedOut } || (e is SocketException or ObjectDisposedException && _ended))
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or TimeoutException or IOException)
         {
-            return SandboxConnectionOutcome.TimedOut;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return SandboxConnectionOutcome.Unreachable;
+            socket.Dispose();
+            var isLate = _ended || e is TimeoutException or SocketException { SocketErrorCode: SocketError.TimedOut };
+            return isLate ? SandboxConnectionOutcome.TimedOut : SandboxConnectionOutcome.Unreachable;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using FlexCore.Sandbox.Probing;
@@ -21,12 +20,12 @@ internal sealed class NetworkGate
     private readonly Action<SandboxConnection> _report;
     private readonly TimeProvider _timeProvider;
     private readonly Dictionary<string, GrantedHost> _hosts;
-    private readonly LargeBuffers _buffers = new();
-    private readonly ConcurrentDictionary<GateConnection, Task> _connections = new();
-    private readonly List<Socket> _listeners = [];
+    private readonly SocketLoop _loop = SocketLoop.Next();
+
+    // Used on the loop's thread alone.
+    private readonly Dictionary<GateConnection, Task> _connections = [];
+    private readonly List<LoopSocket> _listeners = [];
     private readonly List<Task> _accepting = [];
-    private volatile bool _closing;
-    private int _open;
 
     private NetworkGate(SandboxSpec spec, Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider timeProvider)
     {
@@ -52,25 +51,21 @@ internal sealed class NetworkGate
     /// <exception cref="SandboxUnavailableException">It cannot be done here.</exception>
     public async Task OpenAsync(int pid, long? networkNamespace)
     {
+        IReadOnlyList<Socket> listeners = [];
         try
         {
             using var inside = NetworkNamespace.Open(pid, networkNamespace);
             var places = Places();
-            _listeners.AddRange(await NetworkNamespace.CreateSocketsAsync(inside, places.Count).ConfigureAwait(false));
-            AddLiteralAddresses(places);
-            foreach (var (listener, place) in _listeners.Zip(places))
-            {
-                // bubblewrap may not have brought the interface up yet.
-                listener.SetRawSocketOption((int)SocketOptionLevel.IP, IP_FREEBIND, BitConverter.GetBytes(1));
-                listener.Bind(place.Key);
-                listener.Listen(Backlog);
-            }
-
-            _accepting.AddRange(_listeners.Zip(places, (listener, place) => AcceptAsync(listener, place.Value)));
+            listeners = await NetworkNamespace.CreateSocketsAsync(inside, places.Count).ConfigureAwait(false);
+            Listen(listeners, places.Keys);
+            await _loop.SwitchTo();
+            _listeners.AddRange(listeners.Select(_loop.Watch));
+            _accepting.AddRange(_listeners.Zip(places.Values, AcceptAsync));
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            _listeners.ForEach(listener => listener.Dispose());
+            foreach (var listener in listeners) listener.Dispose();
             throw new SandboxUnavailableException($"The network that was granted cannot be had here: {e.Message}", Remedies.NetworkGrants);
         }
     }
@@ -81,13 +76,16 @@ internal sealed class NetworkGate
     /// </summary>
     public async Task CloseAsync()
     {
-        _closing = true;
-        _listeners.ForEach(listener => listener.Dispose());
+        await _loop.SwitchTo();
+        _listeners.ForEach(listener => listener.Close());
         await Task.WhenAll(_accepting).ConfigureAwait(false);
-        var open = _connections.ToArray();
-        await Task.WhenAny(Task.WhenAll(open.Select(connection => connection.Key.Sent)), Task.Delay(DrainLimit, _timeProvider)).ConfigureAwait(false);
-        foreach (var (connection, _) in open) connection.End();
-        await Task.WhenAll(open.Select(connection => connection.Value)).ConfigureAwait(false);
+        await _loop.SwitchTo();
+        var sent = Task.WhenAll(_connections.Keys.Select(connection => connection.Sent));
+        await Task.WhenAny(sent, Task.Delay(DrainLimit, _timeProvider)).ConfigureAwait(false);
+        await _loop.SwitchTo();
+        var ended = Task.WhenAll(_connections.Values);
+        foreach (var connection in _connections.Keys.ToList()) connection.End();
+        await ended.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     private static async Task CheckAsync(GrantedHost host)
@@ -109,58 +107,75 @@ internal sealed class NetworkGate
         return places;
     }
 
-    private void AddLiteralAddresses(Dictionary<IPEndPoint, SandboxEndpoint> places)
+    private static void Listen(IReadOnlyList<Socket> listeners, IReadOnlyCollection<IPEndPoint> places)
     {
-        foreach (var (number, address) in places.Keys.Select(place => place.Address).Distinct().Where(address => !IPAddress.IsLoopback(address)).Index())
+        foreach (var (number, address) in places.Select(place => place.Address).Distinct().Where(address => !IPAddress.IsLoopback(address)).Index())
         {
-            NetworkNamespace.AddAddress(_listeners[0], $"lo:{number}", address);
+            NetworkNamespace.AddAddress(listeners[0], $"lo:{number}", address);
+        }
+
+        foreach (var (listener, place) in listeners.Zip(places))
+        {
+            // bubblewrap may not have brought the interface up yet.
+            listener.SetRawSocketOption((int)SocketOptionLevel.IP, IP_FREEBIND, BitConverter.GetBytes(1));
+            listener.Blocking = false;
+            listener.Bind(place);
+            listener.Listen(Backlog);
         }
     }
 
-    private async Task AcceptAsync(Socket listener, SandboxEndpoint destination)
+    private async Task AcceptAsync(LoopSocket listener, SandboxEndpoint destination)
     {
-        while (!_closing)
+        while (true)
         {
             try
             {
-                Serve(await listener.AcceptAsync().ConfigureAwait(false), destination);
+                if (listener.Accept() is { } program)
+                {
+                    Serve(program, destination);
+                    await _loop.Yield();
+                }
+                else
+                {
+                    await listener.WhenReadable();
+                }
             }
-            catch (SocketException) when (!_closing)
-            {
-                // No descriptors are left, or the program has gone again: neither is for ever.
-                await Task.Delay(PauseAfterFailure, _timeProvider).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (ObjectDisposedException)
             {
                 return;
+            }
+            catch (IOException)
+            {
+                // The program has gone again, or no descriptors are left: neither is for ever.
+                await Task.Delay(PauseAfterFailure, _timeProvider).ConfigureAwait(false);
+                await _loop.SwitchTo();
             }
         }
     }
 
     private void Serve(Socket program, SandboxEndpoint destination)
     {
-        if (Interlocked.Increment(ref _open) > _limit)
+        if (_connections.Count < _limit)
         {
-            Interlocked.Decrement(ref _open);
-            program.Close(timeout: 0);
-            _report(new SandboxConnection(destination, SandboxConnectionOutcome.OverLimit, null, 0, 0, _timeProvider.GetUtcNow(), TimeSpan.Zero));
+            var connection = new GateConnection(_loop, program, destination, _hosts[destination.Host], _timeProvider);
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _connections[connection] = ended.Task;
+            _ = ServeAsync(connection, ended);
             return;
         }
 
-        var connection = new GateConnection(program, destination, _hosts[destination.Host], _buffers, _timeProvider);
-        var ended = new TaskCompletionSource();
-        _connections[connection] = ended.Task;
-        _ = ServeAsync(connection, ended);
+        program.Close(timeout: 0);
+        _report(new SandboxConnection(destination, SandboxConnectionOutcome.OverLimit, null, 0, 0, _timeProvider.GetUtcNow(), TimeSpan.Zero));
     }
 
     private async Task ServeAsync(GateConnection connection, TaskCompletionSource ended)
     {
         try
         {
-            var report = await connection.RunAsync().ConfigureAwait(false);
-            Interlocked.Decrement(ref _open);
-            _report(report);
-            _connections.TryRemove(connection, out _);
+            var connected = await connection.RunAsync().ConfigureAwait(false);
+            await _loop.SwitchTo();
+            _report(connected);
+            _connections.Remove(connection);
             ended.SetResult();
         }
         catch (Exception e) // A bug of ours: it belongs to whoever waits for this sandbox, and not to the whole runtime.

@@ -1,15 +1,14 @@
 using System.Buffers;
-using System.Net.Sockets;
 
 namespace FlexCore.Sandbox.Network;
 
 /// <summary>
-/// Passes bytes between two connected sockets, both ways: an end passes on as an end, a reset as a reset. The slower side holds the
-/// faster one back; one that is silent costs neither a buffer nor a thread.
+/// Passes bytes between two connected sockets, both ways: an end passes on as an end, anything worse as a reset. The slower side holds the
+/// faster one back; only what it has not taken yet is kept, at most one buffer.
 /// </summary>
-internal sealed class Relay(Socket program, Socket destination, LargeBuffers buffers)
+internal sealed class Relay(SocketLoop loop, LoopSocket program, LoopSocket destination)
 {
-    private const int SmallBuffer = 16 * 1024;
+    private const long Turn = 1024 * 1024;
 
     public long BytesSent { get; private set; }
 
@@ -21,44 +20,57 @@ internal sealed class Relay(Socket program, Socket destination, LargeBuffers buf
     /// <summary>Passes on what the destination sends, up to its end.</summary>
     public Task ReceiveAsync() => PassAsync(destination, program, count => BytesReceived += count);
 
-    private async Task PassAsync(Socket from, Socket to, Action<int> count)
+    private async Task PassAsync(LoopSocket from, LoopSocket to, Action<int> count)
     {
         try
         {
-            var full = false;
-            while (await PassPieceAsync(from, to, full).ConfigureAwait(false) is var passed && passed.Bytes > 0)
+            for (var turn = 0L; ;)
             {
-                count(passed.Bytes);
-                full = passed.IsFull;
+                var received = from.Receive(loop.Buffer);
+                if (received == 0) break;
+                if (received < 0)
+                {
+                    await from.WhenReadable();
+                    turn = 0;
+                    continue;
+                }
+
+                var sent = to.Send(loop.Buffer.AsSpan(0, received));
+                if (sent < received) await PassRestAsync(to, loop.Buffer.AsSpan(sent, received - sent)).ConfigureAwait(false);
+                count(received);
+                turn += received;
+                if (turn < Turn) continue;
+                await loop.Yield();
+                turn = 0;
             }
 
-            to.Shutdown(SocketShutdown.Send);
+            to.EndSending();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Nobody may take what has come so far for all there was: both connections are reset.
-            program.Close(timeout: 0);
-            destination.Close(timeout: 0);
+            // Nobody may take what has come so far for all there was.
+            program.Reset();
+            destination.Reset();
         }
     }
 
-    private async ValueTask<(int Bytes, bool IsFull)> PassPieceAsync(Socket from, Socket to, bool isFast)
+    private static Task PassRestAsync(LoopSocket to, ReadOnlySpan<byte> rest)
     {
-        // Waits without a buffer.
-        await from.ReceiveAsync(Memory<byte>.Empty).ConfigureAwait(false);
+        // The buffer is the next one's as soon as this waits.
+        var kept = ArrayPool<byte>.Shared.Rent(rest.Length);
+        rest.CopyTo(kept);
+        return PassKeptAsync(to, kept, rest.Length);
+    }
 
-        var isLarge = isFast && buffers.TryTake();
-        var buffer = ArrayPool<byte>.Shared.Rent(isLarge ? LargeBuffers.Size : SmallBuffer);
+    private static async Task PassKeptAsync(LoopSocket to, byte[] kept, int length)
+    {
         try
         {
-            var count = await from.ReceiveAsync(buffer).ConfigureAwait(false);
-            for (var sent = 0; sent < count;) sent += await to.SendAsync(buffer.AsMemory(sent, count - sent)).ConfigureAwait(false);
-            return (count, count == buffer.Length);
+            for (var sent = 0; sent < length; sent += to.Send(kept.AsSpan(sent, length - sent))) await to.WhenWritable();
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            if (isLarge) buffers.GiveBack();
+            ArrayPool<byte>.Shared.Return(kept);
         }
     }
 }
