@@ -11,9 +11,8 @@ internal sealed class GateConnection(SocketLoop loop, Socket accepted, SandboxEn
 
     private readonly LoopSocket _program = loop.Watch(accepted);
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Socket? _trying;
     private LoopSocket? _outside;
-    private volatile bool _ended;
+    private bool _ended;
 
     /// <summary>Completes when all that the program sent has been passed on, or nothing more will be.</summary>
     public Task Sent => _sent.Task;
@@ -25,20 +24,20 @@ internal sealed class GateConnection(SocketLoop loop, Socket accepted, SandboxEn
         var (outcome, address) = await ConnectAsync().ConfigureAwait(false);
         await loop.SwitchTo();
         Relay? relay = null;
-        if (_outside is null)
+        if (outcome != SandboxConnectionOutcome.Connected)
         {
             _program.Reset();
         }
         else
         {
-            relay = new Relay(loop, _program, _outside);
+            relay = new Relay(loop, _program, _outside!);
             var receiving = relay.ReceiveAsync();
             await relay.SendAsync().ConfigureAwait(false);
             _sent.TrySetResult();
             await receiving.ConfigureAwait(false);
             await loop.SwitchTo();
             _program.Close();
-            _outside.Close();
+            _outside!.Close();
         }
 
         _sent.TrySetResult();
@@ -50,9 +49,8 @@ internal sealed class GateConnection(SocketLoop loop, Socket accepted, SandboxEn
     public void End()
     {
         _ended = true;
-        if (_outside is null) _trying?.Dispose();
-        else if (_sent.Task.IsCompleted) _outside.Close();
-        else _outside.Reset();
+        if (_sent.Task.IsCompleted) _outside?.Close();
+        else _outside?.Reset();
         _program.Reset();
     }
 
@@ -75,24 +73,30 @@ internal sealed class GateConnection(SocketLoop loop, Socket accepted, SandboxEn
         await loop.SwitchTo();
         if (_ended) return SandboxConnectionOutcome.TimedOut;
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _trying = socket;
+        var outside = _outside = loop.Watch(socket);
+        var (isConnected, isLate) = (false, false);
+        using var patience = timeProvider.CreateTimer(_ => loop.Post(Abandon), null, PatiencePerTry, Timeout.InfiniteTimeSpan);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(address, destination.Port)).WaitAsync(PatiencePerTry, timeProvider).ConfigureAwait(false);
-
             // What either side sends is sent to be read, so nothing waits for more; and one that is silent for hours is asked whether it still lives.
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             accepted.NoDelay = true;
-            await loop.SwitchTo();
-            _outside = loop.Watch(socket);
+            await outside.ConnectAsync(new IPEndPoint(address, destination.Port)).ConfigureAwait(false);
+            isConnected = true;
             return SandboxConnectionOutcome.Connected;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or TimeoutException or IOException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
-            socket.Dispose();
-            var isLate = _ended || e is TimeoutException or SocketException { SocketErrorCode: SocketError.TimedOut };
-            return isLate ? SandboxConnectionOutcome.TimedOut : SandboxConnectionOutcome.Unreachable;
+            outside.Close();
+            return isLate || _ended || e is SocketException { SocketErrorCode: SocketError.TimedOut } ? SandboxConnectionOutcome.TimedOut : SandboxConnectionOutcome.Unreachable;
+        }
+
+        void Abandon()
+        {
+            if (isConnected) return;
+            isLate = true;
+            outside.Close();
         }
     }
 }

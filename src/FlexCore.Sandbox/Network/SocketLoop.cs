@@ -58,6 +58,15 @@ internal sealed class SocketLoop
         return _sockets[key] = new LoopSocket(socket, forget: () => _sockets.Remove(key));
     }
 
+    /// <summary>Does something here, from any thread.</summary>
+    public unsafe void Post(Action action)
+    {
+        _posted.Enqueue(action);
+        if (IsHere) return;
+        byte any = 0;
+        _ = Libc.Write(_wake, &any, 1); // A full pipe wakes as well.
+    }
+
     private void Run()
     {
         Span<EpollEvent> ready = stackalloc EpollEvent[64];
@@ -72,14 +81,6 @@ internal sealed class SocketLoop
             // Only those that are there now: each may post again.
             for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var action); left--) action();
         }
-    }
-
-    private unsafe void Post(Action action)
-    {
-        _posted.Enqueue(action);
-        if (IsHere) return;
-        byte any = 0;
-        _ = Libc.Write(_wake, &any, 1); // A full pipe wakes as well.
     }
 
     private unsafe void Drain()
