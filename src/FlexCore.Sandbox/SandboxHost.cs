@@ -25,6 +25,7 @@ public sealed class SandboxHost : IAsyncDisposable
     /// <summary>Starts a program in a sandbox of its own.</summary>
     /// <exception cref="SandboxUnavailableException">The level <c>sandbox</c> cannot be had here; nothing was started.</exception>
     /// <exception cref="SandboxMountException">Something that is to be mounted cannot be.</exception>
+    /// <exception cref="SandboxNetworkException">A destination that was granted cannot be given.</exception>
     /// <exception cref="ArgumentException">The specification asks for what no sandbox can have.</exception>
     public async ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct = default)
     {
@@ -40,7 +41,7 @@ public sealed class SandboxHost : IAsyncDisposable
 
         var machine = await _machine.Value.ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
-        var process = await machine.StartAsync(spec).ConfigureAwait(false);
+        var process = await machine.StartAsync(spec, ct).ConfigureAwait(false);
         _running.TryAdd(process, true);
         _ = process.Completion.ContinueWith(_ => _running.TryRemove(process, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return process;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace FlexCore.Sandbox;
 
@@ -16,6 +17,9 @@ public sealed record SandboxHostOptions
 
     /// <summary>The bubblewrap program; looked up on <c>PATH</c> by its name when it does not exist.</summary>
     public string BubblewrapPath { get; init; } = "/usr/bin/bwrap";
+
+    /// <summary>Looks up the addresses of a host that a sandbox was granted by its name. Default: as the host does.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
     private static string DefaultRuntimeDirectory()
     {

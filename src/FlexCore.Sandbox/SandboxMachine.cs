@@ -1,7 +1,9 @@
+using System.Net;
 using FlexCore.Sandbox.Bubblewrap;
 using FlexCore.Sandbox.Cgroups;
 using FlexCore.Sandbox.Limits;
 using FlexCore.Sandbox.Mounts;
+using FlexCore.Sandbox.Network;
 using FlexCore.Sandbox.Pipes;
 using FlexCore.Sandbox.Seccomp;
 using FlexCore.Sandbox.Spawning;
@@ -23,12 +25,14 @@ internal sealed class SandboxMachine : IDisposable
     private const ulong LockedMemoryBytes = 64 * 1024;
 
     private readonly TimeProvider _timeProvider;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly UidPool? _uids;
     private readonly byte[] _seccompFilter;
 
     private SandboxMachine(SandboxHostOptions options, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
+        _resolve = options.Resolve;
         RuntimeDirectory = options.RuntimeDirectory;
         BubblewrapPath = Programs.Find(options.BubblewrapPath);
         SetprivPath = Programs.Find("/usr/bin/setpriv");
@@ -94,13 +98,16 @@ internal sealed class SandboxMachine : IDisposable
     }
 
     /// <summary>Starts a program in a sandbox. What the sandbox has taken of the machine is given back at its end.</summary>
-    public async Task<SandboxProcess> StartAsync(SandboxSpec spec)
+    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct)
     {
         SpecChecks.ThrowIfInvalid(spec);
         var steps = SandboxPaths.Plan(spec);
         try
         {
-            return await StartAsync(spec, steps).ConfigureAwait(false);
+            var network = await NetworkGate.PrepareAsync(spec, _resolve, _timeProvider, ct).ConfigureAwait(false);
+            var process = await StartAsync(spec, steps, network).ConfigureAwait(false);
+            if (network is not null) await process.WhenNetworkIsOpenAsync(ct).ConfigureAwait(false);
+            return process;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -136,9 +143,9 @@ internal sealed class SandboxMachine : IDisposable
         }
     }
 
-    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, IReadOnlyList<MountStep> steps)
+    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, IReadOnlyList<MountStep> steps, NetworkGate? network)
     {
-        var resources = new SandboxResources { Limits = Cgroups?.CreateGroup(spec.Limits) ?? (IResourceLimits)new WatchedLimits(spec.Limits) };
+        var resources = new SandboxResources { Limits = Cgroups?.CreateGroup(spec.Limits) ?? (IResourceLimits)new WatchedLimits(spec.Limits), Network = network };
         try
         {
             resources.Uid = _uids?.Take();

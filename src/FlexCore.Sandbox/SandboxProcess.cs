@@ -22,6 +22,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
     private readonly TaskCompletionSource<int?> _initPid = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _networkIsOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SandboxTree? _tree;
     private volatile bool _stopping;
     private SandboxLimit? _exceeded;
@@ -134,6 +135,36 @@ public sealed class SandboxProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns once the sandbox has the network that it was granted, and its program begins. Otherwise it ends the sandbox.</summary>
+    internal async Task WhenNetworkIsOpenAsync(CancellationToken ct)
+    {
+        try
+        {
+            await _networkIsOpen.Task.WaitAsync(ct).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task BeginAsync(SandboxTree tree, long? networkNamespace)
+    {
+        try
+        {
+            if (_resources.Network is { } network) await network.OpenAsync(tree.Init, networkNamespace).ConfigureAwait(false);
+            _networkIsOpen.TrySetResult();
+        }
+        catch (SandboxUnavailableException e)
+        {
+            _networkIsOpen.TrySetException(e);
+            Kill();
+        }
+
+        Begin(tree);
+    }
+
     private unsafe void Begin(SandboxTree tree)
     {
         lock (_killLock)
@@ -163,6 +194,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         {
             _bubblewrap.Kill();
             _initPid.TrySetResult(null);
+            _networkIsOpen.TrySetException(e);
             _completion.SetException(e);
         }
     }
@@ -186,7 +218,7 @@ public sealed class SandboxProcess : IAsyncDisposable
 
             if (_tree is null && status.ChildPid is { } pid)
             {
-                Begin(new SandboxTree(pid, _bubblewrap.Pid, status.PidNamespace));
+                await BeginAsync(new SandboxTree(pid, _bubblewrap.Pid, status.PidNamespace), status.NetworkNamespace).ConfigureAwait(false);
             }
             else if (_tree is null && _stopping && _timeProvider.GetElapsedTime(_started) > SetUpLimit)
             {
@@ -197,10 +229,12 @@ public sealed class SandboxProcess : IAsyncDisposable
         }
 
         _initPid.TrySetResult(null);
+        _networkIsOpen.TrySetResult();
         await _bubblewrap.ReapAsync().ConfigureAwait(false);
         if (_tree is { } tree) await tree.WhenEmptyAsync().ConfigureAwait(false);
         var final = limits.Measure(tree: null);
         var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
+        if (_resources.Network is { } network) await network.CloseAsync().ConfigureAwait(false);
         Release();
         return exit;
     }

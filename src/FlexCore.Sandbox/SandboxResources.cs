@@ -1,5 +1,6 @@
 using FlexCore.Sandbox.Limits;
 using FlexCore.Sandbox.Mounts;
+using FlexCore.Sandbox.Network;
 
 namespace FlexCore.Sandbox;
 
@@ -9,6 +10,9 @@ internal sealed class SandboxResources
     public UidLease? Uid { get; set; }
 
     public MountLease? Mounts { get; set; }
+
+    /// <summary>Null when the sandbox has no network.</summary>
+    public NetworkGate? Network { get; init; }
 
     public required IResourceLimits Limits { get; init; }
 

@@ -30,6 +30,18 @@ public sealed record SandboxSpec
     /// </summary>
     public IReadOnlyList<string> HiddenPaths { get; init; } = [];
 
+    /// <summary>
+    /// All that the program can connect to, by TCP: at most <see cref="SandboxEndpoint.MostPerSandbox"/> destinations. It finds them by their names, or at their addresses, as if
+    /// it were on the host; nothing else of a network is there, and no other name is resolved.
+    /// </summary>
+    public IReadOnlyList<SandboxEndpoint> Network { get; init; } = [];
+
+    /// <summary>
+    /// Called at the end of each connection to a destination in <see cref="Network"/>, and for each that was refused, from any thread; the
+    /// last time before <see cref="SandboxProcess.Completion"/>. It must not wait for anything: all connections would wait with it.
+    /// </summary>
+    public Action<SandboxConnection>? ConnectionEnded { get; init; }
+
     /// <summary>What the program may use.</summary>
     public SandboxLimits Limits { get; init; } = new();
 }
@@ -80,6 +92,9 @@ public sealed record SandboxLimits
     /// the runtime is not idle.
     /// </summary>
     public TimeSpan? Idle { get; init; }
+
+    /// <summary>Connections open at once, to all destinations together. One more is reset at once.</summary>
+    public int Connections { get; init; } = 256;
 
     /// <summary>How long the program may take to end after it was asked to.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);

@@ -26,8 +26,13 @@ internal static class SpecChecks
             throw new ArgumentException("A command, path or variable contains a NUL character.", nameof(spec));
         }
 
+        if (spec.Network.Count > SandboxEndpoint.MostPerSandbox || spec.Network.Any(endpoint => SandboxEndpoint.Parse(endpoint.ToString(), out _) != endpoint))
+        {
+            throw new ArgumentException($"The network of a sandbox is at most {SandboxEndpoint.MostPerSandbox} destinations, each a host and a port.", nameof(spec));
+        }
+
         // Zero means "no limit" to some of those who are told.
-        if (spec.Limits is not { MemoryBytes: > 0, Processes: > 0, OpenFiles: > 0, TmpBytes: > 0, Cpus: null or > 0, OutputBytes: null or > 0, ErrorBytes: null or > 0 }
+        if (spec.Limits is not { MemoryBytes: > 0, Processes: > 0, OpenFiles: > 0, TmpBytes: > 0, Connections: > 0, Cpus: null or > 0, OutputBytes: null or > 0, ErrorBytes: null or > 0 }
             || spec.Limits.Time <= TimeSpan.Zero || spec.Limits.Idle <= TimeSpan.Zero || spec.Limits.Disk?.Bytes <= 0)
         {
             throw new ArgumentException("Every limit is greater than zero.", nameof(spec));

@@ -35,7 +35,7 @@ public sealed class KilledRuntimeTests : IDisposable
         var options = new SandboxHostOptions { RuntimeDirectory = _runtime };
         using var other = OtherRuntime.Start(RuntimeScenario.Hang, new RuntimeRequest(ManyProcesses)
         {
-            Options = options,
+            RuntimeDirectory = _runtime,
             Mounts = [new SandboxMount(_data, "/data", Writable: true)],
         });
         var reply = await other.ReplyAsync();

@@ -97,6 +97,7 @@ internal static class PluginCommands
             ["read"] = JsonOutput.Array(grant.Grant.Read, path => path),
             ["write"] = JsonOutput.Array(grant.Grant.Write, path => path),
             ["env"] = JsonOutput.Array(grant.Grant.Env, variable => variable),
+            ["net"] = JsonOutput.Array(grant.Grant.Net, destination => destination),
             ["source"] = grant.Source,
         }),
     };

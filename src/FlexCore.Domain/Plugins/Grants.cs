@@ -7,16 +7,20 @@ namespace FlexCore.Domain.Plugins;
 /// <param name="Read">Files and folders that can be read.</param>
 /// <param name="Write">Folders that can be read and written.</param>
 /// <param name="Env">Names of environment variables that are passed on.</param>
-public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env)
+/// <param name="Net">Destinations that can be connected to, each <c>host:port</c>; null, as in events from before there were any, is none.</param>
+public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string>? Net = null)
 {
     /// <summary>Nothing.</summary>
     public static Grant None { get; } = new([], [], []);
+
+    /// <summary>Destinations that can be connected to, each <c>host:port</c>.</summary>
+    public IReadOnlyList<string> Net { get; init; } = Net ?? [];
 
     private static readonly string[] NeverGranted = ["/", "/proc", "/sys", "/dev", "/run"];
 
     /// <summary>Whether there is nothing in it.</summary>
     [JsonIgnore]
-    public bool IsEmpty => Read.Count + Write.Count + Env.Count == 0;
+    public bool IsEmpty => Read.Count + Write.Count + Env.Count + Net.Count == 0;
 
     /// <summary>
     /// What a plugin gets: all that it asks, when the operator allows all of it, cut down to what the step narrows to.
@@ -27,13 +31,15 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
         Grant missing = new(
             [.. asked.Read.Where(path => !allowed.Read.Concat(allowed.Write).Any(root => Covers(root, path)))],
             [.. asked.Write.Where(path => !allowed.Write.Any(root => Covers(root, path)))],
-            [.. asked.Env.Except(allowed.Env)]);
+            [.. asked.Env.Except(allowed.Env)],
+            [.. asked.Net.Except(allowed.Net)]);
         if (narrowed is null) return (asked, missing);
 
         Grant effective = new(
             Intersect(asked.Read, [.. narrowed.Read, .. narrowed.Write]),
             Intersect(asked.Write, narrowed.Write),
-            [.. asked.Env.Intersect(narrowed.Env)]);
+            [.. asked.Env.Intersect(narrowed.Env)],
+            [.. asked.Net.Intersect(narrowed.Net)]);
         return (effective, missing);
     }
 
@@ -47,10 +53,14 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             ? new Error(ErrorCodes.PathRefused, $"'{path}' cannot be granted to a plugin", location)
             : null;
 
-    /// <summary>Whether both allow the same, named in the same order.</summary>
-    public bool SaysTheSameAs(Grant other) => Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write) && Env.SequenceEqual(other.Env);
+    /// <summary>What either allows.</summary>
+    public Grant Union(Grant other) => new([.. Read.Union(other.Read)], [.. Write.Union(other.Write)], [.. Env.Union(other.Env)], [.. Net.Union(other.Net)]);
 
-    /// <summary>One line for people: <c>read /a, write /b, env TZ</c>, or <c>nothing</c>.</summary>
+    /// <summary>Whether both allow the same, named in the same order.</summary>
+    public bool SaysTheSameAs(Grant other) =>
+        Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write) && Env.SequenceEqual(other.Env) && Net.SequenceEqual(other.Net);
+
+    /// <summary>One line for people: <c>read /a, write /b, env TZ, net api.example.com:443</c>, or <c>nothing</c>.</summary>
     public override string ToString()
     {
         if (IsEmpty) return "nothing";
@@ -59,6 +69,7 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             .. Read.Select(path => $"read {path}"),
             .. Write.Select(path => $"write {path}"),
             .. Env.Select(name => $"env {name}"),
+            .. Net.Select(destination => $"net {destination}"),
         ];
         return Printable.Escape(string.Join(", ", parts));
     }

@@ -85,6 +85,19 @@ public sealed record PluginExecutionFailed(PluginOutcome Outcome, int? ExitCode,
 [EventType("PluginLimitHit")]
 public sealed record PluginLimitHit(string Limit, long Allowed) : IDomainEvent;
 
+/// <summary>A plugin connected to a destination that it was granted, or tried to. Written at the connection's end.</summary>
+/// <param name="Destination">What it was granted: <c>host:port</c>.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Address">The address that was connected to, tried or refused; null when there was none, or it stands for several.</param>
+/// <param name="BytesSent">From the plugin to the destination.</param>
+/// <param name="BytesReceived">From the destination to the plugin.</param>
+/// <param name="BeganAt">When the plugin connected; of several, for the first time.</param>
+/// <param name="DurationMs">How long it lasted, in milliseconds; of several, all together.</param>
+/// <param name="Connections">How many connections it stands for. The first hundred of a plugin process stand each for itself; what is more is summed up at its end.</param>
+[EventType("PluginConnected")]
+public sealed record PluginConnected(
+    string Destination, ConnectionOutcome Outcome, string? Address, long BytesSent, long BytesReceived, DateTimeOffset BeganAt, long DurationMs, long Connections) : IDomainEvent;
+
 /// <summary>What a machine offers plugins; written when it differs from the last one.</summary>
 /// <param name="Level">sandbox or none.</param>
 /// <param name="Limits">cgroup or rlimit.</param>

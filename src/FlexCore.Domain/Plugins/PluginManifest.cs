@@ -71,11 +71,12 @@ public sealed record PluginManifest
     public required string Digest { get; init; }
 }
 
-/// <summary>What a plugin asks for. Paths are absolute or <c>${config.field}</c> (for a task <c>${input.field}</c>).</summary>
+/// <summary>What a plugin asks for. Paths are absolute or <c>${config.field}</c> (for a task <c>${input.field}</c>); destinations may contain such references.</summary>
 /// <param name="Read">Files and folders to read.</param>
 /// <param name="Write">Folders to write.</param>
 /// <param name="Env">Names of environment variables.</param>
-public sealed record CapabilityRequest(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env);
+/// <param name="Net">Destinations to connect to, each <c>host:port</c>.</param>
+public sealed record CapabilityRequest(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string> Net);
 
 /// <summary>What a plugin may use up.</summary>
 public sealed record PluginLimits

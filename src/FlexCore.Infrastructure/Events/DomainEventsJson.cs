@@ -30,6 +30,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PluginExecutionCompleted))]
 [JsonSerializable(typeof(PluginExecutionFailed))]
 [JsonSerializable(typeof(PluginLimitHit))]
+[JsonSerializable(typeof(PluginConnected))]
 [JsonSerializable(typeof(IsolationProbed))]
 [JsonSerializable(typeof(SigningKeyAdded))]
 [JsonSerializable(typeof(EventsArchived))]

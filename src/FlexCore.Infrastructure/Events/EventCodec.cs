@@ -36,6 +36,7 @@ internal static class EventCodec
         typeof(PluginExecutionCompleted),
         typeof(PluginExecutionFailed),
         typeof(PluginLimitHit),
+        typeof(PluginConnected),
         typeof(IsolationProbed),
         typeof(SigningKeyAdded),
         typeof(EventsArchived));

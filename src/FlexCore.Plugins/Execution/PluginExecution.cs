@@ -16,10 +16,12 @@ internal sealed class PluginExecution : IAsyncDisposable
     private readonly IEventLog _log;
     private readonly EventContext _context;
     private readonly PluginLog _pluginLog;
+    private readonly ConnectionRecord _connections;
+    private readonly Task<long> _connectionsWritten;
     private readonly Task _errorPump;
     private bool _isEnding;
 
-    public PluginExecution(Guid id, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, IEventLog log, EventContext context)
+    public PluginExecution(Guid id, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context)
     {
         _id = id;
         _log = log;
@@ -27,6 +29,8 @@ internal sealed class PluginExecution : IAsyncDisposable
         _pluginLog = pluginLog;
         Manifest = manifest;
         Process = process;
+        _connections = connections;
+        _connectionsWritten = connections.WriteAsync(version: 1);
         _errorPump = pluginLog.PumpAsync(process.Error);
     }
 
@@ -59,7 +63,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         var usage = new ExecutionUsage((long)exit.Duration.TotalMilliseconds, (long)exit.Usage.CpuTime.TotalMilliseconds, exit.Usage.PeakMemoryBytes,
             (long)exit.Usage.ThrottledTime.TotalMilliseconds, exit.OutputBytes, exit.ErrorBytes);
 
-        List<IDomainEvent> events = [];
+        List<IDomainEvent> events = [.. _connections.Complete()];
         if (outcome == PluginOutcome.OutOfMemory) events.Add(new PluginLimitHit("memory", Manifest.Limits.MemoryBytes));
         if (exit.ProcessLimitHit) events.Add(new PluginLimitHit("processes", Manifest.Limits.Processes));
         if (exit.Exceeded is { } exceeded) events.Add(DescribeLimit(exceeded));
@@ -67,7 +71,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         events.Add(failure is null
             ? new PluginExecutionCompleted(exit.ExitCode, outcome, usage)
             : new PluginExecutionFailed(outcome, exit.ExitCode, exit.Signal, failure.Message, usage));
-        await _log.AppendAsync(EventStreams.Execution(_id), 1, events, _context, CancellationToken.None);
+        await _log.AppendAsync(EventStreams.Execution(_id), await _connectionsWritten, events, _context, CancellationToken.None);
 
         var record = new PluginRecord(Name, _id, outcome, exit.ExitCode, usage.CpuMs, usage.PeakMemoryBytes, PluginLauncher.Isolation);
         return new PluginEnd(record, failure);

@@ -32,7 +32,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 
         var executionId = Guid.CreateVersion7();
         var limits = (await sandbox.ProbeAsync(cancellationToken)).Limits;
-        var process = await StartAsync(Describe(start), cancellationToken);
+        var connections = new ConnectionRecord(log, EventStreams.Execution(executionId), request.Context, problem => pluginLog.Note(LogLineLevel.Warning, problem));
+        var process = await StartAsync(Describe(start) with { ConnectionEnded = connections.Add }, cancellationToken);
         var manifest = use.Manifest;
         var started = new PluginExecutionStarted(
             manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, Isolation,
@@ -48,7 +49,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             throw;
         }
 
-        return new PluginExecution(executionId, manifest, process, pluginLog, log, request.Context);
+        return new PluginExecution(executionId, manifest, process, pluginLog, connections, log, request.Context);
     }
 
     private async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken)
@@ -64,6 +65,10 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         catch (SandboxMountException e)
         {
             throw new FlexCoreException(new Error(ErrorCodes.GrantUnusable, $"{spec.Name} cannot be given what it was granted: {e.Message}"), e);
+        }
+        catch (SandboxNetworkException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.GrantUnusable, $"{spec.Name} cannot be given what it was granted: {e.Message}", SpecificRemedy: e.Remedy), e);
         }
     }
 
@@ -97,6 +102,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             ],
             Files = start.Files,
             HiddenPaths = [dataDirectory, _definitions.DataDirectory],
+            Network = [.. start.Use.Grant.Net.Select(destination => SandboxEndpoint.Parse(destination, out _)!)],
             Limits = new SandboxLimits
             {
                 MemoryBytes = manifest.Limits.MemoryBytes,

@@ -1,6 +1,7 @@
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Pipelines;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
 
@@ -107,9 +108,9 @@ internal static class ManifestReader
 
     private static CapabilityRequest ReadCapabilities(MapReader map, List<Error> errors)
     {
-        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], []);
-        var request = new CapabilityRequest(Paths("read"), Paths("write"), Texts("env"));
-        capabilities.Finish("net", "secrets");
+        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], []);
+        var request = new CapabilityRequest(Paths("read"), Paths("write"), Texts("env"), Net());
+        capabilities.Finish("secrets");
         return request;
 
         List<string> Texts(string key) => [.. capabilities.FindTexts(key).Select(item => item.Text)];
@@ -123,6 +124,16 @@ internal static class ManifestReader
             }
 
             return Texts(key);
+        }
+
+        List<string> Net()
+        {
+            foreach (var text in capabilities.FindTexts("net"))
+            {
+                if (!text.Text.Contains("${", StringComparison.Ordinal)) Destinations.Read(text.Text, text.At, errors);
+            }
+
+            return Texts("net");
         }
     }
 

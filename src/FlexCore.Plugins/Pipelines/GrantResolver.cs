@@ -11,8 +11,8 @@ namespace FlexCore.Plugins.Pipelines;
 /// <summary>Decides what each plugin gets: what its manifest asks, if the operator allows it.</summary>
 internal sealed class GrantResolver(PipelineFile file, string baseDirectory, string dataDirectory, bool grantAll, References references, List<Error> errors)
 {
-    private const string ConfigPrefix = "${config.";
-    private const string InputPrefix = "${input.";
+    private const string ConfigPrefix = "config.";
+    private const string InputPrefix = "input.";
 
     // What was asked and not granted, by plugin: one block to paste for all of them.
     private readonly SortedDictionary<string, (Grant Missing, SourceLocation At)> _missing = new(StringComparer.Ordinal);
@@ -24,10 +24,12 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
     /// <summary>What a plugin gets. Paths in <paramref name="settings"/> that its capabilities refer to become absolute.</summary>
     public Grant Resolve(PluginManifest plugin, JsonObject settings, WrittenUse use)
     {
+        var prefix = plugin.Kind == PluginKind.Task ? InputPrefix : ConfigPrefix;
         Grant asked = new(
-            Paths(plugin.Capabilities.Read, plugin, settings, use),
-            Paths(plugin.Capabilities.Write, plugin, settings, use),
-            [.. plugin.Capabilities.Env.Distinct()]);
+            Paths(plugin.Capabilities.Read, plugin, prefix, settings, use),
+            Paths(plugin.Capabilities.Write, plugin, prefix, settings, use),
+            [.. plugin.Capabilities.Env.Distinct()],
+            Destinations.Asked(plugin, prefix, settings, use, errors));
         var allowed = grantAll ? asked : file.Grants.TryGetValue(plugin.Name, out var written) ? Read(written) : Grant.None;
         var narrowed = use.Narrowed is null ? null : Read(use.Narrowed);
         foreach (var path in asked.Read.Concat(asked.Write))
@@ -54,16 +56,7 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
 
     private void NoteMissing(string plugin, Grant missing, SourceLocation at)
     {
-        if (_missing.TryGetValue(plugin, out var before))
-        {
-            Grant both = new(
-                [.. before.Missing.Read.Union(missing.Read)], [.. before.Missing.Write.Union(missing.Write)], [.. before.Missing.Env.Union(missing.Env)]);
-            _missing[plugin] = (both, before.At);
-        }
-        else
-        {
-            _missing[plugin] = (missing, at);
-        }
+        _missing[plugin] = _missing.TryGetValue(plugin, out var before) ? (before.Missing.Union(missing), before.At) : (missing, at);
     }
 
     private string BlockToPaste()
@@ -77,6 +70,7 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
                 Part("read", granted?.Read, missing.Read.Select(Relative)),
                 Part("write", granted?.Write, missing.Write.Select(Relative)),
                 Part("env", granted?.Env, missing.Env),
+                Part("net", granted?.Net, missing.Net),
             ];
             block.Append($"  {plugin}: {{ {string.Join(", ", parts.Where(part => part.Length > 0))} }}\n");
         }
@@ -106,7 +100,8 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
         return new Grant(
             [.. written.Read.Select(path => Absolute(references.ResolveText(path)))],
             [.. written.Write.Select(path => Absolute(references.ResolveText(path)))],
-            [.. written.Env.Select(name => name.Text)]);
+            [.. written.Env.Select(name => name.Text)],
+            [.. written.Net.Select(item => Destinations.Read(references.ResolveText(item), item.At, errors)).OfType<string>().Distinct()]);
     }
 
     private Error? Refuse(string path, SourceLocation at)
@@ -118,15 +113,15 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
         return Grant.RefuseToGrant(path, at);
     }
 
-    private List<string> Paths(IReadOnlyList<string> asked, PluginManifest plugin, JsonObject settings, WrittenUse use)
+    private List<string> Paths(IReadOnlyList<string> asked, PluginManifest plugin, string prefix, JsonObject settings, WrittenUse use)
     {
-        var prefix = plugin.Kind == PluginKind.Task ? InputPrefix : ConfigPrefix;
+        var reference = "${" + prefix;
         var paths = new List<string>();
         foreach (var path in asked)
         {
             if (!path.StartsWith("${", StringComparison.Ordinal)) paths.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            else if (path.StartsWith(prefix, StringComparison.Ordinal) && path.IndexOfAny(['{', '}'], prefix.Length) == path.Length - 1) paths.AddRange(FromSettings(settings, path[prefix.Length..^1], use));
-            else errors.Add(new Error(ErrorCodes.UnknownReference, $"plugin {plugin.Name} asks for '{Printable.Escape(path)}'; a {plugin.Kind.ToString().ToLowerInvariant()} can refer to {prefix}FIELD}}", use.Plugin.At));
+            else if (path.StartsWith(reference, StringComparison.Ordinal) && path.IndexOfAny(['{', '}'], reference.Length) == path.Length - 1) paths.AddRange(FromSettings(settings, path[reference.Length..^1], use));
+            else errors.Add(new Error(ErrorCodes.UnknownReference, $"plugin {plugin.Name} asks for '{Printable.Escape(path)}'; a {plugin.Kind.ToString().ToLowerInvariant()} can refer to {reference}FIELD}}", use.Plugin.At));
         }
 
         return [.. paths.Distinct()];

@@ -44,4 +44,5 @@ internal sealed record WrittenStage(RecordMap? Map, WrittenUse? Mapper);
 internal sealed record WrittenUse(YamlScalar Plugin, YamlMap? Settings, WrittenGrant? Narrowed, string Path);
 
 /// <summary>A grant as written; paths are relative to the pipeline file.</summary>
-internal sealed record WrittenGrant(IReadOnlyList<YamlScalar> Read, IReadOnlyList<YamlScalar> Write, IReadOnlyList<YamlScalar> Env, SourceLocation At);
+internal sealed record WrittenGrant(
+    IReadOnlyList<YamlScalar> Read, IReadOnlyList<YamlScalar> Write, IReadOnlyList<YamlScalar> Env, IReadOnlyList<YamlScalar> Net, SourceLocation At);

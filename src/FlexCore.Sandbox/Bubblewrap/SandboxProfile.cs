@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Sandbox.Network;
 
 namespace FlexCore.Sandbox.Bubblewrap;
 
@@ -13,12 +14,13 @@ internal static class SandboxProfile
 
     private static readonly byte[] Group = Encoding.ASCII.GetBytes($"root:x:0:\nplugin:x:{InnerId}:\n");
 
-    private static readonly byte[] Hosts = "127.0.0.1 localhost plugin\n::1 localhost\n"u8.ToArray();
+    // There is no name server: what is not in the file of hosts does not exist, and that is said at once.
+    private static readonly byte[] NameSwitch = "passwd: files\ngroup: files\nhosts: files\n"u8.ToArray();
 
     public static void Write(BubblewrapArguments arguments, SandboxSpec spec, IReadOnlyList<MountStep> mounts, BubblewrapFeatures features, ReadOnlySpan<byte> seccompFilter)
     {
         AddIsolation(arguments, features);
-        AddFileSystem(arguments, spec.Limits);
+        AddFileSystem(arguments, spec);
         AddPrivateFiles(arguments, spec.Files);
         AddMounts(arguments, mounts);
         AddEnvironment(arguments, spec);
@@ -45,7 +47,7 @@ internal static class SandboxProfile
         arguments.Add("--uid", $"{InnerId}", "--gid", $"{InnerId}", "--hostname", "plugin");
     }
 
-    private static void AddFileSystem(BubblewrapArguments arguments, SandboxLimits limits)
+    private static void AddFileSystem(BubblewrapArguments arguments, SandboxSpec spec)
     {
         arguments.Add("--ro-bind", "/usr", "/usr");
         foreach (var name in (ReadOnlySpan<string>)["bin", "sbin", "lib", "lib64", "lib32"])
@@ -61,13 +63,14 @@ internal static class SandboxProfile
 
         AddFile(arguments, "0444", Passwd, "/etc/passwd");
         AddFile(arguments, "0444", Group, "/etc/group");
-        AddFile(arguments, "0444", Hosts, "/etc/hosts");
+        AddFile(arguments, "0444", NameSwitch, "/etc/nsswitch.conf");
+        AddFile(arguments, "0444", InsideAddresses.HostsFile(spec.Network), "/etc/hosts");
 
         arguments.Add("--proc", "/proc", "--dev", "/dev");
-        AddTmpfs(arguments, "/dev/shm", limits.TmpBytes, "1777");
+        AddTmpfs(arguments, "/dev/shm", spec.Limits.TmpBytes, "1777");
         arguments.Add("--remount-ro", "/dev");
-        AddTmpfs(arguments, "/tmp", limits.TmpBytes, "0700");
-        AddTmpfs(arguments, "/home/plugin", limits.TmpBytes, "0700");
+        AddTmpfs(arguments, "/tmp", spec.Limits.TmpBytes, "0700");
+        AddTmpfs(arguments, "/home/plugin", spec.Limits.TmpBytes, "0700");
     }
 
     /// <summary>On machines with a merged /usr these are links into it; elsewhere folders of their own.</summary>

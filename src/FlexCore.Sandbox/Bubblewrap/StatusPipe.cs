@@ -15,6 +15,9 @@ internal sealed unsafe class StatusPipe(SafeFileHandle pipe) : IDisposable
     /// <summary>The number of the sandbox's pid namespace.</summary>
     public long? PidNamespace { get; private set; }
 
+    /// <summary>The number of the sandbox's network namespace.</summary>
+    public long? NetworkNamespace { get; private set; }
+
     /// <summary>How the program ended. Without one, the sandbox was never complete or was destroyed.</summary>
     public int? ExitCode { get; private set; }
 
@@ -56,6 +59,9 @@ internal sealed unsafe class StatusPipe(SafeFileHandle pipe) : IDisposable
                     break;
                 case "pid-namespace":
                     PidNamespace = property.Value.GetInt64();
+                    break;
+                case "net-namespace":
+                    NetworkNamespace = property.Value.GetInt64();
                     break;
                 case "exit-code":
                     ExitCode = property.Value.GetInt32();

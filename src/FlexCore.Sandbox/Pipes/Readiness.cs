@@ -9,6 +9,7 @@ namespace FlexCore.Sandbox.Pipes;
 /// </summary>
 internal static class Readiness
 {
+    private static readonly Epoll Descriptors = new();
     private static readonly ConcurrentDictionary<long, Waiter> Waiting = new();
     private static long _lastKey;
 
@@ -30,7 +31,7 @@ internal static class Readiness
         Waiting[key] = waiter;
         try
         {
-            Epoll.Watch(fd, events, key);
+            Descriptors.Watch(fd, events, key);
         }
         catch
         {
@@ -44,17 +45,17 @@ internal static class Readiness
 
     private static void Run()
     {
-        Span<long> keys = stackalloc long[64];
+        Span<EpollEvent> ready = stackalloc EpollEvent[64];
         while (true)
         {
-            foreach (var key in keys[..Epoll.Wait(keys)]) Wake(key);
+            foreach (var (key, _) in ready[..Descriptors.Wait(ready)]) Wake(key);
         }
     }
 
     private static void Wake(long key)
     {
         if (!Waiting.TryRemove(key, out var waiter)) return;
-        Epoll.Forget(waiter.Descriptor);
+        Descriptors.Forget(waiter.Descriptor);
         waiter.Descriptor.DangerousRelease();
         waiter.Ready.SetResult();
     }

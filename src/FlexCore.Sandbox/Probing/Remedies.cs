@@ -12,6 +12,8 @@ internal static class Remedies
     public const string Kernel = "Use a kernel with namespaces of every kind (Linux 4.6 or newer).";
     public const string IdmappedMounts = "Keep the data on ext4, xfs, btrfs or tmpfs with Linux 5.12 or newer, or run the runtime as the normal user who owns it.";
 
+    public const string NetworkGrants = "Run the runtime as root, or install python3 and util-linux (apt-get install python3 util-linux): with them a normal user can give plugins network.";
+
     private const string AppArmorProfile = """
         AppArmor keeps bubblewrap from making user namespaces (Ubuntu 23.10 and newer). As root, write this to /etc/apparmor.d/bwrap and run apparmor_parser -r /etc/apparmor.d/bwrap:
         abi <abi/4.0>,

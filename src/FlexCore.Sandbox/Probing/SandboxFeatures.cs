@@ -1,3 +1,5 @@
+using FlexCore.Sandbox.Network;
+
 namespace FlexCore.Sandbox.Probing;
 
 /// <summary>Judges an observation, feature by feature.</summary>
@@ -28,6 +30,13 @@ internal static class SandboxFeatures
         features.Add(Judge("no capabilities", HasNoCapabilities(seen), $"effective {seen["CapEff"]}, bounding {seen["CapBnd"]}", remedy, seen));
         features.Add(Judge("read-only root", seen["CapEff"] is not null && seen["Writable"] is null, seen["Writable"] is { } path ? $"{path} is writable" : "/, /usr, /etc and /dev", remedy, seen));
         features.Add(Judge("uid drop", seen.HostUid is > 0, root ? $"host uid {seen.HostUid}" : $"not root: host uid {seen.HostUid}", remedy, seen));
+        var network = root || SocketHelper.IsAvailable;
+        features.Add(new SandboxFeature(
+            "network grants",
+            network,
+            Required: false,
+            !network ? "plugins can be given no network" : root ? "listeners in the network namespace" : "listeners in the network namespace, by nsenter and python3",
+            network ? null : Remedies.NetworkGrants));
         if (machine.Mounts is { } mounts)
         {
             var supported = await mounts.IsSupportedAsync("/usr").ConfigureAwait(false);

@@ -30,22 +30,22 @@ public sealed class GrantTests
     [Fact]
     public void Plugin_gets_what_it_asks_when_all_of_it_is_allowed()
     {
-        var asked = new Grant(["/data/in.csv"], ["/out/a"], ["TZ"]);
+        var asked = new Grant(["/data/in.csv"], ["/out/a"], ["TZ"], ["api:443"]);
 
-        var (effective, missing) = Grant.Decide(asked, new Grant(["/data"], ["/out"], ["TZ", "LANG"]), narrowed: null);
+        var (effective, missing) = Grant.Decide(asked, new Grant(["/data"], ["/out"], ["TZ", "LANG"], ["db:1", "api:443"]), narrowed: null);
 
-        effective.ToString().ShouldBe("read /data/in.csv, write /out/a, env TZ");
+        effective.ToString().ShouldBe("read /data/in.csv, write /out/a, env TZ, net api:443");
         missing.IsEmpty.ShouldBeTrue();
     }
 
     [Fact]
     public void Asked_and_not_allowed_is_missing()
     {
-        var asked = new Grant(["/data/in.csv", "/etc/ca"], ["/out"], ["TZ", "TOKEN"]);
+        var asked = new Grant(["/data/in.csv", "/etc/ca"], ["/out"], ["TZ", "TOKEN"], ["api:443", "api:80"]);
 
-        var (_, missing) = Grant.Decide(asked, new Grant(["/data", "/out"], [], ["TZ"]), narrowed: null);
+        var (_, missing) = Grant.Decide(asked, new Grant(["/data", "/out"], [], ["TZ"], ["api:443"]), narrowed: null);
 
-        missing.ToString().ShouldBe("read /etc/ca, write /out, env TOKEN");
+        missing.ToString().ShouldBe("read /etc/ca, write /out, env TOKEN, net api:80");
     }
 
     [Fact]
@@ -69,6 +69,7 @@ public sealed class GrantTests
             Reach(effective.Read).ShouldBe(Reach(asked.Read).Intersect(Reach([.. narrowed.Read, .. narrowed.Write])), ignoreOrder: true);
             Reach(effective.Write).ShouldBe(Reach(asked.Write).Intersect(Reach(narrowed.Write)), ignoreOrder: true);
             effective.Env.ShouldBe(asked.Env.Intersect(narrowed.Env), ignoreOrder: true);
+            effective.Net.ShouldBe(asked.Net.Intersect(narrowed.Net), ignoreOrder: true);
         }));
 
     [Fact]
@@ -81,6 +82,7 @@ public sealed class GrantTests
             missing.Read.ShouldBe(asked.Read.Where(path => !reads.Contains(path)));
             missing.Write.ShouldBe(asked.Write.Where(path => !Reach(allowed.Write).Contains(path)));
             missing.Env.ShouldBe(asked.Env.Except(allowed.Env));
+            missing.Net.ShouldBe(asked.Net.Except(allowed.Net));
         }));
 
     [Theory]
@@ -115,6 +117,7 @@ public sealed class GrantTests
 
         forged.SaysTheSameAs(real).ShouldBeFalse();
         real.SaysTheSameAs(real with { Grant = new Grant(["/a"], ["/b"], []) }).ShouldBeTrue();
+        real.SaysTheSameAs(real with { Grant = real.Grant with { Net = ["api:443"] } }).ShouldBeFalse();
         real.SaysTheSameAs(real with { Source = "command-line" }).ShouldBeFalse();
     }
 
@@ -122,7 +125,8 @@ public sealed class GrantTests
         from read in Gen.Elements(Paths).ListOf(3)
         from write in Gen.Elements(Paths).ListOf(2)
         from env in Gen.Elements("TZ", "LANG", "TOKEN").ListOf(2)
-        select new Grant([.. read.Distinct()], [.. write.Distinct()], [.. env.Distinct()]);
+        from net in Gen.Elements("api:443", "api:80", "db:5432").ListOf(2)
+        select new Grant([.. read.Distinct()], [.. write.Distinct()], [.. env.Distinct()], [.. net.Distinct()]);
 
     private static HashSet<string> Reach(IReadOnlyList<string> roots) =>
         [.. Paths.Where(path => roots.Any(root => root == "/" || root == path || path.StartsWith(root + "/", StringComparison.Ordinal)))];

@@ -36,7 +36,7 @@ public sealed class SecretMaskTests
                 Folder = "/plugins/mine",
                 Command = ["sh"],
                 Digest = "",
-                Capabilities = new CapabilityRequest([], [], []),
+                Capabilities = new CapabilityRequest([], [], [], []),
                 Limits = new PluginLimits(),
                 SecretFields = secretFields,
             },

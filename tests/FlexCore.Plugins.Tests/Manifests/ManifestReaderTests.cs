@@ -95,8 +95,23 @@ public sealed class ManifestReaderTests : IDisposable
                 "FX1010@9:1");
 
     [Theory]
+    [InlineData("api.example.com", "has no port")]
+    [InlineData("api.example.com:0", "needs a port")]
+    [InlineData("*.example.com:443", "has a wildcard")]
+    [InlineData("https://api.example.com", "is a URL")]
+    [InlineData("[2001:db8::1]:443", "is an IPv6 address")]
+    [InlineData("127.1:80", "is not the IPv4 address")]
+    public void Destination_that_is_none_is_refused_at_its_place(string destination, string reason)
+    {
+        var error = _project.ReadManifest(Minimal + $"capabilities: {{ net: [\"db:5432\", \"{destination}\"] }}\n").Errors.ShouldHaveSingleItem();
+
+        error.Code.ShouldBe(ErrorCodes.InvalidValue);
+        error.Message.ShouldStartWith($"'net': '{destination}' {reason}");
+        error.Location!.Column.ShouldBe(34);
+    }
+
+    [Theory]
     [InlineData("install: [make]\n", "install")]
-    [InlineData("capabilities: { net: [x] }\n", "net")]
     [InlineData("capabilities: { secrets: [x] }\n", "secrets")]
     public void Key_of_a_later_part_is_refused_by_name(string yaml, string key)
     {

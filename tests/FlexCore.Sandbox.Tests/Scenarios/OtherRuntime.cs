@@ -17,6 +17,10 @@ internal sealed class OtherRuntime : IDisposable
     /// <summary>Starts one that is the user who runs the tests.</summary>
     public static OtherRuntime Start(string scenario, RuntimeRequest request) => Start(scenario, request, [Executable(AppContext.BaseDirectory)]);
 
+    /// <summary>Starts one, as root, that has a network namespace to itself, with loopback alone.</summary>
+    public static OtherRuntime StartInNetworkOfItsOwn(string scenario, RuntimeRequest request) =>
+        Start(scenario, request, ["/usr/bin/bwrap", "--dev-bind", "/", "/", "--unshare-net", "--cap-add", "ALL", "--", Executable(AppContext.BaseDirectory)]);
+
     /// <summary>Starts one that is a normal user, whoever runs the tests.</summary>
     public static OtherRuntime StartAsNormalUser(string scenario, RuntimeRequest request)
     {
