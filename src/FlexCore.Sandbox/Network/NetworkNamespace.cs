@@ -30,7 +30,7 @@ internal static unsafe partial class NetworkNamespace
 
     /// <summary>Makes TCP sockets there.</summary>
     public static Task<IReadOnlyList<Socket>> CreateSocketsAsync(SafeFileHandle networkNamespace, int count) =>
-        Environment.IsPrivilegedProcess ? CreateInThreadAsync(networkNamespace, count) : SocketHelper.CreateAsync(networkNamespace, count);
+        Environment.IsPrivilegedProcess ? CreateInThreadAsync(networkNamespace, count) : ForeignSockets.CreateAsync(networkNamespace, count);
 
     /// <summary>Gives the loopback interface of a socket's namespace another address (netdevice(7)), under a name such as <c>lo:0</c>.</summary>
     public static void AddAddress(Socket socket, string label, IPAddress address)

@@ -30,7 +30,7 @@ internal static class SandboxFeatures
         features.Add(Judge("no capabilities", HasNoCapabilities(seen), $"effective {seen["CapEff"]}, bounding {seen["CapBnd"]}", remedy, seen));
         features.Add(Judge("read-only root", seen["CapEff"] is not null && seen["Writable"] is null, seen["Writable"] is { } path ? $"{path} is writable" : "/, /usr, /etc and /dev", remedy, seen));
         features.Add(Judge("uid drop", seen.HostUid is > 0, root ? $"host uid {seen.HostUid}" : $"not root: host uid {seen.HostUid}", remedy, seen));
-        var network = root || SocketHelper.IsAvailable;
+        var network = root || ForeignSockets.IsAvailable;
         features.Add(new SandboxFeature(
             "network grants",
             network,

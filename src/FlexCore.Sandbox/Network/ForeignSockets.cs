@@ -12,7 +12,7 @@ namespace FlexCore.Sandbox.Network;
 /// capability there; but only a process of a single thread can enter a user namespace, which no .NET process is. A small
 /// program goes in his place and passes the sockets back.
 /// </summary>
-internal static partial class SocketHelper
+internal static partial class ForeignSockets
 {
     private const string Program = """
         import socket, sys
