@@ -9,6 +9,7 @@ internal static unsafe partial class Libc
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int ENXIO = 6;
+    public const int EACCES = 13;
     public const int EAGAIN = 11;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
@@ -29,7 +30,8 @@ internal static unsafe partial class Libc
     public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
-    public static readonly int O_NOFOLLOW = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+    public static readonly int O_DIRECTORY = IsArm64 ? 0x4000 : 0x10000;
+    public static readonly int O_NOFOLLOW = IsArm64 ? 0x8000 : 0x20000;
 
     public const int F_DUPFD_CLOEXEC = 1030;
     private const int F_SETFL = 4;
@@ -58,6 +60,8 @@ internal static unsafe partial class Libc
 
     public const int AT_FDCWD = -100;
 
+    private static bool IsArm64 => RuntimeInformation.OSArchitecture == Architecture.Arm64;
+
     // The same numbers on every architecture since Linux 5.1.
     private const nint SysPidfdSendSignal = 424;
     private const nint SysOpenTree = 428;
@@ -67,6 +71,8 @@ internal static unsafe partial class Libc
     private const nint SysOpenAt2 = 437;
     private const nint SysMountSetattr = 442;
 
+    private static readonly nint SysGetDirectoryEntries64 = IsArm64 ? 61 : 217;
+
     private const nint CLOSE_RANGE_CLOEXEC = 4;
     private const nint OPEN_TREE_CLONE = 1;
     private const nint AT_EMPTY_PATH = 0x1000;
@@ -74,6 +80,7 @@ internal static unsafe partial class Libc
     private const ulong RESOLVE_NO_MAGICLINKS = 2;
     private const ulong RESOLVE_NO_SYMLINKS = 4;
     private const nint AT_RECURSIVE = 0x8000;
+    private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const nint MOVE_MOUNT_F_EMPTY_PATH = 4;
 
     /// <summary>The part of a mode that tells what kind of file it is.</summary>
@@ -166,6 +173,29 @@ internal static unsafe partial class Libc
         var result = stackalloc byte[256];
         ThrowIfFailed(Statx(AT_FDCWD, path, 0, modeAndOwner, result), $"statx {path}");
         return new FileOwner(*(uint*)(result + 20), *(uint*)(result + 24), *(ushort*)(result + 28));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int Statx(int directory, byte* name, int flags, uint mask, byte* result);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    private static partial int OpenAt(int directory, byte* name, int flags, int mode);
+
+    /// <summary>Opens an entry of a folder by its name, which need not be text; invalid on failure.</summary>
+    public static SafeFileHandle OpenAt(SafeFileHandle folder, byte* name, int flags) => new(OpenAt((int)folder.DangerousGetHandle(), name, flags, 0), ownsHandle: true);
+
+    /// <summary>Reads the next entries of a folder as <c>struct linux_dirent64</c>: how many bytes; 0 at the end, negative on failure.</summary>
+    public static int ReadFolder(SafeFileHandle folder, byte* buffer, int length) =>
+        (int)Syscall(SysGetDirectoryEntries64, folder.DangerousGetHandle(), (nint)buffer, length, 0, 0);
+
+    /// <summary>What an entry of a folder is, itself and not what it may point at; null when it is not there.</summary>
+    public static FolderEntry? TryGetEntry(SafeFileHandle folder, byte* name)
+    {
+        const uint typeAndSize = 0x1 | 0x200;
+        var result = stackalloc byte[256];
+        return Statx((int)folder.DangerousGetHandle(), name, AT_SYMLINK_NOFOLLOW, typeAndSize, result) < 0
+            ? null
+            : new FolderEntry((*(ushort*)(result + 28) & FileTypeMask) == Folder, *(long*)(result + 40));
     }
 
     [LibraryImport("libc", EntryPoint = "sysconf")]
@@ -295,6 +325,9 @@ internal static unsafe partial class Libc
     public static IOException LastError(string call) => Error(call, Marshal.GetLastPInvokeError());
 
     public static IOException Error(string call, int errno) => new($"{call}: {Marshal.GetPInvokeErrorMessage(errno)} ({errno})");
+
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct FolderEntry(bool IsFolder, long Length);
 
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct FileOwner(uint UserId, uint GroupId, ushort Mode);

@@ -69,6 +69,8 @@ public sealed class SandboxWatchTests : IAsyncDisposable
 
     [Theory]
     [InlineData("data = b'x' * 65536\nwith open('/work/big', 'wb') as f:\n  while True: f.write(data); f.flush()")]
+    [InlineData("data = b'x' * 65536\nwith open(b'/work/\\xff', 'wb') as f:\n  while True: f.write(data); f.flush()")]
+    [InlineData("import os\ndata = b'x' * 65536\nos.mkdir(b'/work/\\xff')\nwith open(b'/work/\\xff/\\xff', 'wb') as f:\n  while True: f.write(data); f.flush()")]
     [InlineData("n = 0\nwhile True: open(f'/work/{n}', 'w').close(); n += 1")]
     [InlineData("import os\nos.chdir('/work')\nfor _ in range(300): os.mkdir('d' * 20); os.chdir('d' * 20)\n" + Sleep)]
     public async Task Folder_that_grows_too_large_ends_the_program(string code)

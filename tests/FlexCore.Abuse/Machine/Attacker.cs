@@ -27,11 +27,11 @@ public sealed class Attacker : IAsyncLifetime
         await Host.DisposeAsync();
     }
 
-    internal async Task<Attempt> AttemptAsync(string probe, SandboxLimits? limits = null, Action<Playground>? prepare = null)
+    internal async Task<Attempt> AttemptAsync(string probe, Func<Playground, SandboxLimits>? limits = null, Action<Playground>? prepare = null)
     {
-        using var playground = new Playground();
+        await using var playground = new Playground();
         prepare?.Invoke(playground);
-        await using var process = await Host.StartAsync(Describe(playground, limits, probe), TestContext.Current.CancellationToken);
+        await using var process = await Host.StartAsync(Describe(playground, limits?.Invoke(playground) ?? Limits, probe), TestContext.Current.CancellationToken);
 
         // Known only now: the uid that the neighbour shares with the plugin.
         using var neighbour = await Neighbour.StartAsync(process.HostUid, playground.Outside);
@@ -41,14 +41,14 @@ public sealed class Attacker : IAsyncLifetime
     }
 
     /// <summary>A sandbox for probes.</summary>
-    internal static SandboxSpec Describe(Playground playground, SandboxLimits? limits, params string[] probes) => new()
+    internal static SandboxSpec Describe(Playground playground, SandboxLimits limits, params string[] probes) => new()
     {
         Name = "probe",
         Command = ["python3", "-B", Path.Combine(playground.Granted, "probes"), .. probes],
         WorkingDirectory = playground.Granted,
         Mounts = [new(playground.Granted, playground.Granted, Writable: false), new(playground.Work, playground.Work, Writable: true)],
         HiddenPaths = [playground.Hidden],
-        Limits = limits ?? Limits,
+        Limits = limits,
     };
 
     /// <summary>Tells probes what to attack, and waits for their end.</summary>

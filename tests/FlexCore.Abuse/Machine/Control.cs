@@ -16,7 +16,7 @@ internal static class Control
     public static Process Start(string code)
     {
         string[] command = ["--net", "--", "/usr/bin/setpriv", $"--reuid={Uid}", $"--regid={Uid}", "--clear-groups", "--", "/usr/bin/python3", "-I", "-c", code];
-        return Process.Start(new ProcessStartInfo("/usr/bin/unshare", command) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        return Process.Start(new ProcessStartInfo("/usr/bin/unshare", command) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
     }
 
     public static async Task<ProbeResult> AttemptAsync(Probe probe)

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using FlexCore.Abuse.Probes;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Abuse.Machine;
 
 /// <summary>What a probe finds on the host: a folder that it was granted, its work folder with something hidden in it, and what it was not granted.</summary>
-internal sealed class Playground : IDisposable
+internal sealed class Playground : IAsyncDisposable
 {
     private readonly string _closed = Directory.CreateTempSubdirectory("flexcore-abuse-").FullName;
 
@@ -46,9 +47,9 @@ internal sealed class Playground : IDisposable
         return all.ToJsonString();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Directory.Delete(_closed, recursive: true);
-        Directory.Delete(Outside, recursive: true);
+        await UntrustedFiles.RemoveFolderAsync(_closed);
+        await UntrustedFiles.RemoveFolderAsync(Outside);
     }
 }

@@ -23,7 +23,7 @@ public sealed class BesideTests(Attacker attacker) : IClassFixture<Attacker>
     public async Task Plugin_reaches_nothing_of_another_one_that_runs_beside_it()
     {
         Repository.RequireRoot();
-        using var playground = new Playground();
+        await using var playground = new Playground();
         await using var victim = await attacker.Host.StartAsync(Victim(), TestContext.Current.CancellationToken);
         var target = JsonNode.Parse((await Plugin.ReadLineAsync(victim.Output)).ShouldNotBeNull())!.AsObject();
         target["secret_file"] = ConfigPath;
@@ -44,7 +44,7 @@ public sealed class BesideTests(Attacker attacker) : IClassFixture<Attacker>
     {
         Repository.RequireRoot();
         await using var good = await attacker.Host.StartAsync(Plugin.Shell("read line; echo $line"), TestContext.Current.CancellationToken);
-        await Task.WhenAll(attacker.AttemptAsync("hostile.take_memory", Attacker.Limits with { MemoryBytes = 64 << 20 }), attacker.AttemptAsync("hostile.fork_without_end"));
+        await Task.WhenAll(attacker.AttemptAsync("hostile.take_memory", _ => Attacker.Limits with { MemoryBytes = 64 << 20 }), attacker.AttemptAsync("hostile.fork_without_end"));
 
         (await good.Input.WriteAsync("still here\n"u8.ToArray())).ShouldBeTrue();
 

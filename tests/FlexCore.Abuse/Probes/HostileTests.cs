@@ -20,7 +20,7 @@ public sealed class HostileTests(Attacker attacker) : IClassFixture<Attacker>
         var report = await attacker.Host.ProbeAsync(TestContext.Current.CancellationToken);
         Assert.SkipUnless(report.Limits == LimitsMode.Cgroup, $"Needs control groups: {report.LimitsDetail}");
 
-        var (inside, outside) = (attacker.AttemptAsync(attack, Attacker.Limits with { MemoryBytes = 64 << 20, TmpBytes = 128 << 20 }), ControlAsync(attack));
+        var (inside, outside) = (attacker.AttemptAsync(attack, _ => Attacker.Limits with { MemoryBytes = 64 << 20, TmpBytes = 128 << 20 }), ControlAsync(attack));
         await Task.WhenAll(inside, outside);
 
         var (attempt, control) = (await inside, await outside);

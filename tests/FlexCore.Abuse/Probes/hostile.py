@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import threading
+import time
 
 from attempt import Blocked, check, libc, probe
 
@@ -84,6 +85,37 @@ def use_up_the_inodes_of_the_private_tmp(_):
     for number in range(60_000):
         os.close(os.open(f"{number:0200}", os.O_CREAT, dir_fd=folder))
     return "60,000 files"
+
+
+def fill_slowly(path):
+    """So that whoever looks from time to time can see it."""
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(64):
+            file.write(bytes(MEBIBYTE))
+            time.sleep(0.01)
+    return "64 MiB"
+
+
+@probe()
+def fill_the_work_folder(target):
+    return fill_slowly(os.path.join(target.work, "large"))
+
+
+@probe()
+def fill_the_work_folder_under_a_name_that_is_no_text(target):
+    folder = os.path.join(target.work.encode(), b"\xff")
+    os.mkdir(folder)
+    return fill_slowly(os.path.join(folder, b"\xfe"))
+
+
+@probe()
+def use_up_the_inodes_of_the_work_folder(target):
+    folder = os.open(target.work, os.O_RDONLY)
+    for number in range(20_000):
+        os.close(os.open(f"{number}", os.O_CREAT, dir_fd=folder))
+        if number % 100 == 0:
+            time.sleep(0.005)
+    return "20,000 files"
 
 
 @probe()
