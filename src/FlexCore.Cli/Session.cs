@@ -61,7 +61,7 @@ internal sealed class Session : IAsyncDisposable
 
     public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
-        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadStore(), TimeProvider.System, cancellationToken);
+        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadSettings(), TimeProvider.System, cancellationToken);
         return new Session(infrastructure, project);
     }
 

@@ -53,7 +53,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public static async Task<World> CreateAsync()
     {
         var folder = Directory.CreateTempSubdirectory("flexcore-application-").FullName;
-        return new World(folder, await InfrastructureModule.OpenAsync(folder, StoreSettings.Embedded, TimeProvider.System, Token));
+        return new World(folder, await InfrastructureModule.OpenAsync(folder, ProjectSettings.Usual, TimeProvider.System, Token));
     }
 
     public IDeadLetters DeadLetters => _module.DeadLetters;
