@@ -108,9 +108,9 @@ internal static class ManifestReader
 
     private static CapabilityRequest ReadCapabilities(MapReader map, List<Error> errors)
     {
-        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], []);
-        var request = new CapabilityRequest(Paths("read"), Paths("write"), Texts("env"), Net());
-        capabilities.Finish("secrets");
+        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], [], []);
+        var request = new CapabilityRequest(Paths("read"), Paths("write"), Texts("env"), Net(), [.. capabilities.FindSecrets("secrets").Select(name => name.Text)]);
+        capabilities.Finish();
         return request;
 
         List<string> Texts(string key) => [.. capabilities.FindTexts(key).Select(item => item.Text)];
