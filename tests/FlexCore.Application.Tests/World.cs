@@ -40,6 +40,8 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public IRunLocks Locks => _module.Locks;
 
+    public ISecrets Secrets => _module.Secrets;
+
     public InterruptedRuns Interrupted => new(Log, Locks);
 
     public ShowRun ShowRun => new(Log, Interrupted);

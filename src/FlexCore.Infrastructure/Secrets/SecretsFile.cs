@@ -22,7 +22,7 @@ internal sealed class SecretsFile(string path, TimeProvider time)
         {
             var json = await File.ReadAllBytesAsync(path, cancellationToken);
             var document = JsonSerializer.Deserialize(json, SecretsJson.Default.SecretsDocument);
-            return document is { Version: SecretsDocument.CurrentVersion } && document.Secrets.Keys.All(SecretRules.IsName)
+            return document is { Version: SecretsDocument.CurrentVersion } && document.Secrets.All(entry => SecretRules.IsName(entry.Key) && entry.Value is not null)
                 ? document
                 : throw Unreadable("it is of another version, or not a store of secrets");
         }

@@ -38,8 +38,9 @@ internal sealed class DecodedText
     public static ReadOnlyMemory<byte> TrimHalves(ReadOnlyMemory<byte> cut)
     {
         var text = cut.Span;
-        var mark = text.LastIndexOfAny((byte)'\\', (byte)'%');
-        if (mark >= text.Length - LongestEscape && mark >= 0) text = text[..mark].TrimEnd((byte)'\\');
+
+        if (text.LastIndexOfAny((byte)'\\', (byte)'%') is >= 0 and var mark && mark >= text.Length - LongestEscape) text = text[..mark].TrimEnd((byte)'\\');
+        if (EndsWithHalfOfPair(text)) text = text[..^6].TrimEnd((byte)'\\');
         Rune.DecodeLastFromUtf8(text, out _, out var last);
         return cut[..(last == 1 && text[^1] < 0x80 ? text.Length : text.Length - last)];
     }
@@ -127,6 +128,9 @@ internal sealed class DecodedText
         Copy((byte)value, decoded, out written);
         return at + 2;
     }
+
+    private static bool EndsWithHalfOfPair(ReadOnlySpan<byte> text) =>
+        text.Length >= 6 && text[^6..].StartsWith("\\u"u8) && TryReadHex(text, text.Length - 4, 4, out var unit) && char.IsHighSurrogate((char)unit);
 
     private static bool TryReadHex(ReadOnlySpan<byte> text, int at, int digits, out int value)
     {
