@@ -55,9 +55,9 @@ public sealed class GrantTests
     [Fact]
     public void Step_narrows_to_a_part_of_what_is_asked()
     {
-        var asked = new Grant(["/data"], ["/out"], ["TZ", "LANG"], ["api_key", "token"]);
+        var asked = new Grant(["/data"], ["/out"], ["TZ", "LANG"], ["api:443", "db:1"], ["api_key", "token"]);
 
-        Grant.Decide(asked, asked, new Grant(["/data/in.csv", "/etc"], [], ["LANG", "HOME"], ["token", "other"])).Effective.ToString().ShouldBe("read /data/in.csv, env LANG, secret token");
+        Grant.Decide(asked, asked, new Grant(["/data/in.csv", "/etc"], [], ["LANG", "HOME"], ["db:1", "db:2"], ["token", "other"])).Effective.ToString().ShouldBe("read /data/in.csv, env LANG, net db:1, secret token");
     }
 
     [Fact]

@@ -121,6 +121,10 @@ public sealed class ManifestReaderTests : IDisposable
         error.Message.ShouldContain($"'{key}'");
     }
 
+    [Fact]
+    public void Variable_that_holds_a_secret_is_never_passed_on() =>
+        _project.ReadManifest(Minimal + "capabilities: { env: [TZ, FLEXCORE_SECRET_API_KEY] }\n").ShouldFailAt("FX1018@6:28");
+
     [Theory]
     [InlineData("tap", "task")]
     [InlineData("target", "task")]
