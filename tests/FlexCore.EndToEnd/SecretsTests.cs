@@ -67,14 +67,14 @@ public sealed class SecretsTests
         Directory.Exists(project.PathOf(".flexcore/cache/catalogs")).ShouldBeFalse("the catalog has a secret in it");
 
         // That they were given is on record.
-        var mounted = (await project.EventsAsync("--type", "SecretMounted")).Select(item => (item.GetProperty("stream").GetString()!.Split('-')[0], item.GetProperty("data").GetRawText())).Distinct();
+        var mounted = (await project.EventsAsync("--type", "SecretMounted")).Select(item => (item.GetProperty("stream").GetString()!.Split('-')[0], item.GetProperty("data").GetProperty("name").GetString(), item.GetProperty("data").GetProperty("place").GetString())).Distinct();
         mounted.ShouldBe(
         [
-            ("execution", """{"name":"token","place":"/run/flexcore/config.json"}"""),
-            ("execution", """{"name":"api_key","place":"/run/secrets/api_key"}"""),
-            ("execution", """{"name":"token","place":"stdin"}"""),
+            ("execution", "token", "/run/flexcore/config.json"),
+            ("execution", "api_key", "/run/secrets/api_key"),
+            ("execution", "token", "stdin"),
         ], ignoreOrder: true);
-        (await project.EventsAsync("--type", "PipelineCreated"))[0].GetProperty("data").GetProperty("document").GetProperty("steps")[0].GetProperty("sync").GetProperty("from").GetProperty("config").GetProperty("token").GetString().ShouldBe("${secret.token}");
+        (await project.EventsAsync("--type", "PipelineCreated"))[0].GetProperty("data").GetProperty("definition").GetProperty("steps")[0].GetProperty("sync").GetProperty("from").GetProperty("config").GetProperty("token").GetString().ShouldBe("${secret.token}");
     }
 
     [Fact]
@@ -133,12 +133,12 @@ public sealed class SecretsTests
     {
         using var project = TaskWithSecret();
         project.Write("flexcore.yaml", settings.Replace("FOLDER", project.PathOf("mounted"), StringComparison.Ordinal));
-        (await project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX1019]: pipeline.yaml:4:41: there is no secret token");
+        (await project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX1019]: pipeline.yaml:4:42: there is no secret token");
 
         if (settings.Contains("env", StringComparison.Ordinal)) project.Variables["FLEXCORE_SECRET_TOKEN"] = Token;
         else project.Write("mounted/token", Token + "\n");
 
-        (await project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("job: it is ***, of 24 characters, in 0 variables");
+        (await project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("job: it is ***, of 25 characters, in 0 variables");
         (await project.FlexCoreAsync("secrets", "list")).ShouldExitWith(0).Output.ShouldContain("token");
         (await project.SetSecretAsync("token", Token)).ShouldExitWith(2).Error.ShouldContain("error[FX1034]");
         (await project.FlexCoreAsync("secrets", "delete", "token")).ShouldExitWith(2).Error.ShouldContain("error[FX1034]");
@@ -153,7 +153,7 @@ public sealed class SecretsTests
         (await project.SetSecretAsync("token", Token)).ShouldExitWith(0);
         await NormalUser.OwnAsync(project.Folder);
 
-        (await NormalUser.FlexCoreAsync(project, "run", "pipeline.yaml")).ShouldExitWith(0).Error.ShouldContain("job: it is ***, of 24 characters, in 0 variables; files: ['token']");
+        (await NormalUser.FlexCoreAsync(project, "run", "pipeline.yaml")).ShouldExitWith(0).Error.ShouldContain("job: it is ***, of 25 characters, in 0 variables; files: ['token']");
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class SecretsTests
 
         var refused = (await project.FlexCoreAsync("validate", "pipeline.yaml")).ShouldExitWith(2).Error;
 
-        refused.ShouldContain("error[FX1019]: pipeline.yaml:4:41: there is no secret token");
+        refused.ShouldContain("error[FX1019]: pipeline.yaml:4:42: there is no secret token");
         refused.ShouldContain("Set it with `flexcore secrets set token`.");
         refused.ShouldContain("error[FX1030]: pipeline.yaml:4:21: plugin job asks for what nobody has granted: secret api_key");
         refused.ShouldContain("job: { secrets: [api_key] }");
@@ -207,7 +207,7 @@ public sealed class SecretsTests
                 """,
                 $"singer: {{ discover: true }}\n{Asks.Replace(" }", ", read: [\"${config.go}\"] }", StringComparison.Ordinal)}")
             .Plugin("target", "target", TestProject.RecordingTarget + "\nprint('the target knows', config['token'])\n", "capabilities: { write: [\"${config.path}\"] }")
-            .Plugin("job", "task", Blabbing + "\nblab(sys.stdout)\nblab(sys.stderr)\n" + """json.dump({"token": token, key: [token.encode().hex()]}, open(os.environ["FLEXCORE_OUTPUT"], "w"))""" + "\nif document['fail']: sys.exit(print('the key is', key.split()[0], file=sys.stderr, flush=True) or 3)\n", Asks)
+            .Plugin("job", "task", Blabbing + "\nblab(sys.stderr)\nif not document['fail']: blab(sys.stdout)\n" + """json.dump({"token": token, key: [token.encode().hex()]}, open(os.environ["FLEXCORE_OUTPUT"], "w"))""" + "\nif document['fail']: sys.exit(print('the key is', key.split()[0], file=sys.stderr, flush=True) or 3)\n", Asks)
             .Write("flexcore.yaml", "")
             .Write("go/.keep", "")
             .Write(

@@ -59,8 +59,16 @@ internal sealed class Command : IAsyncDisposable
         start.Environment["FLEXCORE_NO_INSTALL"] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         var process = Process.Start(start)!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
+        try
+        {
+            process.StandardInput.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It reads no more: it has found what is wrong with its input, or needs none.
+        }
+
         return new Command(process);
     }
 

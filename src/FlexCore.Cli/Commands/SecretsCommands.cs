@@ -85,9 +85,13 @@ internal static class SecretsCommands
         }
     }
 
-    private static Task<string> AskAsync(string name, CancellationToken cancellationToken) =>
-        new TextPrompt<string>($"Value of {Markup.Escape(name)} (not shown):").Secret(mask: null)
+    private static Task<string> AskAsync(string name, CancellationToken cancellationToken)
+    {
+        // Looking for a key switches the terminal's echo off: what is pasted right behind the prompt must not show either.
+        _ = Console.KeyAvailable;
+        return new TextPrompt<string>($"Value of {Markup.Escape(name)} (not shown):").Secret(mask: null)
             .ShowAsync(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }), cancellationToken);
+    }
 
     private static JsonObject Describe(SecretEntry secret) => new() { ["name"] = secret.Name, ["set_at"] = secret.SetAt?.ToString("O") };
 }

@@ -15,15 +15,16 @@ internal sealed class FileSecrets(string folder) : ISecrets
 
     public async ValueTask<Result<string>> FindAsync(string name, CancellationToken cancellationToken)
     {
-        var place = $"the file {Path.Combine(folder, name)}";
+        var file = Path.Combine(folder, name);
+        var place = $"the file {file}";
         try
         {
             if (Locate(name) is not { } path)
-                return new Error(ErrorCodes.SecretMissing, $"there is no secret {name}: no {place} that lies in the folder", SpecificRemedy: $"Put the value into {place}.");
-            await using var file = File.OpenRead(path);
-            if (file.Length > SecretRules.MostBytes + 1) return new Error(ErrorCodes.SecretUnusable, $"the value of secret {name}, {place}, is longer than {SecretRules.MostBytes / 1024} KiB");
-            var content = new byte[file.Length];
-            await file.ReadExactlyAsync(content, cancellationToken);
+                return new Error(ErrorCodes.SecretMissing, $"there is no secret {name}: {file} is no file in that folder", SpecificRemedy: $"Put the value into {place}.");
+            await using var opened = File.OpenRead(path);
+            if (opened.Length > SecretRules.MostBytes + 1) return new Error(ErrorCodes.SecretUnusable, $"the value of secret {name}, {place}, is longer than {SecretRules.MostBytes / 1024} KiB");
+            var content = new byte[opened.Length];
+            await opened.ReadExactlyAsync(content, cancellationToken);
             return SecretValue.Read(name, content, place);
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
