@@ -38,7 +38,6 @@ internal sealed class DecodedText
     public static ReadOnlyMemory<byte> TrimHalves(ReadOnlyMemory<byte> cut)
     {
         var text = cut.Span;
-
         if (text.LastIndexOfAny((byte)'\\', (byte)'%') is >= 0 and var mark && mark >= text.Length - LongestEscape) text = text[..mark].TrimEnd((byte)'\\');
         if (EndsWithHalfOfPair(text)) text = text[..^6].TrimEnd((byte)'\\');
         Rune.DecodeLastFromUtf8(text, out _, out var last);
