@@ -13,6 +13,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     StateCommands.Create(),
     DeadLettersCommands.Create(),
     EventsCommands.Create(),
+    SecretsCommands.Create(),
     DbCommands.Create(),
     DoctorCommand.Create(),
 };

@@ -32,8 +32,8 @@ internal sealed record ProjectLocation(string Root, string Data)
         return new ProjectLocation(root ?? folder, Path.Combine(root ?? folder, DataFolder));
     }
 
-    /// <summary>Which event store the project has: by its flexcore.yaml, then by the environment.</summary>
-    public StoreSettings ReadStore()
+    /// <summary>How the project is configured: by its flexcore.yaml, then by the environment.</summary>
+    public ProjectSettings ReadSettings()
     {
         var errors = new List<Error>();
         var settings = new List<Setting>();
@@ -46,14 +46,14 @@ internal sealed record ProjectLocation(string Root, string Data)
         }
 
         settings.AddRange(VariablesOfTheEnvironment());
-        var store = StoreSettings.Read(settings);
-        errors.AddRange(store.Errors);
-        return errors.Count == 0 ? store.Value : throw new FlexCoreException(errors);
+        var project = ProjectSettings.Read(settings);
+        errors.AddRange(project.Errors);
+        return errors.Count == 0 ? project.Value : throw new FlexCoreException(errors);
     }
 
     /// <summary>Refuses a data directory that is not there: to look at nothing is a mistake of the user. Events on a server are there without one.</summary>
     public ProjectLocation MustExist() =>
-        Directory.Exists(Data) || ReadStore().Kind != StoreKind.Sqlite
+        Directory.Exists(Data) || ReadSettings().Store.Kind != StoreKind.Sqlite
             ? this
             : throw new FlexCoreException(new Error(
                 ErrorCodes.NotFound, $"there is no data directory {Data}", SpecificRemedy: "Go to the project's folder, or name its data directory with --data DIR."));

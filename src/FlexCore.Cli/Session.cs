@@ -3,6 +3,7 @@ using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Secrets;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
@@ -46,6 +47,10 @@ internal sealed class Session : IAsyncDisposable
 
     public EraseSubject EraseSubject => new(_infrastructure.Subjects, ReadModels);
 
+    public ISecrets Secrets => _infrastructure.Secrets;
+
+    public ChangeSecret ChangeSecret => new(Secrets, Log);
+
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
 
     public ShowPlugin ShowPlugin => new(Log);
@@ -61,7 +66,7 @@ internal sealed class Session : IAsyncDisposable
 
     public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
-        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadStore(), TimeProvider.System, cancellationToken);
+        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadSettings(), TimeProvider.System, cancellationToken);
         return new Session(infrastructure, project);
     }
 
@@ -92,13 +97,13 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(root);
         return new RunPipeline(
-            plugins.Pipelines,
+            plugins.CreatePipelineReader(_infrastructure.Secrets),
             new RegisteredPlugins(Log),
             new HostIsolation(plugins.Isolation, Log),
             _infrastructure.Locks,
             Interrupted,
             Log,
-            new RunEngine(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs), Log, TimeProvider.System));
+            new RunEngine(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Log, TimeProvider.System));
     }
 
     private PluginsModule PluginsIn(string root)

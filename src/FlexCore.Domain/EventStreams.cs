@@ -33,6 +33,9 @@ public static class EventStreams
     /// <summary>One start of one plugin process.</summary>
     public static string Execution(Guid executionId) => $"execution-{executionId}";
 
+    /// <summary>When a secret was set and deleted.</summary>
+    public static string Secret(string name) => $"secret-{name}";
+
     /// <summary>The keys with which the log was signed.</summary>
     public const string SigningKeys = "log-keys";
 

@@ -8,6 +8,7 @@ using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
+using FlexCore.Infrastructure.Secrets;
 
 namespace FlexCore.Infrastructure;
 
@@ -22,15 +23,16 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly LogVerification _verification;
     private readonly LogArchiving _archiving;
 
-    private InfrastructureModule(string dataDirectory, IEventStore store, StoreSettings settings)
+    private InfrastructureModule(string dataDirectory, IEventStore store, ProjectSettings settings, TimeProvider time)
     {
+        Secrets = OpenSecrets(dataDirectory, settings.Secrets, time);
         _store = store;
         ReadModels = new ReadModelQueries(store);
         _log = new EventLog(store, Environment.UserName, Environment.MachineName);
-        _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Checkpoints);
+        _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
         _verification = new LogVerification(store, _log, dataDirectory);
         _archiving = new LogArchiving(store, _log, _integrity);
-        Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.MasterKey), Environment.UserName, Environment.MachineName);
+        Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.Store.MasterKey), Environment.UserName, Environment.MachineName);
         Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
         Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
@@ -38,6 +40,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public IEventLog Log => _log;
+
+    /// <summary>The secrets of the project.</summary>
+    public ISecrets Secrets { get; }
 
     /// <summary>Those whom personal data in the log are about.</summary>
     public ISubjects Subjects { get; }
@@ -55,15 +60,23 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public IDeadLetters DeadLetters { get; }
 
     /// <summary>Opens a data directory and its event store, making or migrating them where needed.</summary>
-    public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, StoreSettings settings, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, ProjectSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         MakeDirectory(dataDirectory);
-        var archive = settings.ArchiveFolder ?? Path.Combine(dataDirectory, "archive");
-        var store = await EventLog.Translate(() => settings.Kind == StoreKind.Postgres
-            ? OpenPostgresAsync(settings, archive, time, cancellationToken)
+        var archive = settings.Store.ArchiveFolder ?? Path.Combine(dataDirectory, "archive");
+        var store = await EventLog.Translate(() => settings.Store.Kind == StoreKind.Postgres
+            ? OpenPostgresAsync(settings.Store, archive, time, cancellationToken)
             : OpenSqliteAsync(dataDirectory, archive, time, cancellationToken));
-        return new InfrastructureModule(dataDirectory, store, settings);
+        return new InfrastructureModule(dataDirectory, store, settings, time);
     }
+
+    /// <summary>The secrets of a project, without opening its event store. Nothing is made by looking.</summary>
+    public static ISecrets OpenSecrets(string dataDirectory, SecretSettings settings, TimeProvider time) => settings.Kind switch
+    {
+        SecretKind.Env => new EnvironmentSecrets(),
+        SecretKind.File => new FileSecrets(settings.Folder),
+        _ => new LocalSecrets(dataDirectory, time),
+    };
 
     /// <summary>Says where the event store and its schema stand, and changes nothing.</summary>
     public static ValueTask<SchemaStatus> GetStoreStatusAsync(string dataDirectory, StoreSettings settings, CancellationToken cancellationToken) =>

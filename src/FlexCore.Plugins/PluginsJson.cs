@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using FlexCore.Plugins.Pipelines;
 
 namespace FlexCore.Plugins;
 
 /// <summary>Serialisers made at build time: start-up reflects on nothing.</summary>
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(SecretTemplate))]
 internal sealed partial class PluginsJson : JsonSerializerContext;

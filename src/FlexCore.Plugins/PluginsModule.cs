@@ -31,17 +31,18 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     public IIsolation Isolation => new SandboxIsolation(_sandbox);
 
     /// <summary>Reads pipeline files.</summary>
-    public IPipelineReader Pipelines => new PipelineReader(projectRoot, _dataDirectory, Folders);
+    public IPipelineReader CreatePipelineReader(ISecrets secrets) => new PipelineReader(projectRoot, _dataDirectory, Folders, secrets);
 
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);
 
     /// <summary>Runs steps.</summary>
-    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs)
+    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets)
     {
         var launcher = new PluginLauncher(_sandbox, log, _dataDirectory, HostPath.Resolve(projectRoot) ?? projectRoot);
-        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, _dataDirectory), new GetState(log), log, deadLetters, new MaskKey(_dataDirectory), time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), logs, _dataDirectory, time);
+        var maskKey = new MaskKey(_dataDirectory);
+        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, maskKey, _dataDirectory), new GetState(log), log, deadLetters, maskKey, time);
+        return new StepRunner(syncs, new TaskStepRunner(launcher), secrets, logs, _dataDirectory, time);
     }
 
     /// <inheritdoc/>

@@ -4,34 +4,49 @@ using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tasks;
 
 namespace FlexCore.Plugins;
 
 /// <summary>Runs a step by its kind, in a scope that is gone afterwards.</summary>
-internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
+internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
 {
     public async Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {
-        await using var scope = await StepScope.OpenAsync(request, observer, stop, dataDirectory, logs, time);
         try
         {
-            var result = request.Step switch
-            {
-                SyncStep sync => await syncs.RunAsync(sync, scope),
-                TaskStep task => await tasks.RunAsync(task, scope),
-                _ => throw new InvalidOperationException($"a {request.Step.GetType().Name} has no plugins to run"),
-            };
-            return result with
-            {
-                Failure = result.Failure is { } failure ? failure with { Message = scope.Mask(failure.Message) } : null,
-                Output = result.Output is { } output ? scope.Mask(output) : null,
-            };
+            var found = await StepSecrets.FetchAsync(secrets, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, stop.Gently);
+            await using var scope = await StepScope.OpenAsync(request, found, observer, stop, dataDirectory, logs, time);
+            return await RunAsync(request.Step, scope);
         }
         catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
         {
             return new StepResult(StepTally.Nothing, new StepFailure(null, PluginOutcome.Cancelled, ErrorCodes.RunCancelled.Id, "stopped by a signal"), null);
+        }
+    }
+
+    /// <summary>Whatever leaves the step leaves it without secrets, whoever put them there.</summary>
+    private async Task<StepResult> RunAsync(Step step, StepScope scope)
+    {
+        try
+        {
+            var result = step switch
+            {
+                SyncStep sync => await syncs.RunAsync(sync, scope),
+                TaskStep task => await tasks.RunAsync(task, scope),
+                _ => throw new InvalidOperationException($"a {step.GetType().Name} has no plugins to run"),
+            };
+            return result with
+            {
+                Failure = result.Failure is { } failure ? failure with { Message = scope.Mask.Apply(failure.Message) } : null,
+                Output = result.Output is { } output ? scope.Mask.Apply(output) : null,
+            };
+        }
+        catch (FlexCoreException e)
+        {
+            throw new FlexCoreException([.. e.Errors.Select(error => new Error(error.Code, scope.Mask.Apply(error.Message), error.Location, error.SpecificRemedy))]);
         }
     }
 }

@@ -40,6 +40,8 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public IRunLocks Locks => _module.Locks;
 
+    public ISecrets Secrets => _module.Secrets;
+
     public InterruptedRuns Interrupted => new(Log, Locks);
 
     public ShowRun ShowRun => new(Log, Interrupted);
@@ -53,7 +55,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public static async Task<World> CreateAsync()
     {
         var folder = Directory.CreateTempSubdirectory("flexcore-application-").FullName;
-        return new World(folder, await InfrastructureModule.OpenAsync(folder, StoreSettings.Embedded, TimeProvider.System, Token));
+        return new World(folder, await InfrastructureModule.OpenAsync(folder, ProjectSettings.Usual, TimeProvider.System, Token));
     }
 
     public IDeadLetters DeadLetters => _module.DeadLetters;

@@ -7,7 +7,7 @@ internal sealed class DataFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("flexcore-infrastructure-").FullName;
 
-    public Task<InfrastructureModule> OpenAsync() => InfrastructureModule.OpenAsync(Path, StoreSettings.Embedded, TimeProvider.System, TestContext.Current.CancellationToken);
+    public Task<InfrastructureModule> OpenAsync() => InfrastructureModule.OpenAsync(Path, ProjectSettings.Usual, TimeProvider.System, TestContext.Current.CancellationToken);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,6 +1,7 @@
 using FlexCore.Infrastructure.Tests;
 using FlexCore.Infrastructure.Tests.Coordination;
 using FlexCore.Infrastructure.Tests.DeadLetters;
+using FlexCore.Infrastructure.Tests.Secrets;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -13,6 +14,12 @@ if (args is [LockHolder.Command, var folder, var pipeline, var run])
 if (args is [LetterWriter.Command, var dataDirectory, var writer, var calls])
 {
     await LetterWriter.WriteAsync(dataDirectory, Guid.Parse(writer), int.Parse(calls));
+    return 0;
+}
+
+if (args is [SecretWriter.Command, var secretsFolder, var prefix, var secrets])
+{
+    await SecretWriter.WriteAsync(secretsFolder, prefix, int.Parse(secrets));
     return 0;
 }
 

@@ -47,6 +47,9 @@ internal sealed class Project : IDisposable
         Write("in.csv", "id\n1\n");
     }
 
+    /// <summary>The secrets that there are. Where they are kept is its own affair, and tested with it.</summary>
+    public KnownSecrets Secrets { get; } = new();
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("flexcore-project-").FullName;
 
     public string PathOf(string relative) => Path.Combine(Folder, relative);
@@ -60,7 +63,7 @@ internal sealed class Project : IDisposable
     }
 
     public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set) =>
-        await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"))).ReadAsync(
+        await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore")), Secrets).ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
 
@@ -71,6 +74,16 @@ internal sealed class Project : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+internal sealed class KnownSecrets : Dictionary<string, string>, ISecrets
+{
+    public string Place => "this test";
+
+    public ValueTask<Result<string>> FindAsync(string name, CancellationToken cancellationToken) =>
+        new(TryGetValue(name, out var value) ? value : new Error(ErrorCodes.SecretMissing, $"there is no secret {name}"));
+
+    public ValueTask<IReadOnlyList<SecretEntry>> ListAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }
 
 internal static class ResultAssertions

@@ -46,7 +46,7 @@ internal sealed class Command : IAsyncDisposable
         }
     }
 
-    public static Command Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null)
+    public static Command Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -59,13 +59,22 @@ internal sealed class Command : IAsyncDisposable
         start.Environment["FLEXCORE_NO_INSTALL"] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         var process = Process.Start(start)!;
-        process.StandardInput.Close();
+        try
+        {
+            process.StandardInput.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It reads no more: it has found what is wrong with its input, or needs none.
+        }
+
         return new Command(process);
     }
 
-    public static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?>? environment = null, string input = "")
     {
-        await using var command = Start(program, arguments, folder, environment);
+        await using var command = Start(program, arguments, folder, environment, input);
         return await command.EndAsync();
     }
 

@@ -87,6 +87,9 @@ internal sealed class TestProject : IDisposable
 
     public Task<CommandResult> FlexCoreAsync(params string[] arguments) => Command.RunAsync(Repository.Launcher, arguments, Folder, Variables);
 
+    /// <summary>Gives a secret its value, on standard input.</summary>
+    public Task<CommandResult> SetSecretAsync(string name, string value) => Command.RunAsync(Repository.Launcher, ["secrets", "set", name], Folder, Variables, value);
+
     public Command StartFlexCore(params string[] arguments) => Command.Start(Repository.Launcher, arguments, Folder, Variables);
 
     public Task<CommandResult> RunAsync(params string[] arguments) => FlexCoreAsync(["run", "pipeline.yaml", .. arguments]);

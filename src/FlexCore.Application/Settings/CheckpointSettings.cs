@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Application.Settings;
 
@@ -7,20 +8,22 @@ namespace FlexCore.Application.Settings;
 /// <param name="EveryEvents">After how many events at the latest.</param>
 /// <param name="Every">How long an event waits for its checkpoint at the longest.</param>
 /// <param name="Publish">A web address that is sent each checkpoint.</param>
-/// <param name="Key">The PEM of the key; null leaves it to a file in the data directory. Never shown.</param>
-public sealed record CheckpointSettings(int EveryEvents, TimeSpan Every, Uri? Publish, string? Key)
+/// <param name="Key">The PEM of the key. Never shown.</param>
+/// <param name="KeySecret">The secret that holds the PEM of the key, where <paramref name="Key"/> is null; null leaves it to a file in the data directory.</param>
+public sealed record CheckpointSettings(int EveryEvents, TimeSpan Every, Uri? Publish, string? Key, string? KeySecret)
 {
     /// <summary>What the keys of all these settings begin with.</summary>
-    public const string Section = "store.checkpoints.";
+    public const string Section = StoreSettings.Section + ".checkpoints.";
 
     private const string EventsKey = Section + "events";
     private const string SecondsKey = Section + "seconds";
     private const string PublishKey = Section + "publish";
     private const string KeyKey = Section + "key";
+    private const string KeySecretKey = Section + "key_secret";
     private const int MaxNumber = 1_000_000;
 
     /// <summary>What holds where nothing was set.</summary>
-    public static CheckpointSettings Usual { get; } = new(1000, TimeSpan.FromMinutes(1), null, null);
+    public static CheckpointSettings Usual { get; } = new(1000, TimeSpan.FromMinutes(1), null, null, null);
 
     /// <summary>Takes these settings out of all settings.</summary>
     /// <param name="settings">Settings that were not refused; later ones win.</param>
@@ -31,7 +34,8 @@ public sealed record CheckpointSettings(int EveryEvents, TimeSpan Every, Uri? Pu
             Last(EventsKey) is { } events ? Number(events)!.Value : Usual.EveryEvents,
             Last(SecondsKey) is { } seconds ? TimeSpan.FromSeconds(Number(seconds)!.Value) : Usual.Every,
             Last(PublishKey) is { } address ? Address(address) : null,
-            Last(KeyKey));
+            Last(KeyKey),
+            Last(KeySecretKey));
 
         string? Last(string key) => settings.LastOrDefault(setting => setting.Key == key)?.Value;
     }
@@ -42,7 +46,8 @@ public sealed record CheckpointSettings(int EveryEvents, TimeSpan Every, Uri? Pu
         EventsKey or SecondsKey => Number(setting.Value) is null ? Invalid(setting, $"must be a number from 1 to {MaxNumber}") : null,
         PublishKey => Address(setting.Value) is null ? Invalid(setting, "must be an address that begins with https:// or http://") : null,
         KeyKey => setting.At is not null ? Invalid(setting, "belongs in the environment (FLEXCORE__STORE__CHECKPOINTS__KEY), not in a file") : null,
-        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {EventsKey}, {SecondsKey}, {PublishKey}", setting.At),
+        KeySecretKey => SecretRules.IsName(setting.Value) ? null : Invalid(setting, $"must be the name of a secret: {SecretRules.NameRule}"),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {EventsKey}, {SecondsKey}, {PublishKey}, {KeySecretKey}", setting.At),
     };
 
     /// <summary>Not the key.</summary>

@@ -19,15 +19,15 @@ public enum StoreKind
 /// <param name="Schema">The schema of the tables in the server's database.</param>
 public sealed partial record StoreSettings(StoreKind Kind, string Connection, string Schema)
 {
-    private const string KindKey = "store.kind";
-    private const string ConnectionKey = "store.connection";
-    private const string SchemaKey = "store.schema";
-    private const string ArchiveKey = "store.archive";
-    private const string MasterKeyKey = "store.master_key";
-    private const int MasterKeySize = 32;
+    /// <summary>The section of these settings.</summary>
+    public const string Section = "store";
 
-    // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
-    private static readonly string[] LaterSections = ["coordination", "catalog", "files", "secrets", "isolation"];
+    private const string KindKey = Section + ".kind";
+    private const string ConnectionKey = Section + ".connection";
+    private const string SchemaKey = Section + ".schema";
+    private const string ArchiveKey = Section + ".archive";
+    private const string MasterKeyKey = Section + ".master_key";
+    private const int MasterKeySize = 32;
 
     /// <summary>How the log is signed.</summary>
     public CheckpointSettings Checkpoints { get; private init; } = CheckpointSettings.Usual;
@@ -41,39 +41,36 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
     /// <summary>A file in the data directory.</summary>
     public static StoreSettings Embedded { get; } = new(StoreKind.Sqlite, "", "flexcore");
 
-    /// <summary>Takes the settings of the store out of all settings.</summary>
-    /// <param name="settings">Later ones win.</param>
-    /// <returns>The settings, or everything that is wrong with them.</returns>
-    public static Result<StoreSettings> Read(IReadOnlyList<Setting> settings)
+    /// <summary>Takes these settings out of all settings.</summary>
+    /// <param name="settings">Settings that were not refused and among which none is missing; later ones win.</param>
+    public static StoreSettings Read(IReadOnlyList<Setting> settings)
     {
-        var errors = settings.Select(Refuse).OfType<Error>().ToList();
-        var (kind, connection, schema) = (Last(KindKey), Last(ConnectionKey), Last(SchemaKey));
-        var isPostgres = string.Equals(kind?.Value, "postgres", StringComparison.OrdinalIgnoreCase);
-        if (isPostgres && string.IsNullOrWhiteSpace(connection?.Value))
-        {
-            errors.Add(new Error(
-                ErrorCodes.MissingKey,
-                $"'{ConnectionKey}' is missing: {kind!.Name} is postgres",
-                kind.At,
-                "Set it in flexcore.yaml or in FLEXCORE__STORE__CONNECTION: Host=db;Database=flexcore;Username=flexcore;Password=…"));
-        }
-
-        if (errors.Count > 0) return errors.ToArray();
-        var store = isPostgres ? new StoreSettings(StoreKind.Postgres, connection!.Value, schema?.Value ?? Embedded.Schema) : Embedded;
+        var store = IsPostgres(Last(settings, KindKey)) ? new StoreSettings(StoreKind.Postgres, Last(settings, ConnectionKey)!.Value, Last(settings, SchemaKey)?.Value ?? Embedded.Schema) : Embedded;
         return store with
         {
             Checkpoints = CheckpointSettings.Read(settings),
-            ArchiveFolder = Last(ArchiveKey)?.Value,
-            MasterKey = Last(MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
+            ArchiveFolder = Last(settings, ArchiveKey)?.Value,
+            MasterKey = Last(settings, MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
         };
+    }
 
-        Setting? Last(string key) => settings.LastOrDefault(setting => setting.Key == key);
+    /// <summary>What is needed beside what was set.</summary>
+    public static IEnumerable<Error> FindMissing(IReadOnlyList<Setting> settings)
+    {
+        var kind = Last(settings, KindKey);
+        if (!IsPostgres(kind) || !string.IsNullOrWhiteSpace(Last(settings, ConnectionKey)?.Value)) yield break;
+        yield return new Error(
+            ErrorCodes.MissingKey,
+            $"'{ConnectionKey}' is missing: {kind!.Name} is postgres",
+            kind.At,
+            "Set it in flexcore.yaml or in FLEXCORE__STORE__CONNECTION: Host=db;Database=flexcore;Username=flexcore;Password=…");
     }
 
     /// <summary>Neither the connection, with a password perhaps, nor the master key.</summary>
     public override string ToString() => $"{Kind}, schema {Schema}";
 
-    private static Error? Refuse(Setting setting) => setting.Key switch
+    /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>
+    public static Error? Refuse(Setting setting) => setting.Key switch
     {
         KindKey => setting.Value.ToLowerInvariant() is "sqlite" or "postgres" ? null : Invalid(setting, "must be one of: sqlite, postgres"),
         SchemaKey => SchemaName().IsMatch(setting.Value) ? null : Invalid(setting, "must be a name of small letters, digits and underscores, at most 63, that begins with a letter"),
@@ -82,9 +79,12 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         MasterKeyKey when setting.At is not null => Invalid(setting, "belongs in the environment (FLEXCORE__STORE__MASTER_KEY), not in a file"),
         MasterKeyKey => ReadMasterKey(setting.Value) is null ? Invalid(setting, $"must be {MasterKeySize} bytes in base64, for example of `head -c {MasterKeySize} /dev/urandom | base64`") : null,
         _ when setting.Key.StartsWith(CheckpointSettings.Section, StringComparison.Ordinal) => CheckpointSettings.Refuse(setting),
-        _ when LaterSections.Contains(setting.Key.Split('.')[0]) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
         _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}", setting.At),
     };
+
+    private static Setting? Last(IReadOnlyList<Setting> settings, string key) => settings.LastOrDefault(setting => setting.Key == key);
+
+    private static bool IsPostgres(Setting? kind) => string.Equals(kind?.Value, "postgres", StringComparison.OrdinalIgnoreCase);
 
     private static byte[]? ReadMasterKey(string base64)
     {

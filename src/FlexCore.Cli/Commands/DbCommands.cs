@@ -20,7 +20,7 @@ internal static class DbCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
-            var store = project.ReadStore();
+            var store = project.ReadSettings().Store;
             var applied = await InfrastructureModule.MigrateStoreAsync(project.Data, store, cancellationToken);
             var status = await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken);
             if (parsed.GetValue(CommandLine.Json))
@@ -42,7 +42,7 @@ internal static class DbCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
-            var store = project.ReadStore();
+            var store = project.ReadSettings().Store;
             var status = await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken);
             var kind = store.Kind.ToString().ToLowerInvariant();
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(Describe(kind, status));

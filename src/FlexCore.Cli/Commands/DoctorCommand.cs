@@ -31,7 +31,7 @@ internal static class DoctorCommand
 
     private static Task<HostFeature> CheckStoreAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
-        var store = project.ReadStore();
+        var store = project.ReadSettings().Store;
         return store.Kind == StoreKind.Sqlite ? CheckFileAsync(project, cancellationToken) : CheckServerAsync(project, store, cancellationToken);
     }
 
@@ -56,7 +56,7 @@ internal static class DoctorCommand
         var folder = exists ? project.Data : Path.Combine(Path.GetTempPath(), $"flexcore-doctor-{Guid.CreateVersion7():n}");
         try
         {
-            await using var infrastructure = await InfrastructureModule.OpenAsync(folder, StoreSettings.Embedded, TimeProvider.System, cancellationToken);
+            await using var infrastructure = await InfrastructureModule.OpenAsync(folder, ProjectSettings.Usual, TimeProvider.System, cancellationToken);
             await infrastructure.Log.ReadLogAsync(new EventQuery(0, Limit: 1), cancellationToken);
             return new HostFeature("event store", IsPresent: true, IsRequired: true, exists ? $"SQLite, in {folder}" : "SQLite works", null);
         }

@@ -98,6 +98,7 @@ internal static class PluginCommands
             ["write"] = JsonOutput.Array(grant.Grant.Write, path => path),
             ["env"] = JsonOutput.Array(grant.Grant.Env, variable => variable),
             ["net"] = JsonOutput.Array(grant.Grant.Net, destination => destination),
+            ["secrets"] = JsonOutput.Array(grant.Grant.Secrets, name => name),
             ["source"] = grant.Source,
         }),
     };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
 namespace FlexCore.Cli.Commands;
@@ -23,7 +24,8 @@ internal static class ValidateCommand
             var project = ProjectLocation.OfPipeline(path, parsed.GetValue(CommandLine.Data));
             await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
             var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
-            var result = await plugins.Pipelines.ReadAsync(request, cancellationToken);
+            var secrets = InfrastructureModule.OpenSecrets(project.Data, project.ReadSettings().Secrets, TimeProvider.System);
+            var result = await plugins.CreatePipelineReader(secrets).ReadAsync(request, cancellationToken);
             if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
             var pipeline = result.Value;

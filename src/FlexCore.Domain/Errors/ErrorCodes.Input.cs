@@ -49,6 +49,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode StepCycle = Input(
         "FX1017", nameof(StepCycle), "Steps need each other in a circle.", "Remove one of the `needs` that close the circle.");
 
+    public static readonly ErrorCode SecretMisplaced = Input(
+        "FX1018", nameof(SecretMisplaced), "A secret is named where its value would be seen: only a plugin's settings may refer to one.", "Refer to it in `config` or `input`, which reach the plugin as a private file, or ask for it under `capabilities.secrets`.");
+
+    public static readonly ErrorCode SecretMissing = Input(
+        "FX1019", nameof(SecretMissing), "There is no secret of a name that is needed.", "Set it with `flexcore secrets set NAME`.");
+
     public static readonly ErrorCode PluginNotFound = Input(
         "FX1020", nameof(PluginNotFound), "No plugin of that name can be found.", "Put it in plugins/NAME/ beside the pipeline, or `flexcore plugin add DIR`.");
 
@@ -70,6 +76,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PathMissing = Input(
         "FX1032", nameof(PathMissing), "A path that a plugin is to read does not exist.", "Create it, or correct the path.");
 
+    public static readonly ErrorCode SecretUnusable = Input(
+        "FX1033", nameof(SecretUnusable), "The value of a secret cannot be used.", "Give it 4 characters at least and 64 KiB at most of UTF-8 text without NUL.");
+
+    public static readonly ErrorCode SecretsReadOnly = Input(
+        "FX1034", nameof(SecretsReadOnly), "The project takes its secrets from a place where FlexCore only reads them.", "Change the secret at that place, or set `secrets: local` in flexcore.yaml.");
+
     public static readonly ErrorCode PipelineAlreadyRunning = Input(
         "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already in this data directory.", "Wait for the other run to end, or stop it.");
 
@@ -89,7 +101,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] InputCodes() =>
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
-        UnknownReference, UnknownStep, StepCycle, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
-        PathMissing, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
+        PathMissing, SecretUnusable, SecretsReadOnly, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

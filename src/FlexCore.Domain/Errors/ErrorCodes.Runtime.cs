@@ -67,6 +67,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode BatchUnmappable = Plugin(
         "FX2020", nameof(BatchUnmappable), "A tap handed over records in a BATCH file, which neither maps nor `validate` can look into.", "Switch batches off in the tap's config, or remove the map and `validate`.");
 
+    public static readonly ErrorCode SecretInState = Plugin(
+        "FX2022", nameof(SecretInState), "A target confirmed a STATE that holds the value of a secret, which must not get into the event log.", "Keep the secret out of the tap's bookmark. A secret that is an ordinary word is found by chance: give it a longer value.");
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
 
@@ -103,8 +106,11 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PersonalDataDamaged = Store(
         "FX3022", nameof(PersonalDataDamaged), "Personal data, or their key, are not what was written.", "Restore the store and its keys from backups, and find out who or what has changed them.");
 
+    public static readonly ErrorCode SecretsUnreadable = Store(
+        "FX3023", nameof(SecretsUnreadable), "The local store of secrets, or its key, is not what was written.", "Bring back secrets.json and keys/secrets.key of the data directory together from a backup, or remove both and set the secrets again.");
+
     public static readonly ErrorCode SigningKeyUnusable = Store(
-        "FX3030", nameof(SigningKeyUnusable), "The key that signs the log cannot be used.", "Bring back keys/log.pem of the data directory, or set FLEXCORE__STORE__CHECKPOINTS__KEY to the PEM (PKCS #8, BEGIN PRIVATE KEY) of an ECDSA key of the curve P-256.");
+        "FX3030", nameof(SigningKeyUnusable), "The key that signs the log cannot be used.", "Bring back keys/log.pem of the data directory, or set FLEXCORE__STORE__CHECKPOINTS__KEY, or the secret that `store.checkpoints.key_secret` names, to the PEM (PKCS #8, BEGIN PRIVATE KEY) of an ECDSA key of the curve P-256.");
 
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
@@ -122,10 +128,10 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SigningKeyUnusable, CheckpointNotPublished];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

@@ -8,7 +8,9 @@ namespace FlexCore.Domain.Plugins;
 /// <param name="Write">Folders that can be read and written.</param>
 /// <param name="Env">Names of environment variables that are passed on.</param>
 /// <param name="Net">Destinations that can be connected to, each <c>host:port</c>; null, as in events from before there were any, is none.</param>
-public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string>? Net = null)
+/// <param name="Secrets">Names of secrets that it finds as files; null likewise.</param>
+public sealed record Grant(
+    IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string>? Net = null, IReadOnlyList<string>? Secrets = null)
 {
     /// <summary>Nothing.</summary>
     public static Grant None { get; } = new([], [], []);
@@ -16,11 +18,14 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
     /// <summary>Destinations that can be connected to, each <c>host:port</c>.</summary>
     public IReadOnlyList<string> Net { get; init; } = Net ?? [];
 
+    /// <summary>Names of secrets that it finds as files.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = Secrets ?? [];
+
     private static readonly string[] NeverGranted = ["/", "/proc", "/sys", "/dev", "/run"];
 
     /// <summary>Whether there is nothing in it.</summary>
     [JsonIgnore]
-    public bool IsEmpty => Read.Count + Write.Count + Env.Count + Net.Count == 0;
+    public bool IsEmpty => Read.Count + Write.Count + Env.Count + Net.Count + Secrets.Count == 0;
 
     /// <summary>
     /// What a plugin gets: all that it asks, when the operator allows all of it, cut down to what the step narrows to.
@@ -32,14 +37,16 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             [.. asked.Read.Where(path => !allowed.Read.Concat(allowed.Write).Any(root => Covers(root, path)))],
             [.. asked.Write.Where(path => !allowed.Write.Any(root => Covers(root, path)))],
             [.. asked.Env.Except(allowed.Env)],
-            [.. asked.Net.Except(allowed.Net)]);
+            [.. asked.Net.Except(allowed.Net)],
+            [.. asked.Secrets.Except(allowed.Secrets)]);
         if (narrowed is null) return (asked, missing);
 
         Grant effective = new(
             Intersect(asked.Read, [.. narrowed.Read, .. narrowed.Write]),
             Intersect(asked.Write, narrowed.Write),
             [.. asked.Env.Intersect(narrowed.Env)],
-            [.. asked.Net.Intersect(narrowed.Net)]);
+            [.. asked.Net.Intersect(narrowed.Net)],
+            [.. asked.Secrets.Intersect(narrowed.Secrets)]);
         return (effective, missing);
     }
 
@@ -54,13 +61,15 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             : null;
 
     /// <summary>What either allows.</summary>
-    public Grant Union(Grant other) => new([.. Read.Union(other.Read)], [.. Write.Union(other.Write)], [.. Env.Union(other.Env)], [.. Net.Union(other.Net)]);
+    public Grant Union(Grant other) => new(
+        [.. Read.Union(other.Read)], [.. Write.Union(other.Write)], [.. Env.Union(other.Env)], [.. Net.Union(other.Net)], [.. Secrets.Union(other.Secrets)]);
 
     /// <summary>Whether both allow the same, named in the same order.</summary>
     public bool SaysTheSameAs(Grant other) =>
-        Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write) && Env.SequenceEqual(other.Env) && Net.SequenceEqual(other.Net);
+        Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write) && Env.SequenceEqual(other.Env) && Net.SequenceEqual(other.Net)
+        && Secrets.SequenceEqual(other.Secrets);
 
-    /// <summary>One line for people: <c>read /a, write /b, env TZ, net api.example.com:443</c>, or <c>nothing</c>.</summary>
+    /// <summary>One line for people: <c>read /a, write /b, env TZ, net api.example.com:443, secret api_key</c>, or <c>nothing</c>.</summary>
     public override string ToString()
     {
         if (IsEmpty) return "nothing";
@@ -70,6 +79,7 @@ public sealed record Grant(IReadOnlyList<string> Read, IReadOnlyList<string> Wri
             .. Write.Select(path => $"write {path}"),
             .. Env.Select(name => $"env {name}"),
             .. Net.Select(destination => $"net {destination}"),
+            .. Secrets.Select(name => $"secret {name}"),
         ];
         return Printable.Escape(string.Join(", ", parts));
     }

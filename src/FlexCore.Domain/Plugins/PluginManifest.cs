@@ -76,7 +76,9 @@ public sealed record PluginManifest
 /// <param name="Write">Folders to write.</param>
 /// <param name="Env">Names of environment variables.</param>
 /// <param name="Net">Destinations to connect to, each <c>host:port</c>.</param>
-public sealed record CapabilityRequest(IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string> Net);
+/// <param name="Secrets">Names of secrets, each to be found as a file.</param>
+public sealed record CapabilityRequest(
+    IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string> Net, IReadOnlyList<string> Secrets);
 
 /// <summary>What a plugin may use up.</summary>
 public sealed record PluginLimits

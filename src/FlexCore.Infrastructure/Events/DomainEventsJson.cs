@@ -4,6 +4,7 @@ using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Infrastructure.Events;
 
@@ -34,6 +35,9 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(IsolationProbed))]
 [JsonSerializable(typeof(SigningKeyAdded))]
 [JsonSerializable(typeof(EventsArchived))]
+[JsonSerializable(typeof(SecretSet))]
+[JsonSerializable(typeof(SecretDeleted))]
+[JsonSerializable(typeof(SecretMounted))]
 [JsonSerializable(typeof(EventMetadata))]
 internal sealed partial class DomainEventsJson : JsonSerializerContext;
 

@@ -7,6 +7,7 @@ using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Secrets;
 using FlexCore.EventStore;
 
 namespace FlexCore.Infrastructure.Events;
@@ -39,7 +40,10 @@ internal static class EventCodec
         typeof(PluginConnected),
         typeof(IsolationProbed),
         typeof(SigningKeyAdded),
-        typeof(EventsArchived));
+        typeof(EventsArchived),
+        typeof(SecretSet),
+        typeof(SecretDeleted),
+        typeof(SecretMounted));
 
     /// <summary>Every CLR type that can be stored.</summary>
     public static IReadOnlyCollection<Type> KnownTypes => Known.Types;

@@ -18,12 +18,13 @@ internal sealed class LogIntegrity : IAsyncDisposable
     private readonly EventLog _log;
     private readonly KeyFile _keyFile;
     private readonly CheckpointSettings _settings;
+    private readonly ISecrets _secrets;
     private readonly CheckpointPublisher _publisher;
     private EventCheckpoints? _checkpoints;
 
-    public LogIntegrity(IEventStore store, EventLog log, string dataDirectory, CheckpointSettings settings)
+    public LogIntegrity(IEventStore store, EventLog log, string dataDirectory, CheckpointSettings settings, ISecrets secrets)
     {
-        (_store, _log, _settings) = (store, log, settings);
+        (_store, _log, _settings, _secrets) = (store, log, settings, secrets);
         _keyFile = new KeyFile(Path.Combine(dataDirectory, "keys", "log.pem"), MakeKey);
         _publisher = new CheckpointPublisher(Path.Combine(dataDirectory, CheckpointPublisher.FileName), settings.Publish);
     }
@@ -52,8 +53,8 @@ internal sealed class LogIntegrity : IAsyncDisposable
     /// <summary>The public half of the key that this data directory signs with; null when it has never signed.</summary>
     public async Task<VerificationKey?> GetKeyAsync(CancellationToken cancellationToken)
     {
-        if ((_settings.Key is null && !_keyFile.Exists) || await TranslateAsync(() => _store.History.GetOriginAsync(cancellationToken)) is not { } origin) return null;
-        using var key = ReadKey(origin);
+        if ((_settings is { Key: null, KeySecret: null } && !_keyFile.Exists) || await TranslateAsync(() => _store.History.GetOriginAsync(cancellationToken)) is not { } origin) return null;
+        using var key = await ReadKeyAsync(origin, cancellationToken);
         return key.Verification;
     }
 
@@ -98,7 +99,7 @@ internal sealed class LogIntegrity : IAsyncDisposable
     /// <summary>A signed note of the log when it had so many events. It need not be one that was made then.</summary>
     private async Task<SignedNote> NoteOfAsync(string origin, long size, CancellationToken cancellationToken)
     {
-        using var key = ReadKey(origin);
+        using var key = await ReadKeyAsync(origin, cancellationToken);
         var root = await TranslateAsync(() => _store.History.GetRootAsync(size, cancellationToken));
         return SignedNote.Sign(new Checkpoint(origin, size, root).ToString(), key);
     }
@@ -106,7 +107,7 @@ internal sealed class LogIntegrity : IAsyncDisposable
     private async Task<EventCheckpoints> OpenAsync(CancellationToken cancellationToken)
     {
         if (_checkpoints is not null) return _checkpoints;
-        using var key = ReadKey(AnyName);
+        using var key = await ReadKeyAsync(AnyName, cancellationToken);
         await RecordAsync(key.Verification, cancellationToken);
         return _checkpoints = _store.SignCheckpoints(new CheckpointOptions(key.ToPem(), _publisher.PublishAsync) { EveryEvents = _settings.EveryEvents, Every = _settings.Every });
     }
@@ -120,16 +121,23 @@ internal sealed class LogIntegrity : IAsyncDisposable
             await _log.AppendAsync(EventStreams.SigningKeys, expectedVersion: null, [added], EventContext.New(Guid.CreateVersion7()), cancellationToken);
     }
 
-    private SigningKey ReadKey(string name)
+    private async Task<SigningKey> ReadKeyAsync(string name, CancellationToken cancellationToken)
     {
+        var pem = _settings.Key ?? (_settings.KeySecret is { } secret ? await ReadSecretAsync(secret, cancellationToken) : Encoding.UTF8.GetString(_keyFile.Read()));
         try
         {
-            return SigningKey.FromPem(name, _settings.Key ?? Encoding.UTF8.GetString(_keyFile.Read()));
+            return SigningKey.FromPem(name, pem);
         }
         catch (FormatException e)
         {
             throw new FlexCoreException(new Error(ErrorCodes.SigningKeyUnusable, e.Message), e);
         }
+    }
+
+    private async Task<string> ReadSecretAsync(string name, CancellationToken cancellationToken)
+    {
+        var found = await _secrets.FindAsync(name, cancellationToken);
+        return found.IsSuccess ? found.Value : throw new FlexCoreException(found.Errors);
     }
 
     private static byte[] MakeKey()

@@ -21,7 +21,16 @@ internal sealed class PluginExecution : IAsyncDisposable
     private readonly Task _errorPump;
     private bool _isEnding;
 
-    public PluginExecution(Guid id, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context)
+    /// <param name="id">Names its event stream.</param>
+    /// <param name="version">How many events that has.</param>
+    /// <param name="manifest">The plugin.</param>
+    /// <param name="process">Its process.</param>
+    /// <param name="pluginLog">Where its stderr goes.</param>
+    /// <param name="connections">Puts its connections on record.</param>
+    /// <param name="log">Where its end is put on record.</param>
+    /// <param name="context">For that.</param>
+    public PluginExecution(
+        Guid id, long version, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context)
     {
         _id = id;
         _log = log;
@@ -30,7 +39,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         Manifest = manifest;
         Process = process;
         _connections = connections;
-        _connectionsWritten = connections.WriteAsync(version: 1);
+        _connectionsWritten = connections.WriteAsync(version);
         _errorPump = pluginLog.PumpAsync(process.Error);
     }
 
@@ -58,7 +67,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         await _errorPump;
 
         // What was ended for a limit may have been cut off in the middle of anything.
-        var failure = (exit.Exceeded is null ? verdict(exit) : null) ?? Judge(exit);
+        var failure = ((exit.Exceeded is null ? verdict(exit) : null) ?? Judge(exit)) is { } found ? found with { Message = _pluginLog.Mask.Apply(found.Message) } : null;
         var outcome = failure?.Outcome ?? (exit.Outcome == SandboxOutcome.Stopped ? PluginOutcome.Cancelled : PluginOutcome.Succeeded);
         var usage = new ExecutionUsage((long)exit.Duration.TotalMilliseconds, (long)exit.Usage.CpuTime.TotalMilliseconds, exit.Usage.PeakMemoryBytes,
             (long)exit.Usage.ThrottledTime.TotalMilliseconds, exit.OutputBytes, exit.ErrorBytes);

@@ -3,6 +3,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Execution;
@@ -12,6 +13,9 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 {
     /// <summary>Where a plugin finds the files that are its own alone: config, state, catalog.</summary>
     public const string PrivateFolder = "/run/flexcore";
+
+    /// <summary>Where a plugin that speaks Singer finds its settings.</summary>
+    public const string ConfigFile = PrivateFolder + "/config.json";
 
     /// <summary>Where the plugins of one step share a folder.</summary>
     public const string WorkFolder = PrivateFolder + "/work";
@@ -38,9 +42,11 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         var started = new PluginExecutionStarted(
             manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, Isolation,
             SandboxIsolation.NameOf(limits), process.HostUid, use.Grant);
+        var mounted = StepSecrets.Mounted(use, manifest.Kind == PluginKind.Task ? "stdin" : ConfigFile);
+        long version;
         try
         {
-            await log.AppendAsync(EventStreams.Execution(executionId), 0, [started], request.Context, CancellationToken.None);
+            version = await log.AppendAsync(EventStreams.Execution(executionId), 0, [started, .. mounted], request.Context, CancellationToken.None);
         }
         catch
         {
@@ -49,7 +55,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             throw;
         }
 
-        return new PluginExecution(executionId, manifest, process, pluginLog, connections, log, request.Context);
+        return new PluginExecution(executionId, version, manifest, process, pluginLog, connections, log, request.Context);
     }
 
     private async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken)
@@ -140,7 +146,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 /// <param name="Request">The attempt it works for.</param>
 /// <param name="Use">The plugin at its place.</param>
 /// <param name="Arguments">Added to its command; never a secret.</param>
-/// <param name="Files">Files that only it can read.</param>
+/// <param name="Files">Files that only it can read, secrets among them.</param>
 /// <param name="WorkFolder">On the host: the folder that the plugins of the step share.</param>
 internal sealed record PluginStart(
     StepRequest Request, PluginUse Use, IReadOnlyList<string> Arguments, IReadOnlyList<SandboxFile> Files, string WorkFolder);

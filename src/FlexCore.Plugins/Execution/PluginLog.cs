@@ -1,6 +1,7 @@
 using System.Text;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Execution;
@@ -12,6 +13,9 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
 
     private readonly Lock _gate = new();
     private string _lastLine = "";
+
+    /// <summary>Hides the secrets of the step in whatever is told of the plugin.</summary>
+    public SecretMask Mask => mask;
 
     /// <summary>The last thing it said that is not empty, for error messages.</summary>
     public string LastLine
@@ -26,15 +30,15 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
     public void Note(LogLineLevel level, string message) => Emit(level, message);
 
     /// <summary>Reads until the plugin closes the stream. Longer lines than 64 KiB are cut.</summary>
-    public Task PumpAsync(SandboxOutput output) => PipeLines.ReadAsync(output, MaxLineBytes, line => Line(line.Span), beginning => Line(beginning.Span, isCut: true));
+    public Task PumpAsync(SandboxOutput output) => PipeLines.ReadAsync(output, MaxLineBytes, line => Line(line), beginning => Line(beginning, isCut: true));
 
     /// <summary>Logs one line that the plugin wrote.</summary>
-    public void Line(ReadOnlySpan<byte> bytes, bool isCut = false)
+    public void Line(ReadOnlyMemory<byte> bytes, bool isCut = false)
     {
         isCut |= bytes.Length > MaxLineBytes;
-        var text = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, MaxLineBytes)]).TrimEnd();
+        var text = Encoding.UTF8.GetString(mask.Apply(bytes[..Math.Min(bytes.Length, MaxLineBytes)], isCut).Span).TrimEnd();
         if (text.Length == 0) return;
-        var message = Printable.Escape(mask.Apply(text)) + (isCut ? "…" : "");
+        var message = Printable.Escape(text) + (isCut ? "…" : "");
         lock (_gate) _lastLine = message;
         Emit(LogLevels.Classify(text), message);
     }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Execution;
@@ -8,17 +10,17 @@ namespace FlexCore.Plugins.Execution;
 /// <summary>What one attempt of a step has for itself while it runs: a shared work folder, its log, its secrets to hide.</summary>
 internal sealed class StepScope : IAsyncDisposable
 {
-    private readonly SecretMask _mask;
+    private readonly StepSecrets _secrets;
     private readonly IRunLogWriter _writer;
     private readonly TimeProvider _time;
 
-    private StepScope(StepRequest request, IRunObserver observer, StopSignal stop, string workFolder, IRunLogs logs, TimeProvider time)
+    private StepScope(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, string workFolder, IRunLogs logs, TimeProvider time)
     {
         Request = request;
         Observer = observer;
         Stop = stop;
         WorkFolder = workFolder;
-        _mask = SecretMask.For(request.Step.Plugins);
+        _secrets = secrets;
         _writer = logs.Open(request.RunId);
         _time = time;
     }
@@ -32,8 +34,11 @@ internal sealed class StepScope : IAsyncDisposable
     /// <summary>On the host: the folder that the plugins of the step share.</summary>
     public string WorkFolder { get; }
 
+    /// <summary>Hides the secrets of the step.</summary>
+    public SecretMask Mask => _secrets.Mask;
+
     /// <summary>Makes all that the step has for itself.</summary>
-    public static async Task<StepScope> OpenAsync(StepRequest request, IRunObserver observer, StopSignal stop, string dataDirectory, IRunLogs logs, TimeProvider time)
+    public static async Task<StepScope> OpenAsync(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, string dataDirectory, IRunLogs logs, TimeProvider time)
     {
         // One pipeline runs once at a time, so what lies there was left by a runtime that was killed.
         var workFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
@@ -47,21 +52,27 @@ internal sealed class StepScope : IAsyncDisposable
             throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the work folder {workFolder} cannot be made: {e.Message}"), e);
         }
 
-        return new StepScope(request, observer, stop, workFolder, logs, time);
+        return new StepScope(request, secrets, observer, stop, workFolder, logs, time);
     }
 
     /// <summary>The log of one plugin of the step.</summary>
-    public PluginLog Log(string plugin) => new(Request.Step.Id, plugin, _mask, _writer, Observer, _time);
+    public PluginLog Log(string plugin) => new(Request.Step.Id, plugin, Mask, _writer, Observer, _time);
 
-    /// <summary>The text without secrets.</summary>
-    public string Mask(string text) => _mask.Apply(text);
+    /// <summary>A plugin of the step, to be started with its secrets.</summary>
+    /// <param name="use">The plugin.</param>
+    /// <param name="arguments">Added to its command; never a secret.</param>
+    /// <param name="files">Files that only it can read.</param>
+    public PluginStart Start(PluginUse use, IReadOnlyList<string> arguments, params IReadOnlyList<SandboxFile> files) =>
+        new(Request, use, arguments, [.. files, .. _secrets.FilesOf(use)], WorkFolder);
 
-    /// <inheritdoc cref="SecretMask.Apply(JsonElement)"/>
-    public JsonElement Mask(JsonElement json) => _mask.Apply(json);
+    /// <inheritdoc cref="StepSecrets.Complete"/>
+    public JsonElement SettingsOf(PluginUse use) => _secrets.Complete(use);
+
+    /// <summary>A plugin's settings, in a file that only it can read.</summary>
+    public SandboxFile ConfigFile(PluginUse use) => PrivateFile(PluginLauncher.ConfigFile, SettingsOf(use));
 
     /// <summary>A JSON file that only one plugin can read.</summary>
-    public static SandboxFile PrivateFile(string name, JsonElement content) =>
-        new($"{PluginLauncher.PrivateFolder}/{name}", JsonSerializer.SerializeToUtf8Bytes(content, PluginsJson.Default.JsonElement));
+    public static SandboxFile PrivateFile(string path, JsonElement content) => new(path, JsonSerializer.SerializeToUtf8Bytes(content, PluginsJson.Default.JsonElement));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Secrets;
 using FlexCore.Plugins.Pipelines;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
@@ -108,12 +109,20 @@ internal static class ManifestReader
 
     private static CapabilityRequest ReadCapabilities(MapReader map, List<Error> errors)
     {
-        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], []);
-        var request = new CapabilityRequest(Paths("read"), Paths("write"), Texts("env"), Net());
-        capabilities.Finish("secrets");
+        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], [], []);
+        var request = new CapabilityRequest(Paths("read"), Paths("write"), Variables("env"), Net(), [.. capabilities.FindSecrets("secrets").Select(name => name.Text)]);
+        capabilities.Finish();
         return request;
 
         List<string> Texts(string key) => [.. capabilities.FindTexts(key).Select(item => item.Text)];
+
+        List<string> Variables(string key)
+        {
+            errors.AddRange(capabilities.FindTexts(key)
+                .Where(name => name.Text.StartsWith(SecretRules.VariablePrefix, StringComparison.Ordinal))
+                .Select(name => new Error(ErrorCodes.SecretMisplaced, $"the environment variable {Printable.Escape(name.Text)} holds a secret, which is never passed on in the environment", name.At)));
+            return Texts(key);
+        }
 
         List<string> Paths(string key)
         {

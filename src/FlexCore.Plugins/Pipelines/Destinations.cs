@@ -43,6 +43,12 @@ internal static partial class Destinations
             if (values.Contains(null)) return [];
 
             var at = fields.Count > 0 ? PlaceOf(fields[0]!) : use.Plugin.At;
+            if (values.Exists(value => SecretTemplate.FindAll(value!).Count > 0))
+            {
+                errors.Add(SecretTemplate.Shown(fields[0]!, "a destination", at));
+                return [];
+            }
+
             if (values is [JsonArray list] && references[0].Length == text.Length) return [.. list.Select(item => Read(Text(item), at, errors))];
             var next = 0;
             return [Read(Reference().Replace(text, _ => Text(values[next++])), at, errors)];

@@ -17,6 +17,10 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
     // What was asked and not granted, by plugin: one block to paste for all of them.
     private readonly SortedDictionary<string, (Grant Missing, SourceLocation At)> _missing = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private readonly List<(string Name, SourceLocation At)> _secrets = [];
+
+    /// <summary>The secrets that plugins get as files, each where the plugin is named.</summary>
+    public IReadOnlyList<(string Name, SourceLocation At)> Secrets => _secrets;
 
     /// <summary>A step names a plugin, whatever is wrong with the plugin or the step: a grant for it is not one that nobody needs.</summary>
     public void NoteUse(string plugin) => _used.Add(plugin);
@@ -29,7 +33,8 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
             Paths(plugin.Capabilities.Read, plugin, prefix, settings, use),
             Paths(plugin.Capabilities.Write, plugin, prefix, settings, use),
             [.. plugin.Capabilities.Env.Distinct()],
-            Destinations.Asked(plugin, prefix, settings, use, errors));
+            Destinations.Asked(plugin, prefix, settings, use, errors),
+            [.. plugin.Capabilities.Secrets.Distinct()]);
         var allowed = grantAll ? asked : file.Grants.TryGetValue(plugin.Name, out var written) ? Read(written) : Grant.None;
         var narrowed = use.Narrowed is null ? null : Read(use.Narrowed);
         foreach (var path in asked.Read.Concat(asked.Write))
@@ -39,6 +44,7 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
 
         var (effective, missing) = Grant.Decide(asked, allowed, narrowed);
         if (!missing.IsEmpty) NoteMissing(plugin.Name, missing, use.Plugin.At);
+        _secrets.AddRange(effective.Secrets.Select(name => (name, use.Plugin.At)));
         return effective;
     }
 
@@ -71,6 +77,7 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
                 Part("write", granted?.Write, missing.Write.Select(Relative)),
                 Part("env", granted?.Env, missing.Env),
                 Part("net", granted?.Net, missing.Net),
+                Part("secrets", granted?.Secrets, missing.Secrets),
             ];
             block.Append($"  {plugin}: {{ {string.Join(", ", parts.Where(part => part.Length > 0))} }}\n");
         }
@@ -101,7 +108,8 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
             [.. written.Read.Select(path => Absolute(references.ResolveText(path)))],
             [.. written.Write.Select(path => Absolute(references.ResolveText(path)))],
             [.. written.Env.Select(name => name.Text)],
-            [.. written.Net.Select(item => Destinations.Read(references.ResolveText(item), item.At, errors)).OfType<string>().Distinct()]);
+            [.. written.Net.Select(item => Destinations.Read(references.ResolveText(item), item.At, errors)).OfType<string>().Distinct()],
+            [.. written.Secrets.Select(name => name.Text)]);
     }
 
     private Error? Refuse(string path, SourceLocation at)
@@ -142,6 +150,9 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
                 var all = list.Select(item => Absolute(item!.GetValue<string>())).ToList();
                 settings[field] = new JsonArray([.. all.Select(path => (JsonNode)path)]);
                 return all;
+            case { } node when SecretTemplate.FindAll(node).Count > 0:
+                errors.Add(SecretTemplate.Shown(field, "a path", use.Settings?.At ?? use.Plugin.At));
+                return [];
             default:
                 errors.Add(new Error(ErrorCodes.ConfigInvalid, $"'{field}' must be a path or a list of paths", use.Settings?.At ?? use.Plugin.At));
                 return [];

@@ -45,4 +45,5 @@ internal sealed record WrittenUse(YamlScalar Plugin, YamlMap? Settings, WrittenG
 
 /// <summary>A grant as written; paths are relative to the pipeline file.</summary>
 internal sealed record WrittenGrant(
-    IReadOnlyList<YamlScalar> Read, IReadOnlyList<YamlScalar> Write, IReadOnlyList<YamlScalar> Env, IReadOnlyList<YamlScalar> Net, SourceLocation At);
+    IReadOnlyList<YamlScalar> Read, IReadOnlyList<YamlScalar> Write, IReadOnlyList<YamlScalar> Env, IReadOnlyList<YamlScalar> Net, IReadOnlyList<YamlScalar> Secrets,
+    SourceLocation At);

@@ -49,8 +49,8 @@ internal sealed class PipelineFileReader(List<Error> errors)
     private WrittenGrant? ReadGrant(YamlValue value, string what, SourceLocation at)
     {
         if (MapReader.Open(value, what, errors) is not { } map) return null;
-        var grant = new WrittenGrant(map.FindTexts("read"), map.FindTexts("write"), map.FindTexts("env"), map.FindTexts("net"), at);
-        map.Finish("secrets");
+        var grant = new WrittenGrant(map.FindTexts("read"), map.FindTexts("write"), map.FindTexts("env"), map.FindTexts("net"), map.FindSecrets("secrets"), at);
+        map.Finish();
         return grant;
     }
 

@@ -6,8 +6,8 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
-using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Manifests;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
 
@@ -17,16 +17,12 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="projectRoot">Where <c>plugins/</c> lies.</param>
 /// <param name="dataDirectory">Closed to all plugins.</param>
 /// <param name="registered">The plugins of the data directory.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered) : IPipelineReader
+/// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, ISecrets secrets) : IPipelineReader
 {
-    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
+    public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Read(request));
-    }
-
-    private Result<PipelineDefinition> Read(PipelineRequest request)
-    {
         var yaml = YamlFile.Read(request.File, request.File);
         if (!yaml.IsSuccess) return yaml.Errors.ToArray();
 
@@ -41,14 +37,17 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var grants = new GrantResolver(file, Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         CheckGraph(file.Steps, errors);
 
+        SecretPlaces.Check(file, references);
+
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
         var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, request.GrantAll, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
+        await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets], errors, cancellationToken);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
-        var recorded = SecretMask.For(uses).Apply(document)!;
+        var recorded = SecretMask.Of(uses.SelectMany(use => StepSecrets.WriteOnlyValues(use.Manifest.SecretFields.Except(use.SecretTexts.Select(text => text.Path[0])), use.Settings))).Apply(document)!;
         return new PipelineDefinition
         {
             Name = file.Name,
@@ -124,7 +123,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
             // As the plugin gets them, with absolute paths. A value that could not be looked up would be wrong for no fault of its own.
             if (isResolved) errors.AddRange(SettingsCheck.Run(manifest, settings, use));
-            return new PluginUse(manifest, settings.ToElement(), grant, grantAll ? "command-line" : "pipeline");
+            return new PluginUse(manifest, settings.ToElement(), grant, grantAll ? "command-line" : "pipeline") { SecretTexts = SecretTemplate.FindAll(settings) };
         }
     }
 
@@ -154,7 +153,17 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             settings = settings is JsonArray list ? list[int.Parse(part)] : settings?[part];
         foreach (var field in secretFields)
         {
-            if (settings is JsonObject fields && fields.ContainsKey(field)) fields[field] = SecretMask.Mask;
+            if (settings is JsonObject fields && fields.TryGetPropertyValue(field, out var value) && !References.IsSecretAlone(value)) fields[field] = SecretMask.Mask;
+        }
+    }
+
+    /// <summary>Each secret must be there, and fit to be one, before anything starts.</summary>
+    private async Task CheckSecretsAsync(IReadOnlyList<(string Name, SourceLocation At)> needed, List<Error> errors, CancellationToken cancellationToken)
+    {
+        foreach (var places in needed.GroupBy(secret => secret.Name, secret => secret.At))
+        {
+            var found = await secrets.FindAsync(places.Key, cancellationToken);
+            errors.AddRange(found.Errors.SelectMany(error => places.Select(at => error with { Location = at })));
         }
     }
 

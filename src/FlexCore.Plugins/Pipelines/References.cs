@@ -2,26 +2,76 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Secrets;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
 
-/// <summary>Resolves <c>${vars.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>.</summary>
+/// <summary>
+/// Resolves <c>${vars.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> in it
+/// becomes a <see cref="SecretTemplate"/>: what was inserted into it is never looked through for references again.
+/// </summary>
 internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, List<Error> errors)
 {
-    private static readonly string[] Later = ["secret", "connection", "steps"];
+    private const string SecretSource = "secret";
+    private static readonly string[] Later = ["connection", "steps"];
 
-    /// <summary>The value of a scalar. A reference that is the whole text keeps its type.</summary>
+    private readonly List<(string Name, SourceLocation At)> _secrets = [];
+
+    /// <summary>The secrets that were referred to, each where that was.</summary>
+    public IReadOnlyList<(string Name, SourceLocation At)> Secrets => _secrets;
+
+    /// <summary>The value of a scalar in a plugin's settings. A reference that is the whole text keeps its type.</summary>
     public JsonNode? Resolve(YamlScalar scalar)
     {
         if (!scalar.Text.Contains("${", StringComparison.Ordinal)) return scalar.ToJson();
-        var whole = Reference().Match(scalar.Text);
-        if (whole.Success && whole.Length == scalar.Text.Length && !whole.Groups["escape"].Success) return Find(whole, scalar)?.DeepClone();
-        return JsonValue.Create(Reference().Replace(scalar.Text, match => match.Groups["escape"].Success ? "${" + match.Groups["path"].Value + "}" : AsText(Find(match, scalar))));
+        var matches = Reference().Matches(scalar.Text);
+        if (matches is [var whole] && whole.Length == scalar.Text.Length && !IsEscaped(whole) && !IsSecret(whole)) return Find(whole, scalar)?.DeepClone();
+        var parts = Parts(scalar, matches).ToList();
+        return parts.Exists(part => part.IsSecret) ? new SecretTemplate(parts).ToNode() : JsonValue.Create(string.Concat(parts.Select(part => part.Text)));
     }
 
-    /// <summary>The value of a scalar as text.</summary>
-    public string ResolveText(YamlScalar scalar) => scalar.Text.Contains("${", StringComparison.Ordinal) ? AsText(Resolve(scalar)) : scalar.Text;
+    /// <summary>The value of a scalar as text, where everybody may see it.</summary>
+    public string ResolveText(YamlScalar scalar) =>
+        !scalar.Text.Contains("${", StringComparison.Ordinal) ? scalar.Text : RefuseSecrets(scalar.Text, scalar.At) ? "" : AsText(Resolve(scalar));
+
+    /// <summary>Refuses references to secrets in a text that is no setting of a plugin.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool RefuseSecrets(string text, SourceLocation at)
+    {
+        if (!text.Contains("${", StringComparison.Ordinal) || Reference().Matches(text).FirstOrDefault(match => !IsEscaped(match) && IsSecret(match)) is not { } match) return false;
+        errors.Add(new Error(ErrorCodes.SecretMisplaced, $"'{Printable.Escape(match.Value)}' cannot stand here, where its value would be seen", at));
+        return true;
+    }
+
+    /// <summary>Whether a value, as it was written, is a reference to a secret and nothing else.</summary>
+    public static bool IsSecretAlone(JsonNode? written) =>
+        written is JsonValue value && value.TryGetValue<string>(out var text) && Reference().Match(text) is { Success: true } match && match.Length == text.Length && !IsEscaped(match) && IsSecret(match);
+
+    private IEnumerable<SecretTextPart> Parts(YamlScalar scalar, MatchCollection matches)
+    {
+        var end = 0;
+        foreach (Match match in matches)
+        {
+            if (match.Index > end) yield return new SecretTextPart(scalar.Text[end..match.Index], IsSecret: false);
+            end = match.Index + match.Length;
+            if (IsEscaped(match)) yield return new SecretTextPart(match.Value[1..], IsSecret: false);
+            else if (!IsSecret(match)) yield return new SecretTextPart(AsText(Find(match, scalar)), IsSecret: false);
+            else if (FindSecret(match, scalar) is { } secret) yield return new SecretTextPart(secret, IsSecret: true);
+        }
+
+        if (end < scalar.Text.Length) yield return new SecretTextPart(scalar.Text[end..], IsSecret: false);
+    }
+
+    private static bool IsEscaped(Match match) => match.Groups["escape"].Success;
+
+    private static bool IsSecret(Match match) => Split(match).Source == SecretSource;
+
+    private static (string Source, string Name) Split(Match match)
+    {
+        var path = match.Groups["path"].Value;
+        return path.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? (path[..dot], path[(dot + 1)..]) : (path, "");
+    }
 
     private static string AsText(JsonNode? value) => value switch
     {
@@ -30,14 +80,29 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         _ => value.ToJsonString(),
     };
 
+    private string? FindSecret(Match match, YamlScalar scalar)
+    {
+        var name = Split(match).Name;
+        if (SecretRules.IsName(name))
+        {
+            _secrets.Add((name, scalar.At));
+            return name;
+        }
+
+        errors.Add(new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' names no secret: a name is {SecretRules.NameRule}", scalar.At));
+        return null;
+    }
+
     private JsonNode? Find(Match match, YamlScalar scalar)
     {
-        var path = match.Groups["path"].Value;
-        var (source, name) = path.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? (path[..dot], path[(dot + 1)..]) : (path, "");
+        var (source, name) = Split(match);
         switch (source)
         {
             case "vars" when vars.TryGetValue(name, out var value):
                 return value;
+            case "env" when name.StartsWith(SecretRules.VariablePrefix, StringComparison.Ordinal):
+                errors.Add(new Error(ErrorCodes.SecretMisplaced, $"the environment variable {Printable.Escape(name)} holds a secret", scalar.At, "Refer to it as ${secret.NAME} in `config` or `input`."));
+                return null;
             case "env" when Environment.GetEnvironmentVariable(name) is { } value:
                 return JsonValue.Create(value);
             case "env" when name.Length > 0:
@@ -47,7 +112,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
                 errors.Add(new Error(ErrorCodes.NotInThisVersion, $"${{{source}.…}} is not in this version of FlexCore yet", scalar.At));
                 return null;
             default:
-                errors.Add(new Error(ErrorCodes.UnknownReference, $"${{{Printable.Escape(path)}}} names nothing; vars here: {string.Join(", ", vars.Keys.Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}", scalar.At));
+                errors.Add(new Error(ErrorCodes.UnknownReference, $"${{{Printable.Escape(match.Groups["path"].Value)}}} names nothing; vars here: {string.Join(", ", vars.Keys.Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}", scalar.At));
                 return null;
         }
     }

@@ -16,6 +16,12 @@ internal static class SettingsCheck
 {
     private const int MostViolations = 100;
 
+    // What these say of a text, or of what holds it, depends on its value.
+    private static readonly string[] AskForValues =
+        ["pattern", "format", "minLength", "maxLength", "contentEncoding", "contentMediaType", "enum", "const", "anyOf", "oneOf", "not", "contains", "uniqueItems"];
+
+    private static readonly string[] Branches = ["then", "else"];
+
     public static IEnumerable<Error> Run(PluginManifest plugin, JsonObject settings, WrittenUse use)
     {
         if (plugin.ConfigSchema is not { } json) return [];
@@ -28,10 +34,19 @@ internal static class SettingsCheck
         if (tape.Read(JsonSerializer.SerializeToUtf8Bytes(settings, PluginsJson.Default.JsonNode)) is { } unreadable)
             return [new Error(ErrorCodes.ConfigInvalid, $"plugin {plugin.Name}: {word} {unreadable}", at)];
 
-        return schema.ValidateAll(tape, JsonTape.Root, MostViolations).Select(violation => new Error(
+        var secrets = SecretTemplate.FindAll(settings).Select(text => JsonPointer.To(tape, JsonTape.Root, text.Path.Aggregate(JsonTape.Root, (value, part) => JsonPointer.Step(tape, value, part)))).ToList();
+        return schema.ValidateAll(tape, JsonTape.Root, MostViolations).Where(violation => !MayBeWrong(violation, secrets)).Select(violation => new Error(
             ErrorCodes.ConfigInvalid,
-            $"plugin {plugin.Name}: {word}{Path(violation.InstancePath)} {violation.Message}",
+            $"plugin {plugin.Name}: {word}{Path(violation.InstancePath)} {violation.Message}{(secrets.Contains(violation.InstancePath) ? ", and a secret is a text" : "")}",
             Find(use.Settings, violation.InstancePath) ?? at));
+    }
+
+    /// <summary>Whether a violation may be none once the secrets have their values: nobody looks at those before the plugin does.</summary>
+    private static bool MayBeWrong(SchemaViolation violation, List<string> secrets)
+    {
+        if (!secrets.Exists(secret => secret == violation.InstancePath || secret.StartsWith(violation.InstancePath + "/", StringComparison.Ordinal))) return false;
+        var keywords = violation.SchemaPath.Split('/');
+        return AskForValues.Contains(keywords[^1], StringComparer.Ordinal) || keywords.Intersect(Branches, StringComparer.Ordinal).Any();
     }
 
     /// <summary><c>/types/0</c> as <c>.types[0]</c>.</summary>

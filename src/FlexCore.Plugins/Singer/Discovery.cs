@@ -8,13 +8,14 @@ using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Singer;
 
-/// <summary>Asks a tap for its catalog. The answer is kept by the plugin's digest and its config.</summary>
-internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
+/// <summary>Asks a tap for its catalog. The answer is kept by the plugin's digest, its config and its secrets.</summary>
+internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dataDirectory)
 {
     private const int MaxCatalogBytes = 64 * 1024 * 1024;
 
@@ -24,25 +25,27 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
         if (!tap.Manifest.CanDiscover || tap.Manifest.CatalogArgument == CatalogArgument.None)
             return (null, null, Failed(tap, "cannot discover (plugin.yaml: singer), and `select` needs its catalog"));
 
-        var cache = CachePath(tap);
+        var start = scope.Start(tap, ["--config", PluginLauncher.ConfigFile, "--discover"], scope.ConfigFile(tap));
+        var cache = CachePath(start);
         PluginRecord? record = null;
         if (Read(cache) is not { } catalog)
         {
-            (var output, var end) = await RunAsync(scope, tap);
+            (var output, var end) = await RunAsync(scope, start);
             record = end.Record;
             if (end.Failure is not null) return (null, record, end.Failure);
             if (Parse(output) is not { } discovered) return (null, record, Failed(tap, "did not write a JSON object to standard output with --discover"));
             catalog = discovered;
-            Write(cache, output);
+
+            // One with a secret in it stays in memory: hidden, it would not be what the tap understands.
+            if (!scope.Mask.Finds(discovered.ToElement())) Write(cache, output);
         }
 
         return SingerCatalog.Select(catalog, select) is { } problem ? (null, record, Failed(tap, problem)) : (catalog.ToElement(), record, null);
     }
 
-    private async Task<(byte[] Output, PluginEnd End)> RunAsync(StepScope scope, PluginUse tap)
+    private async Task<(byte[] Output, PluginEnd End)> RunAsync(StepScope scope, PluginStart start)
     {
-        var start = new PluginStart(
-            scope.Request, tap, ["--config", $"{PluginLauncher.PrivateFolder}/config.json", "--discover"], [StepScope.PrivateFile("config.json", tap.Settings)], scope.WorkFolder);
+        var tap = start.Use;
         await using var execution = await launcher.StartAsync(start, scope.Log(tap.Manifest.Name), scope.Stop.Gently);
         execution.Process.Input.Complete();
         await using var stopping = scope.Stop.Gently.Register(execution.Process.Kill);
@@ -71,10 +74,18 @@ internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
 
     private static JsonObject? Parse(byte[] json) => PluginJson.ParseObject(json) is { } catalog ? JsonObject.Create(catalog) : null;
 
-    private string CachePath(PluginUse tap)
+    /// <summary>Named by all that the tap reads, under the project's key: the name of a file must not let anybody try secrets out.</summary>
+    private string CachePath(PluginStart start)
     {
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{tap.Manifest.Digest}\n{tap.Settings.GetRawText()}"));
-        return Path.Combine(dataDirectory, "cache", "catalogs", $"{Convert.ToHexStringLower(key)}.json");
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Read());
+        hash.AppendData(Encoding.UTF8.GetBytes($"catalog\n{start.Use.Manifest.Digest}\n"));
+        foreach (var file in start.Files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Path}\n{file.Content.Length}\n"));
+            hash.AppendData(file.Content.Span);
+        }
+
+        return Path.Combine(dataDirectory, "cache", "catalogs", $"{Convert.ToHexStringLower(hash.GetHashAndReset())}.json");
     }
 
     private static JsonObject? Read(string cache) => File.Exists(cache) ? Parse(File.ReadAllBytes(cache)) : null;

@@ -1,6 +1,3 @@
-using System.Text;
-using FlexCore.Domain;
-
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>The dead letters of one flow.</summary>
@@ -29,6 +26,9 @@ internal sealed class FlowLetters(string plugin, int stage, LetterBox box, Repla
         return null;
     }
 
+    /// <inheritdoc cref="LetterBox.Show"/>
+    public string Show(ReadOnlyMemory<byte> text, bool isCut = false) => box.Show(text, isCut);
+
     /// <inheritdoc cref="LetterBox.FlushAsync"/>
     public ValueTask FlushAsync() => box.FlushAsync();
 
@@ -37,5 +37,5 @@ internal sealed class FlowLetters(string plugin, int stage, LetterBox box, Repla
 
     /// <summary>A problem of a message that has a record stream, with its place for whoever is told only that.</summary>
     public RecordProblem At(StreamCounter counter, long line, RecordProblem problem) =>
-        problem with { Message = $"{plugin}, stream {Printable.Escape(Encoding.UTF8.GetString(counter.Name))}, line {line}: {problem.Message}" };
+        problem with { Message = $"{plugin}, stream {counter.ShownName}, line {line}: {problem.Message}" };
 }

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Unicode;
-using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Plugins.Singer;
@@ -25,7 +23,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     private int _replaced;
 
     /// <summary>What has become of the records so far.</summary>
-    public StreamCounts Counts { get; } = new(stages.For);
+    public StreamCounts Counts { get; } = new(stages.For, name => letters.Show(name));
 
     /// <summary>Lines so far.</summary>
     public long Number { get; private set; }
@@ -215,7 +213,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     {
         if (stages.HidesContent) return "";
         const int Shown = 80;
-        var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Shown)]);
-        return $": '{Printable.Escape(text)}{(line.Length > Shown ? "…" : "")}'";
+        var isCut = line.Length > Shown;
+        return $": '{letters.Show(line[..Math.Min(line.Length, Shown)].ToArray(), isCut)}{(isCut ? "…" : "")}'";
     }
 }

@@ -4,17 +4,18 @@ using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Secrets;
 
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Gathers the dead letters of one attempt of a sync, from all of its flows, and knows when they are too many.</summary>
 /// <param name="policy">When they are.</param>
 /// <param name="request">The attempt.</param>
-/// <param name="mask">Hides secrets in text.</param>
+/// <param name="mask">Hides secrets.</param>
 /// <param name="warn">Tells the user.</param>
 /// <param name="store">Where they are kept.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LetterBox(Validation policy, StepRequest request, Func<string, string> mask, Action<string> warn, IDeadLetters store, TimeProvider time) : IDisposable
+internal sealed class LetterBox(Validation policy, StepRequest request, SecretMask mask, Action<string> warn, IDeadLetters store, TimeProvider time) : IDisposable
 {
     private const int WarnedOneByOne = 10;
 
@@ -69,7 +70,7 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
     /// <summary>Tells of a record that passes although something is wrong with it: the first few one by one, all of them at the end.</summary>
     public void Warn(string message)
     {
-        if (Interlocked.Increment(ref _warnings) <= WarnedOneByOne) warn(mask(message));
+        if (Interlocked.Increment(ref _warnings) <= WarnedOneByOne) warn(mask.Apply(message));
     }
 
     /// <summary>Tells of the warnings that were not told one by one.</summary>
@@ -77,6 +78,11 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
     {
         if (_warnings > WarnedOneByOne) warn($"{_warnings - WarnedOneByOne} more records did not fit their schema");
     }
+
+    /// <summary>Text that a plugin wrote, fit to show: without secrets and control characters.</summary>
+    /// <param name="text">The text, or its beginning.</param>
+    /// <param name="isCut">Whether it is its beginning.</param>
+    public string Show(ReadOnlyMemory<byte> text, bool isCut = false) => Printable.Escape(Encoding.UTF8.GetString(mask.Apply(text, isCut).Span));
 
     /// <summary>A letter of this attempt.</summary>
     public DeadLetter Write(string plugin, int stage, StreamCounter counter, long line, RecordProblem problem, ReadOnlySpan<byte> raw, long length) => new()
@@ -89,7 +95,7 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
         Attempt = request.Attempt,
         Plugin = plugin,
         Stage = stage,
-        Stream = Printable.Escape(Encoding.UTF8.GetString(counter.Name)),
+        Stream = counter.ShownName,
         Reason = problem.Reason!.Value,
         Message = $"line {line}: {problem.Message}",
         SchemaPath = problem.SchemaPath,
@@ -121,10 +127,18 @@ internal sealed class LetterBox(Validation policy, StepRequest request, Func<str
 
     private DeadLetter Mask(DeadLetter letter)
     {
-        var text = Encoding.UTF8.GetString(letter.Raw.Span);
-        var masked = mask(text);
-        var kept = letter with { Message = mask(letter.Message) };
-        return masked == text ? kept : kept with { Raw = Encoding.UTF8.GetBytes(masked), IsMasked = true };
+        var raw = mask.Apply(letter.Raw, isCut: letter.KeptLength < letter.Length);
+        var schema = letter.Schema is { } written ? mask.Apply(written) : letter.Schema;
+        var isShorter = letter.Raw.Span.StartsWith(raw.Span);
+        return letter with
+        {
+            Message = mask.Apply(letter.Message),
+            SchemaPath = letter.SchemaPath is { } path ? mask.Apply(path) : null,
+            Raw = raw,
+            KeptLength = isShorter ? raw.Length : letter.KeptLength,
+            Schema = schema,
+            IsMasked = !isShorter || !schema.Equals(letter.Schema),
+        };
     }
 
     private RecordProblem? FindExcess(bool isEnd)

@@ -19,7 +19,7 @@ internal sealed class StateReader(SandboxOutput output, long lineLimit, PluginLo
     {
         if (line.Span.Trim(" \t\r"u8).IsEmpty) return;
         if (TryReadState(line) is { } state) confirmed(state);
-        else log.Line(line.Span);
+        else log.Line(line);
     }
 
     /// <summary>The value of a STATE: Singer's targets write the bare value, some the whole message.</summary>

@@ -1,13 +1,13 @@
-using System.Text;
-using FlexCore.Domain;
-
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>What has become of the records of one record stream in a flow. One thread counts, others may look.</summary>
-internal sealed class StreamCounter(byte[] name, StreamStages? stages)
+internal sealed class StreamCounter(byte[] name, string shownName, StreamStages? stages)
 {
     /// <summary>As the plugin wrote it, in UTF-8.</summary>
     public readonly byte[] Name = name;
+
+    /// <summary>The name, fit to show.</summary>
+    public readonly string ShownName = shownName;
 
     /// <summary>What looks into the records; null when nothing does.</summary>
     public readonly StreamStages? Stages = stages;
@@ -32,7 +32,7 @@ internal sealed class StreamCounter(byte[] name, StreamStages? stages)
 }
 
 /// <summary>Counters by record stream; counting allocates only for a new stream.</summary>
-internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
+internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf, Func<byte[], string> show)
 {
     /// <summary>A name of more bytes is no record stream's: names are held for as long as the flow lasts.</summary>
     public const int MaxNameBytes = 1000;
@@ -59,8 +59,7 @@ internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
             var counts = new Dictionary<string, StreamCounter>(_counters.Count, StringComparer.Ordinal);
             foreach (var counter in _counters)
             {
-                var name = Printable.Escape(Encoding.UTF8.GetString(counter.Name));
-                if (!counts.TryGetValue(name, out var sum)) counts.Add(name, sum = new StreamCounter(counter.Name, stages: null));
+                if (!counts.TryGetValue(counter.ShownName, out var sum)) counts.Add(counter.ShownName, sum = new StreamCounter(counter.Name, counter.ShownName, stages: null));
                 sum.In += Volatile.Read(ref counter.In);
                 sum.Out += Volatile.Read(ref counter.Out);
                 sum.LeftOut += Volatile.Read(ref counter.LeftOut);
@@ -76,7 +75,7 @@ internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf)
     {
         if (_counters.Count == MaxStreams || stream.Length > MaxNameBytes) return null;
         var name = stream.ToArray();
-        var added = new StreamCounter(name, stagesOf(name));
+        var added = new StreamCounter(name, show(name), stagesOf(name));
         _byName.Set(added.Name, added);
         lock (_gate) _counters.Add(added);
         return added;

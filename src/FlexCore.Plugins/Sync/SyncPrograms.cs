@@ -104,20 +104,19 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     }
 
     private PluginStart Describe(PluginUse plugin) =>
-        new(scope.Request, plugin, ["--config", $"{PluginLauncher.PrivateFolder}/config.json"], [StepScope.PrivateFile("config.json", plugin.Settings)], scope.WorkFolder);
+        scope.Start(plugin, ["--config", PluginLauncher.ConfigFile], scope.ConfigFile(plugin));
 
     private PluginStart DescribeTap(JsonElement? state, JsonElement? catalog)
     {
-        List<string> arguments = [];
-        List<SandboxFile> files = [];
-        Pass("--config", "config.json", step.From.Settings);
+        List<string> arguments = ["--config", PluginLauncher.ConfigFile];
+        List<SandboxFile> files = [scope.ConfigFile(step.From)];
         if (state is { } value) Pass("--state", "state.json", value);
         if (catalog is { } selected) Pass(step.From.Manifest.CatalogArgument == CatalogArgument.Properties ? "--properties" : "--catalog", "catalog.json", selected);
-        return new PluginStart(scope.Request, step.From, arguments, files, scope.WorkFolder);
+        return scope.Start(step.From, arguments, files);
 
         void Pass(string option, string name, JsonElement content)
         {
-            var file = StepScope.PrivateFile(name, content);
+            var file = StepScope.PrivateFile($"{PluginLauncher.PrivateFolder}/{name}", content);
             arguments.AddRange([option, file.Path]);
             files.Add(file);
         }

@@ -37,7 +37,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         using var letters = new LetterBox(step.Validation, scope.Request, scope.Mask, scope.Observer.Warning, deadLetters, time);
         var flows = sync.Connect(letters, maskKey, replay, targetStates.Numbers);
         letters.CountIn = () => flows[0].Flow.Counts.Snapshot().Values.Sum(stream => stream.In);
-        var committer = new StateCommitter(log, scope.Request, committed);
+        var committer = new StateCommitter(log, scope.Request, scope.Mask, committed);
         var running = new SyncFlows(flows, time);
         var confirming = Task.WhenAll(sync.Targets.Select((target, index) => new StateReader(
             target.Process.Output, target.Manifest.Limits.LineBytes, scope.Log(target.Name),
@@ -75,6 +75,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         var tally = SyncTally.Of([.. flows.Select(flow => flow.Flow)], records);
         if (scope.Stop.Gently.IsCancellationRequested)
             return new StepResult(tally, new StepFailure(null, PluginOutcome.Cancelled, ErrorCodes.RunCancelled.Id, "stopped by a signal"), null);
+        if (committer.Refusal is { } refusal) return new StepResult(tally, SyncVerdict.OfRecords(refusal), null);
         if (SyncVerdict.OfStep(ends, plugins) is { } fault) return new StepResult(tally, fault, null);
         if (letters.FindExcessAtEnd() is { } excess) return new StepResult(tally, SyncVerdict.OfRecords(excess), null);
         if (tally.FindUnreconciled().ToList() is { Count: > 0 } unreconciled)

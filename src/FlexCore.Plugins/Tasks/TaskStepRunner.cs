@@ -18,13 +18,13 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
     public async Task<StepResult> RunAsync(TaskStep step, StepScope scope)
     {
         var pluginLog = scope.Log(step.Plugin.Manifest.Name);
-        var start = new PluginStart(scope.Request, step.Plugin, step.Args, [], scope.WorkFolder);
+        var start = scope.Start(step.Plugin, step.Args);
         await using var task = await launcher.StartAsync(start, pluginLog, scope.Stop.Gently);
         await using var onStop = scope.Stop.Gently.Register(() => _ = task.Process.StopAsync(task.Manifest.Limits.Grace));
         await using var onHurry = scope.Stop.AtOnce.Register(task.Process.Kill);
 
         var logging = pluginLog.PumpAsync(task.Process.Output);
-        await WriteInputAsync(task.Process.Input, Describe(step, scope.Request));
+        await WriteInputAsync(task.Process.Input, Describe(step, scope));
         await task.Process.Completion;
 
         var (output, problem) = TaskOutput.Read(Path.Combine(scope.WorkFolder, OutputFile));
@@ -46,8 +46,9 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
         input.Complete();
     }
 
-    private static byte[] Describe(TaskStep step, StepRequest request)
+    private static byte[] Describe(TaskStep step, StepScope scope)
     {
+        var request = scope.Request;
         var earlier = request.Earlier.Select(done => KeyValuePair.Create<string, JsonNode?>(done.Id, new JsonObject
         {
             ["status"] = done.Status.ToString().ToLowerInvariant(),
@@ -60,7 +61,7 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
             ["pipeline"] = request.Pipeline.Name,
             ["step"] = step.Id,
             ["attempt"] = request.Attempt,
-            ["input"] = JsonObject.Create(step.Plugin.Settings),
+            ["input"] = JsonObject.Create(scope.SettingsOf(step.Plugin)),
             ["vars"] = new JsonObject(request.Pipeline.Vars.Select(item => KeyValuePair.Create(item.Key, JsonNode.Parse(item.Value.GetRawText())))),
             ["steps"] = new JsonObject(earlier),
         };

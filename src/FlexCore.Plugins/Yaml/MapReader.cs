@@ -1,5 +1,6 @@
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Plugins.Yaml;
 
@@ -55,6 +56,16 @@ internal sealed class MapReader(YamlMap map, List<Error> errors)
         if (value is YamlList list && list.Items.All(item => item is YamlScalar { IsNull: false })) return [.. list.Items.Cast<YamlScalar>()];
         errors.Add(new Error(ErrorCodes.InvalidValue, $"'{key}' must be a list of texts", value.At));
         return [];
+    }
+
+    /// <summary>A list of names of secrets; empty when absent.</summary>
+    public IReadOnlyList<YamlScalar> FindSecrets(string key)
+    {
+        var names = FindTexts(key);
+        errors.AddRange(names
+            .Where(name => !SecretRules.IsName(name.Text))
+            .Select(name => new Error(ErrorCodes.InvalidName, $"'{Printable.Escape(name.Text)}' cannot be the name of a secret", name.At, $"Use {SecretRules.NameRule}.")));
+        return names;
     }
 
     /// <summary>A mapping; null when absent.</summary>

@@ -30,22 +30,22 @@ public sealed class GrantTests
     [Fact]
     public void Plugin_gets_what_it_asks_when_all_of_it_is_allowed()
     {
-        var asked = new Grant(["/data/in.csv"], ["/out/a"], ["TZ"], ["api:443"]);
+        var asked = new Grant(["/data/in.csv"], ["/out/a"], ["TZ"], ["api:443"], ["api_key"]);
 
-        var (effective, missing) = Grant.Decide(asked, new Grant(["/data"], ["/out"], ["TZ", "LANG"], ["db:1", "api:443"]), narrowed: null);
+        var (effective, missing) = Grant.Decide(asked, new Grant(["/data"], ["/out"], ["TZ", "LANG"], ["db:1", "api:443"], ["api_key", "token"]), narrowed: null);
 
-        effective.ToString().ShouldBe("read /data/in.csv, write /out/a, env TZ, net api:443");
+        effective.ToString().ShouldBe("read /data/in.csv, write /out/a, env TZ, net api:443, secret api_key");
         missing.IsEmpty.ShouldBeTrue();
     }
 
     [Fact]
     public void Asked_and_not_allowed_is_missing()
     {
-        var asked = new Grant(["/data/in.csv", "/etc/ca"], ["/out"], ["TZ", "TOKEN"], ["api:443", "api:80"]);
+        var asked = new Grant(["/data/in.csv", "/etc/ca"], ["/out"], ["TZ", "TOKEN"], ["api:443", "api:80"], ["api_key", "token"]);
 
-        var (_, missing) = Grant.Decide(asked, new Grant(["/data", "/out"], [], ["TZ"], ["api:443"]), narrowed: null);
+        var (_, missing) = Grant.Decide(asked, new Grant(["/data", "/out"], [], ["TZ"], ["api:443"], ["api_key"]), narrowed: null);
 
-        missing.ToString().ShouldBe("read /etc/ca, write /out, env TOKEN, net api:80");
+        missing.ToString().ShouldBe("read /etc/ca, write /out, env TOKEN, net api:80, secret token");
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class GrantTests
     [Fact]
     public void Step_narrows_to_a_part_of_what_is_asked()
     {
-        var asked = new Grant(["/data"], ["/out"], ["TZ", "LANG"]);
+        var asked = new Grant(["/data"], ["/out"], ["TZ", "LANG"], ["api:443", "db:1"], ["api_key", "token"]);
 
-        Grant.Decide(asked, asked, new Grant(["/data/in.csv", "/etc"], [], ["LANG", "HOME"])).Effective.ToString().ShouldBe("read /data/in.csv, env LANG");
+        Grant.Decide(asked, asked, new Grant(["/data/in.csv", "/etc"], [], ["LANG", "HOME"], ["db:1", "db:2"], ["token", "other"])).Effective.ToString().ShouldBe("read /data/in.csv, env LANG, net db:1, secret token");
     }
 
     [Fact]
@@ -70,6 +70,7 @@ public sealed class GrantTests
             Reach(effective.Write).ShouldBe(Reach(asked.Write).Intersect(Reach(narrowed.Write)), ignoreOrder: true);
             effective.Env.ShouldBe(asked.Env.Intersect(narrowed.Env), ignoreOrder: true);
             effective.Net.ShouldBe(asked.Net.Intersect(narrowed.Net), ignoreOrder: true);
+            effective.Secrets.ShouldBe(asked.Secrets.Intersect(narrowed.Secrets), ignoreOrder: true);
         }));
 
     [Fact]
@@ -83,6 +84,7 @@ public sealed class GrantTests
             missing.Write.ShouldBe(asked.Write.Where(path => !Reach(allowed.Write).Contains(path)));
             missing.Env.ShouldBe(asked.Env.Except(allowed.Env));
             missing.Net.ShouldBe(asked.Net.Except(allowed.Net));
+            missing.Secrets.ShouldBe(asked.Secrets.Except(allowed.Secrets));
         }));
 
     [Theory]
@@ -119,6 +121,7 @@ public sealed class GrantTests
         real.SaysTheSameAs(real with { Grant = new Grant(["/a"], ["/b"], []) }).ShouldBeTrue();
         real.SaysTheSameAs(real with { Grant = real.Grant with { Net = ["api:443"] } }).ShouldBeFalse();
         real.SaysTheSameAs(real with { Source = "command-line" }).ShouldBeFalse();
+        real.SaysTheSameAs(real with { Grant = real.Grant with { Secrets = ["api_key"] } }).ShouldBeFalse();
     }
 
     private static Gen<Grant> Grants =>
@@ -126,7 +129,8 @@ public sealed class GrantTests
         from write in Gen.Elements(Paths).ListOf(2)
         from env in Gen.Elements("TZ", "LANG", "TOKEN").ListOf(2)
         from net in Gen.Elements("api:443", "api:80", "db:5432").ListOf(2)
-        select new Grant([.. read.Distinct()], [.. write.Distinct()], [.. env.Distinct()], [.. net.Distinct()]);
+        from secrets in Gen.Elements("api_key", "token", "other").ListOf(2)
+        select new Grant([.. read.Distinct()], [.. write.Distinct()], [.. env.Distinct()], [.. net.Distinct()], [.. secrets.Distinct()]);
 
     private static HashSet<string> Reach(IReadOnlyList<string> roots) =>
         [.. Paths.Where(path => roots.Any(root => root == "/" || root == path || path.StartsWith(root + "/", StringComparison.Ordinal)))];

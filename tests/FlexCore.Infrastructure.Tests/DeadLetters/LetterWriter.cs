@@ -20,7 +20,7 @@ internal static class LetterWriter
     /// <summary>Says how many calls have come back after each of them.</summary>
     public static async Task WriteAsync(string folder, Guid run, int calls)
     {
-        await using var module = await InfrastructureModule.OpenAsync(folder, StoreSettings.Embedded, TimeProvider.System, CancellationToken.None);
+        await using var module = await InfrastructureModule.OpenAsync(folder, ProjectSettings.Usual, TimeProvider.System, CancellationToken.None);
         for (var call = 1; call <= calls; call++)
         {
             await module.DeadLetters.AddAsync([Letter(run), Letter(run)], CancellationToken.None);

@@ -101,6 +101,6 @@ public sealed partial class EventCodecTests
     private static IDomainEvent Decode(string type, string data) =>
         EventCodec.Decode(new RecordedEvent(7, "run-1", 1, Guid.Empty, type, Encoding.UTF8.GetBytes(data), default, default));
 
-    [GeneratedRegex(@"\A([A-Z][a-z]+)+(ed|Hit)\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A([A-Z][a-z]+)+(ed|Hit|Set)\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PastTense();
 }

@@ -126,7 +126,7 @@ public sealed class EventLogTests : IAsyncLifetime
     public async Task Data_directory_is_made_for_its_owner_alone()
     {
         var path = Path.Combine(_data.Path, "new", ".flexcore");
-        await using var module = await InfrastructureModule.OpenAsync(path, StoreSettings.Embedded, TimeProvider.System, Token);
+        await using var module = await InfrastructureModule.OpenAsync(path, ProjectSettings.Usual, TimeProvider.System, Token);
 
         File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
@@ -135,7 +135,7 @@ public sealed class EventLogTests : IAsyncLifetime
     [InlineData("/dev/null/data")]
     [InlineData("/proc/flexcore")]
     public async Task Data_directory_that_cannot_be_made_is_an_unavailable_store(string path) =>
-        (await Should.ThrowAsync<FlexCoreException>(InfrastructureModule.OpenAsync(path, StoreSettings.Embedded, TimeProvider.System, Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnavailable);
+        (await Should.ThrowAsync<FlexCoreException>(InfrastructureModule.OpenAsync(path, ProjectSettings.Usual, TimeProvider.System, Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnavailable);
 
     [Fact]
     public async Task File_that_is_no_store_is_refused()
@@ -144,7 +144,7 @@ public sealed class EventLogTests : IAsyncLifetime
         Directory.CreateDirectory(path);
         await File.WriteAllTextAsync(Path.Combine(path, "flexcore.db"), new string('x', 4096), Token);
 
-        (await Should.ThrowAsync<FlexCoreException>(InfrastructureModule.OpenAsync(path, StoreSettings.Embedded, TimeProvider.System, Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnusable);
+        (await Should.ThrowAsync<FlexCoreException>(InfrastructureModule.OpenAsync(path, ProjectSettings.Usual, TimeProvider.System, Token))).Error.Code.ShouldBe(ErrorCodes.StoreUnusable);
     }
 
     private Task<long> AppendAsync(string stream, long? version, params IDomainEvent[] events) => Log.AppendAsync(stream, version, events, _context, Token).AsTask();

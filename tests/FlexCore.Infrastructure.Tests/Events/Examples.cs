@@ -5,6 +5,7 @@ using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Infrastructure.Tests.Events;
 
@@ -15,7 +16,7 @@ internal static class Examples
     private static readonly Guid Earlier = Guid.Parse("01980000-0000-7000-8000-000000000002");
     private static readonly Guid Execution = Guid.Parse("01980000-0000-7000-8000-000000000003");
     private static readonly JsonElement Json = JsonElement.Parse("""{"text":"Zo\u00eb","number":12345678901234567890.50,"list":[null,true]}""");
-    private static readonly Grant Grant = new(["/data/in.csv"], ["/data/out"], ["TZ"], ["api.example.com:443"]);
+    private static readonly Grant Grant = new(["/data/in.csv"], ["/data/out"], ["TZ"], ["api.example.com:443"], ["api_key"]);
     private static readonly ExecutionUsage Usage = new(1500, 700, 33_554_432);
 
     private static readonly StepTally Tally = new(
@@ -52,6 +53,9 @@ internal static class Examples
         new PluginConnected("api.example.com:443", ConnectionOutcome.AddressRefused, "10.0.0.1", 3_000_000_000, 4096, new DateTimeOffset(2026, 11, 21, 5, 43, 0, TimeSpan.Zero), 1500, 12),
         new IsolationProbed("sandbox", "rlimit", ["cgroup"]),
         new EventsArchived(1, 100_000, "events-000000000001-000000100000-1f2e3d4c.db"),
+        new SecretSet("api_key"),
+        new SecretDeleted("api_key"),
+        new SecretMounted("api_key", "/run/secrets/api_key"),
         new SigningKeyAdded("1f2e3d4c", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"),
     ];
 

@@ -24,7 +24,7 @@ public sealed class ManifestReaderTests : IDisposable
             command: [python3, -m, "tap"]
             config: schema.json
             singer: { catalog: properties, discover: false }
-            capabilities: { read: ["${config.path}", /opt/ca], write: [/srv/out], env: [TZ] }
+            capabilities: { read: ["${config.path}", /opt/ca], write: [/srv/out], env: [TZ], secrets: [api_key, report-token] }
             limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
             """).Value;
 
@@ -35,6 +35,7 @@ public sealed class ManifestReaderTests : IDisposable
         manifest.Capabilities.Read.ShouldBe(["${config.path}", "/opt/ca"]);
         manifest.Capabilities.Write.ShouldBe(["/srv/out"]);
         manifest.Capabilities.Env.ShouldBe(["TZ"]);
+        manifest.Capabilities.Secrets.ShouldBe(["api_key", "report-token"]);
         manifest.Limits.ShouldBe(new PluginLimits
         {
             MemoryBytes = 64 << 20,
@@ -79,7 +80,7 @@ public sealed class ManifestReaderTests : IDisposable
             protocol: task
             command: [no-such-program]
             config: ../../etc/passwd
-            capabilities: { read: [relative/path], env: TZ, nett: [] }
+            capabilities: { read: [relative/path], env: TZ, nett: [], secrets: [API_KEY, a/b, ""] }
             limits: { memory: 1MiB, processes: 0, files: 15, tmp: lots, line: 2GiB, grace: 5, cpu: 0, stdout: -1, time: soon, idle: 0s, disk: x }
             singer: { catalog: maybe, discover: perhaps }
             surprise: 1
@@ -89,7 +90,7 @@ public sealed class ManifestReaderTests : IDisposable
                 "FX1012@3:11",
                 "FX1022@4:10",
                 "FX1023@5:9",
-                "FX1012@6:24", "FX1012@6:45", "FX1010@6:49",
+                "FX1012@6:24", "FX1012@6:45", "FX1010@6:49", "FX1014@6:69", "FX1014@6:78", "FX1014@6:83",
                 "FX1012@7:19", "FX1012@7:36", "FX1012@7:46", "FX1012@7:55", "FX1012@7:67", "FX1012@7:80", "FX1012@7:88", "FX1012@7:99", "FX1012@7:109", "FX1012@7:121", "FX1012@7:131",
                 "FX1012@8:20", "FX1012@8:37",
                 "FX1010@9:1");
@@ -112,7 +113,6 @@ public sealed class ManifestReaderTests : IDisposable
 
     [Theory]
     [InlineData("install: [make]\n", "install")]
-    [InlineData("capabilities: { secrets: [x] }\n", "secrets")]
     public void Key_of_a_later_part_is_refused_by_name(string yaml, string key)
     {
         var error = _project.ReadManifest(Minimal + yaml).Errors.ShouldHaveSingleItem();
@@ -120,6 +120,10 @@ public sealed class ManifestReaderTests : IDisposable
         error.Code.ShouldBe(ErrorCodes.NotInThisVersion);
         error.Message.ShouldContain($"'{key}'");
     }
+
+    [Fact]
+    public void Variable_that_holds_a_secret_is_never_passed_on() =>
+        _project.ReadManifest(Minimal + "capabilities: { env: [TZ, FLEXCORE_SECRET_API_KEY] }\n").ShouldFailAt("FX1018@6:28");
 
     [Theory]
     [InlineData("tap", "task")]

@@ -227,7 +227,9 @@ public sealed class PipelineReaderTests : IDisposable
     [InlineData("${}", "FX1015")]
     [InlineData("${other.x}", "FX1015")]
     [InlineData("${env.FLEXCORE_TEST_NOT_SET}", "FX1015")]
-    [InlineData("${secret.x}", "FX1090")]
+    [InlineData("${secret.x}", "FX1019")]
+    [InlineData("${secret}", "FX1015")]
+    [InlineData("${secret.API_KEY}", "FX1015")]
     [InlineData("${connection.a.b}", "FX1090")]
     [InlineData("x ${steps.a.output.b} y", "FX1090")]
     public async Task Reference_to_nothing_or_to_a_later_part_is_refused(string reference, string code) =>

@@ -3,13 +3,14 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 
 namespace FlexCore.Plugins.Tests.Sync;
 
 public sealed class LetterBoxTests
 {
-    private static readonly StreamCounter Counter = new("orders\u001b[2J"u8.ToArray(), stages: null);
+    private static readonly StreamCounter Counter = new("orders\u001b[2J"u8.ToArray(), @"orders\u001b[2J", stages: null);
     private static readonly RecordProblem Problem = new(ErrorCodes.RecordInvalid, "record/id must be >= 1", DeadLetterReason.Invalid, "/properties/id/minimum");
 
     private readonly HeldLetters _store = new();
@@ -69,6 +70,19 @@ public sealed class LetterBoxTests
         var (masked, clear) = (_store.All[0], _store.All[1]);
         (masked.Message, Encoding.UTF8.GetString(masked.Raw.Span), masked.IsMasked, masked.IsReplayable, masked.Stage).ShouldBe(("line 7: *** is wrong", """{"a":"***"}""", true, false, 2));
         (Encoding.UTF8.GetString(clear.Raw.Span), clear.IsMasked, clear.IsReplayable, clear.Stream).ShouldBe(("""{"a":"ÿ"}""", false, true, "orders\\u001b[2J"));
+    }
+
+    [Fact]
+    public async Task Letter_that_is_cut_within_a_secret_keeps_no_part_of_it()
+    {
+        using var box = Box();
+        var raw = Encoding.UTF8.GetBytes($"{new string('x', DeadLetter.MaxKeptBytes - 4)}s3cret");
+        box.Add(box.Write("tap", 0, Counter, 7, Problem, raw, raw.Length));
+        await box.FlushAsync();
+
+        var letter = _store.All.ShouldHaveSingleItem();
+        (letter.Raw.Length, letter.Raw.Span.IndexOfAnyExcept((byte)'x')).ShouldBe((DeadLetter.MaxKeptBytes - 4, -1));
+        (letter.KeptLength, letter.Length, letter.IsReplayable).ShouldBe((DeadLetter.MaxKeptBytes - 4, raw.Length, false));
     }
 
     [Fact]
@@ -132,7 +146,7 @@ public sealed class LetterBoxTests
     private static RecordProblem? Add(LetterBox box) => box.Add(box.Write("tap", 0, Counter, 1, Problem, "{}"u8, 2));
 
     private LetterBox Box(Validation? policy = null, bool isDryRun = false) =>
-        new(policy ?? new Validation(ValidationMode.DeadLetter, 10_000, null), TestFlow.Request with { IsDryRun = isDryRun }, text => text.Replace("s3cret", "***", StringComparison.Ordinal), _warnings.Add, _store, TimeProvider.System);
+        new(policy ?? new Validation(ValidationMode.DeadLetter, 10_000, null), TestFlow.Request with { IsDryRun = isDryRun }, SecretMask.Of(["s3cret"]), _warnings.Add, _store, TimeProvider.System);
 
     /// <summary>A store whose writes can be held up or refused.</summary>
     private sealed class HeldLetters : IDeadLetters

@@ -2,6 +2,7 @@ using System.Text;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tests.Transforms;
 using FlexCore.Sandbox;
@@ -43,7 +44,7 @@ public sealed class ReplayTests
         _store.All.AddRange(letters);
         var replay = Replay([.. letters.Select(letter => letter.Id)]);
         using var stages = new FlowStages(ValidationMode.Off, [TestMap.Read("{ stream: a, cast: { value: integer } }").Map!], new MaskKey(Path.GetTempPath()));
-        using var box = new LetterBox(new Validation(ValidationMode.DeadLetter, 0, null), TestFlow.Request, text => text, _ => { }, _store, TimeProvider.System);
+        using var box = new LetterBox(new Validation(ValidationMode.DeadLetter, 0, null), TestFlow.Request, SecretMask.None, _ => { }, _store, TimeProvider.System);
         var flowLetters = new FlowLetters("tap", 0, box, replay);
         var (input, output) = SandboxPipe.Create();
         var flow = new SingerFlow("replay test", replay.Start(), [new FlowSink("replay test", input)], 4096, new FlowLines(4096, stages, flowLetters, states: null), flowLetters);

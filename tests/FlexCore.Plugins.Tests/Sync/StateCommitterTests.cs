@@ -4,6 +4,7 @@ using FlexCore.Application.Runs;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 
 namespace FlexCore.Plugins.Tests.Sync;
@@ -16,7 +17,7 @@ public sealed class StateCommitterTests
     public async Task While_one_is_being_written_only_the_newest_of_those_that_follow_is_kept()
     {
         var log = new SlowLog();
-        var committer = new StateCommitter(log, TestFlow.Request, Nothing);
+        var committer = new StateCommitter(log, TestFlow.Request, SecretMask.Of(["s3cret"]), Nothing);
         committer.Confirm(Value(1), null);
         await log.Entered.Task;
         for (var last = 2; last <= 1000; last++) committer.Confirm(Value(last), [new TargetState("a", last, Value(last)), new TargetState("b", 1, Value(1))]);
@@ -34,7 +35,7 @@ public sealed class StateCommitterTests
         TargetState[] targets = [new("a", 7, Value(7)), new("b", 3, Value(3))];
         var log = new SlowLog();
         log.Go.SetResult();
-        var committer = new StateCommitter(log, TestFlow.Request, new CommittedState(Value(3), Guid.Empty, 9, targets));
+        var committer = new StateCommitter(log, TestFlow.Request, SecretMask.Of(["s3cret"]), new CommittedState(Value(3), Guid.Empty, 9, targets));
 
         committer.Confirm(JsonElement.Parse("""{ "last": 3 }"""), [.. targets]);
         await committer.FinishAsync();
@@ -47,7 +48,7 @@ public sealed class StateCommitterTests
     {
         var log = new SlowLog();
         log.Go.SetResult();
-        var committer = new StateCommitter(log, TestFlow.Request, new CommittedState(Value(3), Guid.Empty, 9, [new("a", 3, Value(3)), new("b", 3, Value(3))]));
+        var committer = new StateCommitter(log, TestFlow.Request, SecretMask.Of(["s3cret"]), new CommittedState(Value(3), Guid.Empty, 9, [new("a", 3, Value(3)), new("b", 3, Value(3))]));
 
         committer.Confirm(Value(3), [new("a", 4, Value(4)), new("b", 3, Value(3))]);
         await committer.FinishAsync();
@@ -61,7 +62,7 @@ public sealed class StateCommitterTests
     {
         var log = new SlowLog { Failure = new FlexCoreException(new Error(ErrorCodes.DiskFull, "full")) };
         log.Go.SetResult();
-        var committer = new StateCommitter(log, TestFlow.Request, Nothing);
+        var committer = new StateCommitter(log, TestFlow.Request, SecretMask.Of(["s3cret"]), Nothing);
         var told = new TaskCompletionSource();
         committer.OnFailure(told.SetResult);
 
@@ -70,6 +71,28 @@ public sealed class StateCommitterTests
         await told.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         committer.Confirm(Value(2), null);
         (await Should.ThrowAsync<FlexCoreException>(committer.FinishAsync())).Error.Code.ShouldBe(ErrorCodes.DiskFull);
+        log.Appended.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{"next":"https://host/?key=s3cret"}""", null)]
+    [InlineData("""{"next":"\u0073\u0033cret"}""", null)]
+    [InlineData("""{"s3cret":1}""", null)]
+    [InlineData("""{"last":1}""", """["s3cret"]""")]
+    public async Task State_with_a_secret_in_it_is_told_at_once_and_neither_it_nor_what_follows_is_committed(string value, string? ofTarget)
+    {
+        var log = new SlowLog();
+        log.Go.SetResult();
+        var committer = new StateCommitter(log, TestFlow.Request, SecretMask.Of(["s3cret"]), Nothing);
+        var told = new TaskCompletionSource();
+        committer.OnFailure(told.SetResult);
+
+        committer.Confirm(JsonElement.Parse(value), ofTarget is null ? null : [new TargetState("a", 1, JsonElement.Parse(ofTarget))]);
+
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        committer.Confirm(Value(2), null);
+        await committer.FinishAsync();
+        committer.Refusal.ShouldNotBeNull().Code.ShouldBe(ErrorCodes.SecretInState);
         log.Appended.ShouldBeEmpty();
     }
 

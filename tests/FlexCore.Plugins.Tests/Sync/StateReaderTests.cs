@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 using FlexCore.Sandbox;
 
@@ -46,7 +47,7 @@ public sealed class StateReaderTests
         var states = new List<string>();
         var log = new Warned();
         var reader = new StateReader(
-            output, Limit, new PluginLog("load", "target", SecretMask.For([]), log, log, TimeProvider.System), state => states.Add(JsonSerializer.Serialize(state)));
+            output, Limit, new PluginLog("load", "target", SecretMask.None, log, log, TimeProvider.System), state => states.Add(JsonSerializer.Serialize(state)));
         var reading = reader.RunAsync();
         await input.WriteAsync(Encoding.UTF8.GetBytes(text));
         input.Complete();

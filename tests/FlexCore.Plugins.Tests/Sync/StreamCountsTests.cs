@@ -1,11 +1,12 @@
 using System.Text;
+using FlexCore.Domain;
 using FlexCore.Plugins.Sync;
 
 namespace FlexCore.Plugins.Tests.Sync;
 
 public sealed class StreamCountsTests
 {
-    private readonly StreamCounts _counts = new(_ => null);
+    private readonly StreamCounts _counts = new(_ => null, name => Printable.Escape(Encoding.UTF8.GetString(name)));
 
     [Fact]
     public void Records_are_counted_by_their_stream()

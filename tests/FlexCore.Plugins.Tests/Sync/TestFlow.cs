@@ -1,6 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 using FlexCore.Sandbox;
 
@@ -17,7 +18,7 @@ internal sealed class TestFlow
         var pipes = Enumerable.Range(0, readers).Select(_ => SandboxPipe.Create()).ToList();
         Input = input;
         Outputs = [.. pipes.Select(pipe => pipe.Output)];
-        Letters = new LetterBox(validation ?? Validation.None, Request, text => text.Replace("s3cret", "***", StringComparison.Ordinal), Warnings.Add, Kept, TimeProvider.System);
+        Letters = new LetterBox(validation ?? Validation.None, Request, SecretMask.Of(["s3cret"]), Warnings.Add, Kept, TimeProvider.System);
         var letters = new FlowLetters("tap", 0, Letters, replay: null);
         Lines = new FlowLines(lineLimit, stages ?? new FlowStages(ValidationMode.Off, [], new MaskKey(Path.GetTempPath())), letters, states: null);
         Letters.CountIn = () => Sum(stream => stream.In);

@@ -8,9 +8,15 @@ internal sealed class Warned : IRunLogWriter, IRunObserver
 {
     public List<string> Lines { get; } = [];
 
+    public List<LogLineLevel> Levels { get; } = [];
+
     public List<string> Messages { get; } = [];
 
-    public void Write(LogLine line) => Lines.Add(line.Message);
+    public void Write(LogLine line)
+    {
+        Lines.Add(line.Message);
+        Levels.Add(line.Level);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

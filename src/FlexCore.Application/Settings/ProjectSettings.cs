@@ -1,0 +1,34 @@
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Settings;
+
+/// <summary>All that configures a project.</summary>
+/// <param name="Store">What keeps its events.</param>
+/// <param name="Secrets">Where its secrets come from.</param>
+public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets)
+{
+    // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
+    private static readonly string[] LaterSections = ["coordination", "catalog", "files", "isolation"];
+
+    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section];
+
+    /// <summary>What holds where nothing was set.</summary>
+    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual);
+
+    /// <summary>Checks and reads all settings.</summary>
+    /// <param name="settings">Later ones win.</param>
+    /// <returns>The settings, or everything that is wrong with them.</returns>
+    public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings)
+    {
+        var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings)).ToArray();
+        return errors.Length > 0 ? errors : new ProjectSettings(StoreSettings.Read(settings), SecretSettings.Read(settings));
+    }
+
+    private static Error? Refuse(Setting setting) => setting.Key.Split('.')[0] switch
+    {
+        StoreSettings.Section => StoreSettings.Refuse(setting),
+        SecretSettings.Section => SecretSettings.Refuse(setting),
+        var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known are those of: {string.Join(", ", Sections)}", setting.At),
+    };
+}

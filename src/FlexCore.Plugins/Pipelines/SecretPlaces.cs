@@ -1,0 +1,42 @@
+using FlexCore.Plugins.Yaml;
+
+namespace FlexCore.Plugins.Pipelines;
+
+/// <summary>
+/// Only a plugin's settings may refer to secrets. Everywhere else a reference would be shown with its value, or, as in variables and
+/// maps, where nothing is resolved, be taken as it stands: neither is what its author meant.
+/// </summary>
+internal static class SecretPlaces
+{
+    /// <summary>Looks at all texts of a pipeline file but its description and the settings of its plugins; there only at the names of members.</summary>
+    public static void Check(PipelineFile file, References references)
+    {
+        var settings = Uses(file).Select(use => use.Settings).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
+        foreach (var entry in file.Root.Entries.Where(entry => entry.Key != "description")) Look(entry.Value, isSetting: false);
+
+        void Look(YamlValue value, bool isSetting)
+        {
+            isSetting |= settings.Contains(value);
+            switch (value)
+            {
+                case YamlScalar scalar when !isSetting:
+                    references.RefuseSecrets(scalar.Text, scalar.At);
+                    break;
+                case YamlList list:
+                    foreach (var item in list.Items) Look(item, isSetting);
+                    break;
+                case YamlMap map:
+                    foreach (var entry in map.Entries)
+                    {
+                        references.RefuseSecrets(entry.Key, entry.KeyAt);
+                        Look(entry.Value, isSetting);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private static IEnumerable<WrittenUse> Uses(PipelineFile file) => file.Steps.SelectMany(step => (IEnumerable<WrittenUse?>)
+        [step.Task, step.Sync?.From, .. step.Sync?.Through.Select(stage => stage.Mapper) ?? [], .. step.Sync?.To ?? []]).OfType<WrittenUse>();
+}
