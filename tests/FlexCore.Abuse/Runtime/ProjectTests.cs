@@ -80,7 +80,7 @@ public sealed class ProjectTests
         Path.Combine(project.Folder, given).ShouldStartWith(project.Folder);
 
         var data = project.PathOf(".flexcore");
-        var read = await new PipelineReader(project.Folder, data, new PluginFolders(data)).ReadAsync(
+        var read = await new PipelineReader(project.Folder, data, new PluginFolders(data), new NoSecrets()).ReadAsync(
             new PipelineRequest(project.PipelineFile, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false), TestContext.Current.CancellationToken);
 
         read.IsSuccess.ShouldBeFalse();
@@ -156,5 +156,15 @@ public sealed class ProjectTests
         using var project = new TestProject().Task("import sys; print('got', sys.argv[1:])", step: "{ plugin: job, args: ['--help', '--bind', '/', '/host', '--', '--nofile=100000', '$(id)', '; id', ''] }");
 
         (await project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("got ['--help', '--bind', '/', '/host', '--', '--nofile=100000', '$(id)', '; id', '']");
+    }
+
+    /// <summary>An operator who keeps none.</summary>
+    private sealed class NoSecrets : ISecrets
+    {
+        public string Place => "nowhere";
+
+        public ValueTask<Result<string>> FindAsync(string name, CancellationToken cancellationToken) => new(new Error(ErrorCodes.NotFound, $"there is no secret '{name}'"));
+
+        public ValueTask<IReadOnlyList<SecretEntry>> ListAsync(CancellationToken cancellationToken) => new([]);
     }
 }
