@@ -110,18 +110,19 @@ internal static class ManifestReader
     private static CapabilityRequest ReadCapabilities(MapReader map, List<Error> errors)
     {
         if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], [], []);
-        var request = new CapabilityRequest(Paths("read"), Paths("write"), Variables("env"), Net(), [.. capabilities.FindSecrets("secrets").Select(name => name.Text)]);
+        var request = new CapabilityRequest(Paths("read"), Paths("write"), Env(), Net(), [.. capabilities.FindSecrets("secrets").Select(name => name.Text)]);
         capabilities.Finish();
         return request;
 
         List<string> Texts(string key) => [.. capabilities.FindTexts(key).Select(item => item.Text)];
 
-        List<string> Variables(string key)
+        List<string> Env()
         {
-            errors.AddRange(capabilities.FindTexts(key)
+            var names = capabilities.FindTexts("env");
+            errors.AddRange(names
                 .Where(name => name.Text.StartsWith(SecretRules.VariablePrefix, StringComparison.Ordinal))
                 .Select(name => new Error(ErrorCodes.SecretMisplaced, $"the environment variable {Printable.Escape(name.Text)} holds a secret, which is never passed on in the environment", name.At)));
-            return Texts(key);
+            return [.. names.Select(name => name.Text)];
         }
 
         List<string> Paths(string key)

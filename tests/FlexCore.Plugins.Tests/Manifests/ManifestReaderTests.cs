@@ -123,7 +123,7 @@ public sealed class ManifestReaderTests : IDisposable
 
     [Fact]
     public void Variable_that_holds_a_secret_is_never_passed_on() =>
-        _project.ReadManifest(Minimal + "capabilities: { env: [TZ, FLEXCORE_SECRET_API_KEY] }\n").ShouldFailAt("FX1018@6:28");
+        _project.ReadManifest(Minimal + "capabilities: { env: [TZ, FLEXCORE_SECRET_API_KEY] }\n").ShouldFailAt("FX1018@6:27");
 
     [Theory]
     [InlineData("tap", "task")]

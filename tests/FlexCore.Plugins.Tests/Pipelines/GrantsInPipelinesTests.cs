@@ -75,7 +75,7 @@ public sealed class GrantsInPipelinesTests : IDisposable
         (await _project.ReadAsync("name: p\ngrants: { nobody: { read: [./in.csv] } }\nsteps: [{ id: a, noop: {} }]\n")).ShouldFailAt("FX1010@2:11");
 
     [Theory]
-    [InlineData("grants: { report: { secrets: [x] } }", "FX1090@2:21")]
+    [InlineData("grants: { report: { secrets: [x, X] } }", "FX1014@2:34")]
     [InlineData("grants: { report: { net: [\"api:1\", api] } }", "FX1012@2:36")]
     [InlineData("grants: { report: { net: [\"*:443\"] } }", "FX1012@2:27")]
     [InlineData("grants: { report: { net: \"api:443\" } }", "FX1012@2:26")]

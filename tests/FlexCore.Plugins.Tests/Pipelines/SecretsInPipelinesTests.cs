@@ -103,6 +103,16 @@ public sealed class SecretsInPipelinesTests : IDisposable
         read.Errors.ShouldAllBe(error => !error.Message.Contains("canary", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("host: \"${secret.token}\"", "9:45")]
+    [InlineData("more: [\"a:1\", \"x${secret.token}:1\"]", "9:45")]
+    public async Task Secret_in_a_destination_that_is_granted_is_refused(string input, string place)
+    {
+        _project.Write("plugins/calling/plugin.yaml", "name: calling\nversion: 1\nkind: task\nprotocol: task\ncommand: [sh]\ncapabilities: { net: [\"${input.host}:443\", \"${input.more}\"] }\n");
+
+        (await ReadAsync($"task: {{ plugin: calling, input: {{ {input} }} }}", grantAll: true)).ShouldFailAt($"FX1018@{place}");
+    }
+
     [Fact]
     public async Task Secret_in_variables_and_grants_is_refused_and_in_the_description_is_a_word()
     {
