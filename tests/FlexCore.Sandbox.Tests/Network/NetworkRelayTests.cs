@@ -51,13 +51,13 @@ public sealed class NetworkRelayTests
     {
         const int Size = 64 << 20;
         var content = RandomNumberGenerator.GetBytes(Size);
-        byte[]? received = null;
+        var received = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = new LoopbackServer(async socket =>
         {
             var reading = LoopbackServer.ReadToEndAsync(socket);
             await LoopbackServer.SendAsync(socket, content);
             socket.Shutdown(SocketShutdown.Send);
-            received = await reading;
+            received.SetResult((await reading).ShouldNotBeNull());
         });
         await using var host = Plugin.NewHost();
 
@@ -78,7 +78,7 @@ public sealed class NetworkRelayTests
             """,
             server.AsLocalhost));
 
-        output.ShouldBe($"{Hash(content)} {Hash(received!)}\n");
+        output.ShouldBe($"{Hash(content)} {Hash(await received.Task.WaitAsync(Plugin.Patience, TestContext.Current.CancellationToken))}\n");
         var connection = _connections.ShouldHaveSingleItem();
         (connection.BytesSent, connection.BytesReceived).ShouldBe((Size, Size));
     }
