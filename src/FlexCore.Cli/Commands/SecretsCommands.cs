@@ -26,6 +26,9 @@ internal static class SecretsCommands
         {
             var name = parsed.GetRequiredValue(Name);
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+
+            // Nobody is asked for what cannot be kept.
+            if (session.ChangeSecret.Refuse(name) is { } refusal) return End(parsed, refusal, name, "set");
             var value = Console.IsInputRedirected ? await ReadAsync(name, cancellationToken) : await AskAsync(name, cancellationToken);
             return End(parsed, await session.ChangeSecret.SetAsync(name, value, cancellationToken), name, "set");
         });
