@@ -7,7 +7,7 @@ await using var host = new SandboxHost(new SandboxHostOptions(), TimeProvider.Sy
 var report = await host.ProbeAsync();
 Console.WriteLine($"limits by {report.Limits}");
 
-foreach (var command in (string[][])[["/bin/true"], ["python3", "-c", "pass"]])
+foreach (var command in (string[][])[["/bin/true"], ["/usr/bin/python3", "-c", "pass"]])
 {
     // In turn and with pauses: what runs often is quicker than what runs now and then.
     var (plain, sandboxed) = (new List<double>(), new List<double>());
@@ -23,7 +23,7 @@ foreach (var command in (string[][])[["/bin/true"], ["python3", "-c", "pass"]])
 }
 
 const int AtOnce = 100;
-string[] answer = ["python3", "-c", "import sys; print(sys.stdin.readline(), end='', flush=True); sys.stdin.readline()"];
+string[] answer = ["/usr/bin/python3", "-c", "import sys; print(sys.stdin.readline(), end='', flush=True); sys.stdin.readline()"];
 var (plainTimes, sandboxTimes, plainMemory, sandboxMemory) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
 for (var i = 0; i < 5; i++)
 {

@@ -13,8 +13,8 @@ namespace FlexCore.Sandbox;
 /// <summary>What this machine offers, found out once, and how a sandbox is started with it.</summary>
 internal sealed class SandboxMachine : IDisposable
 {
-    // Joins each group before anything else runs; a group that cannot be joined ends it, for nothing may run without its limits.
-    private const string JoinGroups = "while [ \"$1\" != -- ]; do echo 0 > \"$1/cgroup.procs\" || exit 1; shift; done; shift; exec \"$@\"";
+    // Joins the groups before anything else runs; one that cannot be joined ends it, for nothing may run without its limits.
+    private const string JoinGroups = "while [ \"$1\" != -- ]; do echo 0 > \"$1\" || exit 1; shift; done; shift; exec \"$@\"";
 
     // The first program inside: begins when the runtime knows the sandbox and so can end it, and puts the plugin's input and
     // output where they belong. If the runtime was killed before, bubblewrap may not have bound the sandbox's life to it yet;
@@ -196,9 +196,9 @@ internal sealed class SandboxMachine : IDisposable
     private List<string> CommandLine(SandboxSpec spec, SandboxResources resources)
     {
         var command = new List<string>();
-        if (resources.Limits.Groups.Count > 0)
+        if (resources.Limits.MemberFiles is { Count: > 0 } files)
         {
-            command.AddRange(["/bin/sh", "-c", JoinGroups, "flexcore", .. resources.Limits.Groups, "--"]);
+            command.AddRange(["/bin/sh", "-c", JoinGroups, "flexcore", .. files, "--"]);
         }
 
         // bubblewrap maps any uid inside to the uid it is started with. Started as root, its sandbox could write to

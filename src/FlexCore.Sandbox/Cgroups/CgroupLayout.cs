@@ -13,6 +13,9 @@ internal sealed record CgroupLayout
     /// <summary>Where CPU time is limited; null when it cannot be.</summary>
     public required string? CpuLimitParent { get; init; }
 
+    /// <summary>The file to which a process with one thread writes itself to join.</summary>
+    public required string MemberFile { get; init; }
+
     public required string MemoryLimit { get; init; }
     public required string MemoryUsage { get; init; }
     public required string MemoryPeak { get; init; }
@@ -35,6 +38,9 @@ internal sealed record CgroupLayout
         PidsParent = pidsParent,
         CpuParent = cpuParent,
         CpuLimitParent = cpuLimitParent,
+
+        // Not cgroup.procs: for a whole process the kernel waits until no processor starts or ends one, some 8 ms.
+        MemberFile = "tasks",
         MemoryLimit = "memory.limit_in_bytes",
         MemoryUsage = "memory.usage_in_bytes",
         MemoryPeak = "memory.max_usage_in_bytes",
@@ -49,6 +55,7 @@ internal sealed record CgroupLayout
         PidsParent = parent,
         CpuParent = parent,
         CpuLimitParent = parent,
+        MemberFile = "cgroup.procs",
         MemoryLimit = "memory.max",
         MemoryUsage = "memory.current",
         MemoryPeak = "memory.peak",

@@ -49,7 +49,10 @@ internal sealed class CgroupLimits : IResourceLimits
         }
     }
 
+    /// <summary>The groups of this sandbox.</summary>
     public IReadOnlyList<string> Groups { get; }
+
+    public IReadOnlyList<string> MemberFiles => [.. Groups.Select(group => Path.Combine(group, _layout.MemberFile))];
 
     public IReadOnlyList<string> ResourceOptions => [];
 

@@ -5,8 +5,8 @@ namespace FlexCore.Sandbox.Limits;
 /// <summary>Keeps one sandbox within its limits and knows what it uses.</summary>
 internal interface IResourceLimits
 {
-    /// <summary>Control groups that the sandbox has to join before anything else.</summary>
-    IReadOnlyList<string> Groups { get; }
+    /// <summary>Files of control groups to which the sandbox's first process, which has one thread, writes itself before anything else.</summary>
+    IReadOnlyList<string> MemberFiles { get; }
 
     /// <summary>Options for prlimit inside the sandbox.</summary>
     IReadOnlyList<string> ResourceOptions { get; }

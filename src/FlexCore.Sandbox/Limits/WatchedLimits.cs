@@ -13,7 +13,7 @@ internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
     private readonly Lock _lock = new();
     private LimitState _state;
 
-    public IReadOnlyList<string> Groups => [];
+    public IReadOnlyList<string> MemberFiles => [];
 
     public IReadOnlyList<string> ResourceOptions { get; } = [$"--data={limits.MemoryBytes * 2}", $"--nproc={limits.Processes + 1}"]; // one for the sandbox's init
 
