@@ -10,16 +10,20 @@ Console.WriteLine($"limits by {report.Limits}");
 foreach (var command in (string[][])[["/bin/true"], ["/usr/bin/python3", "-c", "pass"]])
 {
     // In turn and with pauses: what runs often is quicker than what runs now and then.
-    var (plain, sandboxed) = (new List<double>(), new List<double>());
+    var (plain, sandboxed, held) = (new List<double>(), new List<double>(), new List<double>());
     for (var i = 0; i < rounds; i++)
     {
         plain.Add(await Programs.TimeAsync(() => Programs.RunPlainAsync(command)));
         await Task.Delay(100);
         sandboxed.Add(await Programs.TimeAsync(() => Programs.RunSandboxedAsync(host, command)));
         await Task.Delay(100);
+        await using var process = await Programs.HoldAsync(host, command);
+        await Task.Delay(100);
+        held.Add(await Programs.TimeAsync(() => Programs.RunHeldAsync(process)));
+        await Task.Delay(100);
     }
 
-    Console.WriteLine($"{string.Join(' ', command)}, from start to end, {rounds} times, 100 ms apart: plain {Programs.Describe(plain)}; sandbox {Programs.Describe(sandboxed)}; beyond it {Programs.Median(sandboxed) - Programs.Median(plain):0.0} ms");
+    Console.WriteLine($"{string.Join(' ', command)}, from start to end, {rounds} times, 100 ms apart: plain {Programs.Describe(plain)}; sandbox {Programs.Describe(sandboxed)}; beyond it {Programs.Median(sandboxed) - Programs.Median(plain):0.0} ms; held before {Programs.Describe(held)}; beyond it {Programs.Median(held) - Programs.Median(plain):0.0} ms");
 }
 
 const int AtOnce = 100;

@@ -32,6 +32,17 @@ internal static class Programs
         await process.Completion;
     }
 
+    /// <summary>Sets a sandbox up for a program that has not begun.</summary>
+    public static async Task<SandboxProcess> HoldAsync(SandboxHost host, string[] command) => await host.HoldAsync(Spec(command));
+
+    public static async Task RunHeldAsync(SandboxProcess process)
+    {
+        process.Release();
+        process.Input.Complete();
+        await DrainAsync(process.Output);
+        await process.Completion;
+    }
+
     /// <summary>Asks a plain program, and lets it live until it is disposed of.</summary>
     public static async Task<Func<Task>> AskPlainAsync(string[] command)
     {

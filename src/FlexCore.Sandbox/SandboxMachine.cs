@@ -16,13 +16,13 @@ internal sealed class SandboxMachine : IDisposable
     // Joins the groups before anything else runs; one that cannot be joined ends it, for nothing may run without its limits.
     private const string JoinGroups = "while [ \"$1\" != -- ]; do echo 0 > \"$1\" || exit 1; shift; done; shift; exec \"$@\"";
 
-    // The first program inside: begins when the runtime knows the sandbox and so can end it, and puts the plugin's input and
-    // output where they belong. If the runtime was killed before, bubblewrap may not have bound the sandbox's life to it yet;
-    // then there is nothing to read, and this ends.
-    private const string Begin = "read -r begin <&5 || exit 1; exec \"$@\" <&3 >&4 3<&- 4>&- 5<&-";
+    // What the first program inside does after it has set the limits: it begins when the runtime knows the sandbox and so can end
+    // it, and puts the plugin's input and output where they belong. If the runtime was killed before, bubblewrap may not have bound
+    // the sandbox's life to it yet; then there is nothing to read, and this ends.
+    private const string Begin = " && read -r begin <&5 || exit 1; exec \"$@\" <&3 >&4 3<&- 4>&- 5<&-";
 
     // Enough for a program that keeps a key out of swap, whatever a service manager has given the runtime.
-    private const ulong LockedMemoryBytes = 64 * 1024;
+    private const ulong LockedMemoryKibibytes = 64;
 
     private readonly TimeProvider _timeProvider;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
@@ -36,7 +36,6 @@ internal sealed class SandboxMachine : IDisposable
         RuntimeDirectory = options.RuntimeDirectory;
         BubblewrapPath = Programs.Find(options.BubblewrapPath);
         SetprivPath = Programs.Find("/usr/bin/setpriv");
-        PrlimitPath = Programs.Find("/usr/bin/prlimit");
         _seccompFilter = Architecture is { } architecture ? SeccompFilter.BuildBytes(architecture) : [];
         Cgroups = CgroupTree.Find(options.CgroupRoot);
         if (Environment.IsPrivilegedProcess)
@@ -49,8 +48,6 @@ internal sealed class SandboxMachine : IDisposable
     public string? BubblewrapPath { get; private set; }
 
     public string? SetprivPath { get; }
-
-    public string? PrlimitPath { get; }
 
     public string RuntimeDirectory { get; }
 
@@ -68,7 +65,7 @@ internal sealed class SandboxMachine : IDisposable
     public SeccompArchitecture? Architecture { get; } = SeccompArchitectures.Current;
 
     /// <summary>Whether there is all that a start needs; without it nothing may be started.</summary>
-    public bool IsComplete => BubblewrapPath is not null && PrlimitPath is not null && RuntimeDirectoryError is null && Architecture is not null && (_uids is null || SetprivPath is not null);
+    public bool IsComplete => BubblewrapPath is not null && RuntimeDirectoryError is null && Architecture is not null && (_uids is null || SetprivPath is not null);
 
     private BubblewrapFeatures Features => new(
         CgroupNamespaces: File.Exists("/proc/self/ns/cgroup"),
@@ -98,14 +95,14 @@ internal sealed class SandboxMachine : IDisposable
     }
 
     /// <summary>Starts a program in a sandbox. What the sandbox has taken of the machine is given back at its end.</summary>
-    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct)
+    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, bool held, CancellationToken ct)
     {
         SpecChecks.ThrowIfInvalid(spec);
         var steps = SandboxPaths.Plan(spec);
         try
         {
             var network = await NetworkGate.PrepareAsync(spec, _resolve, _timeProvider, ct).ConfigureAwait(false);
-            var process = await StartAsync(spec, steps, network).ConfigureAwait(false);
+            var process = await StartAsync(spec, held, steps, network).ConfigureAwait(false);
             if (network is not null) await process.WhenNetworkIsOpenAsync(ct).ConfigureAwait(false);
             return process;
         }
@@ -143,7 +140,7 @@ internal sealed class SandboxMachine : IDisposable
         }
     }
 
-    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, IReadOnlyList<MountStep> steps, NetworkGate? network)
+    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, bool held, IReadOnlyList<MountStep> steps, NetworkGate? network)
     {
         var resources = new SandboxResources { Limits = Cgroups?.CreateGroup(spec.Limits) ?? (IResourceLimits)new WatchedLimits(spec.Limits), Network = network };
         try
@@ -157,7 +154,7 @@ internal sealed class SandboxMachine : IDisposable
 
             using var arguments = new BubblewrapArguments();
             SandboxProfile.Write(arguments, spec, steps, Features, _seccompFilter);
-            return await SpawnAsync(spec, arguments, resources).ConfigureAwait(false);
+            return await SpawnAsync(spec, held, arguments, resources).ConfigureAwait(false);
         }
         catch
         {
@@ -166,7 +163,7 @@ internal sealed class SandboxMachine : IDisposable
         }
     }
 
-    private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, BubblewrapArguments arguments, SandboxResources resources)
+    private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, bool held, BubblewrapArguments arguments, SandboxResources resources)
     {
         var pipes = new SandboxPipes();
         using var sealedArguments = arguments.Seal();
@@ -184,7 +181,7 @@ internal sealed class SandboxMachine : IDisposable
                 pid = await Spawner.StartAsync(CommandLine(spec, resources), descriptors).ConfigureAwait(false);
             }
 
-            return new SandboxProcess(spec, new ChildProcess(pid), pipes, resources, _timeProvider);
+            return new SandboxProcess(spec, held, new ChildProcess(pid), pipes, resources, _timeProvider);
         }
         catch
         {
@@ -214,10 +211,11 @@ internal sealed class SandboxMachine : IDisposable
 
         command.AddRange([BubblewrapPath!, "--args", $"{BubblewrapArguments.ArgumentsDescriptor}", "--"]);
 
-        // Limits are set inside: outside, that of processes would count all those of a normal user.
+        // Limits are set inside: outside, that of processes would count all those of a normal user. By the shell itself, for each program more costs a millisecond.
         var openFiles = Math.Min((ulong)spec.Limits.OpenFiles, Libc.HardLimit(Libc.RLIMIT_NOFILE));
-        var lockedMemory = Math.Min(LockedMemoryBytes, Libc.HardLimit(Libc.RLIMIT_MEMLOCK));
-        command.AddRange(["/bin/sh", "-c", Begin, "sh", PrlimitPath!, "--core=0", $"--nofile={openFiles}", $"--memlock={lockedMemory}", .. resources.Limits.ResourceOptions, "--", .. spec.Command]);
+        var lockedMemory = Math.Min(LockedMemoryKibibytes, Libc.HardLimit(Libc.RLIMIT_MEMLOCK) / 1024);
+        var setLimits = string.Join(" && ", ["ulimit -c 0", $"ulimit -n {openFiles}", $"ulimit -l {lockedMemory}", .. resources.Limits.ShellLimits]);
+        command.AddRange(["/bin/sh", "-c", setLimits + Begin, "sh", .. spec.Command]);
         return command;
     }
 }

@@ -25,13 +25,16 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly TaskCompletionSource _networkIsOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SandboxTree? _tree;
     private volatile bool _stopping;
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SandboxLimit? _exceeded;
     private long _began;
+    private bool _held;
     private bool _killed;
 
-    internal SandboxProcess(SandboxSpec spec, ChildProcess bubblewrap, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
+    internal SandboxProcess(SandboxSpec spec, bool held, ChildProcess bubblewrap, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
     {
         Name = spec.Name;
+        _held = held;
         _bubblewrap = bubblewrap;
         _pipes = pipes;
         _resources = resources;
@@ -65,6 +68,17 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     /// <summary>The first process of the sandbox, as the host numbers it; null when there never was one.</summary>
     internal Task<int?> InitPid => _initPid.Task;
+
+    /// <summary>Lets the program of a sandbox begin that was held (<see cref="SandboxHost.HoldAsync"/>); its time counts from now. Does nothing for any other.</summary>
+    public void Release()
+    {
+        lock (_killLock)
+        {
+            if (!_held) return;
+            _held = false;
+            if (_tree is not null && !_killed) LetBegin();
+        }
+    }
 
     /// <summary>Asks every process of the sandbox to end (SIGTERM). Before its program has started there is nobody to ask, and it is killed.</summary>
     public void Terminate()
@@ -165,23 +179,23 @@ public sealed class SandboxProcess : IAsyncDisposable
         Begin(tree);
     }
 
-    private unsafe void Begin(SandboxTree tree)
+    private void Begin(SandboxTree tree)
     {
         lock (_killLock)
         {
             _tree = tree;
             _initPid.SetResult(tree.Init);
-            if (_killed)
-            {
-                KillAll();
-            }
-            else
-            {
-                _began = _timeProvider.GetTimestamp();
-                var line = (byte)'\n';
-                _ = Libc.Write(_pipes.Start, &line, 1);
-            }
+            if (_killed) KillAll();
+            else if (!_held) LetBegin();
         }
+    }
+
+    private unsafe void LetBegin()
+    {
+        _began = _timeProvider.GetTimestamp();
+        _begun.SetResult();
+        var line = (byte)'\n';
+        _ = Libc.Write(_pipes.Start, &line, 1);
     }
 
     private async Task MonitorAsync()
@@ -206,9 +220,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         var readable = status.WhenReadableAsync();
         while (true)
         {
-            var poll = _tree is null ? SetUpPollMilliseconds : Sooner(limits.PollMilliseconds, _watch.NextLook(_timeProvider.GetElapsedTime(_began)));
-            if (poll >= 0) await Task.WhenAny(readable, Task.Delay(poll)).ConfigureAwait(false);
-            else await readable.ConfigureAwait(false);
+            await Task.WhenAny(readable, WhenToLookAsync(limits)).ConfigureAwait(false);
             var timedOut = !readable.IsCompleted;
             if (!timedOut)
             {
@@ -235,8 +247,16 @@ public sealed class SandboxProcess : IAsyncDisposable
         var final = limits.Measure(tree: null);
         var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
         if (_resources.Network is { } network) await network.CloseAsync().ConfigureAwait(false);
-        Release();
+        GiveBack();
         return exit;
+    }
+
+    /// <summary>Completes when it is time to look at the sandbox.</summary>
+    private Task WhenToLookAsync(IResourceLimits limits)
+    {
+        if (_tree is null) return Task.Delay(SetUpPollMilliseconds);
+        if (!_begun.Task.IsCompleted) return _begun.Task; // Held: it does nothing, and is left alone.
+        return Task.Delay(Sooner(limits.PollMilliseconds, _watch.NextLook(_timeProvider.GetElapsedTime(_began))));
     }
 
     private SandboxExit Describe(LimitState final, int? exitCode, TimeSpan duration)
@@ -256,7 +276,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     {
         // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
         if (state.OutOfMemory) KillAll();
-        else if (!_stopping && _tree is { } tree && _watch.Look(tree, _timeProvider.GetElapsedTime(_began), state.Usage.CpuTime) is { } limit) Exceed(limit);
+        else if (!_stopping && _begun.Task.IsCompleted && _tree is { } tree && _watch.Look(tree, _timeProvider.GetElapsedTime(_began), state.Usage.CpuTime) is { } limit) Exceed(limit);
     }
 
     /// <summary>Ends the program for a limit, unless it is being stopped for another reason.</summary>
@@ -277,7 +297,7 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     private static int Sooner(int one, int other) => one < 0 ? other : other < 0 ? one : Math.Min(one, other);
 
-    private void Release()
+    private void GiveBack()
     {
         lock (_killLock)
         {

@@ -44,7 +44,7 @@ public sealed class LauncherTests
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["HOME"] = place.Folder, ["DOTNET_ROOT"] = null, ["FLEXCORE_NO_INSTALL"] = "0", ["FLEXCORE_DOTNET_INSTALL_URL"] = $"file://{place.PathOf("install.sh")}",
-            ["PATH"] = Programs(place, "sh", "bash", "curl", "find", "readlink", "dirname", "id", "sed", "cat", "mktemp", "rm", "mkdir", "flock", "uname", "tail", "touch", "chmod", "bwrap", "setpriv", "prlimit", "env", "apt-get"),
+            ["PATH"] = Programs(place, "sh", "bash", "curl", "find", "readlink", "dirname", "id", "sed", "cat", "mktemp", "rm", "mkdir", "flock", "uname", "tail", "touch", "chmod", "bwrap", "setpriv", "env", "apt-get"),
         };
         if (Directory.Exists("/usr/share/dotnet") || Directory.Exists("/usr/lib/dotnet"))
             place.Write("eng/setup.sh", File.ReadAllText(place.PathOf("eng/setup.sh")).Replace(" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet", "", StringComparison.Ordinal));

@@ -52,6 +52,39 @@ public sealed class SandboxProcessTests
     }
 
     [Fact]
+    public async Task Program_that_is_held_begins_when_it_is_released_and_its_time_counts_from_then()
+    {
+        await using var host = Plugin.NewHost();
+        var limits = new SandboxLimits { Time = TimeSpan.FromSeconds(1) };
+        await using var process = await host.HoldAsync(Plugin.Shell("echo began; read -r line; echo \"$line\"; sleep 60") with { Limits = limits }, TestContext.Current.CancellationToken);
+        await process.Input.WriteAsync("hello\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        var first = process.Output.ReadAsync(new byte[64], TestContext.Current.CancellationToken).AsTask();
+        (await Task.WhenAny(first, process.Completion, Task.Delay(limits.Time.Value * 1.5, TestContext.Current.CancellationToken))).ShouldNotBe(first);
+        process.Completion.IsCompleted.ShouldBeFalse();
+
+        process.Release();
+
+        (await first).ShouldBe("began\n".Length);
+        var exit = await process.Completion;
+        exit.Outcome.ShouldBe(SandboxOutcome.LimitExceeded);
+        exit.Exceeded.ShouldBe(SandboxLimit.Time);
+    }
+
+    [Fact]
+    public async Task Program_that_is_held_can_be_killed_and_leaves_nothing()
+    {
+        await using var host = Plugin.NewHost();
+        var process = await host.HoldAsync(Plugin.Shell("echo began"), TestContext.Current.CancellationToken);
+
+        process.Kill();
+        process.Release();
+
+        (await process.Completion.WaitAsync(Plugin.Patience, TestContext.Current.CancellationToken)).Outcome.ShouldBe(SandboxOutcome.Stopped);
+        (await process.Output.ReadAsync(new byte[64], TestContext.Current.CancellationToken)).ShouldBe(0);
+        await process.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Sandbox_that_cannot_be_set_up_fails_with_the_words_of_bubblewrap()
     {
         await using var host = Plugin.NewHost();

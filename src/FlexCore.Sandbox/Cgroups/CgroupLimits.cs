@@ -54,7 +54,7 @@ internal sealed class CgroupLimits : IResourceLimits
 
     public IReadOnlyList<string> MemberFiles => [.. Groups.Select(group => Path.Combine(group, _layout.MemberFile))];
 
-    public IReadOnlyList<string> ResourceOptions => [];
+    public IReadOnlyList<string> ShellLimits => [];
 
     public bool KeepsCpus { get; }
 

@@ -8,8 +8,8 @@ internal interface IResourceLimits
     /// <summary>Files of control groups to which the sandbox's first process, which has one thread, writes itself before anything else.</summary>
     IReadOnlyList<string> MemberFiles { get; }
 
-    /// <summary>Options for prlimit inside the sandbox.</summary>
-    IReadOnlyList<string> ResourceOptions { get; }
+    /// <summary>Commands by which the shell inside limits each process.</summary>
+    IReadOnlyList<string> ShellLimits { get; }
 
     /// <summary>Whether the kernel keeps <see cref="SandboxLimits.Cpus"/>.</summary>
     bool KeepsCpus { get; }

@@ -15,7 +15,8 @@ internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
 
     public IReadOnlyList<string> MemberFiles => [];
 
-    public IReadOnlyList<string> ResourceOptions { get; } = [$"--data={limits.MemoryBytes * 2}", $"--nproc={limits.Processes + 1}"]; // one for the sandbox's init
+    // Processes: one more for the sandbox's init. Shells disagree about the letter.
+    public IReadOnlyList<string> ShellLimits { get; } = [$"ulimit -d {limits.MemoryBytes * 2 / 1024}", $"{{ ulimit -u {limits.Processes + 1} 2>/dev/null || ulimit -p {limits.Processes + 1}; }}"];
 
     public bool KeepsCpus => false;
 

@@ -14,7 +14,6 @@ internal static class SandboxFeatures
         var features = new List<SandboxFeature>
         {
             Program("bubblewrap", machine.BubblewrapPath, $"{machine.BubblewrapVersion} ", Remedies.InstallBubblewrap),
-            Program("prlimit", machine.PrlimitPath, string.Empty, Remedies.InstallUtilLinux),
         };
         if (root)
         {

@@ -46,7 +46,7 @@ internal static class SandboxProbe
 
         try
         {
-            var process = await machine.StartAsync(ProbeObservation.Spec, CancellationToken.None).ConfigureAwait(false);
+            var process = await machine.StartAsync(ProbeObservation.Spec, held: false, CancellationToken.None).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
             {
                 return await ObserveAsync(process).WaitAsync(Limit).ConfigureAwait(false);
