@@ -5,15 +5,13 @@ using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Application.Plugins;
 
-/// <summary>Registers a plugin's folder: its files are copied into the data directory, so that later edits do not reach what runs.</summary>
+/// <summary>Registers a plugin, a folder or an archive: its files are copied into the data directory, so that later edits do not reach what runs.</summary>
 public sealed class AddPlugin(IPluginFolders folders, IEventLog log)
 {
     /// <summary>Checks and registers; an older version of the same name is replaced.</summary>
-    public async Task<Result<PluginManifest>> HandleAsync(string folder, CancellationToken cancellationToken)
+    public async Task<Result<PluginManifest>> HandleAsync(string source, CancellationToken cancellationToken)
     {
-        var manifest = folders.Read(folder);
-        if (!manifest.IsSuccess) return manifest;
-        var copy = folders.Register(manifest.Value);
+        var copy = await folders.RegisterAsync(source, cancellationToken);
         if (!copy.IsSuccess) return copy;
 
         var plugin = copy.Value;

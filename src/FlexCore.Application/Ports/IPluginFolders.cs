@@ -9,9 +9,9 @@ public interface IPluginFolders
     /// <summary>Reads and checks the plugin.yaml of a folder.</summary>
     Result<PluginManifest> Read(string folder);
 
-    /// <summary>Copies a plugin into the data directory, replacing an older copy in one step.</summary>
+    /// <summary>Checks a plugin, given as a folder or an archive, and copies it into the data directory, replacing an older copy in one step.</summary>
     /// <returns>The manifest of the copy.</returns>
-    Result<PluginManifest> Register(PluginManifest manifest);
+    Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken);
 
     /// <summary>The registered copy of that name, or null.</summary>
     Result<PluginManifest>? FindRegistered(string name);

@@ -13,13 +13,13 @@ internal static class PluginCommands
 
     private static Command Add()
     {
-        var folder = new Argument<string>("DIR") { Description = "The plugin's folder, with its plugin.yaml" };
-        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { folder, CommandLine.Data, CommandLine.Json };
+        var source = new Argument<string>("DIR") { Description = "The plugin's folder with its plugin.yaml, or a zip or tar.gz of it" };
+        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { source, CommandLine.Data, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var added = await session.AddPlugin.HandleAsync(parsed.GetRequiredValue(folder), cancellationToken);
+            var added = await session.AddPlugin.HandleAsync(parsed.GetRequiredValue(source), cancellationToken);
             if (!added.IsSuccess) return new ErrorPrinter(json).Print(added.Errors);
             var plugin = added.Value;
             if (json) JsonOutput.Print(new JsonObject { ["name"] = plugin.Name, ["version"] = plugin.Version, ["digest"] = plugin.Digest, ["folder"] = plugin.Folder });

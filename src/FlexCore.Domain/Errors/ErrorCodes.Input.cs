@@ -67,6 +67,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ConfigInvalid = Input(
         "FX1023", nameof(ConfigInvalid), "A plugin's configuration or its schema is not usable.", "Correct the configuration named.");
 
+    public static readonly ErrorCode PluginArchiveRefused = Input(
+        "FX1024", nameof(PluginArchiveRefused), "An archive cannot be unpacked as a plugin.", "Pack plain files and folders only, with plugin.yaml at the top or in the only folder there, as zip or tar.gz; or unpack it yourself and add the folder.");
+
     public static readonly ErrorCode GrantMissing = Input(
         "FX1030", nameof(GrantMissing), "A plugin asks for a capability that nobody has granted.", "Grant it under `grants:` in the pipeline file, or for one run with --grant all.");
 
@@ -101,7 +104,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] InputCodes() =>
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
-        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, GrantMissing, PathRefused,
+        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, GrantMissing, PathRefused,
         PathMissing, SecretUnusable, SecretsReadOnly, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

@@ -17,6 +17,9 @@ internal static class PluginFiles
     // What tools leave behind or install is neither the author's nor stable.
     private static readonly HashSet<string> NotPartOfThePlugin = new(StringComparer.Ordinal) { ".git", ".venv", "__pycache__", "node_modules" };
 
+    /// <summary>Whether a file or folder of that name is left by tools rather than part of a plugin.</summary>
+    public static bool IsNoPart(string name) => NotPartOfThePlugin.Contains(name);
+
     /// <summary>Files of a plugin by relative path, in ordinal order.</summary>
     /// <exception cref="IOException">The folder cannot be read, or holds what no plugin needs: names that are no text, trees without end.</exception>
     public static IReadOnlyList<string> List(string folder)
@@ -31,7 +34,7 @@ internal static class PluginFiles
             if (prefix.AsSpan().Count('/') > MaxDepth) throw new IOException($"Its folders are nested more than {MaxDepth} levels deep.");
             foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
             {
-                if (NotPartOfThePlugin.Contains(entry.Name)) continue;
+                if (IsNoPart(entry.Name)) continue;
                 if (entry is DirectoryInfo { LinkTarget: null }) Walk(entry.FullName, prefix + entry.Name + "/");
                 else if (entry.LinkTarget is not null || HostPath.IsRegularFile(entry.FullName)) files.Add(prefix + entry.Name);
                 else if (!Path.Exists(entry.FullName)) throw new IOException($"The name of '{prefix}{entry.Name}' is not UTF-8."); // It would be in no digest.

@@ -1,6 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
@@ -12,38 +13,64 @@ internal sealed class PluginFolders(string dataDirectory) : IPluginFolders
     public Result<PluginManifest> Read(string folder) =>
         ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
 
-    public Result<PluginManifest> Register(PluginManifest manifest)
+    public async Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken)
     {
-        var destination = RegisteredPath(manifest.Name);
-        var fresh = $"{destination}.{Guid.CreateVersion7():n}";
+        var fresh = RegisteredPath($".{Guid.CreateVersion7():n}");
         try
         {
-            foreach (var file in PluginFiles.List(manifest.Folder))
-            {
-                var target = Path.Combine(fresh, file);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-
-                // A link stays a link: what it points at on the host was never the plugin's to bring along.
-                var source = new FileInfo(Path.Combine(manifest.Folder, file));
-                if (source.LinkTarget is { } pointsAt) File.CreateSymbolicLink(target, pointsAt);
-                else source.CopyTo(target);
-            }
-
-            var old = $"{fresh}.old";
-            if (Directory.Exists(destination)) Directory.Move(destination, old);
-            Directory.Move(fresh, destination);
-            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+            return File.Exists(source) ? await UnpackAsync(source, fresh, cancellationToken) : Copy(source, fresh);
+        }
+        catch (InvalidDataException e)
+        {
+            return new Error(ErrorCodes.PluginArchiveRefused, $"{source} cannot be unpacked: {e.Message}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Error(ErrorCodes.StoreUnavailable, $"the plugin cannot be copied to {destination}: {e.Message}");
+            return new Error(ErrorCodes.StoreUnavailable, $"the plugin cannot be copied into {dataDirectory}: {e.Message}");
         }
-
-        return Read(destination);
+        finally
+        {
+            await UntrustedFiles.RemoveFolderAsync(fresh);
+        }
     }
 
     public Result<PluginManifest>? FindRegistered(string name) =>
         Directory.Exists(RegisteredPath(name)) ? Read(RegisteredPath(name)) : null;
+
+    private async Task<Result<PluginManifest>> UnpackAsync(string archive, string fresh, CancellationToken cancellationToken)
+    {
+        var folder = await PluginArchive.UnpackAsync(archive, fresh, cancellationToken);
+        var manifest = ManifestReader.Read(folder, Path.Combine(archive, ManifestReader.FileName));
+        return manifest.IsSuccess ? Replace(manifest.Value.Name, folder) : manifest;
+    }
+
+    private Result<PluginManifest> Copy(string source, string fresh)
+    {
+        var manifest = Read(source);
+        if (!manifest.IsSuccess) return manifest;
+        foreach (var path in PluginFiles.List(manifest.Value.Folder))
+        {
+            var target = Path.Combine(fresh, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+
+            // A link stays a link: what it points at on the host was never the plugin's to bring along.
+            var file = new FileInfo(Path.Combine(manifest.Value.Folder, path));
+            if (file.LinkTarget is { } pointsAt) File.CreateSymbolicLink(target, pointsAt);
+            else file.CopyTo(target);
+        }
+
+        return Replace(manifest.Value.Name, fresh);
+    }
+
+    private Result<PluginManifest> Replace(string name, string fresh)
+    {
+        var destination = RegisteredPath(name);
+        var old = $"{destination}.{Guid.CreateVersion7():n}.old";
+        if (Directory.Exists(destination)) Directory.Move(destination, old);
+        Directory.Move(fresh, destination);
+        if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        return Read(destination);
+    }
 
     private string RegisteredPath(string name) => Path.Combine(dataDirectory, RegisteredFolder, name);
 }
