@@ -42,6 +42,16 @@ for (var i = 0; i < 5; i++)
 Console.WriteLine($"{AtOnce} at once that answer one line, 5 times: plain {Programs.Describe(plainTimes)}; sandbox {Programs.Describe(sandboxTimes)}; ratio {Programs.Median(sandboxTimes) / Programs.Median(plainTimes):0.00}; "
     + $"memory beyond plain {(Programs.Median(sandboxMemory) - Programs.Median(plainMemory)) / AtOnce:0.00} MiB each");
 
+var (alone, beside) = (new List<double>(), new List<double>());
+for (var i = 0; i < 5; i++)
+{
+    alone.Add(await Programs.TimeAsync(() => Programs.RunManyAsync(host, 20)));
+    await using var hostile = await Programs.StartHostileAsync(host);
+    beside.Add(await Programs.TimeAsync(() => Programs.RunManyAsync(host, 20)));
+}
+
+Console.WriteLine($"20 that compute 0.1 s each, 5 times: {Programs.Describe(alone)}; beside one that keeps 32 processes busy {Programs.Describe(beside)}; ratio {Programs.Median(beside) / Programs.Median(alone):0.00}");
+
 const long Bytes = 4L << 30;
 string[] pour = ["head", "-c", $"{Bytes}", "/dev/zero"];
 var (plainRates, sandboxRates) = (new List<double>(), new List<double>());

@@ -72,6 +72,18 @@ internal static class Programs
         };
     }
 
+    /// <summary>Runs programs that compute, all at once.</summary>
+    public static Task RunManyAsync(SandboxHost host, int count) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => RunSandboxedAsync(host, ["/usr/bin/python3", "-c", "print(sum(range(5_000_000)))"])));
+
+    /// <summary>Starts one that takes all the CPU time it can get.</summary>
+    public static async Task<SandboxProcess> StartHostileAsync(SandboxHost host)
+    {
+        var process = await host.StartAsync(Spec(["/usr/bin/python3", "-c", "import os\nfor _ in range(5): os.fork()\nprint('ready', flush=True)\nwhile True: pass"]));
+        await ReadLineAsync(process.Output);
+        return process;
+    }
+
     /// <summary>Starts many at once and has each answer, then ends them.</summary>
     /// <returns>Milliseconds from the first start to the last end, and MiB of the machine that were taken while all lived.</returns>
     public static async Task<(double Milliseconds, double Mebibytes)> AnswerAtOnceAsync(int count, Func<Task<Func<Task>>> ask)

@@ -10,7 +10,7 @@ internal sealed record CgroupLayout
     /// <summary>Where CPU time is counted; null when it is not.</summary>
     public required string? CpuParent { get; init; }
 
-    /// <summary>Where CPU time is limited; null when it cannot be.</summary>
+    /// <summary>Where CPU time is shared and limited; null when it cannot be.</summary>
     public required string? CpuLimitParent { get; init; }
 
     /// <summary>The file to which a process with one thread writes itself to join.</summary>
@@ -25,11 +25,8 @@ internal sealed record CgroupLayout
 
     public required string CpuUsage { get; init; }
 
-    /// <summary>The parents without repetition.</summary>
+    /// <summary>The parents without repetition. A sandbox has a group in each, in that for CPU time too when it has no limit of it: so one with many processes has no more than another with one.</summary>
     public IReadOnlyList<string> Parents => [.. new[] { MemoryParent, PidsParent, CpuParent ?? MemoryParent, CpuLimitParent ?? MemoryParent }.Distinct(StringComparer.Ordinal)];
-
-    /// <summary>Those of them that a sandbox joins: each costs time, so the one that limits CPU time only when it does.</summary>
-    public IEnumerable<string> ParentsFor(SandboxLimits limits) => Parents.Where(parent => limits.Cpus is not null || parent != CpuLimitParent || parent == CpuParent);
 
     public static CgroupLayout Version1(string memoryParent, string pidsParent, string? cpuParent, string? cpuLimitParent) => new()
     {

@@ -29,7 +29,7 @@ internal sealed class CgroupLimits : IResourceLimits
         _pids = Path.Combine(layout.PidsParent, name);
         _cpu = layout.CpuParent is { } parent ? Path.Combine(parent, name) : null;
         _cpuLimit = layout.CpuLimitParent is { } limitParent && limits.Cpus is not null ? Path.Combine(limitParent, name) : null;
-        Groups = [.. layout.ParentsFor(limits).Select(p => Path.Combine(p, name))];
+        Groups = [.. layout.Parents.Select(p => Path.Combine(p, name))];
         try
         {
             foreach (var group in Groups)

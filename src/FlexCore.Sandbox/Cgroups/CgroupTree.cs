@@ -10,6 +10,8 @@ internal sealed class CgroupTree
     // Version 2 allows no processes in a group that has limited groups below: the runtime itself moves here.
     private const string RuntimeLeaf = "flexcore-runtime";
 
+    private const int SharesPerCpu = 1024;
+
     private readonly CgroupLayout _layout;
 
     private CgroupTree(CgroupLayout layout) => _layout = layout;
@@ -113,10 +115,15 @@ internal sealed class CgroupTree
         return controllers.Contains("memory") && controllers.Contains("pids");
     }
 
-    private static CgroupLayout? FindVersion1(string root) =>
-        PrepareVersion1(root, "memory") is { } memory && PrepareVersion1(root, "pids") is { } pids
-            ? CgroupLayout.Version1(memory, pids, PrepareVersion1(root, "cpuacct"), PrepareVersion1(root, "cpu"))
-            : null;
+    private static CgroupLayout? FindVersion1(string root)
+    {
+        if (PrepareVersion1(root, "memory") is not { } memory || PrepareVersion1(root, "pids") is not { } pids) return null;
+        var cpu = PrepareVersion1(root, "cpu");
+
+        // All sandboxes together would weigh no more than one process of the host.
+        if (cpu is not null) CgroupFile.TryWrite(Path.Combine(cpu, "cpu.shares"), $"{SharesPerCpu * Environment.ProcessorCount}");
+        return CgroupLayout.Version1(memory, pids, PrepareVersion1(root, "cpuacct"), cpu);
+    }
 
     private static string? PrepareVersion1(string root, string controller)
     {
