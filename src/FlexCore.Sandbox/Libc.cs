@@ -35,6 +35,8 @@ internal static unsafe partial class Libc
 
     public const int F_DUPFD_CLOEXEC = 1030;
     private const int F_SETFL = 4;
+    private const uint SPLICE_F_MOVE = 1;
+    private const uint SPLICE_F_NONBLOCK = 2;
     public const int F_SETPIPE_SZ = 1031;
     public const int F_ADD_SEALS = 1033;
     public const int AllSeals = 0xF; // seal, shrink, grow, write
@@ -252,6 +254,9 @@ internal static unsafe partial class Libc
     /// <summary>Makes reads and writes say EAGAIN instead of waiting. There are no other flags on our ends of pipes.</summary>
     public static void SetNonBlocking(SafeFileHandle fd) => ThrowIfFailed(Fcntl(fd, F_SETFL, O_NONBLOCK), "fcntl");
 
+    /// <summary>Moves bytes between a pipe and something else without copying them and without waiting.</summary>
+    public static nint Splice(SafeHandle from, SafeHandle to, nuint count) => Splice(from, null, to, null, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
     /// <summary>Waits until a child of ours has ended, and leaves it a zombie so that its pid cannot be given to another.</summary>
     public static void WaitUntilEnded(int pid)
     {
@@ -352,4 +357,7 @@ internal static unsafe partial class Libc
         public ulong Propagation;
         public ulong UserNamespace;
     }
+
+    [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
+    private static partial nint Splice(SafeHandle from, long* fromOffset, SafeHandle to, long* toOffset, nuint count, uint flags);
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FlexCore.Sandbox.Pipes;
+using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox.Network;
 
@@ -12,6 +13,7 @@ namespace FlexCore.Sandbox.Network;
 /// </summary>
 internal sealed partial class LoopSocket(Socket socket, Action forget)
 {
+    private const int SOCK_NONBLOCK = 0x800;
     private const int SOCK_CLOEXEC = 0x80000;
     private const int MSG_DONTWAIT = 0x40;
     private const int MSG_NOSIGNAL = 0x4000;
@@ -27,7 +29,7 @@ internal sealed partial class LoopSocket(Socket socket, Action forget)
     /// <exception cref="ObjectDisposedException">It has been closed.</exception>
     public unsafe Socket? Accept()
     {
-        var accepted = (int)Result(Accept(socket.SafeHandle, null, null, SOCK_CLOEXEC), "accept");
+        var accepted = (int)Result(Accept(socket.SafeHandle, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC), "accept");
         return accepted == NotNow ? null : new Socket(new SafeSocketHandle(accepted, ownsHandle: true));
     }
 
@@ -58,6 +60,16 @@ internal sealed partial class LoopSocket(Socket socket, Action forget)
     {
         fixed (byte* start = bytes) return Math.Max(0, (int)Result(Send(socket.SafeHandle, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL), "send"));
     }
+
+    /// <summary>Moves what there is into a pipe that is empty, without copying it: 0 at the end, -1 when nothing is there now.</summary>
+    /// <exception cref="IOException">The connection is broken.</exception>
+    /// <exception cref="ObjectDisposedException">It has been closed.</exception>
+    public int MoveInto(SafeFileHandle pipe, int most) => (int)Result(Libc.Splice(socket.SafeHandle, pipe, (nuint)most), "splice");
+
+    /// <summary>Sends what a pipe holds, as far as there is room: 0 when there is none now.</summary>
+    /// <exception cref="IOException">The connection is broken.</exception>
+    /// <exception cref="ObjectDisposedException">It has been closed.</exception>
+    public int MoveFrom(SafeFileHandle pipe, int most) => Math.Max(0, (int)Result(Libc.Splice(pipe, socket.SafeHandle, (nuint)most), "splice"));
 
     /// <summary>Tells the other side that nothing more is sent.</summary>
     public void EndSending()

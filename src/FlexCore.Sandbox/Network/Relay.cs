@@ -22,11 +22,12 @@ internal sealed class Relay(SocketLoop loop, LoopSocket program, LoopSocket dest
 
     private async Task PassAsync(LoopSocket from, LoopSocket to, Action<int> count)
     {
+        BulkPipe? bulk = null;
         try
         {
             for (var turn = 0L; ;)
             {
-                var received = from.Receive(loop.Buffer);
+                var received = bulk is null ? from.Receive(loop.Buffer) : from.MoveInto(bulk.In, BulkPipe.Size);
                 if (received == 0) break;
                 if (received < 0)
                 {
@@ -35,9 +36,10 @@ internal sealed class Relay(SocketLoop loop, LoopSocket program, LoopSocket dest
                     continue;
                 }
 
-                var sent = to.Send(loop.Buffer.AsSpan(0, received));
-                if (sent < received) await PassRestAsync(to, loop.Buffer.AsSpan(sent, received - sent)).ConfigureAwait(false);
+                if (bulk is not null) await bulk.PassAsync(to, received).ConfigureAwait(false);
+                else if (to.Send(loop.Buffer.AsSpan(0, received)) is var sent && sent < received) await PassRestAsync(to, loop.Buffer.AsSpan(sent, received - sent)).ConfigureAwait(false);
                 count(received);
+                if (received == loop.Buffer.Length) bulk ??= BulkPipe.TryCreate(); // There is much, so it is worth its descriptors.
                 turn += received;
                 if (turn < Turn) continue;
                 await loop.Yield();
@@ -51,6 +53,10 @@ internal sealed class Relay(SocketLoop loop, LoopSocket program, LoopSocket dest
             // Nobody may take what has come so far for all there was.
             program.Reset();
             destination.Reset();
+        }
+        finally
+        {
+            bulk?.Dispose();
         }
     }
 
