@@ -5,6 +5,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Secrets;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
@@ -55,6 +56,11 @@ internal sealed class Session : IAsyncDisposable
 
     public ShowPlugin ShowPlugin => new(Log);
 
+    public ChangeGrants ChangeGrants => new(Log);
+
+    /// <summary>What is on record of a plugin.</summary>
+    public Task<Plugin> ReadPluginAsync(string name, CancellationToken cancellationToken) => Log.ReadPluginAsync(name, cancellationToken);
+
     /// <summary>The whole log: as a file, and its history.</summary>
     public InfrastructureModule EventLog => _infrastructure;
 
@@ -97,7 +103,7 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(root);
         return new RunPipeline(
-            plugins.CreatePipelineReader(_infrastructure.Secrets),
+            plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync),
             new RegisteredPlugins(Log),
             new HostIsolation(plugins.Isolation, Log),
             _infrastructure.Locks,

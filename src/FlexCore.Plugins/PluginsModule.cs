@@ -2,6 +2,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Pipelines;
@@ -31,7 +32,13 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     public IIsolation Isolation => new SandboxIsolation(_sandbox);
 
     /// <summary>Reads pipeline files.</summary>
-    public IPipelineReader CreatePipelineReader(ISecrets secrets) => new PipelineReader(projectRoot, _dataDirectory, Folders, secrets);
+    /// <param name="secrets">Asked whether there are those that are needed.</param>
+    /// <param name="readPlugin">What is on record of a plugin, by name.</param>
+    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin) =>
+        new PipelineReader(projectRoot, _dataDirectory, Folders, readPlugin, secrets);
+
+    /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
+    public static Result<Grant> ReadGrant(Grant written, string folder) => GrantArguments.Read(written, folder);
 
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);

@@ -52,7 +52,7 @@ internal static class Some
             Folder = "/plugins/report",
             Command = ["sh"],
             Digest = "d",
-            Capabilities = new CapabilityRequest([], [], [], [], []),
+            Capabilities = Grant.None,
             Limits = new PluginLimits(),
         },
         JsonElement.Parse("{}"),

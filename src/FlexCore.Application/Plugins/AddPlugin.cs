@@ -5,19 +5,23 @@ using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Application.Plugins;
 
+/// <summary>A plugin that was registered.</summary>
+/// <param name="Manifest">That of the copy.</param>
+/// <param name="Waiting">What it asks for beyond its standing grants.</param>
+public sealed record AddedPlugin(PluginManifest Manifest, Grant Waiting);
+
 /// <summary>Registers a plugin, a folder or an archive: its files are copied into the data directory, so that later edits do not reach what runs.</summary>
 public sealed class AddPlugin(IPluginFolders folders, IEventLog log)
 {
-    /// <summary>Checks and registers; an older version of the same name is replaced.</summary>
-    public async Task<Result<PluginManifest>> HandleAsync(string source, CancellationToken cancellationToken)
+    /// <summary>Checks and registers; an older version of the same name is replaced. Of its grants it keeps what it still asks for.</summary>
+    public async Task<Result<AddedPlugin>> HandleAsync(string source, CancellationToken cancellationToken)
     {
         var copy = await folders.RegisterAsync(source, cancellationToken);
-        if (!copy.IsSuccess) return copy;
+        if (!copy.IsSuccess) return copy.Errors.ToArray();
 
         var plugin = copy.Value;
-        var registered = new PluginRegistered(plugin.Name, plugin.Version, plugin.Kind.ToString().ToLowerInvariant(), plugin.Digest, plugin.Folder);
         await log.AppendAsync(
-            EventStreams.Plugin(plugin.Name), expectedVersion: null, [registered], EventContext.New(Guid.CreateVersion7()), cancellationToken);
-        return copy;
+            EventStreams.Plugin(plugin.Name), expectedVersion: null, [Plugin.Register(plugin)], EventContext.New(Guid.CreateVersion7()), cancellationToken);
+        return new AddedPlugin(plugin, (await log.ReadPluginAsync(plugin.Name, cancellationToken)).Waiting);
     }
 }

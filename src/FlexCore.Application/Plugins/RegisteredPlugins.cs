@@ -15,9 +15,8 @@ public sealed class RegisteredPlugins(IEventLog log)
         var errors = new List<Error>();
         foreach (var plugin in pipeline.Steps.SelectMany(step => step.Plugins).Select(use => use.Manifest).DistinctBy(manifest => manifest.Name))
         {
-            var history = await log.ReadAsync(EventStreams.Plugin(plugin.Name), cancellationToken);
-            if (history.Select(fact => fact.Event).OfType<PluginRegistered>().LastOrDefault() is not { } registered
-                || registered.Folder != plugin.Folder || registered.Digest == plugin.Digest) continue;
+            var known = await log.ReadPluginAsync(plugin.Name, cancellationToken);
+            if (known.Registered is not { } registered || registered.Folder != plugin.Folder || registered.Digest == plugin.Digest) continue;
 
             var refused = new PluginRefused(plugin.Name, pipeline.Name, ["registered files"]);
             await log.AppendAsync(EventStreams.Plugin(plugin.Name), expectedVersion: null, [refused], EventContext.New(Guid.CreateVersion7()), cancellationToken);

@@ -7,9 +7,9 @@ namespace FlexCore.Application.Plugins;
 
 /// <summary>A plugin that was used or registered in a data directory.</summary>
 /// <param name="Name">The plugin.</param>
-/// <param name="Registered">Its registration, if it was added with <c>plugin add</c>.</param>
-/// <param name="Grants">What it got last, by pipeline and step.</param>
-public sealed record PluginSummary(string Name, PluginRegistered? Registered, IReadOnlyList<PluginCapabilityGranted> Grants);
+/// <param name="Plugin">What is on record of it.</param>
+/// <param name="Decisions">Its registrations, and each standing grant that was given or revoked: when and by whom.</param>
+public sealed record PluginSummary(string Name, Plugin Plugin, IReadOnlyList<RecordedFact> Decisions);
 
 /// <summary>One plugin that a data directory knows.</summary>
 public sealed class ShowPlugin(IEventLog log)
@@ -18,15 +18,10 @@ public sealed class ShowPlugin(IEventLog log)
     public async Task<Result<PluginSummary>> HandleAsync(string name, CancellationToken cancellationToken)
     {
         var history = await log.ReadAsync(EventStreams.Plugin(name), cancellationToken);
-        return history.Count > 0 ? Fold(name, history) : new Error(ErrorCodes.NotFound, $"no plugin '{name}' is registered here or was ever used here");
+        if (history.Count == 0) return new Error(ErrorCodes.NotFound, $"no plugin '{name}' is registered here or was ever used here");
+        return new PluginSummary(
+            name,
+            Plugin.From(history.Select(fact => fact.Event)),
+            [.. history.Where(fact => fact.Event is PluginRegistered or PluginCapabilityGranted { Pipeline: null } or PluginCapabilityRevoked)]);
     }
-
-    private static PluginSummary Fold(string name, IReadOnlyList<RecordedFact> history) => new(
-        name,
-        history.Select(fact => fact.Event).OfType<PluginRegistered>().LastOrDefault(),
-        [
-            .. history.Select(fact => fact.Event).OfType<PluginCapabilityGranted>()
-                .GroupBy(granted => (granted.Pipeline, granted.Step))
-                .Select(place => place.Last()),
-        ]);
 }

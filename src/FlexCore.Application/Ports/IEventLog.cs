@@ -25,10 +25,11 @@ public interface IEventLog
     ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken);
 }
 
-/// <summary>A domain event and when it was stored.</summary>
+/// <summary>A domain event, when it was stored and for whom.</summary>
 /// <param name="Event">The event.</param>
 /// <param name="At">When it was stored.</param>
-public sealed record RecordedFact(IDomainEvent Event, DateTimeOffset At);
+/// <param name="Actor">Who had it written.</param>
+public sealed record RecordedFact(IDomainEvent Event, DateTimeOffset At, string Actor);
 
 /// <summary>An event as it lies in the store, for people to look at.</summary>
 /// <param name="Position">Its place in the log, counted from 1.</param>

@@ -30,7 +30,12 @@ public sealed class RunPipeline(
     {
         // 1. Everything that can be wrong with the input, at once.
         var read = await pipelines.ReadAsync(command.Pipeline, stop.Gently);
-        if (!read.IsSuccess) return read.Errors.ToArray();
+        if (!read.IsSuccess)
+        {
+            await RecordRefusalsAsync(read.Errors, stop.Gently);
+            return read.Errors.ToArray();
+        }
+
         var pipeline = read.Value;
         if (command.Replay is { } replay)
         {
@@ -96,12 +101,15 @@ public sealed class RunPipeline(
         foreach (var plugin in uses.GroupBy(item => item.Use.Manifest.Name))
         {
             var stream = EventStreams.Plugin(plugin.Key);
-            var recorded = (await log.ReadAsync(stream, cancellationToken)).Select(fact => fact.Event).OfType<PluginCapabilityGranted>().ToList();
-            var changed = plugin
-                .Select(item => new PluginCapabilityGranted(pipeline.Name, item.Step, item.Use.Grant, item.Use.GrantSource))
-                .Where(granted => recorded.FindLast(granted.IsForSamePlace)?.SaysTheSameAs(granted) != true)
-                .ToList<IDomainEvent>();
+            var known = await log.ReadPluginAsync(plugin.Key, cancellationToken);
+            var changed = plugin.Select(item => known.Use(pipeline.Name, item.Step, item.Use.Grant, item.Use.GrantSource)).OfType<IDomainEvent>().ToList();
             if (changed.Count > 0) await log.AppendAsync(stream, expectedVersion: null, changed, context, cancellationToken);
         }
+    }
+
+    private async Task RecordRefusalsAsync(IReadOnlyList<Error> errors, CancellationToken cancellationToken)
+    {
+        foreach (var missing in errors.OfType<MissingGrant>())
+            await log.AppendAsync(EventStreams.Plugin(missing.Refusal.Plugin), expectedVersion: null, [missing.Refusal], EventContext.New(Guid.CreateVersion7()), cancellationToken);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
@@ -25,7 +26,7 @@ internal static class ValidateCommand
             await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
             var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
             var secrets = InfrastructureModule.OpenSecrets(project.Data, project.ReadSettings().Secrets, TimeProvider.System);
-            var result = await plugins.CreatePipelineReader(secrets).ReadAsync(request, cancellationToken);
+            var result = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token)).ReadAsync(request, cancellationToken);
             if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
             var pipeline = result.Value;
@@ -48,5 +49,13 @@ internal static class ValidateCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>To check a file makes no data directory, and opens it only for a plugin that may be registered there.</summary>
+    private static async Task<Plugin> ReadPluginAsync(ProjectLocation project, string name, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(project.Data)) return Plugin.Unknown;
+        await using var session = await Session.OpenAsync(project, cancellationToken);
+        return await session.ReadPluginAsync(name, cancellationToken);
     }
 }

@@ -56,6 +56,7 @@ internal static class RunDocument
             ["cpu_ms"] = plugin.CpuMs,
             ["peak_memory_bytes"] = plugin.PeakMemoryBytes,
             ["isolation"] = plugin.Isolation,
+            ["grant_hash"] = plugin.GrantHash,
             ["execution"] = plugin.ExecutionId.ToString(),
         }),
     };

@@ -15,7 +15,7 @@ public sealed record SourceLocation(string File, long Line, long Column)
 /// <param name="Message">One line that says what and, where there is no <paramref name="Location"/>, where.</param>
 /// <param name="Location">The place in the user's file, if there is one.</param>
 /// <param name="SpecificRemedy">What to do in this very case; without it the registry's remedy holds.</param>
-public sealed record Error(ErrorCode Code, string Message, SourceLocation? Location = null, string? SpecificRemedy = null)
+public record Error(ErrorCode Code, string Message, SourceLocation? Location = null, string? SpecificRemedy = null)
 {
     /// <summary>One line: what plugins, files and paths have put into it is made safe to show.</summary>
     public string Message { get; } = Printable.Escape(Message);
@@ -24,7 +24,7 @@ public sealed record Error(ErrorCode Code, string Message, SourceLocation? Locat
     public string Remedy => SpecificRemedy ?? Code.Remedy;
 
     /// <inheritdoc/>
-    public override string ToString() =>
+    public sealed override string ToString() =>
         Location is null ? $"error[{Code.Id}]: {Message}" : $"error[{Code.Id}]: {Location}: {Message}";
 }
 

@@ -71,7 +71,7 @@ public static partial class ErrorCodes
         "FX1024", nameof(PluginArchiveRefused), "An archive cannot be unpacked as a plugin.", "Pack plain files and folders only, with plugin.yaml at the top or in the only folder there, as zip or tar.gz; or unpack it yourself and add the folder.");
 
     public static readonly ErrorCode GrantMissing = Input(
-        "FX1030", nameof(GrantMissing), "A plugin asks for a capability that nobody has granted.", "Grant it under `grants:` in the pipeline file, or for one run with --grant all.");
+        "FX1030", nameof(GrantMissing), "A plugin asks for a capability that nobody has granted.", "Grant it under `grants:` in the pipeline file, to a registered plugin with `flexcore plugin grant`, or for one run with --grant all.");
 
     public static readonly ErrorCode PathRefused = Input(
         "FX1031", nameof(PathRefused), "A path may not be granted to a plugin.", "Grant a folder of your own below it.");
@@ -84,6 +84,12 @@ public static partial class ErrorCodes
 
     public static readonly ErrorCode SecretsReadOnly = Input(
         "FX1034", nameof(SecretsReadOnly), "The project takes its secrets from a place where FlexCore only reads them.", "Change the secret at that place, or set `secrets: local` in flexcore.yaml.");
+
+    public static readonly ErrorCode CapabilityNotAsked = Input(
+        "FX1035", nameof(CapabilityNotAsked), "A capability is to be granted that the plugin does not ask for.", "See what it asks for with `flexcore plugin show NAME`; grant that, as it is written there.");
+
+    public static readonly ErrorCode CapabilityNotGranted = Input(
+        "FX1036", nameof(CapabilityNotGranted), "A capability is to be revoked that was not granted, or that something else grants as well.", "See what is granted with `flexcore plugin show NAME`.");
 
     public static readonly ErrorCode PipelineAlreadyRunning = Input(
         "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already in this data directory.", "Wait for the other run to end, or stop it.");
@@ -105,6 +111,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

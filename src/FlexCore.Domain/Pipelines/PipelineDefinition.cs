@@ -101,7 +101,7 @@ public sealed record NoopStep(string Id, IReadOnlyList<string> Needs) : Step(Id,
 /// <param name="Manifest">The plugin.</param>
 /// <param name="Settings">Its config (tap, mapper, target) or input (task): a JSON object with absolute paths; references to secrets as written.</param>
 /// <param name="Grant">What it gets.</param>
-/// <param name="GrantSource"><c>pipeline</c> or <c>command-line</c>.</param>
+/// <param name="GrantSource"><c>pipeline</c>, <c>standing</c> or <c>command-line</c>: see <see cref="PluginCapabilityGranted"/>.</param>
 public sealed record PluginUse(PluginManifest Manifest, JsonElement Settings, Grant Grant, string GrantSource)
 {
     /// <summary>The texts in <see cref="Settings"/> that are complete only with secrets in them. Their values are looked up when the plugin starts.</summary>

@@ -3,7 +3,10 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Domain.Plugins;
 
-/// <summary>Capabilities with absolute paths: what an operator allows, what a step narrows to, or what a plugin gets.</summary>
+/// <summary>
+/// Capabilities: what a plugin asks, what an operator allows, what a step narrows to, or what a plugin gets. Paths are absolute and destinations
+/// definite; only what a manifest asks, and what an operator grants out of that, may be written with references (<c>${config.field}</c>).
+/// </summary>
 /// <param name="Read">Files and folders that can be read.</param>
 /// <param name="Write">Folders that can be read and written.</param>
 /// <param name="Env">Names of environment variables that are passed on.</param>
@@ -60,6 +63,13 @@ public sealed record Grant(
             ? new Error(ErrorCodes.PathRefused, $"'{path}' cannot be granted to a plugin", location)
             : null;
 
+    /// <summary>Whether a path or destination is written with a reference, which only a step's settings make definite.</summary>
+    public static bool IsReference(string text) => !text.StartsWith('/') && text.Contains("${", StringComparison.Ordinal);
+
+    /// <summary>What this allows and the other does not name.</summary>
+    public Grant Without(Grant other) => new(
+        [.. Read.Except(other.Read)], [.. Write.Except(other.Write)], [.. Env.Except(other.Env)], [.. Net.Except(other.Net)], [.. Secrets.Except(other.Secrets)]);
+
     /// <summary>What either allows.</summary>
     public Grant Union(Grant other) => new(
         [.. Read.Union(other.Read)], [.. Write.Union(other.Write)], [.. Env.Union(other.Env)], [.. Net.Union(other.Net)], [.. Secrets.Union(other.Secrets)]);
@@ -69,20 +79,18 @@ public sealed record Grant(
         Read.SequenceEqual(other.Read) && Write.SequenceEqual(other.Write) && Env.SequenceEqual(other.Env) && Net.SequenceEqual(other.Net)
         && Secrets.SequenceEqual(other.Secrets);
 
-    /// <summary>One line for people: <c>read /a, write /b, env TZ, net api.example.com:443, secret api_key</c>, or <c>nothing</c>.</summary>
-    public override string ToString()
-    {
-        if (IsEmpty) return "nothing";
-        IEnumerable<string> parts =
-        [
-            .. Read.Select(path => $"read {path}"),
-            .. Write.Select(path => $"write {path}"),
-            .. Env.Select(name => $"env {name}"),
-            .. Net.Select(destination => $"net {destination}"),
-            .. Secrets.Select(name => $"secret {name}"),
-        ];
-        return Printable.Escape(string.Join(", ", parts));
-    }
+    /// <summary>Each capability in words: <c>read /a</c>, <c>write /b</c>, <c>env TZ</c>, <c>net api.example.com:443</c>, <c>secret api_key</c>.</summary>
+    public IEnumerable<string> InWords() =>
+    [
+        .. Read.Select(path => $"read {path}"),
+        .. Write.Select(path => $"write {path}"),
+        .. Env.Select(name => $"env {name}"),
+        .. Net.Select(destination => $"net {destination}"),
+        .. Secrets.Select(name => $"secret {name}"),
+    ];
+
+    /// <summary>One line for people: <c>read /a, write /b</c>, or <c>nothing</c>.</summary>
+    public override string ToString() => IsEmpty ? "nothing" : Printable.Escape(string.Join(", ", InWords()));
 
     private static List<string> Intersect(IReadOnlyList<string> asked, IReadOnlyList<string> narrowed) =>
     [

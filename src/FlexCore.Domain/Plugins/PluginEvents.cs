@@ -8,17 +8,25 @@ namespace FlexCore.Domain.Plugins;
 /// <param name="Kind">tap, target or task.</param>
 /// <param name="Digest">SHA-256 over its files.</param>
 /// <param name="Folder">Where the registered copy lies.</param>
+/// <param name="Asks">What its manifest asks for, as it is written there; null in events from before it was recorded.</param>
 [EventType("PluginRegistered")]
-public sealed record PluginRegistered(string Name, string Version, string Kind, string Digest, string Folder) : IDomainEvent;
+public sealed record PluginRegistered(string Name, string Version, string Kind, string Digest, string Folder, Grant? Asks = null) : IDomainEvent;
 
-/// <summary>An operator's grant took effect for a plugin in a pipeline. Written when it differs from the last one.</summary>
-/// <param name="Pipeline">Where it holds.</param>
-/// <param name="Step">The step.</param>
-/// <param name="Grant">What the plugin gets.</param>
-/// <param name="Source"><c>pipeline</c> for the file, <c>command-line</c> for one run.</param>
+/// <summary>
+/// An operator's grant took effect: for a plugin at one place of a pipeline, written when it differs from the last one there; or standing, for a
+/// registered plugin wherever it is used.
+/// </summary>
+/// <param name="Pipeline">Where it holds; null for a standing grant.</param>
+/// <param name="Step">The step; null likewise.</param>
+/// <param name="Grant">What the plugin gets there; of a standing grant what was added, as the manifest writes it or definite.</param>
+/// <param name="Source"><c>pipeline</c> for the file, <c>standing</c> where standing grants were needed, <c>command-line</c> for one run.</param>
 [EventType("PluginCapabilityGranted")]
-public sealed record PluginCapabilityGranted(string Pipeline, string Step, Grant Grant, string Source) : IDomainEvent
+public sealed record PluginCapabilityGranted(string? Pipeline, string? Step, Grant Grant, string Source) : IDomainEvent
 {
+    /// <summary>The <see cref="Source"/> of standing grants, and of what a plugin gets because of them.</summary>
+    public const string Standing = "standing";
+
+
     /// <summary>Whether both are about one plugin's place in one pipeline.</summary>
     public bool IsForSamePlace(PluginCapabilityGranted other) => Pipeline == other.Pipeline && Step == other.Step;
 
@@ -26,10 +34,18 @@ public sealed record PluginCapabilityGranted(string Pipeline, string Step, Grant
     public bool SaysTheSameAs(PluginCapabilityGranted other) => Source == other.Source && Grant.SaysTheSameAs(other.Grant);
 }
 
-/// <summary>A plugin was not started: less isolation than asked is to be had here, or its files are not those that were registered.</summary>
+/// <summary>An operator took standing grants back.</summary>
+/// <param name="Grant">What is granted no more.</param>
+[EventType("PluginCapabilityRevoked")]
+public sealed record PluginCapabilityRevoked(Grant Grant) : IDomainEvent;
+
+/// <summary>
+/// A plugin was not started: less isolation than asked is to be had here, its files are not those that were registered, or it asks for what nobody
+/// has granted.
+/// </summary>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Pipeline">The pipeline that wanted it.</param>
-/// <param name="Missing">Names of the features that are missing, or <c>registered files</c>.</param>
+/// <param name="Missing">Names of the features that are missing, or <c>registered files</c>, or capabilities such as <c>read /data/in.csv</c>.</param>
 [EventType("PluginRefused")]
 public sealed record PluginRefused(string Plugin, string Pipeline, IReadOnlyList<string> Missing) : IDomainEvent;
 
@@ -44,9 +60,12 @@ public sealed record PluginRefused(string Plugin, string Pipeline, IReadOnlyList
 /// <param name="Limits"><c>cgroup</c> or <c>rlimit</c>.</param>
 /// <param name="HostUid">The uid it runs under on the host, where the runtime is root.</param>
 /// <param name="Grant">What it may touch.</param>
+/// <param name="ResourceLimits">What it may use up; null, as the hash is, in events from before they were recorded.</param>
+/// <param name="GrantHash"><see cref="Plugins.GrantHash"/> over <paramref name="Grant"/>, <paramref name="Isolation"/> and <paramref name="ResourceLimits"/>.</param>
 [EventType("PluginExecutionStarted")]
 public sealed record PluginExecutionStarted(
-    string Plugin, string Version, string Digest, Guid RunId, string Step, int Attempt, string Isolation, string Limits, int? HostUid, Grant Grant) : IDomainEvent;
+    string Plugin, string Version, string Digest, Guid RunId, string Step, int Attempt, string Isolation, string Limits, int? HostUid, Grant Grant,
+    PluginLimits? ResourceLimits = null, string? GrantHash = null) : IDomainEvent;
 
 /// <summary>What a plugin process used.</summary>
 /// <param name="DurationMs">Wall time in milliseconds.</param>

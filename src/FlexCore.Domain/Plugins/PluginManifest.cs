@@ -49,8 +49,8 @@ public sealed record PluginManifest
     /// <summary>Program and arguments; the program is looked up on the sandbox's PATH, or in <see cref="Folder"/> when it has a slash.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
-    /// <summary>What it asks for.</summary>
-    public required CapabilityRequest Capabilities { get; init; }
+    /// <summary>What it asks for, as written: a path or destination may be one of its settings, <c>${config.field}</c> (for a task <c>${input.field}</c>).</summary>
+    public required Grant Capabilities { get; init; }
 
     /// <summary>What it may use up.</summary>
     public required PluginLimits Limits { get; init; }
@@ -70,15 +70,6 @@ public sealed record PluginManifest
     /// <summary>SHA-256 over the names and contents of the plugin's files, in lower-case hex.</summary>
     public required string Digest { get; init; }
 }
-
-/// <summary>What a plugin asks for. Paths are absolute or <c>${config.field}</c> (for a task <c>${input.field}</c>); destinations may contain such references.</summary>
-/// <param name="Read">Files and folders to read.</param>
-/// <param name="Write">Folders to write.</param>
-/// <param name="Env">Names of environment variables.</param>
-/// <param name="Net">Destinations to connect to, each <c>host:port</c>.</param>
-/// <param name="Secrets">Names of secrets, each to be found as a file.</param>
-public sealed record CapabilityRequest(
-    IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string> Net, IReadOnlyList<string> Secrets);
 
 /// <summary>What a plugin may use up.</summary>
 public sealed record PluginLimits

@@ -32,8 +32,9 @@ public sealed record StepStarted(string Step, int Attempt) : IDomainEvent;
 /// <param name="CpuMs">CPU time in milliseconds.</param>
 /// <param name="PeakMemoryBytes">The most memory it held at once.</param>
 /// <param name="Isolation">sandbox, process or none.</param>
+/// <param name="GrantHash"><see cref="Plugins.GrantHash"/> of what it might touch and use up; null in events from before it was recorded.</param>
 public sealed record PluginRecord(
-    string Name, Guid ExecutionId, PluginOutcome Outcome, int? ExitCode, long CpuMs, long PeakMemoryBytes, string Isolation);
+    string Name, Guid ExecutionId, PluginOutcome Outcome, int? ExitCode, long CpuMs, long PeakMemoryBytes, string Isolation, string? GrantHash = null);
 
 /// <summary>What a step moved.</summary>
 /// <param name="Records">Records by record stream, as they went to the targets.</param>

@@ -26,6 +26,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(DeadLettersDiscarded))]
 [JsonSerializable(typeof(PluginRegistered))]
 [JsonSerializable(typeof(PluginCapabilityGranted))]
+[JsonSerializable(typeof(PluginCapabilityRevoked))]
 [JsonSerializable(typeof(PluginRefused))]
 [JsonSerializable(typeof(PluginExecutionStarted))]
 [JsonSerializable(typeof(PluginExecutionCompleted))]

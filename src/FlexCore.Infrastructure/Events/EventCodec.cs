@@ -32,6 +32,7 @@ internal static class EventCodec
         typeof(DeadLettersDiscarded),
         typeof(PluginRegistered),
         typeof(PluginCapabilityGranted),
+        typeof(PluginCapabilityRevoked),
         typeof(PluginRefused),
         typeof(PluginExecutionStarted),
         typeof(PluginExecutionCompleted),
@@ -66,6 +67,19 @@ internal static class EventCodec
         catch (JsonException e)
         {
             throw new FlexCoreException(new Error(ErrorCodes.StoreUnusable, $"the event at position {recorded.Position} is a {recorded.Type} whose data cannot be read: {e.Message}"));
+        }
+    }
+
+    /// <summary>Who had an event written; empty where its metadata, into which other programs may write anything, do not say.</summary>
+    public static string ActorOf(RecordedEvent recorded)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(recorded.Metadata.Span, DomainEventsJson.Default.EventMetadata)?.Actor ?? "";
+        }
+        catch (JsonException)
+        {
+            return "";
         }
     }
 

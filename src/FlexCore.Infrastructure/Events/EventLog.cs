@@ -15,7 +15,7 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
     {
         var events = await Translate(() => store.ReadStreamAsync(stream, cancellationToken: cancellationToken));
-        return [.. events.Select(recorded => new RecordedFact(EventCodec.Decode(recorded), recorded.RecordedAt))];
+        return [.. events.Select(recorded => new RecordedFact(EventCodec.Decode(recorded), recorded.RecordedAt, EventCodec.ActorOf(recorded)))];
     }
 
     public async ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken)

@@ -13,6 +13,7 @@ internal sealed class PluginExecution : IAsyncDisposable
     private const double Mebibyte = 1024 * 1024;
 
     private readonly Guid _id;
+    private readonly PluginExecutionStarted _started;
     private readonly IEventLog _log;
     private readonly EventContext _context;
     private readonly PluginLog _pluginLog;
@@ -23,6 +24,7 @@ internal sealed class PluginExecution : IAsyncDisposable
 
     /// <param name="id">Names its event stream.</param>
     /// <param name="version">How many events that has.</param>
+    /// <param name="started">How its start was put on record.</param>
     /// <param name="manifest">The plugin.</param>
     /// <param name="process">Its process.</param>
     /// <param name="pluginLog">Where its stderr goes.</param>
@@ -30,9 +32,10 @@ internal sealed class PluginExecution : IAsyncDisposable
     /// <param name="log">Where its end is put on record.</param>
     /// <param name="context">For that.</param>
     public PluginExecution(
-        Guid id, long version, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context)
+        Guid id, long version, PluginExecutionStarted started, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context)
     {
         _id = id;
+        _started = started;
         _log = log;
         _context = context;
         _pluginLog = pluginLog;
@@ -82,7 +85,7 @@ internal sealed class PluginExecution : IAsyncDisposable
             : new PluginExecutionFailed(outcome, exit.ExitCode, exit.Signal, failure.Message, usage));
         await _log.AppendAsync(EventStreams.Execution(_id), await _connectionsWritten, events, _context, CancellationToken.None);
 
-        var record = new PluginRecord(Name, _id, outcome, exit.ExitCode, usage.CpuMs, usage.PeakMemoryBytes, PluginLauncher.Isolation);
+        var record = new PluginRecord(Name, _id, outcome, exit.ExitCode, usage.CpuMs, usage.PeakMemoryBytes, _started.Isolation, _started.GrantHash);
         return new PluginEnd(record, failure);
     }
 

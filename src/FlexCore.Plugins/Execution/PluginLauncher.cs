@@ -41,7 +41,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         var manifest = use.Manifest;
         var started = new PluginExecutionStarted(
             manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, Isolation,
-            SandboxIsolation.NameOf(limits), process.HostUid, use.Grant);
+            SandboxIsolation.NameOf(limits), process.HostUid, use.Grant, manifest.Limits, GrantHash.Compute(use.Grant, manifest.Limits, Isolation));
         var mounted = StepSecrets.Mounted(use, manifest.Kind == PluginKind.Task ? "stdin" : ConfigFile);
         long version;
         try
@@ -55,7 +55,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             throw;
         }
 
-        return new PluginExecution(executionId, version, manifest, process, pluginLog, connections, log, request.Context);
+        return new PluginExecution(executionId, version, started, manifest, process, pluginLog, connections, log, request.Context);
     }
 
     private async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken)

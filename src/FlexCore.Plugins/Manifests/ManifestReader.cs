@@ -107,14 +107,12 @@ internal static class ManifestReader
         return command;
     }
 
-    private static CapabilityRequest ReadCapabilities(MapReader map, List<Error> errors)
+    private static Grant ReadCapabilities(MapReader map, List<Error> errors)
     {
-        if (map.FindMap("capabilities") is not { } capabilities) return new CapabilityRequest([], [], [], [], []);
-        var request = new CapabilityRequest(Paths("read"), Paths("write"), Env(), Net(), [.. capabilities.FindSecrets("secrets").Select(name => name.Text)]);
+        if (map.FindMap("capabilities") is not { } capabilities) return Grant.None;
+        var request = new Grant(Paths("read"), Paths("write"), Env(), Net(), [.. capabilities.FindSecrets("secrets").Select(name => name.Text).Distinct()]);
         capabilities.Finish();
         return request;
-
-        List<string> Texts(string key) => [.. capabilities.FindTexts(key).Select(item => item.Text)];
 
         List<string> Env()
         {
@@ -122,29 +120,24 @@ internal static class ManifestReader
             errors.AddRange(names
                 .Where(name => name.Text.StartsWith(SecretRules.VariablePrefix, StringComparison.Ordinal))
                 .Select(name => new Error(ErrorCodes.SecretMisplaced, $"the environment variable {Printable.Escape(name.Text)} holds a secret, which is never passed on in the environment", name.At)));
-            return [.. names.Select(name => name.Text)];
+            return [.. names.Select(name => name.Text).Distinct()];
         }
 
+        // What is definite is kept in the one form in which it can be compared to what is granted.
         List<string> Paths(string key)
         {
-            foreach (var path in capabilities.FindTexts(key))
+            var paths = capabilities.FindTexts(key);
+            foreach (var path in paths)
             {
                 if (!path.Text.StartsWith("${", StringComparison.Ordinal) && !Path.IsPathFullyQualified(path.Text))
                     errors.Add(new Error(ErrorCodes.InvalidValue, $"'{Printable.Escape(path.Text)}' must be absolute, or ${{config.FIELD}} (for a task ${{input.FIELD}})", path.At));
             }
 
-            return Texts(key);
+            return [.. paths.Select(path => path.Text).Select(path => path.StartsWith('/') ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) : path).Distinct()];
         }
 
-        List<string> Net()
-        {
-            foreach (var text in capabilities.FindTexts("net"))
-            {
-                if (!text.Text.Contains("${", StringComparison.Ordinal)) Destinations.Read(text.Text, text.At, errors);
-            }
-
-            return Texts("net");
-        }
+        List<string> Net() =>
+            [.. capabilities.FindTexts("net").Select(text => Grant.IsReference(text.Text) ? text.Text : Destinations.Read(text.Text, text.At, errors)).OfType<string>().Distinct()];
     }
 
     private static string? ReadDigest(string folder, MapReader map, List<Error> errors)

@@ -27,9 +27,10 @@ internal static partial class Destinations
     /// <param name="settings">Its settings.</param>
     /// <param name="use">Where they are written.</param>
     /// <param name="errors">Takes what is wrong.</param>
-    public static List<string> Asked(PluginManifest plugin, string prefix, JsonObject settings, WrittenUse use, List<Error> errors)
+    /// <returns>Each with what the manifest says for it.</returns>
+    public static List<Ask> Asked(PluginManifest plugin, string prefix, JsonObject settings, WrittenUse use, List<Error> errors)
     {
-        var asked = plugin.Capabilities.Net.SelectMany(Fill).OfType<string>().Distinct().ToList();
+        var asked = plugin.Capabilities.Net.SelectMany(text => Fill(text).OfType<string>().Select(destination => new Ask(text, destination))).DistinctBy(ask => ask.Definite).ToList();
         if (asked.Count > SandboxEndpoint.MostPerSandbox)
             errors.Add(new Error(ErrorCodes.InvalidValue, $"plugin {plugin.Name} asks for {asked.Count} destinations; at most {SandboxEndpoint.MostPerSandbox} can be granted", use.Plugin.At));
         return asked;

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -8,14 +7,22 @@ using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Pipelines;
 
-/// <summary>Decides what each plugin gets: what its manifest asks, if the operator allows it.</summary>
-internal sealed class GrantResolver(PipelineFile file, string baseDirectory, string dataDirectory, bool grantAll, References references, List<Error> errors)
+/// <summary>Decides what each plugin gets: what its manifest asks, if the operator allows it, in the file or by standing grants.</summary>
+/// <param name="file">The pipeline.</param>
+/// <param name="known">What is on record of plugins that may be registered, by name.</param>
+/// <param name="baseDirectory">The folder of the pipeline file.</param>
+/// <param name="dataDirectory">Closed to all plugins.</param>
+/// <param name="grantAll">Whether everything is allowed for this once.</param>
+/// <param name="references">Resolves what the file's grants refer to.</param>
+/// <param name="errors">Takes what is wrong.</param>
+internal sealed class GrantResolver(
+    PipelineFile file, IReadOnlyDictionary<string, Plugin> known, string baseDirectory, string dataDirectory, bool grantAll, References references, List<Error> errors)
 {
     private const string ConfigPrefix = "config.";
     private const string InputPrefix = "input.";
 
-    // What was asked and not granted, by plugin: one block to paste for all of them.
     private readonly SortedDictionary<string, (Grant Missing, SourceLocation At)> _missing = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _registered = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<(string Name, SourceLocation At)> _secrets = [];
 
@@ -25,27 +32,27 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
     /// <summary>A step names a plugin, whatever is wrong with the plugin or the step: a grant for it is not one that nobody needs.</summary>
     public void NoteUse(string plugin) => _used.Add(plugin);
 
-    /// <summary>What a plugin gets. Paths in <paramref name="settings"/> that its capabilities refer to become absolute.</summary>
-    public Grant Resolve(PluginManifest plugin, JsonObject settings, WrittenUse use)
+    /// <summary>What a plugin gets, and thanks to what. Paths in <paramref name="settings"/> that its capabilities refer to become absolute.</summary>
+    public (Grant Grant, string Source) Resolve(PluginManifest plugin, JsonObject settings, WrittenUse use)
     {
         var prefix = plugin.Kind == PluginKind.Task ? InputPrefix : ConfigPrefix;
-        Grant asked = new(
-            Paths(plugin.Capabilities.Read, plugin, prefix, settings, use),
-            Paths(plugin.Capabilities.Write, plugin, prefix, settings, use),
-            [.. plugin.Capabilities.Env.Distinct()],
-            Destinations.Asked(plugin, prefix, settings, use, errors),
-            [.. plugin.Capabilities.Secrets.Distinct()]);
-        var allowed = grantAll ? asked : file.Grants.TryGetValue(plugin.Name, out var written) ? Read(written) : Grant.None;
-        var narrowed = use.Narrowed is null ? null : Read(use.Narrowed);
+        var (read, write) = (Paths(plugin.Capabilities.Read, plugin, prefix, settings, use), Paths(plugin.Capabilities.Write, plugin, prefix, settings, use));
+        var net = Destinations.Asked(plugin, prefix, settings, use, errors);
+        Grant asked = new(Definite(read), Definite(write), plugin.Capabilities.Env, Definite(net), plugin.Capabilities.Secrets);
         foreach (var path in asked.Read.Concat(asked.Write))
         {
             if (Refuse(path, use.Plugin.At) is { } refusal) errors.Add(refusal);
         }
 
-        var (effective, missing) = Grant.Decide(asked, allowed, narrowed);
+        var inFile = file.Grants.TryGetValue(plugin.Name, out var written) ? Read(written) : Grant.None;
+        var narrowed = use.Narrowed is null ? null : Read(use.Narrowed);
+        var standing = StandingOf(plugin) is { } granted
+            ? new Grant(Allowed(read, granted.Read), Allowed(write, granted.Write), granted.Env, Allowed(net, granted.Net), granted.Secrets)
+            : Grant.None;
+        var (effective, missing) = Grant.Decide(asked, grantAll ? asked : inFile.Union(standing), narrowed);
         if (!missing.IsEmpty) NoteMissing(plugin.Name, missing, use.Plugin.At);
         _secrets.AddRange(effective.Secrets.Select(name => (name, use.Plugin.At)));
-        return effective;
+        return (effective, grantAll ? "command-line" : Grant.Decide(asked, inFile, narrowed).Missing.IsEmpty ? "pipeline" : PluginCapabilityGranted.Standing);
     }
 
     /// <summary>Reports what was asked and not granted, and grants for plugins that nobody uses.</summary>
@@ -56,8 +63,10 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
             if (!_used.Contains(plugin)) errors.Add(new Error(ErrorCodes.UnknownKey, $"grants: no step uses a plugin '{Printable.Escape(plugin)}'", grant.At));
         }
 
+        if (_missing.Count == 0) return;
+        var remedy = GrantRemedy.Describe(file, [.. _missing.Select(plugin => (plugin.Key, plugin.Value.Missing, _registered.Contains(plugin.Key)))], baseDirectory);
         foreach (var (plugin, (missing, at)) in _missing)
-            errors.Add(new Error(ErrorCodes.GrantMissing, $"plugin {plugin} asks for what nobody has granted: {missing}", at, BlockToPaste()));
+            errors.Add(new MissingGrant(plugin, file.Name, missing, at, remedy));
     }
 
     private void NoteMissing(string plugin, Grant missing, SourceLocation at)
@@ -65,37 +74,19 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
         _missing[plugin] = _missing.TryGetValue(plugin, out var before) ? (before.Missing.Union(missing), before.At) : (missing, at);
     }
 
-    private string BlockToPaste()
+    /// <summary>Standing grants belong to what was registered, and to nothing else that bears its name; null where they say nothing.</summary>
+    private Grant? StandingOf(PluginManifest plugin)
     {
-        var block = new StringBuilder($"If you trust it, add this to {Path.GetFileName(file.Root.At.File)} (or use --grant all for one run):\ngrants:\n");
-        foreach (var (plugin, (missing, _)) in _missing)
-        {
-            var granted = file.Grants.GetValueOrDefault(plugin);
-            string[] parts =
-            [
-                Part("read", granted?.Read, missing.Read.Select(Relative)),
-                Part("write", granted?.Write, missing.Write.Select(Relative)),
-                Part("env", granted?.Env, missing.Env),
-                Part("net", granted?.Net, missing.Net),
-                Part("secrets", granted?.Secrets, missing.Secrets),
-            ];
-            block.Append($"  {plugin}: {{ {string.Join(", ", parts.Where(part => part.Length > 0))} }}\n");
-        }
-
-        return block.ToString().TrimEnd();
+        if (known.GetValueOrDefault(plugin.Name) is not { } record || record.Registered?.Folder != plugin.Folder) return null;
+        _registered.Add(plugin.Name);
+        return record.Standing;
     }
 
-    private static string Part(string key, IReadOnlyList<YamlScalar>? already, IEnumerable<string> missing)
-    {
-        var all = (already ?? []).Select(item => item.Text).Concat(missing).Select(Quote).ToList();
-        return all.Count == 0 ? "" : $"{key}: [{string.Join(", ", all)}]";
-    }
+    private static List<string> Definite(List<Ask> asked) => asked.ConvertAll(ask => ask.Definite);
 
-    private static string Quote(string text) =>
-        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? text : JsonValue.Create(text).ToJsonString();
-
-    private string Relative(string path) =>
-        Grant.Covers(baseDirectory, path) ? "./" + Path.GetRelativePath(baseDirectory, path) : path;
+    /// <summary>What standing grants allow here: those that are definite, and what the others come to stand for.</summary>
+    private static List<string> Allowed(List<Ask> asked, IReadOnlyList<string> standing) =>
+        [.. standing.Where(item => !Grant.IsReference(item)), .. asked.Where(ask => standing.Contains(ask.Written)).Select(ask => ask.Definite)];
 
     private Grant Read(WrittenGrant written)
     {
@@ -121,18 +112,18 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
         return Grant.RefuseToGrant(path, at);
     }
 
-    private List<string> Paths(IReadOnlyList<string> asked, PluginManifest plugin, string prefix, JsonObject settings, WrittenUse use)
+    private List<Ask> Paths(IReadOnlyList<string> asked, PluginManifest plugin, string prefix, JsonObject settings, WrittenUse use)
     {
         var reference = "${" + prefix;
-        var paths = new List<string>();
+        var paths = new List<Ask>();
         foreach (var path in asked)
         {
-            if (!path.StartsWith("${", StringComparison.Ordinal)) paths.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-            else if (path.StartsWith(reference, StringComparison.Ordinal) && path.IndexOfAny(['{', '}'], reference.Length) == path.Length - 1) paths.AddRange(FromSettings(settings, path[reference.Length..^1], use));
+            if (!Grant.IsReference(path)) paths.Add(new Ask(path, path));
+            else if (path.StartsWith(reference, StringComparison.Ordinal) && path.IndexOfAny(['{', '}'], reference.Length) == path.Length - 1) paths.AddRange(FromSettings(settings, path[reference.Length..^1], use).Select(definite => new Ask(path, definite)));
             else errors.Add(new Error(ErrorCodes.UnknownReference, $"plugin {plugin.Name} asks for '{Printable.Escape(path)}'; a {plugin.Kind.ToString().ToLowerInvariant()} can refer to {reference}FIELD}}", use.Plugin.At));
         }
 
-        return [.. paths.Distinct()];
+        return [.. paths.DistinctBy(ask => ask.Definite)];
     }
 
     /// <summary>The path or paths in one field of the settings, made absolute there too. An absent field asks for nothing.</summary>
@@ -161,3 +152,8 @@ internal sealed class GrantResolver(PipelineFile file, string baseDirectory, str
 
     private string Absolute(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, baseDirectory));
 }
+
+/// <summary>One thing that a plugin asks for, at one place of a pipeline.</summary>
+/// <param name="Written">As its manifest writes it.</param>
+/// <param name="Definite">The path or destination that it stands for there.</param>
+internal sealed record Ask(string Written, string Definite);

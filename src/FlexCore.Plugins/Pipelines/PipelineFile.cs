@@ -12,7 +12,12 @@ internal sealed record PipelineFile(
     IReadOnlyDictionary<string, JsonNode?> Vars,
     IReadOnlyDictionary<string, WrittenGrant> Grants,
     IReadOnlyList<WrittenStep> Steps,
-    YamlMap Root);
+    YamlMap Root)
+{
+    /// <summary>Every place where it names a plugin.</summary>
+    public IEnumerable<WrittenUse> Uses => Steps.SelectMany(step => (IEnumerable<WrittenUse?>)
+        [step.Task, step.Sync?.From, .. step.Sync?.Through.Select(stage => stage.Mapper) ?? [], .. step.Sync?.To ?? []]).OfType<WrittenUse>();
+}
 
 /// <summary>A step as written.</summary>
 /// <param name="Id">Its id.</param>

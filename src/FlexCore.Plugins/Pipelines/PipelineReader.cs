@@ -17,8 +17,9 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="projectRoot">Where <c>plugins/</c> lies.</param>
 /// <param name="dataDirectory">Closed to all plugins.</param>
 /// <param name="registered">The plugins of the data directory.</param>
+/// <param name="readPlugin">What is on record of a plugin, by name.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, ISecrets secrets) : IPipelineReader
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ISecrets secrets) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
@@ -34,13 +35,13 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
         var vars = Override(file.Vars, request.Set, errors);
         var references = new References(vars, errors);
-        var grants = new GrantResolver(file, Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
+        var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         CheckGraph(file.Steps, errors);
 
         SecretPlaces.Check(file, references);
 
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
-        var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, request.GrantAll, errors)).OfType<Step>().ToList();
+        var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
@@ -85,8 +86,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         errors.Add(new Error(ErrorCodes.StepCycle, $"steps need each other in a circle: {string.Join(" → ", cycle)}", at));
     }
 
-    private Step? Resolve(
-        WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, bool grantAll, List<Error> errors)
+    private Step? Resolve(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
     {
         IReadOnlyList<string> needs = [.. step.Needs.Select(need => need.Text)];
         if (step.Task is not null)
@@ -119,19 +119,33 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             }
 
             Mask(document, use.Path, manifest.SecretFields);
-            var grant = grants.Resolve(manifest, settings, use);
+            var (grant, source) = grants.Resolve(manifest, settings, use);
 
             // As the plugin gets them, with absolute paths. A value that could not be looked up would be wrong for no fault of its own.
             if (isResolved) errors.AddRange(SettingsCheck.Run(manifest, settings, use));
-            return new PluginUse(manifest, settings.ToElement(), grant, grantAll ? "command-line" : "pipeline") { SecretTexts = SecretTemplate.FindAll(settings) };
+            return new PluginUse(manifest, settings.ToElement(), grant, source) { SecretTexts = SecretTemplate.FindAll(settings) };
         }
+    }
+
+    private string FolderInProject(string plugin) => Path.Combine(projectRoot, "plugins", plugin);
+
+    /// <summary>The plugins that the project does not bring itself, and that may be registered.</summary>
+    private async Task<Dictionary<string, Plugin>> ReadKnownAsync(PipelineFile file, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<string, Plugin>(StringComparer.Ordinal);
+        foreach (var name in file.Uses.Select(use => use.Plugin.Text).Distinct(StringComparer.Ordinal))
+        {
+            if (Names.IsValid(name) && !File.Exists(Path.Combine(FolderInProject(name), ManifestReader.FileName))) known[name] = await readPlugin(name, cancellationToken);
+        }
+
+        return known;
     }
 
     /// <summary>Beside the pipeline, then the registered ones; a folder is taken as it is.</summary>
     private PluginManifest? FindPlugin(YamlScalar plugin, string pipelinePath, List<Error> errors)
     {
         var isName = Names.IsValid(plugin.Text);
-        var folder = isName ? Path.Combine(projectRoot, "plugins", plugin.Text) : Path.GetFullPath(plugin.Text, Path.GetDirectoryName(pipelinePath)!);
+        var folder = isName ? FolderInProject(plugin.Text) : Path.GetFullPath(plugin.Text, Path.GetDirectoryName(pipelinePath)!);
         var manifestPath = Path.Combine(folder, ManifestReader.FileName);
         var found = File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : isName ? registered.FindRegistered(plugin.Text) : null;
         if (found is null)

@@ -11,7 +11,7 @@ internal static class SecretPlaces
     /// <summary>Looks at all texts of a pipeline file but its description and the settings of its plugins; there only at the names of members.</summary>
     public static void Check(PipelineFile file, References references)
     {
-        var settings = Uses(file).Select(use => use.Settings).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
+        var settings = file.Uses.Select(use => use.Settings).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
         foreach (var entry in file.Root.Entries.Where(entry => entry.Key != "description")) Look(entry.Value, isSetting: false);
 
         void Look(YamlValue value, bool isSetting)
@@ -36,7 +36,4 @@ internal static class SecretPlaces
             }
         }
     }
-
-    private static IEnumerable<WrittenUse> Uses(PipelineFile file) => file.Steps.SelectMany(step => (IEnumerable<WrittenUse?>)
-        [step.Task, step.Sync?.From, .. step.Sync?.Through.Select(stage => stage.Mapper) ?? [], .. step.Sync?.To ?? []]).OfType<WrittenUse>();
 }

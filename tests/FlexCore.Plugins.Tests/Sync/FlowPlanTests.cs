@@ -53,7 +53,7 @@ public sealed class FlowPlanTests
             Folder = "/",
             Command = ["sh"],
             Digest = "",
-            Capabilities = new CapabilityRequest([], [], [], [], []),
+            Capabilities = Grant.None,
             Limits = new PluginLimits(),
         },
         JsonElement.Parse("{}"), new Grant([], [], []), "pipeline");

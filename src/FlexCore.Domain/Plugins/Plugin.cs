@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Domain.Plugins;
+
+/// <summary>
+/// What is on record of a plugin: what was registered and what it asks for, what an operator has granted it wherever it is used, and what it got at
+/// each place. Nothing is granted that the newest version does not ask, and a version that asks for more gets no more by that: it waits.
+/// </summary>
+public sealed record Plugin
+{
+    private Plugin()
+    {
+    }
+
+    /// <summary>A plugin of which nothing is on record.</summary>
+    public static Plugin Unknown { get; } = new();
+
+    /// <summary>Every registration, oldest first; the last one holds.</summary>
+    public ImmutableList<PluginRegistered> Registrations { get; private init; } = [];
+
+    /// <summary>What is registered; null when it is only used from a project.</summary>
+    public PluginRegistered? Registered => Registrations.LastOrDefault();
+
+    /// <summary>What an operator has granted it wherever it is used, out of what it asks: as the manifest writes it, or definite.</summary>
+    public Grant Standing { get; private init; } = Grant.None;
+
+    /// <summary>What it got last at each place of a pipeline.</summary>
+    public ImmutableList<PluginCapabilityGranted> Places { get; private init; } = [];
+
+    /// <summary>What it asks for, as its manifest writes it.</summary>
+    public Grant Asked => Registered?.Asks ?? Grant.None;
+
+    /// <summary>What it asks for and has no standing grant for.</summary>
+    public Grant Waiting => new(
+        [.. Asked.Read.Where(ask => IsWaiting(ask, Asked.Read, Standing.Read, Grant.Covers) && !Standing.Write.Any(root => Grant.Covers(root, ask)))],
+        [.. Asked.Write.Where(ask => IsWaiting(ask, Asked.Write, Standing.Write, Grant.Covers))],
+        [.. Asked.Env.Except(Standing.Env)],
+        [.. Asked.Net.Where(ask => IsWaiting(ask, Asked.Net, Standing.Net, string.Equals))],
+        [.. Asked.Secrets.Except(Standing.Secrets)]);
+
+    /// <summary>Folds its event stream.</summary>
+    public static Plugin From(IEnumerable<IDomainEvent> history) => history.Aggregate(Unknown, (plugin, @event) => plugin.Apply(@event));
+
+    /// <summary>Folds one event.</summary>
+    public Plugin Apply(IDomainEvent @event) => @event switch
+    {
+        PluginRegistered registered => this with { Registrations = Registrations.Add(registered), Standing = StillAsked(Standing, registered.Asks ?? Grant.None) },
+        PluginCapabilityGranted { Pipeline: null } granted => this with { Standing = Standing.Union(granted.Grant) },
+        PluginCapabilityGranted granted => this with { Places = Places.RemoveAll(granted.IsForSamePlace).Add(granted) },
+        PluginCapabilityRevoked revoked => this with { Standing = Standing.Without(revoked.Grant) },
+        PluginRefused or UnknownEvent => this,
+        _ => throw new InvalidOperationException($"{@event.GetType().Name} is not an event of a plugin"),
+    };
+
+    /// <summary>Registers a version, the first one or another; grants for what it does not ask any more end.</summary>
+    public static PluginRegistered Register(PluginManifest manifest) =>
+        new(manifest.Name, manifest.Version, manifest.Kind.ToString().ToLowerInvariant(), manifest.Digest, manifest.Folder, manifest.Capabilities);
+
+    /// <summary>Takes down what it gets at a place of a pipeline; null when it got the same the last time.</summary>
+    public PluginCapabilityGranted? Use(string pipeline, string step, Grant grant, string source)
+    {
+        PluginCapabilityGranted used = new(pipeline, step, grant, source);
+        return Places.Find(used.IsForSamePlace)?.SaysTheSameAs(used) == true ? null : used;
+    }
+
+    /// <summary>
+    /// Grants wherever it is used. Each capability is one that it asks, as its manifest writes it; where that has a reference, also a path or
+    /// destination that the reference may come to stand for.
+    /// </summary>
+    /// <returns>What is new by that, perhaps nothing.</returns>
+    public Result<PluginCapabilityGranted> Allow(Grant wanted)
+    {
+        if (Registered is not { } registered) return NotRegistered;
+        if (registered.Asks is not { } asks)
+            return new Error(ErrorCodes.NotFound, $"what plugin {registered.Name} asks for is not on record", SpecificRemedy: "Register it again with `flexcore plugin add DIR`.");
+
+        var unasked = wanted.Without(StillAsked(wanted, asks));
+        Error[] errors =
+        [
+            .. unasked.InWords().Select(capability => new Error(ErrorCodes.CapabilityNotAsked, $"plugin {registered.Name} {registered.Version} does not ask for {capability}")),
+            .. wanted.Read.Concat(wanted.Write).Select(path => Grant.RefuseToGrant(path, location: null)).OfType<Error>(),
+        ];
+        return errors.Length > 0 ? errors : new PluginCapabilityGranted(Pipeline: null, Step: null, wanted.Without(Standing), PluginCapabilityGranted.Standing);
+    }
+
+    /// <summary>Takes standing grants back; with a folder also those of what lies in it.</summary>
+    /// <returns>What is granted no more. An error where it would go on to be granted by something else.</returns>
+    public Result<PluginCapabilityRevoked> Revoke(Grant unwanted)
+    {
+        if (Registered is not { } registered) return NotRegistered;
+        Grant ended = new(
+            [.. Standing.Read.Where(path => unwanted.Read.Any(root => Grant.Covers(root, path)))],
+            [.. Standing.Write.Where(path => unwanted.Write.Any(root => Grant.Covers(root, path)))],
+            [.. Standing.Env.Intersect(unwanted.Env)],
+            [.. Standing.Net.Intersect(unwanted.Net)],
+            [.. Standing.Secrets.Intersect(unwanted.Secrets)]);
+        var remaining = Standing.Without(ended);
+        Grant ineffective = new(
+            [.. unwanted.Read.Where(path => !ended.Read.Any(gone => Grant.Covers(path, gone)) || remaining.Read.Concat(remaining.Write).Any(root => Grant.Covers(root, path)))],
+            [.. unwanted.Write.Where(path => !ended.Write.Any(gone => Grant.Covers(path, gone)) || remaining.Write.Any(root => Grant.Covers(root, path)))],
+            [.. unwanted.Env.Except(ended.Env)],
+            [.. unwanted.Net.Except(ended.Net)],
+            [.. unwanted.Secrets.Except(ended.Secrets)]);
+        return ineffective.IsEmpty
+            ? new PluginCapabilityRevoked(ended)
+            : ineffective.InWords()
+                .Select(capability => new Error(ErrorCodes.CapabilityNotGranted, $"{capability} is not granted to plugin {registered.Name}, or something else grants it too; granted is: {Standing}"))
+                .ToArray();
+    }
+
+    private static Error NotRegistered { get; } = new(
+        ErrorCodes.NotFound, "no plugin of that name is registered here", SpecificRemedy: "Register it with `flexcore plugin add DIR`. To a plugin of a project's plugins/ folder grant in the pipeline file.");
+
+    private static Grant StillAsked(Grant granted, Grant asks)
+    {
+        return new Grant(
+            Kept(granted.Read, asks.Read), Kept(granted.Write, asks.Write), [.. granted.Env.Intersect(asks.Env)], Kept(granted.Net, asks.Net), [.. granted.Secrets.Intersect(asks.Secrets)]);
+
+        static List<string> Kept(IReadOnlyList<string> granted, IReadOnlyList<string> asks) =>
+            [.. granted.Where(item => asks.Contains(item) || (!Grant.IsReference(item) && asks.Any(Grant.IsReference)))];
+    }
+
+    /// <summary>A definite ask waits for a grant that covers it; one with a reference for itself, or for anything that it may come to stand for.</summary>
+    private static bool IsWaiting(string ask, IReadOnlyList<string> asks, IReadOnlyList<string> granted, Func<string, string, bool> covers) =>
+        !granted.Any(item => item == ask || (Grant.IsReference(ask) ? !Grant.IsReference(item) && !asks.Contains(item) : covers(item, ask)));
+}

@@ -1,0 +1,31 @@
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+using FlexCore.Sandbox;
+
+namespace FlexCore.Plugins.Pipelines;
+
+/// <summary>Reads the capabilities that an operator names on the command line.</summary>
+internal static class GrantArguments
+{
+    /// <summary>Brings them into the form that manifests are read into. References stay as they are.</summary>
+    /// <param name="written">As they were typed.</param>
+    /// <param name="folder">Relative paths begin here.</param>
+    public static Result<Grant> Read(Grant written, string folder)
+    {
+        var errors = new List<Error>();
+        var grant = written with { Read = Paths(written.Read), Write = Paths(written.Write), Net = [.. written.Net.Select(Destination).OfType<string>()] };
+        return errors.Count > 0 ? errors.ToArray() : grant;
+
+        List<string> Paths(IReadOnlyList<string> paths) =>
+            [.. paths.Select(path => Grant.IsReference(path) ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, folder)))];
+
+        string? Destination(string text)
+        {
+            if (Grant.IsReference(text)) return text;
+            var endpoint = SandboxEndpoint.Parse(text, out var problem);
+            if (endpoint is null) errors.Add(new Error(ErrorCodes.UsageInvalid, $"--net {Printable.Escape(text)}: it {problem}"));
+            return endpoint?.ToString();
+        }
+    }
+}
