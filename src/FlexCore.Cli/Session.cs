@@ -56,7 +56,12 @@ internal sealed class Session : IAsyncDisposable
 
     public ShowPlugin ShowPlugin => new(Log);
 
+    public AuditPlugins AuditPlugins => new(PluginsIn(_project.Root).Folders, Log);
+
     public ChangeGrants ChangeGrants => new(Log);
+
+    /// <summary>Places of this machine that weigh more than others when they are granted.</summary>
+    public HostPlaces HostPlaces => new(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), _project.Root);
 
     /// <summary>What is on record of a plugin.</summary>
     public Task<Plugin> ReadPluginAsync(string name, CancellationToken cancellationToken) => Log.ReadPluginAsync(name, cancellationToken);

@@ -26,7 +26,7 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     private readonly string _dataDirectory = HostPath.Resolve(dataDirectory) ?? dataDirectory;
 
     /// <summary>Plugin folders.</summary>
-    public IPluginFolders Folders => new PluginFolders(_dataDirectory);
+    public IPluginFolders Folders => new PluginFolders(_dataDirectory, projectRoot);
 
     /// <summary>What this machine can do to confine plugins.</summary>
     public IIsolation Isolation => new SandboxIsolation(_sandbox);

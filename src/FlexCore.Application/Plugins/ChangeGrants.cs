@@ -32,6 +32,7 @@ public sealed class ChangeGrants(IEventLog log)
     {
         var stream = EventStreams.Plugin(name);
         var history = await log.ReadAsync(stream, cancellationToken);
+        if (history.Count == 0) return ShowPlugin.Unknown(name);
         var plugin = Plugin.From(history.Select(fact => fact.Event));
         var decided = decide(plugin);
         if (!decided.IsSuccess) return decided.Errors.ToArray();

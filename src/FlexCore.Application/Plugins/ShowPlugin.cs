@@ -18,10 +18,13 @@ public sealed class ShowPlugin(IEventLog log)
     public async Task<Result<PluginSummary>> HandleAsync(string name, CancellationToken cancellationToken)
     {
         var history = await log.ReadAsync(EventStreams.Plugin(name), cancellationToken);
-        if (history.Count == 0) return new Error(ErrorCodes.NotFound, $"no plugin '{name}' is registered here or was ever used here");
+        if (history.Count == 0) return Unknown(name);
         return new PluginSummary(
             name,
             Plugin.From(history.Select(fact => fact.Event)),
             [.. history.Where(fact => fact.Event is PluginRegistered or PluginCapabilityGranted { Pipeline: null } or PluginCapabilityRevoked)]);
     }
+
+    /// <summary>The error where nothing is on record.</summary>
+    internal static Error Unknown(string name) => new(ErrorCodes.NotFound, $"no plugin '{name}' is registered here or was ever used here");
 }

@@ -15,4 +15,13 @@ public interface IPluginFolders
 
     /// <summary>The registered copy of that name, or null.</summary>
     Result<PluginManifest>? FindRegistered(string name);
+
+    /// <summary>The plugin that a pipeline gets by that name: the project's own, else the registered copy; null when there is neither.</summary>
+    Result<PluginManifest>? Find(string name);
+
+    /// <summary>Names of all plugins of the project, and of all registered ones.</summary>
+    IReadOnlyList<string> ListNames();
+
+    /// <summary>Whether any user of this machine may write the plugin's folder, or a file in it.</summary>
+    bool IsWritableByAnybody(PluginManifest manifest);
 }

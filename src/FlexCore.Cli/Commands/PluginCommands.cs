@@ -3,13 +3,15 @@ using System.Text.Json.Nodes;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Domain;
+using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore plugin add|list|show</c>.</summary>
+/// <summary><c>flexcore plugin</c>, and of it <c>add</c>, <c>list</c> and <c>show</c>.</summary>
 internal static class PluginCommands
 {
-    public static Command Create() => new("plugin", "Plugins that a data directory knows") { Add(), List(), Show() };
+    public static Command Create() => new("plugin", "Plugins that a data directory knows") { Add(), List(), Show(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), PluginAuditCommand.Create() };
 
     private static Command Add()
     {
@@ -21,9 +23,18 @@ internal static class PluginCommands
             var json = parsed.GetValue(CommandLine.Json);
             var added = await session.AddPlugin.HandleAsync(parsed.GetRequiredValue(source), cancellationToken);
             if (!added.IsSuccess) return new ErrorPrinter(json).Print(added.Errors);
-            var plugin = added.Value;
-            if (json) JsonOutput.Print(new JsonObject { ["name"] = plugin.Name, ["version"] = plugin.Version, ["digest"] = plugin.Digest, ["folder"] = plugin.Folder });
-            else Console.Out.WriteLine($"registered {plugin.Name} {plugin.Version} (sha256 {plugin.Digest[..12]}…) in {plugin.Folder}");
+            var (plugin, waiting) = added.Value;
+            if (json)
+            {
+                JsonOutput.Print(new JsonObject
+                {
+                    ["name"] = plugin.Name, ["version"] = plugin.Version, ["digest"] = plugin.Digest, ["folder"] = plugin.Folder, ["waiting"] = PluginGrantCommands.Describe(waiting),
+                });
+                return 0;
+            }
+
+            Console.Out.WriteLine($"registered {plugin.Name} {plugin.Version} (sha256 {plugin.Digest[..12]}…) in {plugin.Folder}");
+            if (!waiting.IsEmpty) Console.Out.WriteLine(PluginGrantCommands.DescribeWaiting(plugin.Name, waiting));
             return 0;
         });
         return command;
@@ -59,13 +70,38 @@ internal static class PluginCommands
                 return 0;
             }
 
-            var registered = found.Value.Registered;
-            Console.Out.WriteLine(registered is null ? $"{found.Value.Name}: not registered; used from a project's plugins/ folder" : $"{registered.Name} {registered.Version}, a {registered.Kind}, in {registered.Folder}, sha256 {registered.Digest}");
-            foreach (var grant in found.Value.Grants) Console.Out.WriteLine($"  in {grant.Pipeline}/{grant.Step} it got {grant.Grant} (by {grant.Source})");
+            Print(found.Value);
             return 0;
         });
         return command;
     }
+
+    private static void Print(PluginSummary summary)
+    {
+        var plugin = summary.Plugin;
+        if (plugin.Registered is { } registered)
+        {
+            Console.Out.WriteLine($"{registered.Name} {registered.Version}, a {registered.Kind}, in {registered.Folder}, sha256 {registered.Digest}");
+            Console.Out.WriteLine($"  asks for {plugin.Asked}");
+            Console.Out.WriteLine($"  granted wherever it is used: {plugin.Standing}");
+            if (!plugin.Waiting.IsEmpty) Console.Out.WriteLine(PluginGrantCommands.DescribeWaiting(summary.Name, plugin.Waiting));
+        }
+        else
+        {
+            Console.Out.WriteLine($"{summary.Name}: not registered; used from a project's plugins/ folder");
+        }
+
+        foreach (var place in plugin.Places) Console.Out.WriteLine($"  in {place.Pipeline}/{place.Step} it got {place.Grant} (by {place.Source})");
+        foreach (var decision in summary.Decisions) Console.Out.WriteLine($"  {Words.Time(decision.At)}  {Printable.Escape(decision.Actor)} {InWords(decision.Event)}");
+    }
+
+    private static string InWords(IDomainEvent decision) => decision switch
+    {
+        PluginRegistered registered => $"registered version {registered.Version}",
+        PluginCapabilityGranted granted => $"granted {granted.Grant}",
+        PluginCapabilityRevoked revoked => $"revoked {revoked.Grant}",
+        _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "nobody decided that"),
+    };
 
     private static IReadOnlyList<string> Row(PluginInventory plugin) =>
     [
@@ -87,19 +123,20 @@ internal static class PluginCommands
     private static JsonObject Describe(PluginSummary plugin) => new()
     {
         ["name"] = plugin.Name,
-        ["registered"] = plugin.Registered is { } registered
+        ["registered"] = plugin.Plugin.Registered is { } registered
             ? new JsonObject { ["version"] = registered.Version, ["kind"] = registered.Kind, ["digest"] = registered.Digest, ["folder"] = registered.Folder }
             : null,
-        ["grants"] = JsonOutput.Array(plugin.Grants, grant => new JsonObject
+        ["asks"] = PluginGrantCommands.Describe(plugin.Plugin.Asked),
+        ["standing"] = PluginGrantCommands.Describe(plugin.Plugin.Standing),
+        ["waiting"] = PluginGrantCommands.Describe(plugin.Plugin.Waiting),
+        ["grants"] = JsonOutput.Array(plugin.Plugin.Places, place =>
         {
-            ["pipeline"] = grant.Pipeline,
-            ["step"] = grant.Step,
-            ["read"] = JsonOutput.Array(grant.Grant.Read, path => path),
-            ["write"] = JsonOutput.Array(grant.Grant.Write, path => path),
-            ["env"] = JsonOutput.Array(grant.Grant.Env, variable => variable),
-            ["net"] = JsonOutput.Array(grant.Grant.Net, destination => destination),
-            ["secrets"] = JsonOutput.Array(grant.Grant.Secrets, name => name),
-            ["source"] = grant.Source,
+            var grant = PluginGrantCommands.Describe(place.Grant);
+            grant.Insert(0, "pipeline", place.Pipeline);
+            grant.Insert(1, "step", place.Step);
+            grant["source"] = place.Source;
+            return grant;
         }),
+        ["decisions"] = JsonOutput.Array(plugin.Decisions, decision => new JsonObject { ["at"] = decision.At.ToString("O"), ["actor"] = decision.Actor, ["decision"] = InWords(decision.Event) }),
     };
 }

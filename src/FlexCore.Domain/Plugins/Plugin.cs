@@ -71,9 +71,11 @@ public sealed record Plugin
     /// <returns>What is new by that, perhaps nothing.</returns>
     public Result<PluginCapabilityGranted> Allow(Grant wanted)
     {
-        if (Registered is not { } registered) return NotRegistered;
-        if (registered.Asks is not { } asks)
-            return new Error(ErrorCodes.NotFound, $"what plugin {registered.Name} asks for is not on record", SpecificRemedy: "Register it again with `flexcore plugin add DIR`.");
+        if (Registered is not { Asks: { } asks } registered)
+        {
+            return new Error(
+                ErrorCodes.NotFound, "what the plugin asks for is not on record", SpecificRemedy: "Register it with `flexcore plugin add DIR`; to a plugin of a project's plugins/ folder, grant in the pipeline file.");
+        }
 
         var unasked = wanted.Without(StillAsked(wanted, asks));
         Error[] errors =
@@ -88,7 +90,6 @@ public sealed record Plugin
     /// <returns>What is granted no more. An error where it would go on to be granted by something else.</returns>
     public Result<PluginCapabilityRevoked> Revoke(Grant unwanted)
     {
-        if (Registered is not { } registered) return NotRegistered;
         Grant ended = new(
             [.. Standing.Read.Where(path => unwanted.Read.Any(root => Grant.Covers(root, path)))],
             [.. Standing.Write.Where(path => unwanted.Write.Any(root => Grant.Covers(root, path)))],
@@ -105,12 +106,9 @@ public sealed record Plugin
         return ineffective.IsEmpty
             ? new PluginCapabilityRevoked(ended)
             : ineffective.InWords()
-                .Select(capability => new Error(ErrorCodes.CapabilityNotGranted, $"{capability} is not granted to plugin {registered.Name}, or something else grants it too; granted is: {Standing}"))
+                .Select(capability => new Error(ErrorCodes.CapabilityNotGranted, $"{capability} is not granted, or something else grants it too; granted is: {Standing}"))
                 .ToArray();
     }
-
-    private static Error NotRegistered { get; } = new(
-        ErrorCodes.NotFound, "no plugin of that name is registered here", SpecificRemedy: "Register it with `flexcore plugin add DIR`. To a plugin of a project's plugins/ folder grant in the pipeline file.");
 
     private static Grant StillAsked(Grant granted, Grant asks)
     {

@@ -1,14 +1,15 @@
 using FlexCore.Application.Ports;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
-/// <summary>Plugin folders on disk; registered copies lie in <c>plugins/NAME</c> of the data directory.</summary>
-internal sealed class PluginFolders(string dataDirectory) : IPluginFolders
+/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in <c>plugins/NAME</c> of the data directory.</summary>
+internal sealed class PluginFolders(string dataDirectory, string projectRoot) : IPluginFolders
 {
-    private const string RegisteredFolder = "plugins";
+    private const string Folder = "plugins";
 
     public Result<PluginManifest> Read(string folder) =>
         ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
@@ -36,6 +37,30 @@ internal sealed class PluginFolders(string dataDirectory) : IPluginFolders
 
     public Result<PluginManifest>? FindRegistered(string name) =>
         Directory.Exists(RegisteredPath(name)) ? Read(RegisteredPath(name)) : null;
+
+    public Result<PluginManifest>? Find(string name)
+    {
+        if (!Names.IsValid(name)) return null;
+        var folder = Path.Combine(projectRoot, Folder, name);
+        return HasManifest(folder) ? Read(folder) : FindRegistered(name);
+    }
+
+    public IReadOnlyList<string> ListNames() =>
+    [
+        .. new[] { projectRoot, dataDirectory }
+            .Select(root => Path.Combine(root, Folder))
+            .Where(Directory.Exists)
+            .SelectMany(Directory.GetDirectories)
+            .Where(HasManifest)
+            .Select(folder => Path.GetFileName(folder))
+            .Where(Names.IsValid)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
+
+    public bool IsWritableByAnybody(PluginManifest manifest) =>
+        PluginFiles.List(manifest.Folder).Select(file => Path.Combine(manifest.Folder, file)).Prepend(manifest.Folder)
+            .Any(path => new FileInfo(path) is { LinkTarget: null, UnixFileMode: var mode } && mode.HasFlag(UnixFileMode.OtherWrite));
 
     private async Task<Result<PluginManifest>> UnpackAsync(string archive, string fresh, CancellationToken cancellationToken)
     {
@@ -72,5 +97,7 @@ internal sealed class PluginFolders(string dataDirectory) : IPluginFolders
         return Read(destination);
     }
 
-    private string RegisteredPath(string name) => Path.Combine(dataDirectory, RegisteredFolder, name);
+    private static bool HasManifest(string folder) => File.Exists(Path.Combine(folder, ManifestReader.FileName));
+
+    private string RegisteredPath(string name) => Path.Combine(dataDirectory, Folder, name);
 }

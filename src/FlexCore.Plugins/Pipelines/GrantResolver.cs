@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
-using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Pipelines;
