@@ -17,12 +17,13 @@ internal static class Examples
     private static readonly Guid Execution = Guid.Parse("01980000-0000-7000-8000-000000000003");
     private static readonly JsonElement Json = JsonElement.Parse("""{"text":"Zo\u00eb","number":12345678901234567890.50,"list":[null,true]}""");
     private static readonly Grant Grant = new(["/data/in.csv"], ["/data/out"], ["TZ"], ["api.example.com:443"], ["api_key"]);
+    private static readonly PluginLimits Limits = new() { StdoutBytes = 10_737_418_240, DiskBytes = 1_073_741_824, Cpus = 0.5, Time = TimeSpan.FromHours(1), Idle = TimeSpan.FromMilliseconds(1500) };
     private static readonly ExecutionUsage Usage = new(1500, 700, 33_554_432);
 
     private static readonly StepTally Tally = new(
         new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 1000, ["people"] = 3_000_000_000 },
         4096,
-        [new PluginRecord("tap-csv", Execution, PluginOutcome.OutOfMemory, 137, 700, 33_554_432, "sandbox")])
+        [new PluginRecord("tap-csv", Execution, PluginOutcome.OutOfMemory, 137, 700, 33_554_432, "sandbox", "c0ffee")])
     {
         Streams = new Dictionary<string, StreamTally>(StringComparer.Ordinal) { ["orders"] = new(1010, 7, 5, 2, 4000), ["people"] = new(3_000_000_000, 0, 0, 0, 96) },
     };
@@ -43,10 +44,11 @@ internal static class Examples
         new StateCommitted(Run, Json, [new TargetState("warehouse", 42, Json), new TargetState("warehouse#2", 0, null)]),
         new DeadLettersReplayed(Run, [Earlier, Execution]),
         new DeadLettersDiscarded([Earlier]),
-        new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv"),
+        new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv", Grant with { Read = ["${config.path}"] }),
         new PluginCapabilityGranted("orders", "load", Grant, "pipeline"),
+        new PluginCapabilityRevoked(Grant),
         new PluginRefused("tap-csv", "orders", ["user-namespaces", "seccomp"]),
-        new PluginExecutionStarted("tap-csv", "1.0.0", "a1b2", Run, "load", 1, "sandbox", "cgroup", 200_001, Grant),
+        new PluginExecutionStarted("tap-csv", "1.0.0", "a1b2", Run, "load", 1, "sandbox", "cgroup", 200_001, Grant, Limits, "c0ffee"),
         new PluginExecutionCompleted(0, PluginOutcome.Succeeded, Usage),
         new PluginExecutionFailed(PluginOutcome.Signal, 1, 9, "tap-csv was ended by signal 9", Usage),
         new PluginLimitHit("memory", 536_870_912),

@@ -1,0 +1,141 @@
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Domain.Tests.Plugins;
+
+public sealed class PluginTests
+{
+    private static readonly Grant Asks = new(["${config.path}", "/opt/ca"], ["/out"], ["TZ"], ["api:443", "${config.host}:5432"], ["api_key"]);
+
+    [Fact]
+    public void Plugin_that_is_registered_has_nothing_and_all_it_asks_waits()
+    {
+        var plugin = Plugin.From([Registered(Asks)]);
+
+        plugin.Standing.IsEmpty.ShouldBeTrue();
+        plugin.Waiting.SaysTheSameAs(Asks).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Grant_of_all_that_it_asks_leaves_nothing_waiting()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), Asks);
+
+        plugin.Standing.SaysTheSameAs(Asks).ShouldBeTrue();
+        plugin.Waiting.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Reference_can_be_granted_as_a_definite_path_or_destination()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), new Grant(["/srv/data"], [], [], ["db:5432"]));
+
+        plugin.Standing.ToString().ShouldBe("read /srv/data, net db:5432");
+        plugin.Waiting.ToString().ShouldBe("read /opt/ca, write /out, env TZ, net api:443, secret api_key");
+    }
+
+    [Fact]
+    public void What_is_granted_already_is_not_new()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), Grant.None with { Env = ["TZ"] });
+
+        plugin.Allow(new Grant([], ["/out"], ["TZ"])).Value.Grant.ToString().ShouldBe("write /out");
+    }
+
+    [Fact]
+    public void What_it_does_not_ask_is_refused_one_by_one()
+    {
+        var errors = Plugin.From([Registered(Asks)]).Allow(new Grant(["/srv", "${config.other}"], ["/srv"], ["TOKEN"], ["db:5432"], ["other"])).Errors;
+
+        errors.ShouldAllBe(error => error.Code == ErrorCodes.CapabilityNotAsked);
+        errors.Select(error => error.Message).ShouldBe(
+        [
+            "plugin tap 1 does not ask for read ${config.other}", "plugin tap 1 does not ask for write /srv", "plugin tap 1 does not ask for env TOKEN", "plugin tap 1 does not ask for secret other",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/proc/1")]
+    public void Path_of_the_machine_itself_is_refused(string path) =>
+        Plugin.From([Registered(Asks)]).Allow(Grant.None with { Read = [path] }).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PathRefused);
+
+    [Fact]
+    public void Version_that_asks_for_more_keeps_what_it_had_and_the_rest_waits()
+    {
+        var plugin = Allow(Plugin.From([Registered(new Grant(["/opt/ca"], [], ["TZ"]))]), new Grant(["/opt/ca"], [], ["TZ"])).Apply(Registered(Asks, "2"));
+
+        plugin.Standing.ToString().ShouldBe("read /opt/ca, env TZ");
+        plugin.Waiting.ToString().ShouldBe("read ${config.path}, write /out, net api:443, net ${config.host}:5432, secret api_key");
+        plugin.Registrations.Select(registration => registration.Version).ShouldBe(["1", "2"]);
+    }
+
+    [Fact]
+    public void Grant_ends_with_the_version_that_does_not_ask_for_it_any_more()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), Asks).Apply(Registered(Grant.None with { Env = ["TZ"] })).Apply(Registered(Asks));
+
+        plugin.Standing.ToString().ShouldBe("env TZ");
+    }
+
+    [Fact]
+    public void Path_that_stood_for_a_reference_ends_with_the_reference()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), Grant.None with { Read = ["/srv/data"] }).Apply(Registered(Grant.None with { Read = ["/srv/data/keys"] }));
+
+        plugin.Standing.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Revoked_folder_takes_with_it_what_lies_in_it()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), Grant.None with { Read = ["/srv/a", "/srv/b", "/srv2"] });
+
+        plugin.Revoke(Grant.None with { Read = ["/srv"] }).Value.Grant.ToString().ShouldBe("read /srv/a, read /srv/b");
+    }
+
+    [Fact]
+    public void Revoking_is_refused_where_something_else_grants_it_too()
+    {
+        var plugin = Allow(Plugin.From([Registered(new Grant(["${config.path}"], ["${config.path}"], []))]), new Grant(["/srv", "/srv/a"], ["/srv"], []));
+
+        plugin.Revoke(Grant.None with { Read = ["/srv/a"] }).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.CapabilityNotGranted);
+        plugin.Revoke(Grant.None with { Read = ["/srv"] }).Errors.ShouldHaveSingleItem().Message.ShouldStartWith("read /srv is not granted, or something else grants it too");
+        plugin.Apply(plugin.Revoke(new Grant(["/srv"], ["/srv"], [])).Value).Standing.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Revoking_what_was_not_granted_is_refused() =>
+        Plugin.From([Registered(Asks)]).Revoke(Asks).Errors.Count.ShouldBe(7);
+
+    [Fact]
+    public void Nothing_is_granted_to_a_plugin_whose_asks_are_not_on_record()
+    {
+        Plugin.Unknown.Allow(Asks).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        Plugin.From([new PluginRegistered("tap", "1", "tap", "d", "/p")]).Allow(Asks).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+    }
+
+    [Fact]
+    public void What_it_gets_at_a_place_is_taken_down_when_it_is_new_there()
+    {
+        Grant grant = new(["/a"], [], []);
+        var plugin = Plugin.From([Registered(Asks), new PluginCapabilityGranted("p", "s", grant, "pipeline")]);
+
+        plugin.Use("p", "s", grant, "pipeline").ShouldBeNull();
+        plugin.Use("p", "s", grant, "standing").ShouldNotBeNull();
+        plugin.Apply(plugin.Use("p", "other", grant, "pipeline")!).Places.Count.ShouldBe(2);
+        plugin.Apply(plugin.Use("p", "s", Grant.None, "pipeline")!).Places.ShouldHaveSingleItem().Grant.IsEmpty.ShouldBeTrue();
+        plugin.Standing.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Event_of_something_else_is_not_folded_into_a_plugin()
+    {
+        Plugin.From([new PluginRefused("tap", "p", []), new UnknownEvent("PluginEnabled", 1)]).ShouldBe(Plugin.Unknown);
+        Should.Throw<InvalidOperationException>(() => Plugin.From([new PluginLimitHit("memory", 1)])).Message.ShouldContain(nameof(PluginLimitHit));
+    }
+
+    private static PluginRegistered Registered(Grant asks, string version = "1") => new("tap", version, "tap", "d", "/plugins/tap", asks);
+
+    private static Plugin Allow(Plugin plugin, Grant wanted) => plugin.Apply(plugin.Allow(wanted).Value);
+}
