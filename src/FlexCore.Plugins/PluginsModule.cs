@@ -43,6 +43,9 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);
 
+    /// <inheritdoc cref="GrantRemedy.Command"/>
+    public static string GrantCommand(string plugin, Grant grant) => GrantRemedy.Command(plugin, grant);
+
     /// <summary>Runs steps.</summary>
     public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets)
     {

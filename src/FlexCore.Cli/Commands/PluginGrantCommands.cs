@@ -43,7 +43,7 @@ internal static class PluginGrantCommands
 
     /// <summary>Tells people what waits, and what to do.</summary>
     public static string DescribeWaiting(string plugin, Grant waiting) =>
-        $"  asks for, and has no standing grant for: {waiting}\n  → grant it in the pipeline file, or wherever it is used with `flexcore plugin grant {plugin}`";
+        $"  waits for {waiting}\n  → If you trust it, grant it in the pipeline file, or wherever it is used:\n    {PluginsModule.GrantCommand(plugin, waiting)}";
 
     private static Command Create(string name, string description, Func<ChangeGrants, string, Grant?, CancellationToken, Task<Result<GrantChange>>> change, string done)
     {

@@ -37,7 +37,8 @@ internal static class GrantRemedy
         string Relative(string path) => Grant.Covers(baseDirectory, path) ? "./" + Path.GetRelativePath(baseDirectory, path) : path;
     }
 
-    private static string Command(string plugin, Grant grant)
+    /// <summary>The command that grants it to a registered plugin.</summary>
+    public static string Command(string plugin, Grant grant)
     {
         string[] words = [.. Options("read", grant.Read), .. Options("write", grant.Write), .. Options("net", grant.Net), .. Options("env", grant.Env), .. Options("secret", grant.Secrets)];
         return $"flexcore plugin grant {plugin} {string.Join(' ', words)}";
@@ -56,7 +57,7 @@ internal static class GrantRemedy
     /// <summary>One word for bash; what would steer a terminal is written as <c>\uXXXX</c>, which <c>$'…'</c> reads.</summary>
     private static string QuoteForShell(string text)
     {
-        if (IsPlain(text)) return text;
+        if (IsPlain(text.Replace(':', '-'))) return text;
         var escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
         var shown = Printable.Escape(escaped);
         return shown == text ? $"'{text}'" : $"$'{shown}'";

@@ -70,7 +70,7 @@ public sealed class ExposureTests
 
     [Theory]
     [InlineData(1, "ok")]
-    [InlineData(2, "medium")]
+    [InlineData(2, "exposed")]
     [InlineData(3, "unsafe")]
     [InlineData(30, "unsafe")]
     public void Score_is_ten_at_most(int homes, string word)
