@@ -4,6 +4,7 @@ using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Secrets;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
@@ -16,11 +17,13 @@ internal sealed class Session : IAsyncDisposable
 {
     private readonly InfrastructureModule _infrastructure;
     private readonly ProjectLocation _project;
+    private readonly ProjectSettings _settings;
     private readonly Dictionary<string, PluginsModule> _plugins = new(StringComparer.Ordinal);
 
-    private Session(InfrastructureModule infrastructure, ProjectLocation project)
+    private Session(InfrastructureModule infrastructure, ProjectLocation project, ProjectSettings settings)
     {
         _infrastructure = infrastructure;
+        _settings = settings;
         _project = project;
     }
 
@@ -56,7 +59,7 @@ internal sealed class Session : IAsyncDisposable
 
     public ShowPlugin ShowPlugin => new(Log);
 
-    public AuditPlugins AuditPlugins => new(PluginsIn(_project.Root).Folders, Log);
+    public AuditPlugins AuditPlugins => new(PluginsIn(_project.Root).Folders, Log, _settings.Limits);
 
     public ChangeGrants ChangeGrants => new(Log);
 
@@ -77,8 +80,8 @@ internal sealed class Session : IAsyncDisposable
 
     public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
-        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, project.ReadSettings(), TimeProvider.System, cancellationToken);
-        return new Session(infrastructure, project);
+        var settings = project.ReadSettings();
+        return new Session(await InfrastructureModule.OpenAsync(project.Data, settings, TimeProvider.System, cancellationToken), project, settings);
     }
 
     public async ValueTask DisposeAsync()
@@ -108,7 +111,7 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(root);
         return new RunPipeline(
-            plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync),
+            plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
             new RegisteredPlugins(Log),
             new HostIsolation(plugins.Isolation, Log),
             _infrastructure.Locks,

@@ -34,8 +34,9 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     /// <summary>Reads pipeline files.</summary>
     /// <param name="secrets">Asked whether there are those that are needed.</param>
     /// <param name="readPlugin">What is on record of a plugin, by name.</param>
-    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin) =>
-        new PipelineReader(projectRoot, _dataDirectory, Folders, readPlugin, secrets);
+    /// <param name="caps">The most that any plugin may use up.</param>
+    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, LimitCaps caps) =>
+        new PipelineReader(projectRoot, _dataDirectory, Folders, readPlugin, caps, secrets);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
     public static Result<Grant> ReadGrant(Grant written, string folder) => GrantArguments.Read(written, folder);

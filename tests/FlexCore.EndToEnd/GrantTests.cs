@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace FlexCore.EndToEnd;
 
 /// <summary>Grants to registered plugins, as an operator gives and takes them.</summary>
@@ -15,7 +13,7 @@ public sealed class GrantTests
         using var project = await RegisterAsync();
 
         var refused = (await project.RunAsync()).ShouldExitWith(2);
-        refused.Error.ShouldContain($"error[FX1030]: pipeline.yaml:4:19: plugin job asks for what nobody has granted: read {project.PathOf("in.csv")}, env TZ");
+        refused.Error.ShouldContain($"error[FX1030]: pipeline.yaml:4:21: plugin job asks for what nobody has granted: read {project.PathOf("in.csv")}, env TZ");
         var command = refused.Error.Split('\n').Single(line => line.Contains("flexcore plugin grant", StringComparison.Ordinal)).Trim();
         (await project.EventsAsync("--stream", "plugin-job"))[^1].GetProperty("data").GetRawText().ShouldContain($"read {project.PathOf("in.csv")}");
 

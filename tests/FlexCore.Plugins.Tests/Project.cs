@@ -50,6 +50,9 @@ internal sealed class Project : IDisposable
     /// <summary>The secrets that there are. Where they are kept is its own affair, and tested with it.</summary>
     public KnownSecrets Secrets { get; } = new();
 
+    /// <summary>The most that plugins may use up.</summary>
+    public LimitCaps Caps { get; set; } = LimitCaps.None;
+
     /// <summary>What is on record of plugins. That the log gives it is tested with the log.</summary>
     public Dictionary<string, Plugin> Known { get; } = new(StringComparer.Ordinal);
 
@@ -66,7 +69,7 @@ internal sealed class Project : IDisposable
     }
 
     public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set) =>
-        await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Secrets).ReadAsync(
+        await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Caps, Secrets).ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
 

@@ -11,7 +11,7 @@ namespace FlexCore.Application.Plugins;
 public sealed record AuditedPlugin(PluginManifest Manifest, bool IsRegistered, ExposureReport Report);
 
 /// <summary>Tells how bad it would be if a plugin meant harm, from what it was granted wherever it is used and what it got at each place.</summary>
-public sealed class AuditPlugins(IPluginFolders folders, IEventLog log)
+public sealed class AuditPlugins(IPluginFolders folders, IEventLog log, LimitCaps caps)
 {
     /// <summary>Audits one plugin, or all of the project and of the data directory; the most exposed first.</summary>
     /// <param name="name">The plugin; null for all.</param>
@@ -25,7 +25,7 @@ public sealed class AuditPlugins(IPluginFolders folders, IEventLog log)
         {
             if (folders.Find(candidate) is not { } found) return new Error(ErrorCodes.NotFound, $"there is no plugin '{candidate}', neither in the project's plugins/ folder nor registered");
             errors.AddRange(found.Errors);
-            if (found.IsSuccess) audited.Add(await AuditAsync(found.Value, host, cancellationToken));
+            if (found.IsSuccess) audited.Add(await AuditAsync(found.Value with { Limits = caps.Lower(found.Value.Limits) }, host, cancellationToken));
         }
 
         if (errors.Count > 0) return errors.ToArray();

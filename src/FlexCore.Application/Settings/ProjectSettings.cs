@@ -1,19 +1,21 @@
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Application.Settings;
 
 /// <summary>All that configures a project.</summary>
 /// <param name="Store">What keeps its events.</param>
 /// <param name="Secrets">Where its secrets come from.</param>
-public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets)
+/// <param name="Limits">The most that any plugin may use up.</param>
+public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets, LimitCaps Limits)
 {
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["coordination", "catalog", "files", "isolation"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
-    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual);
+    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, LimitCaps.None);
 
     /// <summary>Checks and reads all settings.</summary>
     /// <param name="settings">Later ones win.</param>
@@ -21,13 +23,14 @@ public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets
     public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings)
     {
         var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings)).ToArray();
-        return errors.Length > 0 ? errors : new ProjectSettings(StoreSettings.Read(settings), SecretSettings.Read(settings));
+        return errors.Length > 0 ? errors : new ProjectSettings(StoreSettings.Read(settings), SecretSettings.Read(settings), LimitSettings.Read(settings));
     }
 
     private static Error? Refuse(Setting setting) => setting.Key.Split('.')[0] switch
     {
         StoreSettings.Section => StoreSettings.Refuse(setting),
         SecretSettings.Section => SecretSettings.Refuse(setting),
+        LimitSettings.Section => LimitSettings.Refuse(setting),
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
         _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known are those of: {string.Join(", ", Sections)}", setting.At),
     };

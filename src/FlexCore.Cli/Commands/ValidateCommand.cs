@@ -25,8 +25,9 @@ internal static class ValidateCommand
             var project = ProjectLocation.OfPipeline(path, parsed.GetValue(CommandLine.Data));
             await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
             var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
-            var secrets = InfrastructureModule.OpenSecrets(project.Data, project.ReadSettings().Secrets, TimeProvider.System);
-            var result = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token)).ReadAsync(request, cancellationToken);
+            var settings = project.ReadSettings();
+            var secrets = InfrastructureModule.OpenSecrets(project.Data, settings.Secrets, TimeProvider.System);
+            var result = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), settings.Limits).ReadAsync(request, cancellationToken);
             if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
             var pipeline = result.Value;

@@ -18,8 +18,9 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="dataDirectory">Closed to all plugins.</param>
 /// <param name="registered">The plugins of the data directory.</param>
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
+/// <param name="caps">The most that any plugin may use up.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ISecrets secrets) : IPipelineReader
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, LimitCaps caps, ISecrets secrets) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
@@ -157,7 +158,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         if (found.IsSuccess && isName && found.Value.Name != plugin.Text)
             errors.Add(new Error(ErrorCodes.InvalidName, $"the plugin in {folder} calls itself '{found.Value.Name}'", plugin.At));
         errors.AddRange(found.Errors);
-        return found.IsSuccess ? found.Value : null;
+        return found.IsSuccess ? found.Value with { Limits = caps.Lower(found.Value.Limits) } : null;
     }
 
     private static void Mask(JsonObject document, string path, IReadOnlyList<string> secretFields)

@@ -41,8 +41,8 @@ public sealed class ReadEventsTests : IAsyncLifetime
 
         var used = (await plugins.HandleAsync("report", TestContext.Current.CancellationToken)).Value;
 
-        (used.Name, used.Registered).ShouldBe(("report", null));
-        used.Grants.ShouldHaveSingleItem().Grant.ToString().ShouldBe("read /data");
+        (used.Name, used.Plugin.Registered).ShouldBe(("report", null));
+        used.Plugin.Places.ShouldHaveSingleItem().Grant.ToString().ShouldBe("read /data");
         (await plugins.HandleAsync("nobody", TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 }

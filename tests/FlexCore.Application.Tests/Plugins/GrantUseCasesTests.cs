@@ -67,7 +67,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     [Fact]
     public async Task Who_decided_and_when_is_told_with_what_it_got_at_each_place()
     {
-        var before = DateTimeOffset.UtcNow;
+        var before = TimeProvider.System.GetUtcNow();
         await AddAsync("1", Asks);
         await Changes.AllowAsync("report", wanted: null, Token);
         await _world.RunAsync();
@@ -102,7 +102,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         await Changes.AllowAsync("report", Grant.None with { Env = ["TZ"] }, Token);
         await _world.RunAsync();
 
-        var audited = (await new AuditPlugins(_folders, _world.Log).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
+        var audited = (await new AuditPlugins(_folders, _world.Log, LimitCaps.None).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
 
         audited.IsRegistered.ShouldBeTrue();
         audited.Report.Exposures.Select(exposure => exposure.What).ShouldBe(["read /data", "env TZ", "no time limit", "no cpu limit", "no disk limit", "no stdout limit"]);
@@ -116,7 +116,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         _folders["report"] = PluginFolder.Version("mine", Asks);
         _folders.IsOpenToAnybody = true;
 
-        var audited = (await new AuditPlugins(_folders, _world.Log).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
+        var audited = (await new AuditPlugins(_folders, _world.Log, LimitCaps.None).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
 
         (audited.IsRegistered, audited.Manifest.Version).ShouldBe((false, "mine"));
         audited.Report.Exposures.Select(exposure => exposure.What).ShouldBe(["writable files", "not registered", "no time limit", "no cpu limit", "no disk limit", "no stdout limit"]);
@@ -129,8 +129,8 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         await AddAsync("1", Asks);
         await Changes.AllowAsync("report", wanted: null, Token);
 
-        (await new AuditPlugins(_folders, _world.Log).HandleAsync(name: null, Host, Token)).Value.Select(plugin => plugin.Manifest.Name).ShouldBe(["report", "quiet"]);
-        (await new AuditPlugins(_folders, _world.Log).HandleAsync("nobody", Host, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await new AuditPlugins(_folders, _world.Log, LimitCaps.None).HandleAsync(name: null, Host, Token)).Value.Select(plugin => plugin.Manifest.Name).ShouldBe(["report", "quiet"]);
+        (await new AuditPlugins(_folders, _world.Log, LimitCaps.None).HandleAsync("nobody", Host, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 
     private async Task<AddedPlugin> AddAsync(string version, Grant asks)

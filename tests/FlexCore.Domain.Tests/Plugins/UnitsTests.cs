@@ -1,6 +1,6 @@
-using FlexCore.Plugins.Manifests;
+using FlexCore.Domain.Plugins;
 
-namespace FlexCore.Plugins.Tests.Manifests;
+namespace FlexCore.Domain.Tests.Plugins;
 
 public sealed class UnitsTests
 {

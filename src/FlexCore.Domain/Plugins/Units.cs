@@ -1,11 +1,14 @@
 using System.Globalization;
 
-namespace FlexCore.Plugins.Manifests;
+namespace FlexCore.Domain.Plugins;
 
 /// <summary>Reads sizes and durations as people write them.</summary>
-internal static class Units
+public static class Units
 {
+    /// <summary>How a size is written.</summary>
     public const string SizeRule = "a size such as 512MiB, 64KiB or 1GiB";
+
+    /// <summary>How a duration is written.</summary>
     public const string DurationRule = "a duration such as 500ms, 5s, 10m or 1h";
 
     private const double ShortestSeconds = 0.001;
