@@ -35,7 +35,7 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     /// <param name="secrets">Asked whether there are those that are needed.</param>
     /// <param name="readPlugin">What is on record of a plugin, by name.</param>
     /// <param name="caps">The most that any plugin may use up.</param>
-    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, LimitCaps caps) =>
+    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, WrittenLimits caps) =>
         new PipelineReader(projectRoot, _dataDirectory, Folders, readPlugin, caps, secrets);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>

@@ -51,7 +51,7 @@ internal sealed class Project : IDisposable
     public KnownSecrets Secrets { get; } = new();
 
     /// <summary>The most that plugins may use up.</summary>
-    public LimitCaps Caps { get; set; } = LimitCaps.None;
+    public WrittenLimits Caps { get; set; }
 
     /// <summary>What is on record of plugins. That the log gives it is tested with the log.</summary>
     public Dictionary<string, Plugin> Known { get; } = new(StringComparer.Ordinal);

@@ -11,7 +11,7 @@ namespace FlexCore.Application.Plugins;
 public sealed record AuditedPlugin(PluginManifest Manifest, bool IsRegistered, ExposureReport Report);
 
 /// <summary>Tells how bad it would be if a plugin meant harm, from what it was granted wherever it is used and what it got at each place.</summary>
-public sealed class AuditPlugins(IPluginFolders folders, IEventLog log, LimitCaps caps)
+public sealed class AuditPlugins(IPluginFolders folders, IEventLog log, WrittenLimits caps)
 {
     /// <summary>Audits one plugin, or all of the project and of the data directory; the most exposed first.</summary>
     /// <param name="name">The plugin; null for all.</param>

@@ -13,15 +13,15 @@ public static class LimitSettings
 
     /// <summary>Takes these settings out of all settings.</summary>
     /// <param name="settings">Settings that were not refused; later ones win.</param>
-    public static LimitCaps Read(IReadOnlyList<Setting> settings) =>
-        settings.Where(setting => setting.Key.StartsWith(Prefix, StringComparison.Ordinal)).Aggregate(LimitCaps.None, (caps, setting) => caps.With(setting.Key[Prefix.Length..], setting.Value)!);
+    public static WrittenLimits Read(IReadOnlyList<Setting> settings) =>
+        settings.Where(setting => setting.Key.StartsWith(Prefix, StringComparison.Ordinal)).Aggregate(default(WrittenLimits), (caps, setting) => caps.With(setting.Key[Prefix.Length..], setting.Value)!.Value);
 
     /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>
     public static Error? Refuse(Setting setting)
     {
         var key = setting.Key.StartsWith(Prefix, StringComparison.Ordinal) ? setting.Key[Prefix.Length..] : "";
-        if (LimitCaps.RuleOf(key) is not { } rule)
-            return new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {string.Join(", ", LimitCaps.Names.Select(name => Prefix + name))}", setting.At);
-        return LimitCaps.None.With(key, setting.Value) is null ? new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be {rule}", setting.At) : null;
+        if (WrittenLimits.RuleOf(key) is not { } rule)
+            return new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {string.Join(", ", WrittenLimits.Names.Select(name => Prefix + name))}", setting.At);
+        return default(WrittenLimits).With(key, setting.Value) is null ? new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be {rule}", setting.At) : null;
     }
 }

@@ -7,7 +7,7 @@ namespace FlexCore.Application.Settings;
 /// <param name="Store">What keeps its events.</param>
 /// <param name="Secrets">Where its secrets come from.</param>
 /// <param name="Limits">The most that any plugin may use up.</param>
-public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets, LimitCaps Limits)
+public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets, WrittenLimits Limits)
 {
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["coordination", "catalog", "files", "isolation"];
@@ -15,7 +15,7 @@ public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets
     private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
-    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, LimitCaps.None);
+    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, Limits: default);
 
     /// <summary>Checks and reads all settings.</summary>
     /// <param name="settings">Later ones win.</param>

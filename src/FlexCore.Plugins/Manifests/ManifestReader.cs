@@ -13,9 +13,6 @@ internal static class ManifestReader
 {
     public const string FileName = "plugin.yaml";
 
-    private const long MinMemory = 4L << 20;
-    private const long MaxLine = 1L << 30;
-
     private static readonly Dictionary<string, PluginKind> Kinds = new(StringComparer.Ordinal)
     {
         ["tap"] = PluginKind.Tap,
@@ -155,24 +152,9 @@ internal static class ManifestReader
 
     private static PluginLimits ReadLimits(MapReader map)
     {
-        var defaults = new PluginLimits();
-        if (map.FindMap("limits") is not { } limits) return defaults;
-        var read = defaults with
-        {
-            MemoryBytes = limits.Find("memory", defaults.MemoryBytes, text => Units.Size(text) is >= MinMemory and var size ? size : null, Units.SizeRule + ", at least 4MiB"),
-            Processes = limits.Find("processes", defaults.Processes, Units.Count, "a whole number from 1"),
-            OpenFiles = limits.Find("files", defaults.OpenFiles, text => Units.Count(text) is >= 16 and var count ? count : null, "a whole number from 16"),
-            TmpBytes = limits.Find("tmp", defaults.TmpBytes, Units.Size, Units.SizeRule),
-            LineBytes = limits.Find("line", defaults.LineBytes, text => Units.Size(text) is <= MaxLine and var size ? size : null, Units.SizeRule + ", at most 1GiB"),
-            StderrBytes = limits.Find("stderr", defaults.StderrBytes, Units.Size, Units.SizeRule),
-            StdoutBytes = limits.Find("stdout", Units.Size, Units.SizeRule),
-            DiskBytes = limits.Find("disk", Units.Size, Units.SizeRule),
-            Cpus = limits.Find("cpu", Units.Cpus, "a number of CPUs such as 0.5 or 2"),
-            Time = limits.Find("time", Units.Duration, Units.DurationRule),
-            Idle = limits.Find("idle", Units.Duration, Units.DurationRule),
-            Grace = limits.Find("grace", defaults.Grace, Units.Duration, Units.DurationRule),
-        };
+        if (map.FindMap("limits") is not { } limits) return new PluginLimits();
+        var written = WrittenLimits.Names.Aggregate(default(WrittenLimits), (all, key) => limits.Find(key, all, text => all.With(key, text), WrittenLimits.RuleOf(key)!));
         limits.Finish();
-        return read;
+        return written.Over(new PluginLimits());
     }
 }

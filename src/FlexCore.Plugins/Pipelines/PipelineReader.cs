@@ -20,7 +20,7 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
 /// <param name="caps">The most that any plugin may use up.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, LimitCaps caps, ISecrets secrets) : IPipelineReader
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, WrittenLimits caps, ISecrets secrets) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
