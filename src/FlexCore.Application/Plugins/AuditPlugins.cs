@@ -38,6 +38,6 @@ public sealed class AuditPlugins(IPluginFolders folders, IEventLog log, WrittenL
         var known = await log.ReadPluginAsync(manifest.Name, cancellationToken);
         var isRegistered = known.Registered?.Folder == manifest.Folder;
         var granted = known.Places.Aggregate(isRegistered ? known.Standing : Grant.None, (all, place) => all.Union(place.Grant));
-        return new AuditedPlugin(manifest, isRegistered, ExposureReport.Of(manifest, granted, new PluginPinning(isRegistered, folders.IsWritableByAnybody(manifest)), host));
+        return new AuditedPlugin(manifest, isRegistered, ExposureReport.Of(manifest, granted, new PluginPinning(isRegistered, !isRegistered && folders.IsWritableByAnybody(manifest)), host));
     }
 }

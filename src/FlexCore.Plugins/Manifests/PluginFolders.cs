@@ -11,9 +11,6 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
 {
     private const string Folder = "plugins";
 
-    public Result<PluginManifest> Read(string folder) =>
-        ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
-
     public async Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken)
     {
         var fresh = RegisteredPath($".{Guid.CreateVersion7():n}");
@@ -96,6 +93,9 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
         if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
         return Read(destination);
     }
+
+    private static Result<PluginManifest> Read(string folder) =>
+        ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
 
     private static bool HasManifest(string folder) => File.Exists(Path.Combine(folder, ManifestReader.FileName));
 

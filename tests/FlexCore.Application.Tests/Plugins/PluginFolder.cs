@@ -15,9 +15,11 @@ internal sealed class PluginFolder : Dictionary<string, PluginManifest>, IPlugin
     public static PluginManifest Version(string version, Grant asks, string name = "report") =>
         Some.Use(Grant.None, name).Manifest with { Version = version, Digest = $"digest of {version}", Capabilities = asks };
 
-    public Result<PluginManifest> Read(string folder) => this[folder];
-
-    public Result<PluginManifest> Register(PluginManifest manifest) => this[Data + manifest.Name] = manifest with { Folder = Data + manifest.Name };
+    public Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken)
+    {
+        var manifest = this[source];
+        return Task.FromResult<Result<PluginManifest>>(this[Data + manifest.Name] = manifest with { Folder = Data + manifest.Name });
+    }
 
     public Result<PluginManifest>? FindRegistered(string name) => TryGetValue(Data + name, out var manifest) ? manifest : default(Result<PluginManifest>?);
 

@@ -24,8 +24,8 @@ public sealed class PluginArchiveTests : IDisposable
         File.WriteAllText(PathOf("plain/run.sh"), "#!/bin/sh\n");
         File.SetUnixFileMode(PathOf("plain/run.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        var added = await new PluginFolders(PathOf("data")).RegisterAsync(archive, TestContext.Current.CancellationToken);
-        var plain = await new PluginFolders(PathOf("other")).RegisterAsync(PathOf("plain"), TestContext.Current.CancellationToken);
+        var added = await new PluginFolders(PathOf("data"), _folder.FullName).RegisterAsync(archive, TestContext.Current.CancellationToken);
+        var plain = await new PluginFolders(PathOf("other"), _folder.FullName).RegisterAsync(PathOf("plain"), TestContext.Current.CancellationToken);
 
         added.IsSuccess.ShouldBeTrue(string.Join('\n', added.Errors));
         added.Value.Folder.ShouldBe(PathOf("data/plugins/job"));
@@ -126,7 +126,7 @@ public sealed class PluginArchiveTests : IDisposable
         Directory.CreateDirectory(PathOf("data"));
         var before = _folder.GetFileSystemInfos().Length;
 
-        var added = await new PluginFolders(PathOf("data")).RegisterAsync(archive, TestContext.Current.CancellationToken);
+        var added = await new PluginFolders(PathOf("data"), _folder.FullName).RegisterAsync(archive, TestContext.Current.CancellationToken);
 
         added.Errors.ShouldHaveSingleItem().Code.Name.ShouldBe("PluginArchiveRefused");
         _folder.GetFileSystemInfos().Length.ShouldBe(before);
