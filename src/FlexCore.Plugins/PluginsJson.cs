@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Pipelines;
 
 namespace FlexCore.Plugins;
@@ -9,4 +10,5 @@ namespace FlexCore.Plugins;
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(SecretTemplate))]
+[JsonSerializable(typeof(PluginOutcome))]
 internal sealed partial class PluginsJson : JsonSerializerContext;

@@ -28,6 +28,9 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     /// <summary>What each step does; one that is not named succeeds.</summary>
     public Dictionary<string, Func<StepRequest, StepResult>> Doing { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The same of those that take time.</summary>
+    public Dictionary<string, Func<StepRequest, StopSignal, Task<StepResult>>> Taking { get; } = new(StringComparer.Ordinal);
+
     public List<StepRequest> Attempts { get; } = [];
 
     public List<string> Warnings { get; } = [];
@@ -102,6 +105,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {
         Attempts.Add(request);
+        if (Taking.TryGetValue(request.Step.Id, out var take)) return take(request, stop);
         return Task.FromResult(Doing.GetValueOrDefault(request.Step.Id, _ => Succeeded())(request));
     }
 

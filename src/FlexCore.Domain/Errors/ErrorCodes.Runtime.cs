@@ -70,6 +70,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode SecretInState = Plugin(
         "FX2022", nameof(SecretInState), "A target confirmed a STATE that holds the value of a secret, which must not get into the event log.", "Keep the secret out of the tap's bookmark. A secret that is an ordinary word is found by chance: give it a longer value.");
 
+    public static readonly ErrorCode StepTimeout = Plugin(
+        "FX2030", nameof(StepTimeout), "A step took longer than its `timeout` in the pipeline allows.", "Find out what keeps it, or raise the timeout: what was confirmed stays committed.", transient: true);
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
 
@@ -128,7 +131,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, StepTimeout,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];

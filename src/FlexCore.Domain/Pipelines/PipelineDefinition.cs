@@ -7,6 +7,9 @@ namespace FlexCore.Domain.Pipelines;
 /// <summary>A pipeline, checked and ready to run: references are resolved, paths absolute, plugins found, grants decided.</summary>
 public sealed record PipelineDefinition
 {
+    /// <summary>How many steps run at once where nothing is said.</summary>
+    public const int DefaultParallel = 4;
+
     /// <summary>The identity: two files with one name share their state.</summary>
     public required string Name { get; init; }
 
@@ -27,13 +30,38 @@ public sealed record PipelineDefinition
 
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<Step> Steps { get; init; }
+
+    /// <summary>How many steps may run at once.</summary>
+    public int Parallel { get; init; } = DefaultParallel;
+}
+
+/// <summary>When a step runs, once all that it needs has ended.</summary>
+public enum RunCondition
+{
+    /// <summary>When all of it has succeeded.</summary>
+    Success,
+
+    /// <summary>When some of it has failed, or was left out because something before it had.</summary>
+    Failure,
+
+    /// <summary>However it has ended.</summary>
+    Always,
 }
 
 /// <summary>A node of the pipeline's graph.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
-/// <param name="Needs">Steps that must have succeeded before.</param>
+/// <param name="Needs">Steps that must have ended before.</param>
 public abstract record Step(string Id, IReadOnlyList<string> Needs)
 {
+    /// <summary>When it runs, once these have ended.</summary>
+    public RunCondition When { get; init; }
+
+    /// <summary>How long one attempt may take; null for ever.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Whether it is tried again when it fails.</summary>
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Never;
+
     /// <summary>The plugins it starts.</summary>
     public abstract IReadOnlyList<PluginUse> Plugins { get; }
 
@@ -43,7 +71,7 @@ public abstract record Step(string Id, IReadOnlyList<string> Needs)
 
 /// <summary>Streams records from a tap to one or several targets.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
-/// <param name="Needs">Steps that must have succeeded before.</param>
+/// <param name="Needs">Steps that must have ended before.</param>
 /// <param name="From">The tap.</param>
 /// <param name="Select">Selection rules in order, <c>stream.field</c> with <c>*</c>, a leading <c>!</c> excludes; empty selects everything the tap selects itself.</param>
 /// <param name="Through">What the records go through on their way, in order.</param>
@@ -79,7 +107,7 @@ public sealed record MapperStage(PluginUse Mapper) : Stage;
 
 /// <summary>Runs one plugin to completion.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
-/// <param name="Needs">Steps that must have succeeded before.</param>
+/// <param name="Needs">Steps that must have ended before.</param>
 /// <param name="Plugin">The plugin; its settings are the task's input.</param>
 /// <param name="Args">Added to the plugin's command.</param>
 public sealed record TaskStep(string Id, IReadOnlyList<string> Needs, PluginUse Plugin, IReadOnlyList<string> Args) : Step(Id, Needs)
@@ -90,7 +118,7 @@ public sealed record TaskStep(string Id, IReadOnlyList<string> Needs, PluginUse 
 
 /// <summary>Does nothing, inside the runtime.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
-/// <param name="Needs">Steps that must have succeeded before.</param>
+/// <param name="Needs">Steps that must have ended before.</param>
 public sealed record NoopStep(string Id, IReadOnlyList<string> Needs) : Step(Id, Needs)
 {
     /// <inheritdoc/>

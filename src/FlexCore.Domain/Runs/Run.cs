@@ -42,7 +42,7 @@ public sealed class Run
     /// <returns>The attempt, counted from 1.</returns>
     public int StartStep(string step)
     {
-        RequireStep(step, StepStatus.Pending, StepStatus.Failed, StepStatus.Cancelled);
+        RequireStep(step, StepStatus.Pending, StepStatus.Retrying);
         var attempt = State.Step(step).Attempts + 1;
         Decide(new StepStarted(step, attempt), RunStatus.Running);
         return attempt;
@@ -62,11 +62,18 @@ public sealed class Run
         Decide(new StepFailed(step, State.Step(step).Attempts, tally, plugin, outcome, code, message), RunStatus.Running);
     }
 
-    /// <summary>Leaves a step out because <paramref name="because"/> did not succeed.</summary>
-    public void SkipStep(string step, string because)
+    /// <summary>Has a step that failed tried again, after a while.</summary>
+    public void ScheduleRetry(string step, TimeSpan delay)
+    {
+        RequireStep(step, StepStatus.Failed);
+        Decide(new StepRetryScheduled(step, State.Step(step).Attempts + 1, (long)delay.TotalMilliseconds), RunStatus.Running);
+    }
+
+    /// <summary>Leaves a step out because <paramref name="because"/> did not succeed, or, without that, because nothing has failed.</summary>
+    public void SkipStep(string step, string? because)
     {
         RequireStep(step, StepStatus.Pending);
-        Decide(new StepSkipped(step, because), RunStatus.Running);
+        Decide(new StepSkipped(step, because, NothingFailed: because is null), RunStatus.Running);
     }
 
     /// <summary>Leaves a step out because a dry run does nothing that stays.</summary>
@@ -79,7 +86,7 @@ public sealed class Run
     /// <summary>Ends the run by what its steps say.</summary>
     public void Finish(long durationMs)
     {
-        if (State.Steps.Find(step => step.Status is StepStatus.Pending or StepStatus.Running) is { } open)
+        if (State.Steps.Find(step => !step.IsEnded) is { } open)
             throw new InvalidOperationException($"run {State.RunId} cannot finish: step {open.Id} is {open.Status}");
         var failed = State.Steps.Find(step => step.Status is StepStatus.Failed or StepStatus.Cancelled);
         Decide(

@@ -87,11 +87,19 @@ public sealed record StepSucceeded(string Step, int Attempt, StepTally Tally, Js
 public sealed record StepFailed(
     string Step, int Attempt, StepTally Tally, string? Plugin, PluginOutcome Outcome, string Code, string Message) : IDomainEvent;
 
-/// <summary>A step did not run because a step that it needs did not succeed, or because the run is dry.</summary>
+/// <summary>A step that failed will be tried again.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Because">The step it needed; null in a dry run.</param>
+/// <param name="Attempt">The attempt that will come.</param>
+/// <param name="DelayMs">How long it waits until then, in milliseconds.</param>
+[EventType("StepRetryScheduled")]
+public sealed record StepRetryScheduled(string Step, int Attempt, long DelayMs) : IDomainEvent;
+
+/// <summary>A step did not run because of how those that it needs have ended, or because the run is dry.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Because">The step that it needed and that did not succeed.</param>
+/// <param name="NothingFailed">Whether it runs after a failure only, and there was none.</param>
 [EventType("StepSkipped")]
-public sealed record StepSkipped(string Step, string? Because) : IDomainEvent;
+public sealed record StepSkipped(string Step, string? Because, bool NothingFailed = false) : IDomainEvent;
 
 /// <summary>All steps have succeeded.</summary>
 /// <param name="DurationMs">Wall time in milliseconds.</param>

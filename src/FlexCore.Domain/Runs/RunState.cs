@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Runs;
@@ -46,8 +47,11 @@ public enum StepStatus
     /// <summary>Cut off when the owner of the run died.</summary>
     Interrupted,
 
-    /// <summary>Never begun, because something it needs did not succeed.</summary>
+    /// <summary>Never begun, because of how what it needs has ended.</summary>
     Skipped,
+
+    /// <summary>Failed, and will be tried again.</summary>
+    Retrying,
 }
 
 /// <summary>One step of a run.</summary>
@@ -63,6 +67,15 @@ public sealed record StepState(
 {
     /// <summary>Whether a dry run left it out, which stops nothing that needs it.</summary>
     public bool IsPassedOver { get; init; }
+
+    /// <summary>The step that it needed and that did not succeed, if that is why it was left out.</summary>
+    public string? SkippedFor { get; init; }
+
+    /// <summary>What a task has left: a JSON object.</summary>
+    public JsonElement? Output { get; init; }
+
+    /// <summary>Whether nothing more happens to it in this run.</summary>
+    public bool IsEnded => Status is not (StepStatus.Pending or StepStatus.Running or StepStatus.Retrying);
 }
 
 /// <summary>A run, folded from its events alone.</summary>
@@ -126,7 +139,7 @@ public sealed record RunState
             Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
         },
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
-        StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally }),
+        StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output }),
         StepFailed e => With(e.Step, step => step with
         {
             Status = e.Outcome == PluginOutcome.Cancelled ? StepStatus.Cancelled : StepStatus.Failed,
@@ -135,11 +148,13 @@ public sealed record RunState
             Code = e.Code,
             Message = e.Message,
         }),
+        StepRetryScheduled e => With(e.Step, step => step with { Status = StepStatus.Retrying }),
         StepSkipped e => With(e.Step, step => step with
         {
             Status = StepStatus.Skipped,
-            IsPassedOver = e.Because is null,
-            Message = e.Because is { } needed ? $"needs {needed}" : "tasks do not run in a dry run",
+            IsPassedOver = e is { Because: null, NothingFailed: false },
+            SkippedFor = e.Because,
+            Message = e.Because is { } needed ? $"needs {needed}" : e.NothingFailed ? "nothing that it needs has failed" : "tasks do not run in a dry run",
         }),
         PipelineCompleted e => this with { Status = RunStatus.Succeeded, DurationMs = e.DurationMs },
         PipelineFailed e => this with { Status = RunStatus.Failed, DurationMs = e.DurationMs, Reason = e.Message },

@@ -16,6 +16,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(StepStarted))]
 [JsonSerializable(typeof(StepSucceeded))]
 [JsonSerializable(typeof(StepFailed))]
+[JsonSerializable(typeof(StepRetryScheduled))]
 [JsonSerializable(typeof(StepSkipped))]
 [JsonSerializable(typeof(PipelineCompleted))]
 [JsonSerializable(typeof(PipelineFailed))]

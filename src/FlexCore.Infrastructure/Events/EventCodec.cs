@@ -22,6 +22,7 @@ internal static class EventCodec
         typeof(StepStarted),
         typeof(StepSucceeded),
         typeof(StepFailed),
+        typeof(StepRetryScheduled),
         typeof(StepSkipped),
         typeof(PipelineCompleted),
         typeof(PipelineFailed),

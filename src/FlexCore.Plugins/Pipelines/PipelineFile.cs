@@ -12,6 +12,7 @@ internal sealed record PipelineFile(
     IReadOnlyDictionary<string, JsonNode?> Vars,
     IReadOnlyDictionary<string, WrittenGrant> Grants,
     IReadOnlyList<WrittenStep> Steps,
+    int Parallel,
     YamlMap Root)
 {
     /// <summary>Every place where it names a plugin.</summary>
@@ -25,7 +26,17 @@ internal sealed record PipelineFile(
 /// <param name="Sync">What it is, if it is a sync.</param>
 /// <param name="Task">The plugin of a task.</param>
 /// <param name="Args">Arguments of a task.</param>
-internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, WrittenSync? Sync, WrittenUse? Task, IReadOnlyList<YamlScalar> Args);
+internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, WrittenSync? Sync, WrittenUse? Task, IReadOnlyList<YamlScalar> Args)
+{
+    /// <summary>When it runs.</summary>
+    public RunCondition When { get; init; }
+
+    /// <summary>How long an attempt may take.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Whether it is tried again.</summary>
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Never;
+}
 
 /// <summary>A sync as written.</summary>
 /// <param name="From">The tap.</param>

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -9,6 +11,14 @@ namespace FlexCore.Plugins.Pipelines;
 internal sealed class PipelineFileReader(List<Error> errors)
 {
     private const int MaxSteps = 1000;
+    private const int MaxParallel = 1000;
+
+    private static readonly Dictionary<string, RunCondition> Conditions = new(StringComparer.Ordinal)
+    {
+        ["success"] = RunCondition.Success,
+        ["failure"] = RunCondition.Failure,
+        ["always"] = RunCondition.Always,
+    };
 
     /// <summary>The file as far as it can be read: when there are errors, only good for finding more of them.</summary>
     public PipelineFile Read(YamlMap root)
@@ -19,8 +29,9 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var vars = ReadVars(map.FindMap("vars"));
         var grants = ReadGrants(map.FindMap("grants"));
         var steps = ReadSteps(map);
+        var parallel = map.Find("parallel", PipelineDefinition.DefaultParallel, text => Units.Count(text) is { } count and <= MaxParallel ? count : null, $"a number of steps from 1 to {MaxParallel}");
         map.Finish("schedule", "notify");
-        return new PipelineFile(name ?? "", description, vars, grants, steps, root);
+        return new PipelineFile(name ?? "", description, vars, grants, steps, parallel, root);
     }
 
     private Dictionary<string, JsonNode?> ReadVars(MapReader? map)
@@ -82,9 +93,13 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var (sync, task, noop) = (map.Find("sync"), map.Find("task"), map.Find("noop"));
         if (new[] { sync, task, noop }.Count(kind => kind is not null) != 1)
             errors.Add(new Error(ErrorCodes.InvalidValue, "a step is exactly one of: sync, task, noop", map.At));
-        map.Finish("when", "timeout", "retry", "matrix", "pipeline", "http", "sql", "json", "parallel");
+        var when = map.FindWord("when", Conditions, absent: null) ?? RunCondition.Success;
+        var timeout = map.Find("timeout", Units.Duration, Units.DurationRule);
+        var retry = new RetryReader(errors).Read(map.FindMap("retry"));
+        if (noop is not null && (timeout is not null || retry.Attempts > 1)) errors.Add(new Error(ErrorCodes.InvalidValue, "a noop takes no time and does not fail: it has neither 'timeout' nor 'retry'", map.At));
+        map.Finish("matrix", "pipeline", "http", "sql", "json", "parallel");
 
-        var step = new WrittenStep(id ?? "", needs, null, null, []);
+        var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Timeout = timeout, Retry = retry };
         if (sync is not null) step = step with { Sync = new SyncReader(this, errors).Read(sync, $"{path}/sync") };
         if (task is not null) step = ReadTask(step, task, $"{path}/task");
         if (noop is not null) MapReader.Open(noop, "'noop'", errors)?.Finish();

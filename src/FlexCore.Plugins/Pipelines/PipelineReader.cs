@@ -59,6 +59,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recorded.ToJsonString()))),
             Vars = vars.ToDictionary(entry => entry.Key, entry => entry.Value.ToElement(), StringComparer.Ordinal),
             Steps = steps,
+            Parallel = file.Parallel,
         };
     }
 
@@ -87,7 +88,10 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         errors.Add(new Error(ErrorCodes.StepCycle, $"steps need each other in a circle: {string.Join(" → ", cycle)}", at));
     }
 
-    private Step? Resolve(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
+    private Step? Resolve(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors) =>
+        ResolveWork(step, pipelinePath, references, grants, document, errors) is { } resolved ? resolved with { When = step.When, Timeout = step.Timeout, Retry = step.Retry } : null;
+
+    private Step? ResolveWork(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
     {
         IReadOnlyList<string> needs = [.. step.Needs.Select(need => need.Text)];
         if (step.Task is not null)

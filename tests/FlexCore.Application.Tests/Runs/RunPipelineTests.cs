@@ -76,7 +76,7 @@ public sealed class RunPipelineTests : IAsyncLifetime
     [Fact]
     public async Task Run_that_is_stopped_is_cancelled_and_starts_nothing_more()
     {
-        _world.Pipeline = Some.Pipeline(Some.Task("load"), Some.Task("other"));
+        _world.Pipeline = Some.Pipeline(Some.Task("load"), Some.Task("other")) with { Parallel = 1 };
         _world.Doing["load"] = _ =>
         {
             _world.Stop.Cancel();

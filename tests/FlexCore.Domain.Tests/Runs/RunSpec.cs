@@ -30,7 +30,20 @@ public sealed class RunSpec
 
     [Fact]
     public void Step_that_failed_can_be_tried_again_and_counts_its_attempts() =>
-        Given(Started, LoadStarted, LoadFailed).When(run => run.StartStep("load").ShouldBe(2)).Then(new StepStarted("load", 2));
+        Given(Started, LoadStarted, LoadFailed)
+            .When(run =>
+            {
+                run.ScheduleRetry("load", TimeSpan.FromSeconds(1.5));
+                run.StartStep("load").ShouldBe(2);
+            })
+            .Then(new StepRetryScheduled("load", 2, 1500), new StepStarted("load", 2));
+
+    [Fact]
+    public void Step_that_failed_for_good_is_not_begun_again() => Given(Started, LoadStarted, LoadFailed).IsRefused(run => run.StartStep("load"));
+
+    [Fact]
+    public void Run_does_not_end_while_a_step_waits_for_its_next_attempt() =>
+        Given(Started, LoadStarted, LoadFailed, new StepRetryScheduled("load", 2, 1), new StepSkipped("report", null, NothingFailed: true)).IsRefused(run => run.Finish(1));
 
     [Fact]
     public void Step_that_succeeds_after_a_failure_keeps_nothing_of_the_failure()

@@ -139,11 +139,47 @@ public sealed class PipelineReaderTests : IDisposable
         result.Errors.Select(error => error.Location!.Line).ShouldBeInOrder();
     }
 
+    [Fact]
+    public async Task Step_says_when_it_runs_how_long_it_may_take_and_how_often_it_is_tried()
+    {
+        var pipeline = (await _project.ReadAsync("""
+            name: p
+            parallel: 2
+            steps:
+              - id: load
+                timeout: 30m
+                retry: { attempts: 5, backoff: fixed, initial: 2s, max: 30s, jitter: false, on: [exit-code, idle-timeout] }
+                task: { plugin: report, input: { path: ./orders.csv } }
+              - id: tell
+                needs: [load]
+                when: failure
+                noop: {}
+            grants: { report: { read: [./orders.csv] } }
+            """)).Value;
+
+        pipeline.Parallel.ShouldBe(2);
+        (pipeline.Steps[0].When, pipeline.Steps[0].Timeout).ShouldBe((RunCondition.Success, TimeSpan.FromMinutes(30)));
+        var retry = pipeline.Steps[0].Retry;
+        (retry.Attempts, retry.Backoff, retry.Initial, retry.Max, retry.Jitter).ShouldBe((5, Backoff.Fixed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30), false));
+        retry.On.ShouldBe([PluginOutcome.ExitCode, PluginOutcome.IdleTimeout]);
+        (pipeline.Steps[1].When, pipeline.Steps[1].Timeout, pipeline.Steps[1].Retry).ShouldBe((RunCondition.Failure, null, RetryPolicy.Never));
+    }
+
     [Theory]
-    [InlineData("when: failure")]
-    [InlineData("timeout: 30m")]
-    [InlineData("retry: { attempts: 2 }")]
+    [InlineData("when: sometimes", "FX1012@5:11")]
+    [InlineData("timeout: soon", "FX1012@5:14")]
+    [InlineData("timeout: 5s", "FX1012@3:5")]
+    [InlineData("retry: {}", "FX1011@5:12")]
+    [InlineData("retry: { attempts: 0 }", "FX1012@5:24")]
+    [InlineData("retry: { attempts: 1001 }", "FX1012@5:24")]
+    [InlineData("retry: { attempts: 1, on: [succeeded] }", "FX1012@5:32")]
+    [InlineData("retry: { attempts: 1, when: now }", "FX1010@5:27")]
+    public async Task Flow_of_a_step_that_makes_no_sense_is_refused_at_its_place(string key, string place) =>
+        (await _project.ReadAsync($"name: p\nsteps:\n  - id: a\n    noop: {{}}\n    {key}\n")).ShouldFailAt(place);
+
+    [Theory]
     [InlineData("matrix: {}")]
+    [InlineData("pipeline: {}")]
     public async Task Key_of_a_later_part_in_a_step_is_refused_by_name(string key) =>
         (await _project.ReadAsync($"name: p\nsteps:\n  - id: a\n    noop: {{}}\n    {key}\n")).ShouldFailAt("FX1090@5:5");
 
