@@ -15,8 +15,9 @@ internal sealed class LiveRunView : IRunView
     private readonly Channel<Action<IAnsiConsole>> _actions = Channel.CreateUnbounded<Action<IAnsiConsole>>(new UnboundedChannelOptions { SingleReader = true });
     private readonly LogLineLevel _threshold;
     private readonly Task _drawing;
-    private Progress? _now;
-    private Progress? _before;
+
+    // Of the steps that run now, what was seen last and before that.
+    private readonly SortedDictionary<string, (Progress? Before, Progress Now)> _steps = new(StringComparer.Ordinal);
     private int _waitingLines;
     private int _leftOut;
 
@@ -37,8 +38,8 @@ internal sealed class LiveRunView : IRunView
 
     public void StepProgressed(StepProgress progress) => Say(_ =>
     {
-        var now = new Progress(progress, TimeProvider.System.GetTimestamp());
-        (_before, _now) = (_now?.Step.Step == progress.Step ? _now : null, now);
+        Progress? before = _steps.TryGetValue(progress.Step, out var seen) ? seen.Now : null;
+        _steps[progress.Step] = (before, new Progress(progress, TimeProvider.System.GetTimestamp()));
     });
 
     public void PluginLogged(LogLine line)
@@ -62,7 +63,7 @@ internal sealed class LiveRunView : IRunView
 
     public void StepEnded(StepState step) => Say(console =>
     {
-        (_before, _now) = (null, null);
+        _steps.Remove(step.Id);
         var colour = step.Status == StepStatus.Succeeded ? "green" : step.Status == StepStatus.Failed ? "red" : "yellow";
         console.MarkupLine($"[{colour}]{Markup.Escape(RunViews.Closing(step))}[/]");
     });
@@ -92,20 +93,24 @@ internal sealed class LiveRunView : IRunView
 
     private IRenderable Describe()
     {
-        if (_now is not { } now) return Text.Empty;
+        if (_steps.Count == 0) return Text.Empty;
         var table = new Table { Border = TableBorder.None, ShowHeaders = false };
         table.AddColumns("what", "how much", "how fast", "size");
-        var seconds = _before is null ? 0 : TimeProvider.System.GetElapsedTime(_before.At, now.At).TotalSeconds;
+        foreach (var (before, now) in _steps.Values) Describe(table, before, now);
+        return table;
+    }
+
+    private static void Describe(Table table, Progress? before, Progress now)
+    {
+        var seconds = before is null ? 0 : TimeProvider.System.GetElapsedTime(before.At, now.At).TotalSeconds;
         foreach (var (stream, progress) in now.Step.Streams.Take(Words.MostStreams))
-            table.AddRow(Cell(stream), Cell($"{Words.Count(progress.Records)} records"), Cell(Rate(progress.Records - (_before?.Step.Streams.GetValueOrDefault(stream)?.Records ?? 0), seconds)), Cell(Words.Size(progress.Bytes)));
-        table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - _before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
+            table.AddRow(Cell(stream), Cell($"{Words.Count(progress.Records)} records"), Cell(Rate(progress.Records - (before?.Step.Streams.GetValueOrDefault(stream)?.Records ?? 0), seconds)), Cell(Words.Size(progress.Bytes)));
+        table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
         foreach (var plugin in now.Step.Plugins)
         {
-            var cpuBefore = _before?.Step.Plugins.FirstOrDefault(earlier => earlier.Name == plugin.Name)?.CpuTime ?? TimeSpan.Zero;
+            var cpuBefore = before?.Step.Plugins.FirstOrDefault(earlier => earlier.Name == plugin.Name)?.CpuTime ?? TimeSpan.Zero;
             table.AddRow(Cell(plugin.Name), Cell(seconds > 0 ? $"{(plugin.CpuTime - cpuBefore).TotalSeconds / seconds:P0} CPU" : ""), Cell(""), Cell(Words.Size(plugin.MemoryBytes)));
         }
-
-        return table;
     }
 
     private static Text Cell(string text) => new(text);

@@ -8,12 +8,20 @@ namespace FlexCore.Infrastructure.Observability;
 /// <summary>One file of JSON lines per run in the data directory: logs do not belong into the event log.</summary>
 internal sealed class FileRunLogs(string directory) : IRunLogs
 {
+    // Of a run whose steps run at once there is one file, written at one place.
+    private readonly Dictionary<Guid, Writer> _open = [];
+
     public IRunLogWriter Open(Guid runId)
     {
         try
         {
             Directory.CreateDirectory(directory);
-            return new Writer(PathOf(runId));
+            lock (_open)
+            {
+                if (!_open.TryGetValue(runId, out var writer)) writer = _open[runId] = new Writer(PathOf(runId), last => Close(runId, last));
+                writer.Users++;
+                return writer;
+            }
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
         {
@@ -28,6 +36,14 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
         await foreach (var line in File.ReadLinesAsync(path, cancellationToken))
         {
             if (Parse(line) is { } parsed) yield return parsed;
+        }
+    }
+
+    private bool Close(Guid runId, Writer writer)
+    {
+        lock (_open)
+        {
+            return --writer.Users == 0 && _open.Remove(runId);
         }
     }
 
@@ -47,13 +63,18 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
     private string PathOf(Guid runId) => Path.Combine(directory, $"{runId}.jsonl");
 
     /// <summary>Writes each line through, from the thread that read it off the plugin: a plugin that logs faster than the disk is slowed down.</summary>
-    private sealed class Writer(string path) : IRunLogWriter
+    /// <param name="path">The file.</param>
+    /// <param name="close">Called when somebody is done with it: whether that was the last one.</param>
+    private sealed class Writer(string path, Func<Writer, bool> close) : IRunLogWriter
     {
         private readonly FileStream _file = new(path, new FileStreamOptions
         {
             Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = DataDirectory.OwnerReadsAndWrites,
         });
         private readonly Lock _gate = new();
+
+        /// <summary>How many write.</summary>
+        public int Users { get; set; }
 
         public void Write(LogLine line)
         {
@@ -68,7 +89,7 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
             }
         }
 
-        public ValueTask DisposeAsync() => _file.DisposeAsync();
+        public ValueTask DisposeAsync() => close(this) ? _file.DisposeAsync() : ValueTask.CompletedTask;
     }
 }
 

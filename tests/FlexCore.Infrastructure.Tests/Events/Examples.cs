@@ -37,7 +37,7 @@ internal static class Examples
         new StepSucceeded("load", 2, Tally, Json),
         new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
         new StepRetryScheduled("load", 2, 1500),
-        new StepSkipped("report", "load"),
+        new StepSkipped("report", "load", NothingFailed: true),
         new PipelineCompleted(1500),
         new PipelineFailed(1500, "FX2001", "step load: tap-csv ended with exit code 1"),
         new PipelineCancelled(1500, "stopped by a signal"),

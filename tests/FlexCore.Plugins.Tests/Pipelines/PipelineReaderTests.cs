@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Plugins.Tests.Pipelines;
 
@@ -133,7 +134,7 @@ public sealed class PipelineReaderTests : IDisposable
 
         result.Places().ShouldBe(
         [
-            "FX1014@1:7", "FX1090@2:1", "FX1010@3:1", "FX1090@6:5", "FX1016@7:13", "FX1015@9:47", "FX1021@9:23", "FX1012@10:11", "FX1021@11:27", "FX1012@12:17",
+            "FX1014@1:7", "FX1090@2:1", "FX1010@3:1", "FX1016@7:13", "FX1015@9:47", "FX1021@9:23", "FX1012@10:11", "FX1021@11:27", "FX1012@12:17",
             "FX1013@13:5", "FX1012@15:5", "FX1012@17:44", "FX1020@17:21", "FX1011@18:5",
         ], ignoreOrder: true);
         result.Errors.Select(error => error.Location!.Line).ShouldBeInOrder();
@@ -149,12 +150,12 @@ public sealed class PipelineReaderTests : IDisposable
               - id: load
                 timeout: 30m
                 retry: { attempts: 5, backoff: fixed, initial: 2s, max: 30s, jitter: false, on: [exit-code, idle-timeout] }
-                task: { plugin: report, input: { path: ./orders.csv } }
+                task: { plugin: report, input: { path: . } }
               - id: tell
                 needs: [load]
                 when: failure
                 noop: {}
-            grants: { report: { read: [./orders.csv] } }
+            grants: { report: { read: [.] } }
             """)).Value;
 
         pipeline.Parallel.ShouldBe(2);

@@ -1,0 +1,100 @@
+using System.Text.Json;
+
+namespace FlexCore.EndToEnd;
+
+/// <summary>Pipelines of several steps, as a user runs them.</summary>
+public sealed class GraphTests
+{
+    // Fails until its third attempt.
+    private const string Stubborn = """
+        import json, sys
+        attempt = json.load(sys.stdin)["attempt"]
+        print("attempt", attempt)
+        sys.exit(0 if attempt == 3 else 7)
+        """;
+
+    // Says when it is there, and ends when the other one is: alone it never does.
+    private const string Meets = """
+        import json, os, sys, time
+        place = json.load(sys.stdin)["input"]
+        open(os.path.join(place["path"], place["me"]), "w").close()
+        for n in range(500): print(place["me"], "says", n)
+        while not os.path.exists(os.path.join(place["path"], place["other"])): time.sleep(0.01)
+        """;
+
+    [Fact]
+    public async Task Steps_that_do_not_need_each_other_run_at_once_and_each_line_of_their_logs_is_whole()
+    {
+        using var project = new TestProject().Plugin("meets", "task", Meets, "capabilities: { write: [\"${input.path}\"] }").Write(
+            "pipeline.yaml",
+            """
+            name: p
+            grants: { meets: { write: [./place] } }
+            steps:
+              - id: one
+                timeout: 60s
+                task: { plugin: meets, input: { path: ./place, me: one, other: two } }
+              - id: two
+                timeout: 60s
+                task: { plugin: meets, input: { path: ./place, me: two, other: one } }
+            """);
+
+        var run = (await project.RunAsync("--json")).ShouldExitWith(0);
+
+        var id = JsonDocument.Parse(run.Output).RootElement.GetProperty("run_id").GetString()!;
+        var logs = (await project.FlexCoreAsync("runs", "logs", id)).ShouldExitWith(0).Output;
+        foreach (var step in (string[])["one", "two"])
+            for (var n = 0; n < 500; n++) logs.ShouldContain($"{step} says {n}\n");
+    }
+
+    [Fact]
+    public async Task Step_that_fails_is_tried_again_and_the_run_tells_of_it()
+    {
+        using var project = new TestProject().Plugin("stubborn", "task", Stubborn).Write(
+            "pipeline.yaml",
+            """
+            name: p
+            steps:
+              - id: job
+                retry: { attempts: 3, initial: 10ms }
+                task: { plugin: stubborn }
+              - id: tell
+                needs: [job]
+                when: failure
+                noop: {}
+              - id: after
+                needs: [job]
+                noop: {}
+            """);
+
+        var run = (await project.RunAsync()).ShouldExitWith(0);
+
+        run.Error.ShouldContain("attempt 2 of 3 in");
+        run.Error.ShouldContain("attempt 3 of 3 in");
+        run.Error.ShouldContain("tell: skipped, nothing that it needs has failed");
+        run.Error.ShouldContain("after: succeeded");
+    }
+
+    [Fact]
+    public async Task Step_that_takes_too_long_is_ended_and_what_runs_after_a_failure_runs()
+    {
+        using var project = new TestProject().Plugin("sleeper", "task", "import time\ntime.sleep(600)", "limits: { grace: 100ms }").Write(
+            "pipeline.yaml",
+            """
+            name: p
+            steps:
+              - id: job
+                timeout: 300ms
+                task: { plugin: sleeper }
+              - id: tell
+                needs: [job]
+                when: failure
+                noop: {}
+            """);
+
+        var run = (await project.RunAsync()).ShouldExitWith(1);
+
+        run.Error.ShouldContain("FX2030");
+        run.Error.ShouldContain("tell: succeeded");
+    }
+}
