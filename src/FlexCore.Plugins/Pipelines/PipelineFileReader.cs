@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
-using FlexCore.Plugins.Manifests;
+using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
