@@ -113,7 +113,7 @@ internal sealed class Session : IAsyncDisposable
         return new RunPipeline(
             plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
             new RegisteredPlugins(Log),
-            new HostIsolation(plugins.Isolation, Log),
+            new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
             _infrastructure.Locks,
             Interrupted,
             Log,

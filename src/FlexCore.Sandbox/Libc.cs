@@ -57,6 +57,7 @@ internal static unsafe partial class Libc
     public const int WNOHANG = 1;
     public const int WNOWAIT = 0x01000000;
 
+    public const int RLIMIT_NPROC = 6;
     public const int RLIMIT_NOFILE = 7;
     public const int RLIMIT_MEMLOCK = 8;
 
@@ -72,10 +73,12 @@ internal static unsafe partial class Libc
     private const nint SysCloseRange = 436;
     private const nint SysOpenAt2 = 437;
     private const nint SysMountSetattr = 442;
+    private const nint SysLandlockCreateRuleset = 444;
 
     private static readonly nint SysGetDirectoryEntries64 = IsArm64 ? 61 : 217;
 
     private const nint CLOSE_RANGE_CLOEXEC = 4;
+    private const nint LANDLOCK_CREATE_RULESET_VERSION = 1;
     private const nint OPEN_TREE_CLONE = 1;
     private const nint AT_EMPTY_PATH = 0x1000;
     private const ulong O_PATH = 0x200000;
@@ -272,6 +275,9 @@ internal static unsafe partial class Libc
 
     /// <summary>A handle on a process that can never mean another one; invalid when the process is gone.</summary>
     public static SafeFileHandle PidfdOpen(int pid) => new(Syscall(SysPidfdOpen, pid, 0, 0, 0, 0), ownsHandle: true);
+
+    /// <summary>The version of Landlock that the kernel has; negative when it has none, or it is switched off.</summary>
+    public static int GetLandlockVersion() => (int)Syscall(SysLandlockCreateRuleset, 0, 0, LANDLOCK_CREATE_RULESET_VERSION, 0, 0);
 
     public static bool PidfdSendSignal(SafeFileHandle pidfd, int signal) =>
         Syscall(SysPidfdSendSignal, pidfd.DangerousGetHandle(), signal, 0, 0, 0) == 0;

@@ -40,6 +40,12 @@ public enum SandboxLimit
     /// <summary><see cref="SandboxLimits.Disk"/>.</summary>
     Disk,
 
+    /// <summary><see cref="SandboxLimits.TmpBytes"/>, below level <c>sandbox</c>: there is no tmpfs that would refuse more.</summary>
+    Tmp,
+
+    /// <summary><see cref="SandboxLimits.Processes"/>, below level <c>sandbox</c> without control groups: the kernel counts those of its user together.</summary>
+    Processes,
+
     /// <summary><see cref="SandboxLimits.Time"/>.</summary>
     Time,
 
@@ -62,7 +68,7 @@ public enum SandboxOutcome
     /// <summary>It exceeded <see cref="SandboxExit.Exceeded"/>.</summary>
     LimitExceeded,
 
-    /// <summary>The sandbox could not be set up, or it was destroyed from outside; bubblewrap's own words are on the error pipe.</summary>
+    /// <summary>The sandbox could not be set up, or it was destroyed from outside; bubblewrap's or the supervisor's own words are on the error pipe.</summary>
     SandboxFailed,
 
     /// <summary>The runtime stopped it.</summary>

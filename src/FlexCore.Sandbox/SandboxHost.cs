@@ -7,7 +7,8 @@ namespace FlexCore.Sandbox;
 public sealed class SandboxHost : IAsyncDisposable
 {
     private readonly Lazy<Task<SandboxMachine>> _machine;
-    private readonly Lazy<Task<SandboxReport>> _report;
+    private readonly ConcurrentDictionary<(SandboxLevel Level, bool BreaksOut), Lazy<Task<SandboxReport>>> _reports = new();
+    private readonly SemaphoreSlim _probing = new(1);
     private readonly ConcurrentDictionary<SandboxProcess, bool> _running = new();
 
     /// <summary>Creates a host.</summary>
@@ -16,14 +17,30 @@ public sealed class SandboxHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(timeProvider);
         _machine = new(() => SandboxMachine.InspectAsync(options, timeProvider));
-        _report = new(async () => await SandboxProbe.RunAsync(await _machine.Value.ConfigureAwait(false)).ConfigureAwait(false));
     }
 
     /// <summary>Starts a real sandbox and looks at it from inside and outside. Done once; later calls return the same report.</summary>
-    public async ValueTask<SandboxReport> ProbeAsync(CancellationToken ct = default) => await _report.Value.WaitAsync(ct).ConfigureAwait(false);
+    public ValueTask<SandboxReport> ProbeAsync(CancellationToken ct = default) => ProbeAsync(SandboxLevel.Sandbox, ct);
+
+    /// <summary>Does so with a program at this level. Done once for each.</summary>
+    public ValueTask<SandboxReport> ProbeAsync(SandboxLevel level, CancellationToken ct = default) => ReportAsync(level, breaksOut: false, ct);
+
+    /// <summary>
+    /// Does so, and has the program try to break out in more than a dozen ways: where one succeeds, or cannot be tried, the level cannot be had. It takes
+    /// some 100 ms, and what it found stands as long as <see cref="SandboxReport.Host"/> is the same. Done once for each.
+    /// </summary>
+    public ValueTask<SandboxReport> TestAsync(SandboxLevel level, CancellationToken ct = default) => ReportAsync(level, breaksOut: true, ct);
+
+    /// <summary>Finds a place at exactly this level for one program, whose specification may then name what lies there.</summary>
+    /// <exception cref="SandboxUnavailableException">The level cannot be had here.</exception>
+    public async ValueTask<SandboxPlace> ReserveAsync(SandboxLevel level, CancellationToken ct = default)
+    {
+        await RequireAsync(level, ct).ConfigureAwait(false);
+        return (await _machine.Value.ConfigureAwait(false)).Reserve(level);
+    }
 
     /// <summary>Starts a program in a sandbox of its own.</summary>
-    /// <exception cref="SandboxUnavailableException">The level <c>sandbox</c> cannot be had here; nothing was started.</exception>
+    /// <exception cref="SandboxUnavailableException">The level of its place cannot be had here; nothing was started.</exception>
     /// <exception cref="SandboxMountException">Something that is to be mounted cannot be.</exception>
     /// <exception cref="SandboxNetworkException">A destination that was granted cannot be given.</exception>
     /// <exception cref="ArgumentException">The specification asks for what no sandbox can have.</exception>
@@ -53,20 +70,42 @@ public sealed class SandboxHost : IAsyncDisposable
         {
             (await _machine.Value.ConfigureAwait(false)).Dispose();
         }
+
+        _probing.Dispose();
+    }
+
+    private async ValueTask<SandboxReport> ReportAsync(SandboxLevel level, bool breaksOut, CancellationToken ct) =>
+        await _reports.GetOrAdd((level, breaksOut), key => new(() => ReportOnceAsync(key.Level, key.BreaksOut))).Value.WaitAsync(ct).ConfigureAwait(false);
+
+    private async Task<SandboxReport> ReportOnceAsync(SandboxLevel level, bool breaksOut)
+    {
+        // One at a time: the first finds out whether control groups can be joined.
+        await _probing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return await SandboxProbe.RunAsync(await _machine.Value.ConfigureAwait(false), level, breaksOut).ConfigureAwait(false);
+        }
+        finally
+        {
+            _probing.Release();
+        }
+    }
+
+    private async Task RequireAsync(SandboxLevel level, CancellationToken ct)
+    {
+        // What was tested is no longer believed for its looks.
+        var report = await ReportAsync(level, breaksOut: _reports.ContainsKey((level, true)), ct).ConfigureAwait(false);
+        if (report.Available) return;
+        var missing = report.Features.Where(f => f is { Required: true, Present: false }).ToList();
+        throw new SandboxUnavailableException(
+            $"Not available here: {string.Join("; ", missing.Select(f => $"{f.Name} ({f.Detail})"))}.",
+            string.Join("\n", missing.Select(f => f.Remedy).Where(r => r is not null).Distinct()));
     }
 
     private async ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, bool held, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var report = await ProbeAsync(ct).ConfigureAwait(false);
-        if (!report.Available)
-        {
-            var missing = report.Features.Where(f => f is { Required: true, Present: false }).ToList();
-            throw new SandboxUnavailableException(
-                $"Not available here: {string.Join("; ", missing.Select(f => $"{f.Name} ({f.Detail})"))}.",
-                string.Join("\n", missing.Select(f => f.Remedy).Where(r => r is not null).Distinct()));
-        }
-
+        await RequireAsync(spec.Place.Level, ct).ConfigureAwait(false);
         var machine = await _machine.Value.ConfigureAwait(false);
         ct.ThrowIfCancellationRequested();
         var process = await machine.StartAsync(spec, held, ct).ConfigureAwait(false);

@@ -7,6 +7,7 @@ using FlexCore.Sandbox.Network;
 using FlexCore.Sandbox.Pipes;
 using FlexCore.Sandbox.Seccomp;
 using FlexCore.Sandbox.Spawning;
+using FlexCore.Sandbox.Supervision;
 
 namespace FlexCore.Sandbox;
 
@@ -20,6 +21,9 @@ internal sealed class SandboxMachine : IDisposable
     // it, and puts the plugin's input and output where they belong. If the runtime was killed before, bubblewrap may not have bound
     // the sandbox's life to it yet; then there is nothing to read, and this ends.
     private const string Begin = " && read -r begin <&5 || exit 1; exec \"$@\" <&3 >&4 3<&- 4>&- 5<&-";
+
+    // The supervisor has done all that before.
+    private const string BeginAtOnce = " && exec \"$@\"";
 
     // Enough for a program that keeps a key out of swap, whatever a service manager has given the runtime.
     private const ulong LockedMemoryKibibytes = 64;
@@ -38,6 +42,7 @@ internal sealed class SandboxMachine : IDisposable
         SetprivPath = Programs.Find("/usr/bin/setpriv");
         _seccompFilter = Architecture is { } architecture ? SeccompFilter.BuildBytes(architecture) : [];
         Cgroups = CgroupTree.Find(options.CgroupRoot);
+        Supervised = new SupervisedPrograms(options.RuntimeDirectory, timeProvider);
         if (Environment.IsPrivilegedProcess)
         {
             _uids = new UidPool(Path.Combine(options.RuntimeDirectory, "uids"));
@@ -62,10 +67,21 @@ internal sealed class SandboxMachine : IDisposable
     /// <summary>Null when the runtime is a normal user: then its plugins are that user.</summary>
     public IdmappedMounts? Mounts { get; }
 
+    /// <summary>What runs programs without namespaces.</summary>
+    public SupervisedPrograms Supervised { get; }
+
     public SeccompArchitecture? Architecture { get; } = SeccompArchitectures.Current;
 
     /// <summary>Whether there is all that a start needs; without it nothing may be started.</summary>
-    public bool IsComplete => BubblewrapPath is not null && RuntimeDirectoryError is null && Architecture is not null && (_uids is null || SetprivPath is not null);
+    public bool IsCompleteFor(SandboxLevel level) => RuntimeDirectoryError is null && level switch
+    {
+        SandboxLevel.Sandbox => BubblewrapPath is not null && Architecture is not null && (_uids is null || SetprivPath is not null),
+        SandboxLevel.Process => Supervised.PythonPath is not null && Architecture is not null && LandlockRules.Version >= LandlockRules.NeededVersion && !Environment.IsPrivilegedProcess,
+        _ => Supervised.PythonPath is not null,
+    };
+
+    /// <summary>A place for one program.</summary>
+    public SandboxPlace Reserve(SandboxLevel level) => level == SandboxLevel.Sandbox ? SandboxPlace.Sandbox : Supervised.Reserve(level);
 
     private BubblewrapFeatures Features => new(
         CgroupNamespaces: File.Exists("/proc/self/ns/cgroup"),
@@ -89,7 +105,7 @@ internal sealed class SandboxMachine : IDisposable
             machine.RuntimeDirectoryError = e.Message;
         }
 
-        machine.RemoveAbandoned();
+        await machine.RemoveAbandonedAsync().ConfigureAwait(false);
         await machine.AskBubblewrapAsync().ConfigureAwait(false);
         return machine;
     }
@@ -98,9 +114,11 @@ internal sealed class SandboxMachine : IDisposable
     public async Task<SandboxProcess> StartAsync(SandboxSpec spec, bool held, CancellationToken ct)
     {
         SpecChecks.ThrowIfInvalid(spec);
-        var steps = SandboxPaths.Plan(spec);
         try
         {
+            if (spec.Place.Level != SandboxLevel.Sandbox)
+                return await Supervised.StartAsync(spec, held, Cgroups, resources => LimitedCommand(spec, resources, BeginAtOnce)).ConfigureAwait(false);
+            var steps = SandboxPaths.Plan(spec);
             var network = await NetworkGate.PrepareAsync(spec, _resolve, _timeProvider, ct).ConfigureAwait(false);
             var process = await StartAsync(spec, held, steps, network).ConfigureAwait(false);
             if (network is not null) await process.WhenNetworkIsOpenAsync(ct).ConfigureAwait(false);
@@ -114,12 +132,13 @@ internal sealed class SandboxMachine : IDisposable
 
     public void Dispose() => Mounts?.Dispose();
 
-    private void RemoveAbandoned()
+    private async Task RemoveAbandonedAsync()
     {
         try
         {
             Cgroups?.RemoveAbandoned();
             Mounts?.RemoveAbandoned();
+            await Supervised.RemoveAbandonedAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -158,7 +177,7 @@ internal sealed class SandboxMachine : IDisposable
         }
         catch
         {
-            resources.Release();
+            await resources.ReleaseAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -211,11 +230,17 @@ internal sealed class SandboxMachine : IDisposable
 
         command.AddRange([BubblewrapPath!, "--args", $"{BubblewrapArguments.ArgumentsDescriptor}", "--"]);
 
-        // Limits are set inside: outside, that of processes would count all those of a normal user. By the shell itself, for each program more costs a millisecond.
+        // Limits are set inside: outside, that of processes would count all those of a normal user.
+        command.AddRange(LimitedCommand(spec, resources, Begin));
+        return command;
+    }
+
+    /// <summary>The program's command, with what sets its limits before it: the shell itself, for each program more costs a millisecond.</summary>
+    private static List<string> LimitedCommand(SandboxSpec spec, SandboxResources resources, string then)
+    {
         var openFiles = Math.Min((ulong)spec.Limits.OpenFiles, Libc.HardLimit(Libc.RLIMIT_NOFILE));
         var lockedMemory = Math.Min(LockedMemoryKibibytes, Libc.HardLimit(Libc.RLIMIT_MEMLOCK) / 1024);
         var setLimits = string.Join(" && ", ["ulimit -c 0", $"ulimit -n {openFiles}", $"ulimit -l {lockedMemory}", .. resources.Limits.ShellLimits]);
-        command.AddRange(["/bin/sh", "-c", setLimits + Begin, "sh", .. spec.Command]);
-        return command;
+        return ["/bin/sh", "-c", setLimits + then, "sh", .. spec.Command];
     }
 }

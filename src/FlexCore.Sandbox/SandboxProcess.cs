@@ -14,7 +14,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly Lock _killLock = new();
 
     private readonly TaskCompletionSource<SandboxExit> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ChildProcess _bubblewrap;
+    private readonly ChildProcess _wrapper;
     private readonly SandboxPipes _pipes;
     private readonly SandboxResources _resources;
     private readonly SandboxLimits _limits;
@@ -31,11 +31,12 @@ public sealed class SandboxProcess : IAsyncDisposable
     private bool _held;
     private bool _killed;
 
-    internal SandboxProcess(SandboxSpec spec, bool held, ChildProcess bubblewrap, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
+    internal SandboxProcess(SandboxSpec spec, bool held, ChildProcess wrapper, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
     {
         Name = spec.Name;
+        Level = spec.Place.Level;
         _held = held;
-        _bubblewrap = bubblewrap;
+        _wrapper = wrapper;
         _pipes = pipes;
         _resources = resources;
         _timeProvider = timeProvider;
@@ -44,12 +45,19 @@ public sealed class SandboxProcess : IAsyncDisposable
         Output = new SandboxOutput(pipes.Output, spec.Limits.OutputBytes ?? long.MaxValue, () => Exceed(SandboxLimit.Output));
         Error = new SandboxOutput(pipes.Error, spec.Limits.ErrorBytes ?? long.MaxValue, () => Exceed(SandboxLimit.Error));
         _limits = spec.Limits;
-        _watch = new LimitWatch(spec.Limits, resources.Limits.KeepsCpus, Input, Output, Error);
+        var tmp = IsSupervised ? new SandboxDiskLimit(spec.Place.Folder, 2 * spec.Limits.TmpBytes) : null; // /tmp, and as much again for the home
+        _watch = new LimitWatch(spec.Limits, resources.Limits.KeepsCpus, Input, Output, Error, tmp);
         _ = MonitorAsync();
     }
 
     /// <summary>The name given in the specification.</summary>
     public string Name { get; }
+
+    /// <summary>What keeps it apart.</summary>
+    public SandboxLevel Level { get; }
+
+    /// <summary>What level <c>sandbox</c> has and this one has not; empty at that level.</summary>
+    public IReadOnlyList<string> Missing => SandboxPlace.MissingAt(Level);
 
     /// <summary>The uid under which the host knows the program; <see langword="null"/> when it is that of the runtime, a normal user.</summary>
     public int? HostUid => _resources.Uid?.Uid;
@@ -60,7 +68,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     /// <summary>The program's standard output.</summary>
     public SandboxOutput Output { get; }
 
-    /// <summary>The program's standard error, and bubblewrap's own when the sandbox cannot be set up.</summary>
+    /// <summary>The program's standard error, and bubblewrap's or the supervisor's own when the sandbox cannot be set up.</summary>
     public SandboxOutput Error { get; }
 
     /// <summary>Completes when every process of the sandbox is gone. It never fails because of the program.</summary>
@@ -68,6 +76,8 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     /// <summary>The first process of the sandbox, as the host numbers it; null when there never was one.</summary>
     internal Task<int?> InitPid => _initPid.Task;
+
+    private bool IsSupervised => Level != SandboxLevel.Sandbox;
 
     /// <summary>Lets the program of a sandbox begin that was held (<see cref="SandboxHost.HoldAsync"/>); its time counts from now. Does nothing for any other.</summary>
     public void Release()
@@ -134,7 +144,8 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     /// <summary>
     /// Kills bubblewrap and the sandbox's first process, with which all others end. While the sandbox is being set up its first
-    /// process would outlive bubblewrap, so until it is known this only leaves a note for <see cref="WatchAsync"/>.
+    /// process would outlive bubblewrap, so until it is known this only leaves a note for <see cref="WatchAsync"/>. A supervisor ends
+    /// the others before itself.
     /// </summary>
     private void KillAll()
     {
@@ -143,7 +154,8 @@ public sealed class SandboxProcess : IAsyncDisposable
             _killed = true;
             if (_tree is { } tree)
             {
-                _bubblewrap.Kill();
+                if (IsSupervised) _resources.Limits.Kill();
+                else _wrapper.Kill();
                 tree.Kill();
             }
         }
@@ -206,7 +218,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         }
         catch (Exception e) // A bug of ours: it belongs to whoever waits for this sandbox, and not to the whole runtime.
         {
-            _bubblewrap.Kill();
+            _wrapper.Kill();
             _initPid.TrySetResult(null);
             _networkIsOpen.TrySetException(e);
             _completion.SetException(e);
@@ -230,11 +242,12 @@ public sealed class SandboxProcess : IAsyncDisposable
 
             if (_tree is null && status.ChildPid is { } pid)
             {
-                await BeginAsync(new SandboxTree(pid, _bubblewrap.Pid, status.PidNamespace), status.NetworkNamespace).ConfigureAwait(false);
+                var tree = IsSupervised ? SandboxTree.OfSupervisor(pid) : SandboxTree.OfNamespace(pid, _wrapper.Pid, status.PidNamespace);
+                await BeginAsync(tree, status.NetworkNamespace).ConfigureAwait(false);
             }
             else if (_tree is null && _stopping && _timeProvider.GetElapsedTime(_started) > SetUpLimit)
             {
-                _bubblewrap.Kill(); // It hangs before there is a sandbox.
+                _wrapper.Kill(); // It hangs before there is a sandbox.
             }
 
             if (timedOut || status.ExitCode is not null) Check(limits.Measure(_tree));
@@ -242,12 +255,13 @@ public sealed class SandboxProcess : IAsyncDisposable
 
         _initPid.TrySetResult(null);
         _networkIsOpen.TrySetResult();
-        await _bubblewrap.ReapAsync().ConfigureAwait(false);
-        if (_tree is { } tree) await tree.WhenEmptyAsync().ConfigureAwait(false);
+        await _wrapper.ReapAsync().ConfigureAwait(false);
+        if (IsSupervised) limits.Kill(); // Whatever a program at level none has done to its supervisor.
+        if (_tree is { } last) await last.WhenEmptyAsync().ConfigureAwait(false);
         var final = limits.Measure(tree: null);
         var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
         if (_resources.Network is { } network) await network.CloseAsync().ConfigureAwait(false);
-        GiveBack();
+        await GiveBackAsync().ConfigureAwait(false);
         return exit;
     }
 
@@ -276,6 +290,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     {
         // The kernel kills one process for want of memory; its siblings would go on, or wait for it.
         if (state.OutOfMemory) KillAll();
+        else if (state.ProcessLimitHit && !_resources.Limits.KeepsProcesses) Exceed(SandboxLimit.Processes);
         else if (!_stopping && _begun.Task.IsCompleted && _tree is { } tree && _watch.Look(tree, _timeProvider.GetElapsedTime(_began), state.Usage.CpuTime) is { } limit) Exceed(limit);
     }
 
@@ -297,7 +312,7 @@ public sealed class SandboxProcess : IAsyncDisposable
 
     private static int Sooner(int one, int other) => one < 0 ? other : other < 0 ? one : Math.Min(one, other);
 
-    private void GiveBack()
+    private ValueTask GiveBackAsync()
     {
         lock (_killLock)
         {
@@ -305,6 +320,6 @@ public sealed class SandboxProcess : IAsyncDisposable
             _tree = null;
         }
 
-        _resources.Release();
+        return _resources.ReleaseAsync();
     }
 }

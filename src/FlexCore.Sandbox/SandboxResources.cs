@@ -16,11 +16,23 @@ internal sealed class SandboxResources
 
     public required IResourceLimits Limits { get; init; }
 
+    /// <summary>A folder of the host that the program has for itself; empty when it has a file system of its own.</summary>
+    public string PrivateFolder { get; init; } = string.Empty;
+
     /// <summary>Gives all back, once no process is left.</summary>
-    public void Release()
+    public async ValueTask ReleaseAsync()
     {
         Limits.Remove();
         Mounts?.Remove();
         Uid?.Dispose();
+        if (PrivateFolder.Length == 0) return;
+        try
+        {
+            await UntrustedFiles.RemoveFolderAsync(PrivateFolder).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // In nobody's way; the next runtime tries again.
+        }
     }
 }

@@ -3,6 +3,9 @@ namespace FlexCore.Sandbox;
 /// <summary>A program to be run in a sandbox of its own, and all that it may see and use.</summary>
 public sealed record SandboxSpec
 {
+    /// <summary>Where it runs, and at which level; from <see cref="SandboxHost.ReserveAsync"/> when it is not level <c>sandbox</c>.</summary>
+    public SandboxPlace Place { get; init; } = SandboxPlace.Sandbox;
+
     /// <summary>A name for people; it is not unique and decides nothing.</summary>
     public required string Name { get; init; }
 
@@ -18,10 +21,10 @@ public sealed record SandboxSpec
     /// <summary>Variables beside the fixed <c>PATH</c>, <c>HOME</c>, <c>TMPDIR</c> and <c>LANG</c> and the memory hints for language runtimes, which they may replace.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Files and folders of the host that the program may see.</summary>
+    /// <summary>Files and folders of the host that the program may see. Below level <c>sandbox</c> it sees them under their own paths.</summary>
     public IReadOnlyList<SandboxMount> Mounts { get; init; } = [];
 
-    /// <summary>Private files, such as a configuration with secrets. They exist in memory only, and only in this sandbox.</summary>
+    /// <summary>Private files, such as a configuration with secrets. They exist in memory only, and only in this sandbox; below level <c>sandbox</c>, in a folder that only the runtime's user can enter.</summary>
     public IReadOnlyList<SandboxFile> Files { get; init; } = [];
 
     /// <summary>
@@ -53,7 +56,7 @@ public sealed record SandboxSpec
 public sealed record SandboxMount(string HostPath, string SandboxPath, bool Writable);
 
 /// <summary>A file that lies on a private tmpfs of the sandbox, readable by the program alone (mode 0400).</summary>
-/// <param name="Path">An absolute path below <c>/run</c>, such as <c>/run/flexcore/config.json</c>.</param>
+/// <param name="Path">An absolute path below <see cref="SandboxPlace.RunFolder"/>, such as <c>/run/flexcore/config.json</c>.</param>
 /// <param name="Content">Its content.</param>
 public sealed record SandboxFile(string Path, ReadOnlyMemory<byte> Content);
 

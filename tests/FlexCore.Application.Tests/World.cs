@@ -23,7 +23,20 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public Result<PipelineDefinition> Pipeline { get; set; } = Some.Pipeline(Some.Task("load"));
 
+    /// <summary>Of level <c>sandbox</c>.</summary>
     public List<HostFeature> Features { get; } = [new("user-namespaces", IsPresent: true, IsRequired: true, "works", null)];
+
+    /// <summary>Of level <c>process</c>.</summary>
+    public List<HostFeature> ProcessFeatures { get; } = [new("landlock", IsPresent: true, IsRequired: true, "version 7", null)];
+
+    /// <summary>The machine's name for the self-test.</summary>
+    public string Host { get; set; } = "this one";
+
+    /// <summary>What the operator accepts.</summary>
+    public IsolationLevel Lowest { get; set; } = IsolationLevel.Sandbox;
+
+    /// <summary>Levels of which the whole self-test was made.</summary>
+    public List<IsolationLevel> Tested { get; } = [];
 
     /// <summary>What each step does; one that is not named succeeds.</summary>
     public Dictionary<string, Func<StepRequest, StepResult>> Doing { get; } = new(StringComparer.Ordinal);
@@ -65,12 +78,12 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public StopSignal StopSignal => new(Stop.Token, CancellationToken.None);
 
-    public RunPipeline RunPipeline => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System));
+    public RunPipeline RunPipeline => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System));
 
     public static PipelineRequest Request { get; } = new("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false);
 
-    public Task<Result<RunState>> RunAsync(bool fullRefresh = false, bool isDryRun = false, StepReplay? replay = null) =>
-        RunPipeline.HandleAsync(new RunPipelineCommand(Request, fullRefresh, isDryRun, replay), this, StopSignal);
+    public Task<Result<RunState>> RunAsync(bool fullRefresh = false, bool isDryRun = false, StepReplay? replay = null, bool allowsUnconfined = false) =>
+        RunPipeline.HandleAsync(new RunPipelineCommand(Request, fullRefresh, isDryRun, replay, allowsUnconfined), this, StopSignal);
 
     /// <summary>Makes letters, and keeps them.</summary>
     public async Task<List<DeadLetter>> KeepAsync(params DeadLetter[] letters)
@@ -88,11 +101,14 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     }
 
     /// <summary>What a process leaves that is killed in the middle of a step.</summary>
-    public async Task<Guid> LeaveInterruptedRunAsync(params IDomainEvent[] further)
+    public Task<Guid> LeaveInterruptedRunAsync(params IDomainEvent[] further) => LeaveInterruptedRunAsync(null, further);
+
+    /// <inheritdoc cref="LeaveInterruptedRunAsync(IDomainEvent[])"/>
+    public async Task<Guid> LeaveInterruptedRunAsync(Isolation? isolation, params IDomainEvent[] further)
     {
         var run = Guid.CreateVersion7();
         using (var held = Locks.TryAcquire("orders")!) held.Claim(run);
-        await Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run), .. further], EventContext.New(run), Token);
+        await Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run) with { Isolation = isolation }, .. further], EventContext.New(run), Token);
         return run;
     }
 
@@ -109,8 +125,25 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
         return Task.FromResult(Doing.GetValueOrDefault(request.Step.Id, _ => Succeeded())(request));
     }
 
-    public ValueTask<IsolationReport> ProbeAsync(CancellationToken cancellationToken) =>
-        new(new IsolationReport(Features.TrueForAll(feature => feature.IsPresent || !feature.IsRequired), "cgroup", Features));
+    public ValueTask<IsolationReport> ProbeAsync(IsolationLevel level, CancellationToken cancellationToken) => new(Report(level));
+
+    public ValueTask<IsolationReport> TestAsync(IsolationLevel level, CancellationToken cancellationToken)
+    {
+        Tested.Add(level);
+        return new(Report(level));
+    }
+
+    private IsolationReport Report(IsolationLevel level)
+    {
+        IReadOnlyList<HostFeature> features = level switch
+        {
+            IsolationLevel.Sandbox => Features,
+            IsolationLevel.Process => ProcessFeatures,
+            _ => [],
+        };
+        return new IsolationReport(
+            features.All(feature => feature.IsPresent || !feature.IsRequired), "cgroup", features, new Isolation(level, level == IsolationLevel.Sandbox ? [] : ["pid namespace"]), Host);
+    }
 
     public void Warning(string message) => Warnings.Add(message);
 

@@ -63,7 +63,7 @@ public sealed class KilledRuntimeTests : IDisposable
     {
         using var other = OtherRuntime.StartAsNormalUser(RuntimeScenario.Hang, new RuntimeRequest(ManyProcesses));
         var init = (await other.ReplyAsync()).InitPid!.Value;
-        using var tree = new Limits.SandboxTree(init, Limits.ProcessStat.Read(init)!.Value.ParentPid, pidNamespace: null);
+        using var tree = Limits.SandboxTree.OfNamespace(init, Limits.ProcessStat.Read(init)!.Value.ParentPid, pidNamespace: null);
         var members = tree.Members();
         members.Count.ShouldBeGreaterThanOrEqualTo(4);
 

@@ -6,40 +6,74 @@ using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Application.Monitoring;
 
-/// <summary>Holds plugins to level <c>sandbox</c>: what this machine cannot give is refused, and that is on record.</summary>
-public sealed class HostIsolation(IIsolation isolation, IEventLog log)
+/// <summary>Holds plugins to level <c>sandbox</c>, or to what the operator accepts instead: what this machine cannot give is refused, and that is on record.</summary>
+/// <param name="isolation">What the machine can do.</param>
+/// <param name="log">Where that is recorded.</param>
+/// <param name="lowest">The lowest level that its configuration accepts.</param>
+public sealed class HostIsolation(IIsolation isolation, IEventLog log, IsolationLevel lowest)
 {
-    /// <summary>Why the pipeline's plugins cannot be started here; null when they can.</summary>
-    public async Task<Error?> RequireAsync(PipelineDefinition pipeline, CancellationToken cancellationToken)
+    /// <summary>The best level that the pipeline's plugins can have here, or why they cannot be started.</summary>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="allowsUnconfined">Whether the operator accepts every level for this one run.</param>
+    /// <param name="cancellationToken">Stops the self-test.</param>
+    public async Task<Result<Isolation>> RequireAsync(PipelineDefinition pipeline, bool allowsUnconfined, CancellationToken cancellationToken)
     {
-        var plugins = pipeline.Steps.SelectMany(step => step.Plugins).Select(use => use.Manifest.Name).Distinct().ToList();
-        if (plugins.Count == 0) return null;
+        var uses = pipeline.Steps.SelectMany(step => step.Plugins).ToList();
+        if (uses.Count == 0) return Isolation.Full;
 
-        var report = await isolation.ProbeAsync(cancellationToken);
+        var before = await log.ReadLastAsync(EventStreams.Node(Environment.MachineName), cancellationToken) is { Event: IsolationProbed probed } ? probed : null;
+        List<IsolationReport> reports = [await LookAsync(IsolationLevel.Sandbox, before, cancellationToken)];
+        if (!reports[0].IsAvailable)
+        {
+            reports.Add(await LookAsync(IsolationLevel.Process, before, cancellationToken));
+            if (allowsUnconfined) reports.Add(await LookAsync(IsolationLevel.None, before, cancellationToken));
+        }
+
         var context = EventContext.New(Guid.CreateVersion7());
-        var missing = report.Features.Where(feature => !feature.IsPresent).ToList();
-        await RecordProbeAsync(new IsolationProbed(report.IsSandbox ? "sandbox" : "none", report.Limits, [.. missing.Select(feature => feature.Name)]), context, cancellationToken);
-        if (report.IsSandbox) return null;
+        await RecordAsync(reports, before, context, cancellationToken);
+        var accepted = allowsUnconfined ? IsolationLevel.None : lowest;
+        return reports.Find(report => report.IsAvailable && report.Isolation.Level >= accepted && CanBeGiven(report.Isolation.Level, uses)) is { } best
+            ? best.Isolation
+            : await RefuseAsync(pipeline, uses, reports, context, cancellationToken);
+    }
 
-        var blockers = missing.Where(feature => feature.IsRequired).ToList();
-        foreach (var plugin in plugins)
+    /// <summary>The first time on a host the whole self-test; then a look at what it has found.</summary>
+    private async Task<IsolationReport> LookAsync(IsolationLevel level, IsolationProbed? before, CancellationToken cancellationToken)
+    {
+        var report = await isolation.ProbeAsync(level, cancellationToken);
+        return report.IsAvailable && (before?.Host != report.Host || before.Level != report.Isolation.Name) ? await isolation.TestAsync(level, cancellationToken) : report;
+    }
+
+    /// <summary>Hosts can be granted only where there is a network namespace, or no isolation at all.</summary>
+    private static bool CanBeGiven(IsolationLevel level, IReadOnlyList<PluginUse> uses) => level != IsolationLevel.Process || uses.All(use => use.Grant.Net.Count == 0);
+
+    private async Task<Error> RefuseAsync(PipelineDefinition pipeline, List<PluginUse> uses, List<IsolationReport> reports, EventContext context, CancellationToken cancellationToken)
+    {
+        var (blockers, process) = (Blockers(reports[0]), reports[1]);
+        foreach (var plugin in uses.Select(use => use.Manifest.Name).Distinct())
         {
             var refused = new PluginRefused(plugin, pipeline.Name, [.. blockers.Select(feature => feature.Name)]);
             await log.AppendAsync(EventStreams.Plugin(plugin), expectedVersion: null, [refused], context, cancellationToken);
         }
 
-        return new Error(
-            ErrorCodes.IsolationUnavailable,
-            "plugins cannot be isolated on this machine: " + string.Join("; ", blockers.Select(feature => $"{feature.Name}: {feature.Detail}")),
-            SpecificRemedy: blockers.Find(feature => feature.Remedy is not null)?.Remedy);
+        var (message, remedy) = ($"plugins cannot be isolated on this machine: {Describe(blockers)}", blockers.Find(feature => feature.Remedy is not null)?.Remedy);
+        if (process.IsAvailable && lowest == IsolationLevel.Sandbox) remedy += "\nIf you accept less: with `isolation: { accept: [process] }` in flexcore.yaml plugins run at level process here.";
+        else if (process.IsAvailable) message = $"{uses.First(use => use.Grant.Net.Count > 0).Manifest.Name} was granted network, which a plugin can have in a sandbox only; {message}";
+        else if (lowest < IsolationLevel.Sandbox) message += $"; nor at level process: {Describe(Blockers(process))}";
+        return new Error(ErrorCodes.IsolationUnavailable, message, SpecificRemedy: remedy);
     }
 
-    private async Task RecordProbeAsync(IsolationProbed probed, EventContext context, CancellationToken cancellationToken)
+    private static List<HostFeature> Blockers(IsolationReport report) => [.. report.Features.Where(feature => feature is { IsPresent: false, IsRequired: true })];
+
+    private static string Describe(IEnumerable<HostFeature> missing) => string.Join("; ", missing.Select(feature => $"{feature.Name}: {feature.Detail}"));
+
+    /// <summary>Puts on record what the machine offers at best, when it is new.</summary>
+    private async Task RecordAsync(List<IsolationReport> reports, IsolationProbed? before, EventContext context, CancellationToken cancellationToken)
     {
-        var stream = EventStreams.Node(Environment.MachineName);
-        if (await log.ReadLastAsync(stream, cancellationToken) is { } last
-            && last.Event is IsolationProbed before
-            && before.Level == probed.Level && before.Limits == probed.Limits && before.Missing.SequenceEqual(probed.Missing)) return;
-        await log.AppendAsync(stream, expectedVersion: null, [probed], context, cancellationToken);
+        var best = reports.Find(report => report.IsAvailable);
+        var missing = reports[0].Features.Where(feature => !feature.IsPresent).Select(feature => feature.Name).ToList();
+        var probed = new IsolationProbed(best?.Isolation.Name ?? "none", reports[0].Limits, missing, reports[0].Host);
+        if (before is not null && before.Level == probed.Level && before.Limits == probed.Limits && before.Host == probed.Host && before.Missing.SequenceEqual(probed.Missing)) return;
+        await log.AppendAsync(EventStreams.Node(Environment.MachineName), expectedVersion: null, [probed], context, cancellationToken);
     }
 }

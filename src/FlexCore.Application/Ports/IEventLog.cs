@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FlexCore.Domain;
+using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Application.Ports;
 
@@ -57,6 +58,9 @@ public sealed record EventQuery(long After, int Limit, string? Stream = null, st
 /// <param name="TraceParent">W3C trace context, version 00.</param>
 public sealed record EventContext(Guid CorrelationId, Guid? CausationId, string TraceParent)
 {
+    /// <summary>How plugins are kept apart in the run that it was written for. The log says it of every event where that is less than level <c>sandbox</c>.</summary>
+    public Isolation Isolation { get; init; } = Isolation.Full;
+
     /// <summary>A context of its own for one command.</summary>
     public static EventContext New(Guid correlationId) =>
         new(correlationId, null, $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01");

@@ -23,6 +23,9 @@ public interface IStepRunner
 public sealed record StepRequest(
     Guid RunId, PipelineDefinition Pipeline, Step Step, int Attempt, bool FullRefresh, IReadOnlyList<EarlierStep> Earlier, EventContext Context)
 {
+    /// <summary>How its plugins are kept apart from the machine.</summary>
+    public Isolation Isolation => Context.Isolation;
+
     /// <summary>Whether targets are left out and no state moves.</summary>
     public bool IsDryRun { get; init; }
 

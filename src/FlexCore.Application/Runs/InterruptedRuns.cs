@@ -14,7 +14,7 @@ public sealed class InterruptedRuns(IEventLog log, IRunLocks locks)
         // The lock is claimed before the first event is appended: a run killed in between has left nothing.
         if (held.LastRun is not { } runId || await ReadAsync(runId, cancellationToken) is not { State.IsEnded: false } run) return null;
         run.Interrupt(noticedBy);
-        await log.AppendAsync(EventStreams.Run(runId), run.Version, run.Uncommitted, EventContext.New(runId), cancellationToken);
+        await log.AppendAsync(EventStreams.Run(runId), run.Version, run.Uncommitted, EventContext.New(runId) with { Isolation = run.State.Isolation }, cancellationToken);
         return run.State;
     }
 

@@ -14,7 +14,8 @@ namespace FlexCore.Application.Runs;
 /// <param name="FullRefresh">Whether committed state is left aside.</param>
 /// <param name="IsDryRun">Whether targets and tasks are left out: taps and mappers run, and no state moves.</param>
 /// <param name="Replay">Dead letters of one step to send again, instead of running the pipeline.</param>
-public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh = false, bool IsDryRun = false, StepReplay? Replay = null);
+/// <param name="AllowsUnconfined">Whether plugins may run at any level of isolation where they cannot have the one that is demanded.</param>
+public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh = false, bool IsDryRun = false, StepReplay? Replay = null, bool AllowsUnconfined = false);
 
 /// <summary>Dead letters to send again through their step.</summary>
 /// <param name="Step">The step.</param>
@@ -51,7 +52,9 @@ public sealed class RunPipeline(
 
         // 2. A plugin is what was registered, and confined as promised, or nothing starts.
         if (await registered.FindChangedAsync(pipeline, stop.Gently) is { Count: > 0 } changed) return changed.ToArray();
-        if (await isolation.RequireAsync(pipeline, stop.Gently) is { } refusal) return refusal;
+        var confined = await isolation.RequireAsync(pipeline, command.AllowsUnconfined, stop.Gently);
+        if (!confined.IsSuccess) return confined.Errors.ToArray();
+        if (confined.Value is { IsDegraded: true } degraded) observer.Warning($"isolation is degraded: plugins run at level {degraded.Name}, without {string.Join(", ", degraded.Missing)}");
 
         // 3. The same pipeline once at a time; what a killed process left is ended first.
         using var held = locks.TryAcquire(pipeline.Name);
@@ -61,7 +64,7 @@ public sealed class RunPipeline(
 
         // 4. On record: the definition and the grants, each when it is new.
         var runId = Guid.CreateVersion7();
-        var context = EventContext.New(runId);
+        var context = EventContext.New(runId) with { Isolation = confined.Value };
         var version = await RecordDefinitionAsync(pipeline, context, observer, stop.Gently);
         await RecordGrantsAsync(pipeline, context, stop.Gently);
 
@@ -69,7 +72,8 @@ public sealed class RunPipeline(
         held.Claim(runId);
         var order = StepGraph.Sort([.. pipeline.Steps.Select(step => KeyValuePair.Create(step.Id, step.Needs))]).Order;
         var run = Run.Start(new PipelineStarted(
-            runId, pipeline.Name, version, pipeline.Hash, order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count));
+            runId, pipeline.Name, version, pipeline.Hash, order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
+            confined.Value.IsDegraded ? confined.Value : null));
         return await engine.RunAsync(run, pipeline, command.Replay?.Request, context with { CausationId = interrupted?.RunId }, observer, stop);
     }
 

@@ -9,6 +9,12 @@ namespace FlexCore.Application.Settings;
 /// <param name="At">The place in a file.</param>
 public sealed record Setting(string Key, string Value, string Name, SourceLocation? At = null)
 {
+    /// <summary>What lies between the items of a list.</summary>
+    public const char Separator = ',';
+
+    /// <summary>Whether it was written as a list.</summary>
+    public bool IsList { get; init; }
+
     /// <summary>Not the value: it may be a password.</summary>
     public override string ToString() => Name;
 }

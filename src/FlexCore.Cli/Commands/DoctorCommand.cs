@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
@@ -19,21 +19,19 @@ internal static class DoctorCommand
         {
             var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
             await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
-            var report = await plugins.Isolation.ProbeAsync(cancellationToken);
-            List<HostFeature> checks = [.. report.Features, await CheckStoreAsync(project, cancellationToken)];
-            var usable = checks.TrueForAll(check => check.IsPresent || !check.IsRequired);
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(Describe(report, checks, usable));
-            else Print(report, checks);
-            return usable ? 0 : ErrorCodes.IsolationUnavailable.ExitCode;
+            var settings = project.ReadSettings();
+            var levels = new List<IsolationReport>();
+            foreach (var level in (IsolationLevel[])[IsolationLevel.Sandbox, IsolationLevel.Process, IsolationLevel.None]) levels.Add(await plugins.Isolation.TestAsync(level, cancellationToken));
+            var diagnosis = new Diagnosis(levels, settings.Isolation.Lowest, await CheckStoreAsync(project, settings.Store, cancellationToken));
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(diagnosis.Describe());
+            else diagnosis.Print();
+            return diagnosis.IsUsable ? 0 : ErrorCodes.IsolationUnavailable.ExitCode;
         });
         return command;
     }
 
-    private static Task<HostFeature> CheckStoreAsync(ProjectLocation project, CancellationToken cancellationToken)
-    {
-        var store = project.ReadSettings().Store;
-        return store.Kind == StoreKind.Sqlite ? CheckFileAsync(project, cancellationToken) : CheckServerAsync(project, store, cancellationToken);
-    }
+    private static Task<HostFeature> CheckStoreAsync(ProjectLocation project, StoreSettings store, CancellationToken cancellationToken) =>
+        store.Kind == StoreKind.Sqlite ? CheckFileAsync(project, cancellationToken) : CheckServerAsync(project, store, cancellationToken);
 
     // Only asked: to open it would make its tables.
     private static async Task<HostFeature> CheckServerAsync(ProjectLocation project, StoreSettings store, CancellationToken cancellationToken)
@@ -69,31 +67,4 @@ internal static class DoctorCommand
             if (!exists && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static void Print(IsolationReport report, List<HostFeature> checks)
-    {
-        Console.Out.WriteLine($"isolation: {(report.IsSandbox ? "sandbox" : "not available")}; limits: {report.Limits}; coordination: local");
-        foreach (var check in checks)
-        {
-            var mark = check.IsPresent ? "ok     " : check.IsRequired ? "MISSING" : "absent ";
-            Console.Out.WriteLine($"  {mark} {check.Name}: {check.Detail}");
-            if (!check.IsPresent && check.Remedy is not null) Console.Out.WriteLine($"          → {check.Remedy.ReplaceLineEndings("\n            ")}");
-        }
-    }
-
-    private static JsonObject Describe(IsolationReport report, List<HostFeature> checks, bool usable) => new()
-    {
-        ["ok"] = usable,
-        ["isolation"] = report.IsSandbox ? "sandbox" : "none",
-        ["limits"] = report.Limits,
-        ["coordination"] = "local",
-        ["checks"] = JsonOutput.Array(checks, check => new JsonObject
-        {
-            ["name"] = check.Name,
-            ["ok"] = check.IsPresent,
-            ["required"] = check.IsRequired,
-            ["detail"] = check.Detail,
-            ["remedy"] = check.IsPresent ? null : check.Remedy,
-        }),
-    };
 }

@@ -16,7 +16,9 @@ internal static class RunCommand
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print errors only" };
 
     // Known, and refused by name until the version that brings them.
-    private static readonly Option[] Later = [new Option<string>("--env") { Hidden = true }, new Option<bool>("--allow-unconfined") { Hidden = true }];
+    private static readonly Option[] Later = [new Option<string>("--env") { Hidden = true }];
+
+    private static readonly Option<bool> AllowUnconfined = new("--allow-unconfined") { Description = "Where plugins cannot be isolated, run them nevertheless, with what isolation there is; for this one run" };
 
     public static Option<string[]> Set { get; } = new("--set") { Description = "Set a variable of the pipeline", HelpName = "k=v" };
 
@@ -26,7 +28,7 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run a pipeline now, to its end. Example: flexcore run pipeline.yaml --set region=eu")
         {
-            FileArgument, Set, GrantOption, FullRefresh, DryRun, CommandLine.Data, CommandLine.Json, Quiet,
+            FileArgument, Set, GrantOption, FullRefresh, DryRun, AllowUnconfined, CommandLine.Data, CommandLine.Json, Quiet,
         };
         foreach (var option in Later) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
@@ -59,7 +61,7 @@ internal static class RunCommand
             throw new FlexCoreException(new Error(ErrorCodes.NotInThisVersion, $"{later.Name} is not in this version of FlexCore yet"));
 
         var (file, json, quiet) = (parsed.GetRequiredValue(FileArgument), parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
-        var command = new RunPipelineCommand(new PipelineRequest(file, ReadSet(parsed), ReadGrantAll(parsed)), parsed.GetValue(FullRefresh), parsed.GetValue(DryRun));
+        var command = new RunPipelineCommand(new PipelineRequest(file, ReadSet(parsed), ReadGrantAll(parsed)), parsed.GetValue(FullRefresh), parsed.GetValue(DryRun), AllowsUnconfined: parsed.GetValue(AllowUnconfined));
         if (!File.Exists(file)) return new ErrorPrinter(json).Print([new Error(ErrorCodes.FileUnreadable, $"there is no pipeline file {file}")]);
 
         using var signals = new Signals();

@@ -1,4 +1,5 @@
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Output;
@@ -13,6 +14,7 @@ internal static class RunSummaryPrinter
             var took = run.DurationMs is { } duration ? $" in {Words.Duration(duration)}" : "";
             Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline}: {Words.Status(run.Status)}{took}");
             foreach (var step in run.Steps) Console.Out.WriteLine($"  {Describe(step)}");
+            WarnOfIsolation(run.Isolation);
         }
 
         foreach (var failed in run.Steps.Where(step => step.Status == StepStatus.Failed && run.Status == RunStatus.Failed))
@@ -36,6 +38,13 @@ internal static class RunSummaryPrinter
             foreach (var plugin in step.Tally.Plugins)
                 Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
         }
+
+        WarnOfIsolation(run.Isolation);
+    }
+
+    private static void WarnOfIsolation(Isolation isolation)
+    {
+        if (isolation.IsDegraded) Console.Out.WriteLine($"warning: isolation was degraded: plugins ran at level {isolation.Name}, without {string.Join(", ", isolation.Missing)}");
     }
 
     private static string Describe(StepState step)

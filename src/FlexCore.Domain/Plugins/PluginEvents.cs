@@ -99,7 +99,7 @@ public sealed record PluginExecutionCompleted(int? ExitCode, PluginOutcome Outco
 public sealed record PluginExecutionFailed(PluginOutcome Outcome, int? ExitCode, int? Signal, string Message, ExecutionUsage Usage) : IDomainEvent;
 
 /// <summary>A plugin crossed a limit.</summary>
-/// <param name="Limit">memory, processes, line, stdout, stderr, disk, time or idle.</param>
+/// <param name="Limit">memory, processes, line, stdout, stderr, disk, tmp, time or idle.</param>
 /// <param name="Allowed">The limit: in bytes, as a count, or of times in milliseconds.</param>
 [EventType("PluginLimitHit")]
 public sealed record PluginLimitHit(string Limit, long Allowed) : IDomainEvent;
@@ -118,8 +118,9 @@ public sealed record PluginConnected(
     string Destination, ConnectionOutcome Outcome, string? Address, long BytesSent, long BytesReceived, DateTimeOffset BeganAt, long DurationMs, long Connections) : IDomainEvent;
 
 /// <summary>What a machine offers plugins; written when it differs from the last one.</summary>
-/// <param name="Level">sandbox or none.</param>
+/// <param name="Level">The best level: sandbox, process or none.</param>
 /// <param name="Limits">cgroup or rlimit.</param>
-/// <param name="Missing">Names of the features that are missing.</param>
+/// <param name="Missing">Names of the features that are missing for level sandbox.</param>
+/// <param name="Host">Which host it was, as far as that decides about the result: on another one, all is tested again.</param>
 [EventType("IsolationProbed")]
-public sealed record IsolationProbed(string Level, string Limits, IReadOnlyList<string> Missing) : IDomainEvent;
+public sealed record IsolationProbed(string Level, string Limits, IReadOnlyList<string> Missing, string? Host = null) : IDomainEvent;

@@ -13,9 +13,11 @@ namespace FlexCore.Domain.Runs;
 /// <param name="Resumes">The interrupted run that this one goes on from.</param>
 /// <param name="IsDryRun">Whether targets are left out and no state moves.</param>
 /// <param name="Replays">How many dead letters it sends again, instead of what the tap has.</param>
+/// <param name="Isolation">How plugins are kept apart, where that is less than level <c>sandbox</c>; else null.</param>
 [EventType("PipelineStarted")]
 public sealed record PipelineStarted(
-    Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes, bool IsDryRun = false, int? Replays = null)
+    Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes, bool IsDryRun = false, int? Replays = null,
+    Isolation? Isolation = null)
     : IDomainEvent;
 
 /// <summary>A step has begun.</summary>

@@ -108,6 +108,9 @@ public sealed record RunState
     /// <summary>How many dead letters it sends again.</summary>
     public int? Replays { get; init; }
 
+    /// <summary>How its plugins are kept apart from the machine.</summary>
+    public Isolation Isolation { get; init; } = Isolation.Full;
+
     /// <summary>In the order they run.</summary>
     public ImmutableList<StepState> Steps { get; init; } = [];
 
@@ -136,6 +139,7 @@ public sealed record RunState
             FullRefresh = e.FullRefresh,
             IsDryRun = e.IsDryRun,
             Replays = e.Replays,
+            Isolation = e.Isolation ?? Isolation.Full,
             Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
         },
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),

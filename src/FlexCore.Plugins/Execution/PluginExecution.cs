@@ -77,7 +77,7 @@ internal sealed class PluginExecution : IAsyncDisposable
 
         List<IDomainEvent> events = [.. _connections.Complete()];
         if (outcome == PluginOutcome.OutOfMemory) events.Add(new PluginLimitHit("memory", Manifest.Limits.MemoryBytes));
-        if (exit.ProcessLimitHit) events.Add(new PluginLimitHit("processes", Manifest.Limits.Processes));
+        if (exit.ProcessLimitHit && exit.Exceeded != SandboxLimit.Processes) events.Add(new PluginLimitHit("processes", Manifest.Limits.Processes));
         if (exit.Exceeded is { } exceeded) events.Add(DescribeLimit(exceeded));
         else if (outcome == PluginOutcome.Limit) events.Add(new PluginLimitHit("line", Manifest.Limits.LineBytes));
         events.Add(failure is null
@@ -130,6 +130,8 @@ internal sealed class PluginExecution : IAsyncDisposable
         (SandboxLimit.Idle, var limits) => Failure(PluginOutcome.IdleTimeout, ErrorCodes.PluginIdle, $"did nothing for {limits.Idle!.Value.TotalSeconds:0.###} s, which is its limit"),
         (SandboxLimit.Output, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"wrote more on stdout than its limit of {limits.StdoutBytes / Mebibyte:0.#} MiB"),
         (SandboxLimit.Error, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"wrote more on stderr than its limit of {limits.StderrBytes / Mebibyte:0.#} MiB"),
+        (SandboxLimit.Processes, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"had more processes and threads than its limit of {limits.Processes}"),
+        (SandboxLimit.Tmp, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"filled its temporary folder and its home beyond their limit of {2 * limits.TmpBytes / Mebibyte:0.#} MiB"),
         (_, var limits) => Failure(PluginOutcome.Limit, ErrorCodes.PluginLimit, $"filled its work folder beyond its limit of {limits.DiskBytes / Mebibyte:0.#} MiB"),
     };
 
@@ -139,6 +141,8 @@ internal sealed class PluginExecution : IAsyncDisposable
         (SandboxLimit.Idle, var limits) => new PluginLimitHit("idle", (long)limits.Idle!.Value.TotalMilliseconds),
         (SandboxLimit.Output, var limits) => new PluginLimitHit("stdout", limits.StdoutBytes!.Value),
         (SandboxLimit.Error, var limits) => new PluginLimitHit("stderr", limits.StderrBytes),
+        (SandboxLimit.Processes, var limits) => new PluginLimitHit("processes", limits.Processes),
+        (SandboxLimit.Tmp, var limits) => new PluginLimitHit("tmp", 2 * limits.TmpBytes),
         (_, var limits) => new PluginLimitHit("disk", limits.DiskBytes!.Value),
     };
 

@@ -11,17 +11,8 @@ namespace FlexCore.Plugins.Execution;
 /// <summary>Starts plugins in their sandboxes, and puts each start and end on record.</summary>
 internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string dataDirectory, string projectRoot)
 {
-    /// <summary>Where a plugin finds the files that are its own alone: config, state, catalog.</summary>
-    public const string PrivateFolder = "/run/flexcore";
-
-    /// <summary>Where a plugin that speaks Singer finds its settings.</summary>
-    public const string ConfigFile = PrivateFolder + "/config.json";
-
-    /// <summary>Where the plugins of one step share a folder.</summary>
-    public const string WorkFolder = PrivateFolder + "/work";
-
-    /// <summary>What the isolation of a started plugin is called in events and reports.</summary>
-    public const string Isolation = "sandbox";
+    /// <summary>In a sandbox, where the plugins of one step share a folder; without one they see it where it is.</summary>
+    private const string WorkFolder = "/run/flexcore/work";
 
     private readonly Definitions _definitions = new(projectRoot);
 
@@ -35,14 +26,16 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         foreach (var folder in use.Grant.Write) CreateFolder(folder);
 
         var executionId = Guid.CreateVersion7();
-        var limits = (await sandbox.ProbeAsync(cancellationToken)).Limits;
+        var level = SandboxIsolation.Translate(request.Isolation.Level);
+        var limits = (await sandbox.ProbeAsync(level, cancellationToken)).Limits;
         var connections = new ConnectionRecord(log, EventStreams.Execution(executionId), request.Context, problem => pluginLog.Note(LogLineLevel.Warning, problem));
-        var process = await StartAsync(Describe(start) with { ConnectionEnded = connections.Add }, cancellationToken);
+        var place = await ReserveAsync(level, cancellationToken);
+        var process = await StartAsync(Describe(start, place) with { ConnectionEnded = connections.Add }, cancellationToken);
         var manifest = use.Manifest;
         var started = new PluginExecutionStarted(
-            manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, Isolation,
-            SandboxIsolation.NameOf(limits), process.HostUid, use.Grant, manifest.Limits, GrantHash.Compute(use.Grant, manifest.Limits, Isolation));
-        var mounted = StepSecrets.Mounted(use, manifest.Kind == PluginKind.Task ? "stdin" : ConfigFile);
+            manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, request.Isolation.Name,
+            SandboxIsolation.NameOf(limits), process.HostUid, use.Grant, manifest.Limits, GrantHash.Compute(use.Grant, manifest.Limits, request.Isolation.Name));
+        var mounted = StepSecrets.Mounted(use, manifest.Kind == PluginKind.Task ? "stdin" : $"{place.RunFolder}/{PluginFile.Config}", place.RunFolder);
         long version;
         try
         {
@@ -66,7 +59,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         }
         catch (SandboxUnavailableException e)
         {
-            throw new FlexCoreException(new Error(ErrorCodes.IsolationUnavailable, e.Message, SpecificRemedy: e.Remedy), e);
+            throw Unavailable(e);
         }
         catch (SandboxMountException e)
         {
@@ -78,14 +71,30 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         }
     }
 
-    private SandboxSpec Describe(PluginStart start)
+    private async Task<SandboxPlace> ReserveAsync(SandboxLevel level, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sandbox.ReserveAsync(level, cancellationToken);
+        }
+        catch (SandboxUnavailableException e)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    private static FlexCoreException Unavailable(SandboxUnavailableException e) => new(new Error(ErrorCodes.IsolationUnavailable, e.Message, SpecificRemedy: e.Remedy), e);
+
+    private SandboxSpec Describe(PluginStart start, SandboxPlace place)
     {
         var manifest = start.Use.Manifest;
+        var workFolder = place.Level == SandboxLevel.Sandbox ? WorkFolder : start.WorkFolder;
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["FLEXCORE_RUN_ID"] = start.Request.RunId.ToString(),
-            ["FLEXCORE_WORK"] = WorkFolder,
-            ["FLEXCORE_OUTPUT"] = WorkFolder + "/output.json",
+            ["FLEXCORE_WORK"] = workFolder,
+            ["FLEXCORE_OUTPUT"] = $"{workFolder}/output.json",
+            ["FLEXCORE_SECRETS"] = $"{place.RunFolder}/{PluginFile.Secrets}",
         };
         foreach (var name in start.Use.Grant.Env)
         {
@@ -95,7 +104,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         return new SandboxSpec
         {
             Name = manifest.Name,
-            Command = [.. manifest.Command, .. start.Arguments],
+            Place = place,
+            Command = [.. manifest.Command, .. start.Files.Where(file => file.Option is not null).SelectMany(file => (string[])[file.Option!, $"{place.RunFolder}/{file.Name}"]), .. start.Arguments],
             WorkingDirectory = manifest.Folder,
             Environment = environment,
             Mounts =
@@ -104,9 +114,9 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
                 .. start.Use.Grant.Write.Select(path => new SandboxMount(path, path, Writable: true)),
                 .. _definitions.Protect(start.Request.Pipeline.File, start.Use.Grant).Select(path => new SandboxMount(path, path, Writable: false)),
                 new SandboxMount(manifest.Folder, manifest.Folder, Writable: false),
-                new SandboxMount(start.WorkFolder, WorkFolder, Writable: true),
+                new SandboxMount(start.WorkFolder, workFolder, Writable: true),
             ],
-            Files = start.Files,
+            Files = [.. start.Files.Select(file => new SandboxFile($"{place.RunFolder}/{file.Name}", file.Content))],
             HiddenPaths = [dataDirectory, _definitions.DataDirectory],
             Network = [.. start.Use.Grant.Net.Select(destination => SandboxEndpoint.Parse(destination, out _)!)],
             Limits = new SandboxLimits
@@ -145,8 +155,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 /// <summary>One plugin to start.</summary>
 /// <param name="Request">The attempt it works for.</param>
 /// <param name="Use">The plugin at its place.</param>
-/// <param name="Arguments">Added to its command; never a secret.</param>
+/// <param name="Arguments">Added to its command, after its files; never a secret.</param>
 /// <param name="Files">Files that only it can read, secrets among them.</param>
 /// <param name="WorkFolder">On the host: the folder that the plugins of the step share.</param>
 internal sealed record PluginStart(
-    StepRequest Request, PluginUse Use, IReadOnlyList<string> Arguments, IReadOnlyList<SandboxFile> Files, string WorkFolder);
+    StepRequest Request, PluginUse Use, IReadOnlyList<string> Arguments, IReadOnlyList<PluginFile> Files, string WorkFolder);

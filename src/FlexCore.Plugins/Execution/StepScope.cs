@@ -62,17 +62,14 @@ internal sealed class StepScope : IAsyncDisposable
     /// <param name="use">The plugin.</param>
     /// <param name="arguments">Added to its command; never a secret.</param>
     /// <param name="files">Files that only it can read.</param>
-    public PluginStart Start(PluginUse use, IReadOnlyList<string> arguments, params IReadOnlyList<SandboxFile> files) =>
+    public PluginStart Start(PluginUse use, IReadOnlyList<string> arguments, params IReadOnlyList<PluginFile> files) =>
         new(Request, use, arguments, [.. files, .. _secrets.FilesOf(use)], WorkFolder);
 
     /// <inheritdoc cref="StepSecrets.Complete"/>
     public JsonElement SettingsOf(PluginUse use) => _secrets.Complete(use);
 
     /// <summary>A plugin's settings, in a file that only it can read.</summary>
-    public SandboxFile ConfigFile(PluginUse use) => PrivateFile(PluginLauncher.ConfigFile, SettingsOf(use));
-
-    /// <summary>A JSON file that only one plugin can read.</summary>
-    public static SandboxFile PrivateFile(string path, JsonElement content) => new(path, JsonSerializer.SerializeToUtf8Bytes(content, PluginsJson.Default.JsonElement));
+    public PluginFile ConfigFile(PluginUse use) => PluginFile.Json(PluginFile.Config, SettingsOf(use), "--config");
 
     public async ValueTask DisposeAsync()
     {

@@ -6,17 +6,14 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Secrets;
+using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Yaml;
-using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Secrets;
 
 /// <summary>The secrets of the plugins of one step, in memory for as long as an attempt of it lasts.</summary>
 internal sealed class StepSecrets
 {
-    /// <summary>Where a plugin finds the secrets that it was granted, each in a file of its name.</summary>
-    private const string Folder = "/run/secrets";
-
     private readonly Dictionary<string, string> _values;
 
     private StepSecrets(Dictionary<string, string> values, IReadOnlyList<PluginUse> plugins)
@@ -58,18 +55,19 @@ internal sealed class StepSecrets
     }
 
     /// <summary>The files of the secrets that a plugin was granted.</summary>
-    public IEnumerable<SandboxFile> FilesOf(PluginUse use) => use.Grant.Secrets.Select(name => new SandboxFile(PathOf(name), Encoding.UTF8.GetBytes(_values[name])));
+    public IEnumerable<PluginFile> FilesOf(PluginUse use) => use.Grant.Secrets.Select(name => new PluginFile(FileOf(name), Encoding.UTF8.GetBytes(_values[name])));
 
     /// <summary>What is on record of the secrets that a plugin gets.</summary>
     /// <param name="use">The plugin.</param>
-    /// <param name="settingsPlace">Where in its sandbox its settings are.</param>
-    public static IEnumerable<SecretMounted> Mounted(PluginUse use, string settingsPlace) =>
+    /// <param name="settingsPlace">Where it finds its settings.</param>
+    /// <param name="runFolder">Where it finds its files.</param>
+    public static IEnumerable<SecretMounted> Mounted(PluginUse use, string settingsPlace, string runFolder) =>
     [
         .. use.SecretTexts.SelectMany(text => text.Names).Distinct(StringComparer.Ordinal).Select(name => new SecretMounted(name, settingsPlace)),
-        .. use.Grant.Secrets.Select(name => new SecretMounted(name, PathOf(name))),
+        .. use.Grant.Secrets.Select(name => new SecretMounted(name, $"{runFolder}/{FileOf(name)}")),
     ];
 
-    private static string PathOf(string name) => $"{Folder}/{name}";
+    private static string FileOf(string name) => $"{PluginFile.Secrets}/{name}";
 
     private void Put(JsonNode settings, SecretText text)
     {

@@ -25,7 +25,7 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
         if (!tap.Manifest.CanDiscover || tap.Manifest.CatalogArgument == CatalogArgument.None)
             return (null, null, Failed(tap, "cannot discover (plugin.yaml: singer), and `select` needs its catalog"));
 
-        var start = scope.Start(tap, ["--config", PluginLauncher.ConfigFile, "--discover"], scope.ConfigFile(tap));
+        var start = scope.Start(tap, ["--discover"], scope.ConfigFile(tap));
         var cache = CachePath(start);
         PluginRecord? record = null;
         if (Read(cache) is not { } catalog)
@@ -81,7 +81,7 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
         hash.AppendData(Encoding.UTF8.GetBytes($"catalog\n{start.Use.Manifest.Digest}\n"));
         foreach (var file in start.Files)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Path}\n{file.Content.Length}\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Name}\n{file.Content.Length}\n"));
             hash.AppendData(file.Content.Span);
         }
 

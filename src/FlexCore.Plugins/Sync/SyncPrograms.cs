@@ -104,21 +104,14 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     }
 
     private PluginStart Describe(PluginUse plugin) =>
-        scope.Start(plugin, ["--config", PluginLauncher.ConfigFile], scope.ConfigFile(plugin));
+        scope.Start(plugin, [], scope.ConfigFile(plugin));
 
     private PluginStart DescribeTap(JsonElement? state, JsonElement? catalog)
     {
-        List<string> arguments = ["--config", PluginLauncher.ConfigFile];
-        List<SandboxFile> files = [scope.ConfigFile(step.From)];
-        if (state is { } value) Pass("--state", "state.json", value);
-        if (catalog is { } selected) Pass(step.From.Manifest.CatalogArgument == CatalogArgument.Properties ? "--properties" : "--catalog", "catalog.json", selected);
-        return scope.Start(step.From, arguments, files);
-
-        void Pass(string option, string name, JsonElement content)
-        {
-            var file = StepScope.PrivateFile($"{PluginLauncher.PrivateFolder}/{name}", content);
-            arguments.AddRange([option, file.Path]);
-            files.Add(file);
-        }
+        List<PluginFile> files = [scope.ConfigFile(step.From)];
+        if (state is { } value) files.Add(PluginFile.Json("flexcore/state.json", value, "--state"));
+        if (catalog is { } selected)
+            files.Add(PluginFile.Json("flexcore/catalog.json", selected, step.From.Manifest.CatalogArgument == CatalogArgument.Properties ? "--properties" : "--catalog"));
+        return scope.Start(step.From, [], files);
     }
 }

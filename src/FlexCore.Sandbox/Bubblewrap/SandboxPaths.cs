@@ -32,7 +32,7 @@ internal static class SandboxPaths
     public static bool IsNormalized(string path) =>
         path.Length > 1 && path[0] == '/' && path[1..].Split('/').All(part => part is not ("" or "." or ".."));
 
-    private static bool IsAtOrBelow(string path, string folder) =>
+    public static bool IsAtOrBelow(string path, string folder) =>
         path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
 
     private static void CheckTarget(string path)

@@ -128,20 +128,8 @@ internal static class SandboxProfile
 
     private static void AddEnvironment(BubblewrapArguments arguments, SandboxSpec spec)
     {
-        var variables = new Dictionary<string, string>(RuntimeHints.For(spec.Limits), StringComparer.Ordinal)
-        {
-            ["PATH"] = "/usr/bin:/bin",
-            ["HOME"] = "/home/plugin",
-            ["TMPDIR"] = "/tmp",
-            ["LANG"] = "C.UTF-8",
-        };
-        foreach (var (name, value) in spec.Environment)
-        {
-            variables[name] = value;
-        }
-
         arguments.Add("--clearenv");
-        foreach (var (name, value) in variables)
+        foreach (var (name, value) in SandboxEnvironment.For(spec))
         {
             arguments.Add("--setenv", name, value);
         }

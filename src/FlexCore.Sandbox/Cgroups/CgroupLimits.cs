@@ -5,8 +5,8 @@ namespace FlexCore.Sandbox.Cgroups;
 /// <summary>Limits of one sandbox kept by the kernel, for all of its processes together.</summary>
 internal sealed class CgroupLimits : IResourceLimits
 {
-    // bubblewrap outside and its init inside are in the group too.
-    private const int Wrappers = 2;
+    /// <summary>bubblewrap outside and its init inside are in the group too.</summary>
+    public const int BubblewrapProcesses = 2;
 
     private const long PeriodMicroseconds = 100_000;
 
@@ -19,12 +19,14 @@ internal sealed class CgroupLimits : IResourceLimits
     private readonly string _pids;
     private readonly string? _cpu;
     private readonly string? _cpuLimit;
+    private readonly int _wrappers;
     private LimitState _state;
     private bool _removed;
 
-    public CgroupLimits(CgroupLayout layout, string name, SandboxLimits limits)
+    public CgroupLimits(CgroupLayout layout, string name, SandboxLimits limits, int wrappers = BubblewrapProcesses)
     {
         _layout = layout;
+        _wrappers = wrappers;
         _memory = Path.Combine(layout.MemoryParent, name);
         _pids = Path.Combine(layout.PidsParent, name);
         _cpu = layout.CpuParent is { } parent ? Path.Combine(parent, name) : null;
@@ -38,7 +40,7 @@ internal sealed class CgroupLimits : IResourceLimits
             }
 
             CgroupFile.Write(Path.Combine(_memory, layout.MemoryLimit), $"{limits.MemoryBytes}");
-            CgroupFile.Write(Path.Combine(_pids, "pids.max"), $"{limits.Processes + Wrappers}");
+            CgroupFile.Write(Path.Combine(_pids, "pids.max"), $"{limits.Processes + wrappers}");
             KeepsCpus = limits.Cpus is not { } cpus || LimitCpus(cpus);
             PollMilliseconds = LimitFurther(limits) ? -1 : 100;
         }
@@ -58,6 +60,8 @@ internal sealed class CgroupLimits : IResourceLimits
 
     public bool KeepsCpus { get; }
 
+    public bool KeepsProcesses => true;
+
     public int PollMilliseconds { get; }
 
     public LimitState Measure(SandboxTree? tree)
@@ -70,7 +74,7 @@ internal sealed class CgroupLimits : IResourceLimits
                 var peak = Math.Max(Math.Max(used, _state.Usage.PeakMemoryBytes), CgroupFile.Number(Path.Combine(_memory, _layout.MemoryPeak)));
                 var processes = (int)CgroupFile.Number(Path.Combine(_pids, "pids.current"));
                 _state = new LimitState(
-                    new SandboxUsage(CpuTime(), used, peak, Math.Max(0, processes - Wrappers), ThrottledTime()),
+                    new SandboxUsage(CpuTime(), used, peak, Math.Max(0, processes - _wrappers), ThrottledTime()),
                     CgroupFile.Number(Path.Combine(_memory, _layout.MemoryEvents), "oom_kill") > 0,
                     CgroupFile.Number(Path.Combine(_pids, "pids.events"), "max") > 0);
             }
@@ -78,6 +82,8 @@ internal sealed class CgroupLimits : IResourceLimits
             return _state;
         }
     }
+
+    public void Kill() => CgroupFile.KillAll(_pids);
 
     public void Remove()
     {

@@ -31,7 +31,10 @@ internal sealed class CgroupTree
         }
     }
 
-    public CgroupLimits CreateGroup(SandboxLimits limits) => new(_layout, RuntimeIdentity.NextName(), limits);
+    /// <summary>Makes a group for a sandbox.</summary>
+    /// <param name="limits">What holds for its program.</param>
+    /// <param name="wrappers">How many processes will be in it beside those of the program.</param>
+    public CgroupLimits CreateGroup(SandboxLimits limits, int wrappers = CgroupLimits.BubblewrapProcesses) => new(_layout, RuntimeIdentity.NextName(), limits, wrappers);
 
     /// <summary>Removes the groups of runtimes that were killed, and kills what may still run in them.</summary>
     public void RemoveAbandoned()

@@ -14,12 +14,18 @@ internal interface IResourceLimits
     /// <summary>Whether the kernel keeps <see cref="SandboxLimits.Cpus"/>.</summary>
     bool KeepsCpus { get; }
 
+    /// <summary>Whether the kernel refuses what is more than <see cref="SandboxLimits.Processes"/>.</summary>
+    bool KeepsProcesses { get; }
+
     /// <summary>How often <see cref="Measure"/> has to be called for the limits to hold; -1 when the kernel needs no help.</summary>
     int PollMilliseconds { get; }
 
     /// <summary>Looks at the sandbox. Safe from any thread.</summary>
     /// <param name="tree">Its processes; null before the first or after the last.</param>
     LimitState Measure(SandboxTree? tree);
+
+    /// <summary>Kills all processes, where they can be found without looking for them.</summary>
+    void Kill();
 
     /// <summary>Removes what was set up, once all processes are gone.</summary>
     void Remove();

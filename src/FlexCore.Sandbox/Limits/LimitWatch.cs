@@ -8,7 +8,8 @@ namespace FlexCore.Sandbox.Limits;
 /// <param name="input">What the program reads.</param>
 /// <param name="output">What it writes.</param>
 /// <param name="error">What else it writes.</param>
-internal sealed class LimitWatch(SandboxLimits limits, bool keepsCpus, SandboxInput input, SandboxOutput output, SandboxOutput error)
+/// <param name="tmp">The folder that holds its temporary files and its home, where that is one of the host.</param>
+internal sealed class LimitWatch(SandboxLimits limits, bool keepsCpus, SandboxInput input, SandboxOutput output, SandboxOutput error, SandboxDiskLimit? tmp = null)
 {
     private const int None = -1;
     private static readonly TimeSpan CpuInterval = TimeSpan.FromMilliseconds(50);
@@ -37,7 +38,7 @@ internal sealed class LimitWatch(SandboxLimits limits, bool keepsCpus, SandboxIn
         [
             limits.Time - elapsed,
             limits.Idle is { } idle ? Sooner(idle / 4, LongestIdleInterval) : null,
-            limits.Disk is null ? null : _diskDue - elapsed,
+            limits.Disk is null && tmp is null ? null : _diskDue - elapsed,
             WatchesCpus ? CpuInterval : null,
         ];
         return next.Min() is { } soonest ? (int)Math.Clamp(Math.Ceiling(soonest.TotalMilliseconds), 1, int.MaxValue) : None;
@@ -52,7 +53,7 @@ internal sealed class LimitWatch(SandboxLimits limits, bool keepsCpus, SandboxIn
     {
         if (elapsed >= limits.Time) return SandboxLimit.Time;
         if (limits.Idle is { } idle && IdleTime(elapsed) >= idle) return SandboxLimit.Idle;
-        if (limits.Disk is { } disk && elapsed >= _diskDue && IsOver(disk, elapsed)) return SandboxLimit.Disk;
+        if (elapsed >= _diskDue && LookAtDisk(elapsed) is { } full) return full;
         if (WatchesCpus) Pace(tree, elapsed, cpuTime);
         return null;
     }
@@ -66,13 +67,15 @@ internal sealed class LimitWatch(SandboxLimits limits, bool keepsCpus, SandboxIn
         return elapsed - _activeAt;
     }
 
-    private bool IsOver(SandboxDiskLimit disk, TimeSpan elapsed)
+    private SandboxLimit? LookAtDisk(TimeSpan elapsed)
     {
         var started = Stopwatch.GetTimestamp();
-        var size = FolderSize.Measure(disk.Folder, disk.Bytes);
+        SandboxLimit? full = IsOver(limits.Disk) ? SandboxLimit.Disk : IsOver(tmp) ? SandboxLimit.Tmp : null;
         var pause = Stopwatch.GetElapsedTime(started) * PausePerLook;
         _diskDue = elapsed + (pause > DiskInterval ? pause : DiskInterval);
-        return size > disk.Bytes;
+        return full;
+
+        static bool IsOver(SandboxDiskLimit? disk) => disk is not null && FolderSize.Measure(disk.Folder, disk.Bytes) > disk.Bytes;
     }
 
     /// <summary>Stops the program while it has had more than its share since it began, and lets it go on when it has not.</summary>

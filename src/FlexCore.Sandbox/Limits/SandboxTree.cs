@@ -4,28 +4,42 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FlexCore.Sandbox.Limits;
 
-/// <summary>The processes of one sandbox, found from its first one. All others descend from it: it adopts the orphans of its pid namespace.</summary>
+/// <summary>The processes of one sandbox, found from its first one. All others descend from it: it adopts the orphans among them.</summary>
 internal sealed class SandboxTree : IDisposable
 {
     private const int EndMilliseconds = 10_000;
 
     private readonly int _init;
     private readonly string? _pidNamespace;
+    private readonly bool _isSupervised;
     private readonly SafeFileHandle _initHandle;
 
-    /// <param name="init">The first process of the sandbox.</param>
-    /// <param name="parent">Its parent, which has not been reaped: a process of this pid with this parent is no other. It may have ended, though; then the namespace tells.</param>
-    /// <param name="pidNamespace">The sandbox's own, if known.</param>
-    public SandboxTree(int init, int parent, long? pidNamespace)
+    private SandboxTree(int init, long? pidNamespace, bool isSupervised)
     {
         _init = init;
         _pidNamespace = pidNamespace is { } number ? $"pid:[{number}]" : null;
+        _isSupervised = isSupervised;
         _initHandle = Libc.PidfdOpen(init);
-        if (ProcessStat.Read(init)?.ParentPid != parent && !IsInside(init))
-        {
-            _initHandle.Dispose();
-        }
     }
+
+    /// <summary>Those of a pid namespace of their own.</summary>
+    /// <param name="init">The first process of the sandbox.</param>
+    /// <param name="parent">Its parent, which has not been reaped: a process of this pid with this parent is no other. It may have ended, though; then the namespace tells.</param>
+    /// <param name="pidNamespace">The sandbox's own, if known.</param>
+    public static SandboxTree OfNamespace(int init, int parent, long? pidNamespace)
+    {
+        var tree = new SandboxTree(init, pidNamespace, isSupervised: false);
+        if (ProcessStat.Read(init)?.ParentPid != parent && !tree.IsInside(init))
+        {
+            tree._initHandle.Dispose();
+        }
+
+        return tree;
+    }
+
+    /// <summary>Those under a supervisor.</summary>
+    /// <param name="supervisor">A child of ours that has not been reaped.</param>
+    public static SandboxTree OfSupervisor(int supervisor) => new(supervisor, pidNamespace: null, isSupervised: true);
 
     public int Init => _init;
 
@@ -66,13 +80,12 @@ internal sealed class SandboxTree : IDisposable
         return any;
     }
 
-    /// <summary>Ends every process: all end with the first.</summary>
+    /// <summary>Ends every process: all end with the first. A supervisor is asked, and ends them before itself.</summary>
     public void Kill()
     {
-        if (HasInit)
-        {
-            Libc.PidfdSendSignal(_initHandle, Libc.SIGKILL);
-        }
+        if (!HasInit) return;
+        Libc.PidfdSendSignal(_initHandle, _isSupervised ? Libc.SIGTERM : Libc.SIGKILL);
+        if (_isSupervised) Libc.PidfdSendSignal(_initHandle, Libc.SIGCONT);
     }
 
     /// <summary>Completes when the first process has gone; the kernel ends it only after all the others.</summary>
@@ -84,6 +97,7 @@ internal sealed class SandboxTree : IDisposable
     // namespace cannot be read, a normal user may go ahead: the kernel lets him signal none but his own processes.
     private bool IsInside(int pid)
     {
+        if (_isSupervised) return Descends(pid);
         try
         {
             return _pidNamespace is not null && new FileInfo($"/proc/{pid}/ns/pid").LinkTarget is { } link
@@ -94,6 +108,16 @@ internal sealed class SandboxTree : IDisposable
         {
             return !Environment.IsPrivilegedProcess;
         }
+    }
+
+    private bool Descends(int pid)
+    {
+        for (var at = ProcessStat.Read(pid)?.ParentPid ?? 0; at > 1; at = ProcessStat.Read(at)?.ParentPid ?? 0)
+        {
+            if (at == _init) return true;
+        }
+
+        return false;
     }
 
     private static IEnumerable<int> Children(int pid) =>

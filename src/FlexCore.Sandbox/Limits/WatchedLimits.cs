@@ -6,8 +6,13 @@ namespace FlexCore.Sandbox.Limits;
 /// Limits without control groups: rlimits for each process, and a look at all of them together every 100 ms. Between two looks a
 /// sandbox can have more than its memory; RLIMIT_DATA keeps each process from having much more.
 /// </summary>
-internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
+/// <param name="limits">The limits.</param>
+/// <param name="hasUserNamespace">Whether the kernel counts the processes of the sandbox apart from all others of its user.</param>
+internal sealed class WatchedLimits(SandboxLimits limits, bool hasUserNamespace = true) : IResourceLimits
 {
+    // With all that others of the user may start meanwhile: it only keeps a fork bomb from growing faster than it can be ended.
+    private const int Room = 1024;
+
     private static readonly long TicksPerSecond = Libc.ClockTicksPerSecond();
 
     private readonly Lock _lock = new();
@@ -16,9 +21,15 @@ internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
     public IReadOnlyList<string> MemberFiles => [];
 
     // Processes: one more for the sandbox's init. Shells disagree about the letter.
-    public IReadOnlyList<string> ShellLimits { get; } = [$"ulimit -d {limits.MemoryBytes * 2 / 1024}", $"{{ ulimit -u {limits.Processes + 1} 2>/dev/null || ulimit -p {limits.Processes + 1}; }}"];
+    public IReadOnlyList<string> ShellLimits { get; } =
+    [
+        $"ulimit -d {limits.MemoryBytes * 2 / 1024}",
+        LimitProcesses(hasUserNamespace ? limits.Processes + 1 : (long)Math.Min((ulong)(limits.Processes + CountTasks() + Room), Libc.HardLimit(Libc.RLIMIT_NPROC))),
+    ];
 
     public bool KeepsCpus => false;
+
+    public bool KeepsProcesses => hasUserNamespace;
 
     public int PollMilliseconds => 100;
 
@@ -55,9 +66,14 @@ internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
             _state = new LimitState(
                 new SandboxUsage(cpu > before.CpuTime ? cpu : before.CpuTime, memory, Math.Max(before.PeakMemoryBytes, memory), threads),
                 _state.OutOfMemory || memory > limits.MemoryBytes,
-                _state.ProcessLimitHit || threads >= limits.Processes);
+                _state.ProcessLimitHit || (hasUserNamespace ? threads >= limits.Processes : threads > limits.Processes));
             return _state;
         }
+    }
+
+    public void Kill()
+    {
+        // There is nothing that knows them.
     }
 
     public void Remove()
@@ -67,6 +83,12 @@ internal sealed class WatchedLimits(SandboxLimits limits) : IResourceLimits
             _state = _state with { Usage = _state.Usage with { MemoryBytes = 0, Processes = 0 } };
         }
     }
+
+    private static string LimitProcesses(long count) => $"{{ ulimit -u {count} 2>/dev/null || ulimit -p {count}; }}";
+
+    /// <summary>All processes and threads of the machine: more than any user has (proc_loadavg(5)).</summary>
+    private static int CountTasks() =>
+        ProcFile.Read("/proc/loadavg").Split(' ') is { Length: > 3 } fields && int.TryParse(fields[3].Split('/')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : short.MaxValue;
 
     private static long ProportionalBytes(int pid)
     {

@@ -7,6 +7,11 @@ internal static class Remedies
 {
     public const string InstallBubblewrap = "Install bubblewrap: apt-get install bubblewrap, or dnf install bubblewrap.";
     public const string InstallUtilLinux = "Install util-linux: apt-get install util-linux, or dnf install util-linux.";
+    public const string BreakOut = "Install what it takes where it could not be tried (apt-get install bash coreutils util-linux); where it succeeded, report it with the output of `flexcore doctor` and do not run plugins on this machine.";
+    public const string InstallPython = "Install python3: apt-get install python3, or dnf install python3.";
+    public const string NormalUser = "Run the runtime as a normal user (docker run --user): as root a plugin could enter no folder of root's under a uid of its own, and as root it would not be confined.";
+    public const string Landlock = "Use Linux 6.12 or newer with Landlock switched on (CONFIG_SECURITY_LANDLOCK, and landlock in the kernel's lsm= list).";
+    public const string ForSupervisor = "See its message; python3 has to come with ctypes (apt-get install python3, not python3-minimal).";
     public const string RuntimeDirectory = "Give root a folder on a writable file system as SandboxHostOptions.RuntimeDirectory.";
     public const string Architecture = "The system call filter exists for x86-64 and arm64 only.";
     public const string Kernel = "Use a kernel with namespaces of every kind (Linux 4.6 or newer).";

@@ -1,4 +1,5 @@
 using FlexCore.Sandbox.Network;
+using FlexCore.Sandbox.Supervision;
 
 namespace FlexCore.Sandbox.Probing;
 
@@ -8,7 +9,40 @@ internal static class SandboxFeatures
     private static readonly (string Name, string Link)[] Namespaces =
         [("user", "user"), ("mount", "mnt"), ("pid", "pid"), ("net", "net"), ("ipc", "ipc"), ("uts", "uts"), ("cgroup", "cgroup")];
 
-    public static async Task<IReadOnlyList<SandboxFeature>> ListAsync(SandboxMachine machine, ProbeObservation seen)
+    public static async ValueTask<IReadOnlyList<SandboxFeature>> ListAsync(SandboxMachine machine, SandboxLevel level, ProbeObservation seen) => level == SandboxLevel.Sandbox
+        ? await ListSandboxAsync(machine, seen).ConfigureAwait(false)
+        : ListSupervised(machine, level, seen);
+
+    /// <summary>What became of the attempts to break out.</summary>
+    public static IEnumerable<SandboxFeature> ListAttempts(SandboxLevel level, ProbeObservation seen) =>
+        from attempt in BreakOut.At(level)
+        where seen.WasMade // Else the reason stands at other features.
+        let outcome = seen[attempt.Name] ?? "not tried"
+        select new SandboxFeature($"attempt to {attempt.Name}", outcome == "stopped", Required: attempt.IsRequired || outcome == "succeeded", outcome, outcome == "stopped" ? null : Remedies.BreakOut);
+
+    private static List<SandboxFeature> ListSupervised(SandboxMachine machine, SandboxLevel level, ProbeObservation seen)
+    {
+        var features = new List<SandboxFeature>
+        {
+            Program("python3", machine.Supervised.PythonPath, string.Empty, Remedies.InstallPython),
+        };
+        var remedy = Remedies.ForSupervisor;
+        if (level == SandboxLevel.Process)
+        {
+            var isUser = !Environment.IsPrivilegedProcess;
+            var hasLandlock = LandlockRules.Version >= LandlockRules.NeededVersion;
+            features.Add(new SandboxFeature("normal user", isUser, Required: true, isUser ? $"uid {Libc.GetEffectiveUserId()}" : "the runtime is root", isUser ? null : Remedies.NormalUser));
+            features.Add(new SandboxFeature("landlock", hasLandlock, Required: true, $"version {LandlockRules.Version}", hasLandlock ? null : Remedies.Landlock));
+            features.Add(Judge("seccomp", seen["Seccomp"] == "2", $"mode {seen["Seccomp"]}", machine.Architecture is null ? Remedies.Architecture : remedy, seen));
+            features.Add(Judge("no capabilities", HasNoCapabilities(seen, isBounded: false), $"effective {seen["CapEff"]}", remedy, seen));
+            features.Add(Judge("read-only root", IsRootReadOnly(seen), seen["Writable"] is { } path ? $"{path} is writable" : "/, /usr, /etc and /dev", remedy, seen));
+        }
+
+        features.Add(Judge("no_new_privs", seen["NoNewPrivs"] == "1", $"{seen["NoNewPrivs"]}", remedy, seen));
+        return machine.IsCompleteFor(level) ? features : [.. features.Where(feature => feature.Remedy != remedy)];
+    }
+
+    private static async Task<IReadOnlyList<SandboxFeature>> ListSandboxAsync(SandboxMachine machine, ProbeObservation seen)
     {
         var root = Environment.IsPrivilegedProcess;
         var features = new List<SandboxFeature>
@@ -26,8 +60,8 @@ internal static class SandboxFeatures
         features.AddRange(Namespaces.Select(n => Namespace(n.Name, n.Link, seen, remedy)));
         features.Add(Judge("seccomp", seen["Seccomp"] == "2", $"mode {seen["Seccomp"]}", machine.Architecture is null ? Remedies.Architecture : remedy, seen));
         features.Add(Judge("no_new_privs", seen["NoNewPrivs"] == "1", $"{seen["NoNewPrivs"]}", remedy, seen));
-        features.Add(Judge("no capabilities", HasNoCapabilities(seen), $"effective {seen["CapEff"]}, bounding {seen["CapBnd"]}", remedy, seen));
-        features.Add(Judge("read-only root", seen["CapEff"] is not null && seen["Writable"] is null, seen["Writable"] is { } path ? $"{path} is writable" : "/, /usr, /etc and /dev", remedy, seen));
+        features.Add(Judge("no capabilities", HasNoCapabilities(seen, isBounded: true), $"effective {seen["CapEff"]}, bounding {seen["CapBnd"]}", remedy, seen));
+        features.Add(Judge("read-only root", IsRootReadOnly(seen), seen["Writable"] is { } path ? $"{path} is writable" : "/, /usr, /etc and /dev", remedy, seen));
         features.Add(Judge("uid drop", seen.HostUid is > 0, root ? $"host uid {seen.HostUid}" : $"not root: host uid {seen.HostUid}", remedy, seen));
         var network = root || ForeignSockets.IsAvailable;
         features.Add(new SandboxFeature(
@@ -68,6 +102,9 @@ internal static class SandboxFeatures
     private static SandboxFeature Judge(string name, bool present, string detail, string remedy, ProbeObservation seen) =>
         new(name, present, Required: true, present ? detail : seen.Error ?? $"seen: {detail}", present ? null : remedy);
 
-    private static bool HasNoCapabilities(ProbeObservation seen) =>
-        ((ReadOnlySpan<string>)["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]).ToArray().All(name => seen[name]?.All(digit => digit == '0') is true);
+    private static bool IsRootReadOnly(ProbeObservation seen) => seen["CapEff"] is not null && seen["Writable"] is null;
+
+    // What a normal user's process may be bounded by means nothing: with no_new_privs it gets none of it.
+    private static bool HasNoCapabilities(ProbeObservation seen, bool isBounded) =>
+        ((string[])["CapInh", "CapPrm", "CapEff", "CapAmb", .. isBounded ? (string[])["CapBnd"] : []]).All(name => seen[name]?.All(digit => digit == '0') is true);
 }

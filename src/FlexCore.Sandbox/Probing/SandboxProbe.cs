@@ -8,45 +8,53 @@ internal static class SandboxProbe
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    public static async Task<SandboxReport> RunAsync(SandboxMachine machine)
+    public static async Task<SandboxReport> RunAsync(SandboxMachine machine, SandboxLevel level, bool breaksOut)
     {
+        using var target = breaksOut ? new BreakOutTarget() : null;
         var limitsError = string.Empty;
-        var observation = await ObserveAsync(machine).ConfigureAwait(false);
+        var observation = await ObserveAsync(machine, level, target).ConfigureAwait(false);
         if (observation.Error is not null && machine.Cgroups is not null)
         {
             // A group that can be made but not joined is no reason to do without a sandbox; only its limits get weaker.
             var cgroups = machine.Cgroups;
             machine.Cgroups = null;
-            var second = await ObserveAsync(machine).ConfigureAwait(false);
+            var second = await ObserveAsync(machine, level, target).ConfigureAwait(false);
             limitsError = second.Error is null ? $" (control groups failed: {observation.Error})" : string.Empty;
             machine.Cgroups = second.Error is null ? null : cgroups;
             observation = second;
         }
 
-        var features = await SandboxFeatures.ListAsync(machine, observation).ConfigureAwait(false);
+        List<SandboxFeature> features = [.. await SandboxFeatures.ListAsync(machine, level, observation).ConfigureAwait(false)];
+        if (breaksOut) features.AddRange(SandboxFeatures.ListAttempts(level, observation));
         return new SandboxReport(
-            Available: features.All(f => f.Present || !f.Required),
+            level,
+            Available: features.TrueForAll(f => f.Present || !f.Required),
             features,
             machine.Cgroups is null ? LimitsMode.Rlimit : LimitsMode.Cgroup,
             Describe(machine.Cgroups) + limitsError,
             machine.Cgroups is null ? Remedies.ForLimits() : null,
-            machine.Architecture?.ToString() ?? "unsupported");
+            machine.Architecture?.ToString() ?? "unsupported",
+            Describe(machine));
     }
+
+    private static string Describe(SandboxMachine machine) =>
+        $"Linux {ProcFile.Read("/proc/sys/kernel/osrelease").Trim()} {machine.Architecture}, bubblewrap {machine.BubblewrapVersion}, uid {Libc.GetEffectiveUserId()}, sandbox {typeof(SandboxProbe).Module.ModuleVersionId:n}";
 
     private static string Describe(CgroupTree? cgroups) => cgroups is null
         ? "rlimits for each process, and all processes of a sandbox watched every 100 ms"
         : $"control groups version {cgroups.Layout.Version} in {cgroups.Layout.MemoryParent}";
 
-    private static async Task<ProbeObservation> ObserveAsync(SandboxMachine machine)
+    private static async Task<ProbeObservation> ObserveAsync(SandboxMachine machine, SandboxLevel level, BreakOutTarget? target)
     {
-        if (!machine.IsComplete)
+        if (!machine.IsCompleteFor(level))
         {
             return new ProbeObservation { Error = "not tried: a program is missing" };
         }
 
         try
         {
-            var process = await machine.StartAsync(ProbeObservation.Spec, held: false, CancellationToken.None).ConfigureAwait(false);
+            var spec = ProbeObservation.Describe(machine.Reserve(level), breaksOut: target is not null);
+            var process = await machine.StartAsync(target?.Tell(spec) ?? spec, held: false, CancellationToken.None).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
             {
                 return await ObserveAsync(process).WaitAsync(Limit).ConfigureAwait(false);

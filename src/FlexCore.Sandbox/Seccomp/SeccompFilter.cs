@@ -14,7 +14,7 @@ internal static class SeccompFilter
     private const uint ArchitectureOffset = 4;
     private const uint ArgumentsOffset = 16;
 
-    public static BpfInstruction[] Build(SeccompArchitecture architecture)
+    public static BpfInstruction[] Build(SeccompArchitecture architecture, SandboxLevel level = SandboxLevel.Sandbox)
     {
         List<BpfInstruction> program =
         [
@@ -29,8 +29,10 @@ internal static class SeccompFilter
             BpfInstruction.Result(Errno | SeccompPolicy.NotImplemented),
         ];
         Refuse(program, architecture, SeccompPolicy.Absent, SeccompPolicy.NotImplemented);
+        var isConfinedByThisAlone = level == SandboxLevel.Process;
         Refuse(program, architecture, SeccompPolicy.Denied, SeccompPolicy.NoPermission);
-        foreach (var rule in SeccompPolicy.Arguments)
+        if (isConfinedByThisAlone) Refuse(program, architecture, ProcessPolicy.Denied, SeccompPolicy.NoPermission);
+        foreach (var rule in (IEnumerable<ArgumentRule>)[.. SeccompPolicy.Arguments, .. isConfinedByThisAlone ? ProcessPolicy.Arguments : []])
         {
             if (SyscallNumbers.Find(rule.Call, architecture) is { } number)
             {
@@ -42,8 +44,8 @@ internal static class SeccompFilter
         return [.. program];
     }
 
-    /// <summary>The program as bubblewrap wants it.</summary>
-    public static byte[] BuildBytes(SeccompArchitecture architecture) => MemoryMarshal.AsBytes<BpfInstruction>(Build(architecture)).ToArray();
+    /// <summary>The program as the kernel and bubblewrap want it.</summary>
+    public static byte[] BuildBytes(SeccompArchitecture architecture, SandboxLevel level = SandboxLevel.Sandbox) => MemoryMarshal.AsBytes<BpfInstruction>(Build(architecture, level)).ToArray();
 
     private static void Refuse(List<BpfInstruction> program, SeccompArchitecture architecture, string[] calls, uint error)
     {

@@ -189,6 +189,7 @@ public sealed class RunPipelineTests : IAsyncLifetime
     {
         _world.Features.Add(new HostFeature("seccomp", IsPresent: false, IsRequired: true, "not in this kernel", "Use another kernel."));
         _world.Features.Add(new HostFeature("cgroup", IsPresent: false, IsRequired: false, "no delegation", null));
+        _world.ProcessFeatures.Add(new HostFeature("landlock", IsPresent: false, IsRequired: true, "not in this kernel", null));
 
         var error = (await _world.RunAsync()).Errors.ShouldHaveSingleItem();
 

@@ -32,7 +32,7 @@ internal static class Examples
     [
         new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json),
         new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json),
-        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12),
+        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"])),
         new StepStarted("load", 2),
         new StepSucceeded("load", 2, Tally, Json),
         new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
@@ -54,7 +54,7 @@ internal static class Examples
         new PluginExecutionFailed(PluginOutcome.Signal, 1, 9, "tap-csv was ended by signal 9", Usage),
         new PluginLimitHit("memory", 536_870_912),
         new PluginConnected("api.example.com:443", ConnectionOutcome.AddressRefused, "10.0.0.1", 3_000_000_000, 4096, new DateTimeOffset(2026, 11, 21, 5, 43, 0, TimeSpan.Zero), 1500, 12),
-        new IsolationProbed("sandbox", "rlimit", ["cgroup"]),
+        new IsolationProbed("sandbox", "rlimit", ["cgroup"], "Linux 6.12.0, uid 1000"),
         new EventsArchived(1, 100_000, "events-000000000001-000000100000-1f2e3d4c.db"),
         new SecretSet("api_key"),
         new SecretDeleted("api_key"),

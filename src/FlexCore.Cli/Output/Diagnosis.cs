@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Cli.Output;
+
+/// <summary>What <c>flexcore doctor</c> has found.</summary>
+/// <param name="Levels">The levels of isolation, the best first.</param>
+/// <param name="Lowest">The lowest one that is accepted.</param>
+/// <param name="Store">The event store.</param>
+internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, IsolationLevel Lowest, HostFeature Store)
+{
+    /// <summary>Whether plugins can run here.</summary>
+    public bool IsUsable => Used is not null && Store is { IsPresent: true } or { IsRequired: false };
+
+    /// <summary>At which level plugins run here; null when none is accepted that can be had.</summary>
+    private IsolationReport? Used => Levels.FirstOrDefault(report => report.IsAvailable && IsAccepted(report));
+
+    /// <summary>Those of the best level; where the best one cannot be had, of the next one too.</summary>
+    private IEnumerable<(string Prefix, HostFeature Check)> Checks =>
+    [
+        .. from report in Levels
+           where report.Isolation.Level == IsolationLevel.Sandbox || (!Levels[0].IsAvailable && report.Isolation.Level == IsolationLevel.Process)
+           from check in report.Features
+           select (report.Isolation.IsDegraded ? $"{report.Isolation.Name}: " : "", check),
+        ("", Store),
+    ];
+
+    public void Print()
+    {
+        Console.Out.WriteLine($"isolation: {Used?.Isolation.Name ?? "not available"}{(Used is { Isolation.IsDegraded: true } ? " (degraded)" : "")}; limits: {(Used ?? Levels[0]).Limits}; coordination: local");
+        Console.Out.WriteLine($"levels: {string.Join(", ", Levels.Select(report => $"{report.Isolation.Name} {(report.IsAvailable ? "works" : "does not work")}{(IsAccepted(report) ? "" : " (not accepted)")}"))}");
+        foreach (var (prefix, check) in Checks)
+        {
+            var mark = check.IsPresent ? "ok     " : check.IsRequired ? "MISSING" : "absent ";
+            Console.Out.WriteLine($"  {mark} {prefix}{check.Name}: {check.Detail}");
+            if (!check.IsPresent && check.Remedy is not null) Console.Out.WriteLine($"          → {check.Remedy.ReplaceLineEndings("\n            ")}");
+        }
+    }
+
+    public JsonObject Describe() => new()
+    {
+        ["ok"] = IsUsable,
+        ["isolation"] = Used?.Isolation.Name ?? "refused",
+        ["limits"] = (Used ?? Levels[0]).Limits,
+        ["coordination"] = "local",
+        ["levels"] = JsonOutput.Array(Levels, report => new JsonObject
+        {
+            ["level"] = report.Isolation.Name,
+            ["works"] = report.IsAvailable,
+            ["accepted"] = IsAccepted(report),
+            ["missing"] = JsonOutput.Array(report.Isolation.Missing, name => JsonValue.Create(name)),
+        }),
+        ["checks"] = JsonOutput.Array(Checks, item => new JsonObject
+        {
+            ["name"] = item.Prefix + item.Check.Name,
+            ["ok"] = item.Check.IsPresent,
+            ["required"] = item.Check.IsRequired,
+            ["detail"] = item.Check.Detail,
+            ["remedy"] = item.Check.IsPresent ? null : item.Check.Remedy,
+        }),
+    };
+
+    private bool IsAccepted(IsolationReport report) => report.Isolation.Level >= Lowest;
+}
