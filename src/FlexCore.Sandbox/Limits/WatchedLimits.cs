@@ -11,7 +11,7 @@ namespace FlexCore.Sandbox.Limits;
 internal sealed class WatchedLimits(SandboxLimits limits, bool hasUserNamespace = true) : IResourceLimits
 {
     // With all that others of the user may start meanwhile: it only keeps a fork bomb from growing faster than it can be ended.
-    private const int Room = 1024;
+    private const int Room = 256;
 
     private static readonly long TicksPerSecond = Libc.ClockTicksPerSecond();
 

@@ -20,7 +20,7 @@ SYS_CLOSE_RANGE, SYS_OPENAT2, SYS_LANDLOCK_CREATE_RULESET, SYS_LANDLOCK_ADD_RULE
 AT_FDCWD, RESOLVE_NO_SYMLINKS = -100, 4
 LANDLOCK_RULE_PATH_BENEATH = 1
 ALL_FILE_RIGHTS, RIGHTS_OF_A_FILE = 0xFFFF, 0xC007
-ALL_TCP_RIGHTS, ALL_SCOPES = 3, 3
+ALL_TCP_RIGHTS, ALL_SCOPES, SCOPE_SIGNAL = 3, 3, 2
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -61,10 +61,28 @@ def open_path(path, may_be_link):
     return syscall(f"openat2 {path}", SYS_OPENAT2, AT_FDCWD, os.fsencode(path), how, ctypes.sizeof(how))
 
 
+def create_ruleset(files, tcp, scopes):
+    handled = (ctypes.c_uint64 * 3)(files, tcp, scopes)
+    return syscall("landlock_create_ruleset", SYS_LANDLOCK_CREATE_RULESET, handled, ctypes.sizeof(handled), 0)
+
+
+def restrict_signals():
+    """Whether signals of this process reach nobody but its descendants from now on."""
+    try:
+        prctl(PR_SET_NO_NEW_PRIVS, 1)
+        syscall("landlock_restrict_self", SYS_LANDLOCK_RESTRICT_SELF, create_ruleset(0, 0, SCOPE_SIGNAL), 0)
+    except OSError:
+        return False  # No Landlock, or one that does not know of signals.
+    try:
+        os.kill(os.getppid(), 0)
+    except PermissionError:
+        return True
+    return False
+
+
 def restrict_files(rules):
     """Landlock: nothing but these paths, no TCP, no signal to anybody outside, no abstract socket."""
-    handled = (ctypes.c_uint64 * 3)(ALL_FILE_RIGHTS, ALL_TCP_RIGHTS, ALL_SCOPES)
-    ruleset = syscall("landlock_create_ruleset", SYS_LANDLOCK_CREATE_RULESET, handled, ctypes.sizeof(handled), 0)
+    ruleset = create_ruleset(ALL_FILE_RIGHTS, ALL_TCP_RIGHTS, ALL_SCOPES)
     for path, rights, may_be_link in rules:
         parent = open_path(path, may_be_link)
         if not os.path.isdir(f"/proc/self/fd/{parent}"):
@@ -138,12 +156,23 @@ def reap(pid):
             found = status
 
 
-def end_all():
-    """Kills all descendants. Only children are ever signalled: nobody else removes them, so a pid cannot mean another process; and theirs become ours."""
-    while True:
+def kill_all(reaches_descendants_alone):
+    """Kills all descendants at once, so that not even a fork bomb is faster; or else our children: nobody but we removes them, so their pids mean no others."""
+    try:
+        if reaches_descendants_alone:
+            os.kill(-1, signal.SIGKILL)
+            return
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:
             for child in children.read().split():
                 os.kill(int(child), signal.SIGKILL)
+    except (PermissionError, ProcessLookupError):
+        pass  # There is none left, or it has become another user's.
+
+
+def end_all(reaches_descendants_alone):
+    """Ends all descendants. Those of a child that is gone become our children."""
+    while True:
+        kill_all(reaches_descendants_alone)
         try:
             reap(None)
         except ChildProcessError:
@@ -159,15 +188,16 @@ def main():
     report(child_pid=os.getpid())
     if not os.read(START, 1):
         return
+    alone = restrict_signals()
     signals = {signal.SIGCHLD, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     pid = start(todo)
     status = None
     while status is None:
         if signal.sigwait(signals) == signal.SIGTERM:
-            return end_all()
+            return end_all(alone)
         status = reap(pid)
-    end_all()
+    end_all(alone)
     code = os.waitstatus_to_exitcode(status)
     report(exit_code=code if code >= 0 else 128 - code)
 

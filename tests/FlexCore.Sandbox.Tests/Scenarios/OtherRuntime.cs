@@ -6,7 +6,10 @@ namespace FlexCore.Sandbox.Tests.Scenarios;
 /// <summary>A runtime in a process of its own.</summary>
 internal sealed class OtherRuntime : IDisposable
 {
-    private static readonly string[] AsNormalUser = ["/usr/bin/setpriv", "--reuid=65500", "--regid=65500", "--clear-groups", "--"];
+    /// <summary>The one who plays the normal user where root runs the tests.</summary>
+    public const int NormalUser = 65500;
+
+    private static readonly string[] AsNormalUser = ["/usr/bin/setpriv", $"--reuid={NormalUser}", $"--regid={NormalUser}", "--clear-groups", "--"];
 
     private readonly Process _process;
 
