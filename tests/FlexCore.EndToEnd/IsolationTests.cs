@@ -44,7 +44,7 @@ public sealed class IsolationTests
     {
         using var project = await OwnedAsync(new TestProject().Task(ReadsItsSecret, "capabilities: { secrets: [api_key] }").Write("flexcore.yaml", AcceptsProcess));
         File.AppendAllText(project.PipelineFile, "grants: { job: { secrets: [api_key] } }\n");
-        (await RunAsync(project, ["secrets", "set", "api_key"], "value-of-the-key")).ShouldExitWith(0);
+        (await WithoutBubblewrap.FlexCoreAsync(project, ["secrets", "set", "api_key"], "value-of-the-key")).ShouldExitWith(0);
 
         (await RunAsync(project, "run", "pipeline.yaml")).ShouldExitWith(0);
 
@@ -82,9 +82,9 @@ public sealed class IsolationTests
     {
         Repository.RequireRoot();
         using var project = new TestProject().Sync().Write("flexcore.yaml", AcceptsProcess);
-        (await RunAsRootAsync(project, "run", "pipeline.yaml")).ShouldExitWith(3).Error.ShouldContain("nor at level process: normal user: the runtime is root");
+        (await WithoutBubblewrap.FlexCoreAsRootAsync(project, "run", "pipeline.yaml")).ShouldExitWith(3).Error.ShouldContain("nor at level process: normal user: the runtime is root");
 
-        var run = (await RunAsRootAsync(project, "run", "pipeline.yaml", "--allow-unconfined", "--json")).ShouldExitWith(0).Json;
+        var run = (await WithoutBubblewrap.FlexCoreAsRootAsync(project, "run", "pipeline.yaml", "--allow-unconfined", "--json")).ShouldExitWith(0).Json;
 
         run.GetProperty("steps")[0].GetProperty("plugins").EnumerateArray().Select(plugin => plugin.GetProperty("isolation").GetString()).ShouldBe(["none", "none"]);
         project.Received.ShouldContain("RECORD");
@@ -125,7 +125,7 @@ public sealed class IsolationTests
     }
 
     private static async Task<List<JsonElement>> EventsAsync(TestProject project, string? type = null) =>
-        [.. (await RunAsRootAsync(project, ["events", "list", "--json", "--limit", "100000", .. type is null ? (string[])[] : ["--type", type]])).ShouldExitWith(0).Json.EnumerateArray()];
+        [.. (await WithoutBubblewrap.FlexCoreAsRootAsync(project, ["events", "list", "--json", "--limit", "100000", .. type is null ? (string[])[] : ["--type", type]])).ShouldExitWith(0).Json.EnumerateArray()];
 
     /// <summary>A normal user's project.</summary>
     private static async Task<TestProject> OwnedAsync(TestProject project)
@@ -135,23 +135,5 @@ public sealed class IsolationTests
         return project;
     }
 
-    private static Task<CommandResult> RunAsync(TestProject project, params string[] arguments) => RunAsync(project, arguments, "");
-
-    private static async Task<CommandResult> RunAsync(TestProject project, string[] arguments, string input) =>
-        await WithoutBubblewrapAsync(project, ["/usr/bin/setpriv", .. NormalUser.Setpriv, Path.Combine(await NormalUser.CliAsync(), "flexcore"), .. arguments], input);
-
-    private static Task<CommandResult> RunAsRootAsync(TestProject project, params string[] arguments) =>
-        WithoutBubblewrapAsync(project, [Path.Combine(Repository.Root, ".build/cli/flexcore"), .. arguments], "");
-
-    /// <summary>In a mount namespace of its own, where bubblewrap says what it says where the kernel refuses.</summary>
-    private static Task<CommandResult> WithoutBubblewrapAsync(TestProject project, string[] command, string input)
-    {
-        const string fail = """
-            printf '#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 0.8.0 && exit 0\necho "bwrap: No permissions to create new namespace" >&2\nexit 1\n' > "$0" && chmod 755 "$0" &&
-            mount --bind "$0" /usr/bin/bwrap && exec "$@"
-            """;
-        var stand = Path.Combine(project.Folder, "no-bwrap");
-        var environment = new Dictionary<string, string?>(project.Variables, StringComparer.Ordinal) { ["HOME"] = project.Folder, ["XDG_RUNTIME_DIR"] = null };
-        return Command.RunAsync("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", fail, stand, .. command], project.Folder, environment, input);
-    }
+    private static Task<CommandResult> RunAsync(TestProject project, params string[] arguments) => WithoutBubblewrap.FlexCoreAsync(project, arguments);
 }
