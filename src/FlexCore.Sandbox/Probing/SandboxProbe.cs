@@ -10,15 +10,14 @@ internal static class SandboxProbe
 
     public static async Task<SandboxReport> RunAsync(SandboxMachine machine, SandboxLevel level, bool breaksOut)
     {
-        using var target = breaksOut ? new BreakOutTarget() : null;
         var limitsError = string.Empty;
-        var observation = await ObserveAsync(machine, level, target).ConfigureAwait(false);
+        var observation = await ObserveAsync(machine, level, breaksOut).ConfigureAwait(false);
         if (observation.Error is not null && machine.Cgroups is not null)
         {
             // A group that can be made but not joined is no reason to do without a sandbox; only its limits get weaker.
             var cgroups = machine.Cgroups;
             machine.Cgroups = null;
-            var second = await ObserveAsync(machine, level, target).ConfigureAwait(false);
+            var second = await ObserveAsync(machine, level, breaksOut).ConfigureAwait(false);
             limitsError = second.Error is null ? $" (control groups failed: {observation.Error})" : string.Empty;
             machine.Cgroups = second.Error is null ? null : cgroups;
             observation = second;
@@ -44,7 +43,7 @@ internal static class SandboxProbe
         ? "rlimits for each process, and all processes of a sandbox watched every 100 ms"
         : $"control groups version {cgroups.Layout.Version} in {cgroups.Layout.MemoryParent}";
 
-    private static async Task<ProbeObservation> ObserveAsync(SandboxMachine machine, SandboxLevel level, BreakOutTarget? target)
+    private static async Task<ProbeObservation> ObserveAsync(SandboxMachine machine, SandboxLevel level, bool breaksOut)
     {
         if (!machine.IsCompleteFor(level))
         {
@@ -53,14 +52,15 @@ internal static class SandboxProbe
 
         try
         {
-            var spec = ProbeObservation.Describe(machine.Reserve(level), breaksOut: target is not null);
+            using var target = breaksOut ? new BreakOutTarget() : null;
+            var spec = ProbeObservation.Describe(machine.Reserve(level), breaksOut);
             var process = await machine.StartAsync(target?.Tell(spec) ?? spec, held: false, CancellationToken.None).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
             {
                 return await ObserveAsync(process).WaitAsync(Limit).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is SandboxUnavailableException or TimeoutException)
+        catch (Exception e) when (e is SandboxUnavailableException or TimeoutException or IOException or UnauthorizedAccessException)
         {
             return new ProbeObservation { Error = e.Message };
         }

@@ -46,16 +46,6 @@ internal sealed class SupervisedPrograms(string runtimeDirectory, TimeProvider t
         try
         {
             _folders.Make(spec.Place, spec.Files);
-        }
-        catch
-        {
-            await resources.ReleaseAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        // The folder is there now, and can be named in rules.
-        try
-        {
             return await SpawnAsync(spec, held, resources, Describe(spec, rules, resources.Limits.MemberFiles, limitedCommand(resources))).ConfigureAwait(false);
         }
         catch
