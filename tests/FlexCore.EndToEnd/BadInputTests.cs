@@ -123,7 +123,6 @@ public sealed class BadInputTests
     [InlineData("FX1001", "run", "pipeline.yaml", "--grant", "some")]
     [InlineData("FX1015", "run", "pipeline.yaml", "--set", "unknown=1")]
     [InlineData("FX1090", "run", "pipeline.yaml", "--env", "prod")]
-    [InlineData("FX1090", "run", "pipeline.yaml", "--allow-unconfined")]
     [InlineData("FX1001", "runs", "list", "--limit", "-5")]
     [InlineData("FX1001", "init", "")]
     [InlineData("FX1002", "run", "missing.yaml")]
