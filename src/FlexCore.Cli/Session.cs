@@ -1,5 +1,6 @@
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
@@ -56,6 +57,8 @@ internal sealed class Session : IAsyncDisposable
     public ChangeSecret ChangeSecret => new(Secrets, Log);
 
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
+
+    public ShowPipeline ShowPipeline => new(Log);
 
     public ShowPlugin ShowPlugin => new(Log);
 

@@ -9,6 +9,6 @@ namespace FlexCore.Plugins;
 /// <summary>Serialisers made at build time: start-up reflects on nothing.</summary>
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(JsonElement))]
-[JsonSerializable(typeof(SecretTemplate))]
+[JsonSerializable(typeof(LateTemplate))]
 [JsonSerializable(typeof(PluginOutcome))]
 internal sealed partial class PluginsJson : JsonSerializerContext;

@@ -17,7 +17,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISe
     {
         try
         {
-            var found = await StepSecrets.FetchAsync(secrets, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, stop.Gently);
+            var found = await StepSecrets.FetchAsync(secrets, request.Earlier, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, stop.Gently);
             await using var scope = await StepScope.OpenAsync(request, found, observer, stop, dataDirectory, logs, time);
             return await RunAsync(request.Step, scope);
         }

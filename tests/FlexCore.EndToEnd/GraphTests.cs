@@ -97,4 +97,70 @@ public sealed class GraphTests
         run.Error.ShouldContain("FX2030");
         run.Error.ShouldContain("tell: succeeded");
     }
+
+    [Fact]
+    public async Task Later_step_gets_what_an_earlier_one_has_left()
+    {
+        using var project = new TestProject()
+            .Plugin("count", "task", "import json, os\njson.dump({'rows': 5, 'day': {'name': 'monday'}}, open(os.environ['FLEXCORE_OUTPUT'], 'w'))")
+            .Plugin("tell", "task", "import json, sys\nprint('told', json.load(sys.stdin)['input'])")
+            .Write(
+                "pipeline.yaml",
+                """
+                name: p
+                steps:
+                  - id: count
+                    task: { plugin: count }
+                  - id: tell
+                    needs: [count]
+                    task: { plugin: tell, input: { rows: "${steps.count.output.rows}", text: "on ${steps.count.output.day.name}" } }
+                """);
+
+        var run = (await project.RunAsync()).ShouldExitWith(0);
+
+        run.Error.ShouldContain("told {'rows': 5, 'text': 'on monday'}");
+    }
+
+    [Fact]
+    public async Task Pipeline_shows_its_versions_and_its_graph_as_text_and_for_mermaid()
+    {
+        const string Steps =
+            """
+            steps:
+              - id: load
+                sync: { from: { plugin: tap }, to: { plugin: target, config: { path: ./out } } }
+              - id: after
+                needs: [load]
+                noop: {}
+              - id: tell
+                needs: [load, after]
+                when: failure
+                noop: {}
+            grants: { target: { write: [./out] } }
+            """;
+        using var project = new TestProject().Sync().Write("pipeline.yaml", $"name: p\n{Steps}");
+        (await project.RunAsync()).ShouldExitWith(0);
+        project.Write("pipeline.yaml", $"name: p\ndescription: Another\n{Steps}");
+        (await project.RunAsync()).ShouldExitWith(0);
+
+        var shown = (await project.FlexCoreAsync("pipeline", "show", "p")).ShouldExitWith(0).Output;
+        shown.ShouldContain("version 1: ");
+        shown.ShouldContain("version 2: ");
+        shown.ShouldEndWith("load   tap → target\nafter  noop  after load\ntell   noop  after a failure of load, after\n");
+        (await project.FlexCoreAsync("pipeline", "show", "p", "--graph", "mermaid")).ShouldExitWith(0).Output.ShouldBe(
+            """
+            flowchart LR
+              load["load<br/>tap → target"]
+              after["after<br/>noop"]
+              tell["tell<br/>noop"]
+              load --> after
+              load -. failure .-> tell
+              after -. failure .-> tell
+
+            """);
+        var json = JsonDocument.Parse((await project.FlexCoreAsync("pipeline", "show", "p", "--json")).ShouldExitWith(0).Output).RootElement;
+        (json.GetProperty("version").GetInt32(), json.GetProperty("versions").GetArrayLength()).ShouldBe((2, 2));
+        json.GetProperty("definition").GetProperty("description").GetString().ShouldBe("Another");
+        (await project.FlexCoreAsync("pipeline", "show", "nobody")).ShouldExitWith(2).Error.ShouldContain("FX1050");
+    }
 }

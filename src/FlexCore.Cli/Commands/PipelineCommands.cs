@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Domain;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline list</c>.</summary>
+/// <summary><c>flexcore pipeline list|show</c>.</summary>
 internal static class PipelineCommands
 {
-    public static Command Create() => new("pipeline", "Pipelines that were run here, and how they fare") { List() };
+    public static Command Create() => new("pipeline", "Pipelines that were run here, and how they fare") { List(), Show() };
 
     private static Command List()
     {
@@ -23,6 +25,51 @@ internal static class PipelineCommands
         });
         return command;
     }
+
+    private static Command Show()
+    {
+        var name = new Argument<string>("NAME") { Description = "The pipeline" };
+        var graph = new Option<string?>("--graph") { Description = "Draw its steps: as text, or as a flowchart for Mermaid", HelpName = "text|mermaid" };
+        graph.AcceptOnlyFromAmong("text", "mermaid");
+        var command = new Command("show", "One pipeline with its versions and steps. Example: flexcore pipeline show orders --graph mermaid") { name, graph, CommandLine.Data, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var json = parsed.GetValue(CommandLine.Json);
+            var found = await session.ShowPipeline.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
+            if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
+            if (json) JsonOutput.Print(Describe(found.Value));
+            else Print(found.Value, parsed.GetValue(graph));
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Print(PipelineHistory pipeline, string? form)
+    {
+        var graph = new PipelineGraph(pipeline.Versions[^1].Definition);
+        if (form is null)
+        {
+            foreach (var version in pipeline.Versions) Console.Out.WriteLine($"version {version.Number}: {Words.Time(version.At)}, by {Printable.Escape(version.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
+        }
+
+        foreach (var line in form == "mermaid" ? graph.ToMermaid() : graph.ToLines()) Console.Out.WriteLine(line);
+    }
+
+    private static JsonObject Describe(PipelineHistory pipeline) => new()
+    {
+        ["name"] = pipeline.Name,
+        ["version"] = pipeline.Versions[^1].Number,
+        ["definition"] = JsonObject.Create(pipeline.Versions[^1].Definition),
+        ["versions"] = JsonOutput.Array(pipeline.Versions, version => new JsonObject
+        {
+            ["version"] = version.Number,
+            ["at"] = version.At,
+            ["actor"] = version.Actor,
+            ["file"] = version.File,
+            ["hash"] = version.Hash,
+        }),
+    };
 
     private static IReadOnlyList<string> Row(PipelineStatus pipeline) =>
     [

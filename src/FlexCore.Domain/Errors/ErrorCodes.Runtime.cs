@@ -73,6 +73,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode StepTimeout = Plugin(
         "FX2030", nameof(StepTimeout), "A step took longer than its `timeout` in the pipeline allows.", "Find out what keeps it, or raise the timeout: what was confirmed stays committed.", transient: true);
 
+    public static readonly ErrorCode StepValueMissing = Plugin(
+        "FX2031", nameof(StepValueMissing), "A step refers to something that an earlier step has not left.", "Look at the earlier step's output (`flexcore runs show`), or correct the reference.", exitCode: Failed);
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
 
@@ -131,7 +134,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, StepTimeout,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, StepTimeout, StepValueMissing,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlexCore.Domain.Plugins;
-using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Domain.Pipelines;
 
@@ -127,14 +126,14 @@ public sealed record NoopStep(string Id, IReadOnlyList<string> Needs) : Step(Id,
 
 /// <summary>One plugin at one place of a pipeline.</summary>
 /// <param name="Manifest">The plugin.</param>
-/// <param name="Settings">Its config (tap, mapper, target) or input (task): a JSON object with absolute paths; references to secrets as written.</param>
+/// <param name="Settings">Its config (tap, mapper, target) or input (task): a JSON object with absolute paths; references to secrets and to what earlier steps leave as written.</param>
 /// <param name="Grant">What it gets.</param>
 /// <param name="GrantSource"><c>pipeline</c>, <c>standing</c> or <c>command-line</c>: see <see cref="PluginCapabilityGranted"/>.</param>
 public sealed record PluginUse(PluginManifest Manifest, JsonElement Settings, Grant Grant, string GrantSource)
 {
-    /// <summary>The texts in <see cref="Settings"/> that are complete only with secrets in them. Their values are looked up when the plugin starts.</summary>
-    public IReadOnlyList<SecretText> SecretTexts { get; init; } = [];
+    /// <summary>The texts in <see cref="Settings"/> that are complete only when its step starts.</summary>
+    public IReadOnlyList<LateText> LateTexts { get; init; } = [];
 
     /// <summary>The secrets that it gets, in its settings or as files.</summary>
-    public IEnumerable<string> Secrets => SecretTexts.SelectMany(text => text.Names).Concat(Grant.Secrets).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> Secrets => LateTexts.SelectMany(text => text.Secrets).Concat(Grant.Secrets).Distinct(StringComparer.Ordinal);
 }

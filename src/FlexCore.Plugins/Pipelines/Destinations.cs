@@ -44,9 +44,9 @@ internal static partial class Destinations
             if (values.Contains(null)) return [];
 
             var at = fields.Count > 0 ? PlaceOf(fields[0]!) : use.Plugin.At;
-            if (values.Exists(value => SecretTemplate.FindAll(value!).Count > 0))
+            if (values.Exists(value => LateTemplate.FindAll(value!).Count > 0))
             {
-                errors.Add(SecretTemplate.Shown(fields[0]!, "a destination", at));
+                errors.Add(LateTemplate.Shown(fields[0]!, "a destination", at));
                 return [];
             }
 

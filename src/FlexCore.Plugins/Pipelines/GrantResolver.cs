@@ -140,8 +140,8 @@ internal sealed class GrantResolver(
                 var all = list.Select(item => Absolute(item!.GetValue<string>())).ToList();
                 settings[field] = new JsonArray([.. all.Select(path => (JsonNode)path)]);
                 return all;
-            case { } node when SecretTemplate.FindAll(node).Count > 0:
-                errors.Add(SecretTemplate.Shown(field, "a path", use.Settings?.At ?? use.Plugin.At));
+            case { } node when LateTemplate.FindAll(node).Count > 0:
+                errors.Add(LateTemplate.Shown(field, "a path", use.Settings?.At ?? use.Plugin.At));
                 return [];
             default:
                 errors.Add(new Error(ErrorCodes.ConfigInvalid, $"'{field}' must be a path or a list of paths", use.Settings?.At ?? use.Plugin.At));

@@ -39,17 +39,17 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         CheckGraph(file.Steps, errors);
 
-        SecretPlaces.Check(file, references);
+        LatePlaces.Check(file, references);
 
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
-        var steps = file.Steps.Select(step => Resolve(step, path, references, grants, document, errors)).OfType<Step>().ToList();
+        var steps = file.Steps.Select(step => Resolve(step, file.Steps, path, references, grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
         await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets], errors, cancellationToken);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
-        var recorded = SecretMask.Of(uses.SelectMany(use => StepSecrets.WriteOnlyValues(use.Manifest.SecretFields.Except(use.SecretTexts.Select(text => text.Path[0])), use.Settings))).Apply(document)!;
+        var recorded = SecretMask.Of(uses.SelectMany(use => StepSecrets.WriteOnlyValues(use.Manifest.SecretFields.Except(use.LateTexts.Select(text => text.Path[0])), use.Settings))).Apply(document)!;
         return new PipelineDefinition
         {
             Name = file.Name,
@@ -88,8 +88,30 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         errors.Add(new Error(ErrorCodes.StepCycle, $"steps need each other in a circle: {string.Join(" → ", cycle)}", at));
     }
 
-    private Step? Resolve(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors) =>
-        ResolveWork(step, pipelinePath, references, grants, document, errors) is { } resolved ? resolved with { When = step.When, Timeout = step.Timeout, Retry = step.Retry } : null;
+    private Step? Resolve(WrittenStep step, IReadOnlyList<WrittenStep> all, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
+    {
+        var before = references.StepValues.Count;
+        var resolved = ResolveWork(step, pipelinePath, references, grants, document, errors);
+        errors.AddRange(references.StepValues.Skip(before).Select(value => RefuseStepValue(step, all, value.Value, value.At)).OfType<Error>());
+        return resolved is null ? null : resolved with { When = step.When, Timeout = step.Timeout, Retry = step.Retry };
+    }
+
+    /// <summary>What is referred to must be there when the step begins, whatever happens.</summary>
+    private static Error? RefuseStepValue(WrittenStep step, IReadOnlyList<WrittenStep> all, StepValue value, SourceLocation at)
+    {
+        var byId = all.ToLookup(other => other.Id, StringComparer.Ordinal);
+        if (byId[value.Step].FirstOrDefault() is not { } other) return new Error(ErrorCodes.UnknownStep, $"there is no step '{value.Step}'", at);
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Queue<string>(step.Needs.Select(need => need.Text));
+        while (next.TryDequeue(out var id))
+        {
+            if (!before.Add(id)) continue;
+            foreach (var need in byId[id].SelectMany(earlier => earlier.Needs)) next.Enqueue(need.Text);
+        }
+
+        if (!before.Contains(value.Step)) return new Error(ErrorCodes.UnknownReference, $"step {step.Id} does not need step {value.Step}, which may not have ended before it", at, $"Add {value.Step} to its `needs`.");
+        return value.Kind == StepValue.Output && other.Task is null ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is no task, and leaves no output", at, "There are `status` and `records`.") : null;
+    }
 
     private Step? ResolveWork(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
     {
@@ -128,7 +150,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
             // As the plugin gets them, with absolute paths. A value that could not be looked up would be wrong for no fault of its own.
             if (isResolved) errors.AddRange(SettingsCheck.Run(manifest, settings, use));
-            return new PluginUse(manifest, settings.ToElement(), grant, source) { SecretTexts = SecretTemplate.FindAll(settings) };
+            return new PluginUse(manifest, settings.ToElement(), grant, source) { LateTexts = LateTemplate.FindAll(settings) };
         }
     }
 

@@ -2,45 +2,53 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Secrets;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>
-/// Resolves <c>${vars.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> in it
-/// becomes a <see cref="SecretTemplate"/>: what was inserted into it is never looked through for references again.
+/// Resolves <c>${vars.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> or <c>${steps.id.x}</c> in it
+/// becomes a <see cref="LateTemplate"/>: what was inserted into it is never looked through for references again.
 /// </summary>
 internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, List<Error> errors)
 {
     private const string SecretSource = "secret";
-    private static readonly string[] Later = ["connection", "steps"];
+    private const string StepsSource = "steps";
+    private static readonly string[] Later = ["connection"];
 
     private readonly List<(string Name, SourceLocation At)> _secrets = [];
+    private readonly List<(StepValue Value, SourceLocation At)> _stepValues = [];
 
     /// <summary>The secrets that were referred to, each where that was.</summary>
     public IReadOnlyList<(string Name, SourceLocation At)> Secrets => _secrets;
+
+    /// <summary>What earlier steps leave that was referred to, each where that was.</summary>
+    public IReadOnlyList<(StepValue Value, SourceLocation At)> StepValues => _stepValues;
 
     /// <summary>The value of a scalar in a plugin's settings. A reference that is the whole text keeps its type.</summary>
     public JsonNode? Resolve(YamlScalar scalar)
     {
         if (!scalar.Text.Contains("${", StringComparison.Ordinal)) return scalar.ToJson();
         var matches = Reference().Matches(scalar.Text);
-        if (matches is [var whole] && whole.Length == scalar.Text.Length && !IsEscaped(whole) && !IsSecret(whole)) return Find(whole, scalar)?.DeepClone();
+        if (matches is [var whole] && whole.Length == scalar.Text.Length && !IsEscaped(whole) && !IsLate(whole)) return Find(whole, scalar)?.DeepClone();
         var parts = Parts(scalar, matches).ToList();
-        return parts.Exists(part => part.IsSecret) ? new SecretTemplate(parts).ToNode() : JsonValue.Create(string.Concat(parts.Select(part => part.Text)));
+        return parts.Exists(part => part.Kind != LatePartKind.Text) ? new LateTemplate(parts).ToNode() : JsonValue.Create(string.Concat(parts.Select(part => part.Text)));
     }
 
     /// <summary>The value of a scalar as text, where everybody may see it.</summary>
     public string ResolveText(YamlScalar scalar) =>
-        !scalar.Text.Contains("${", StringComparison.Ordinal) ? scalar.Text : RefuseSecrets(scalar.Text, scalar.At) ? "" : AsText(Resolve(scalar));
+        !scalar.Text.Contains("${", StringComparison.Ordinal) ? scalar.Text : RefuseLate(scalar.Text, scalar.At) ? "" : AsText(Resolve(scalar));
 
-    /// <summary>Refuses references to secrets in a text that is no setting of a plugin.</summary>
+    /// <summary>Refuses references to secrets, and to what earlier steps leave, in a text that is no setting of a plugin.</summary>
     /// <returns>Whether there were any.</returns>
-    public bool RefuseSecrets(string text, SourceLocation at)
+    public bool RefuseLate(string text, SourceLocation at)
     {
-        if (!text.Contains("${", StringComparison.Ordinal) || Reference().Matches(text).FirstOrDefault(match => !IsEscaped(match) && IsSecret(match)) is not { } match) return false;
-        errors.Add(new Error(ErrorCodes.SecretMisplaced, $"'{Printable.Escape(match.Value)}' cannot stand here, where its value would be seen", at));
+        if (!text.Contains("${", StringComparison.Ordinal) || Reference().Matches(text).FirstOrDefault(match => !IsEscaped(match) && IsLate(match)) is not { } match) return false;
+        errors.Add(IsSecret(match)
+            ? new Error(ErrorCodes.SecretMisplaced, $"'{Printable.Escape(match.Value)}' cannot stand here, where its value would be seen", at)
+            : new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' cannot stand here, where all must be known before the run", at, "Refer to it in `config` or `input`."));
         return true;
     }
 
@@ -48,22 +56,24 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     public static bool IsSecretAlone(JsonNode? written) =>
         written is JsonValue value && value.TryGetValue<string>(out var text) && Reference().Match(text) is { Success: true } match && match.Length == text.Length && !IsEscaped(match) && IsSecret(match);
 
-    private IEnumerable<SecretTextPart> Parts(YamlScalar scalar, MatchCollection matches)
+    private IEnumerable<LatePart> Parts(YamlScalar scalar, MatchCollection matches)
     {
         var end = 0;
         foreach (Match match in matches)
         {
-            if (match.Index > end) yield return new SecretTextPart(scalar.Text[end..match.Index], IsSecret: false);
+            if (match.Index > end) yield return new LatePart(scalar.Text[end..match.Index], LatePartKind.Text);
             end = match.Index + match.Length;
-            if (IsEscaped(match)) yield return new SecretTextPart(match.Value[1..], IsSecret: false);
-            else if (!IsSecret(match)) yield return new SecretTextPart(AsText(Find(match, scalar)), IsSecret: false);
-            else if (FindSecret(match, scalar) is { } secret) yield return new SecretTextPart(secret, IsSecret: true);
+            if (IsEscaped(match)) yield return new LatePart(match.Value[1..], LatePartKind.Text);
+            else if (!IsLate(match)) yield return new LatePart(AsText(Find(match, scalar)), LatePartKind.Text);
+            else if ((IsSecret(match) ? FindSecret(match, scalar) : FindStepValue(match, scalar)) is { } late) yield return late;
         }
 
-        if (end < scalar.Text.Length) yield return new SecretTextPart(scalar.Text[end..], IsSecret: false);
+        if (end < scalar.Text.Length) yield return new LatePart(scalar.Text[end..], LatePartKind.Text);
     }
 
     private static bool IsEscaped(Match match) => match.Groups["escape"].Success;
+
+    private static bool IsLate(Match match) => Split(match).Source is SecretSource or StepsSource;
 
     private static bool IsSecret(Match match) => Split(match).Source == SecretSource;
 
@@ -73,23 +83,37 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         return path.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? (path[..dot], path[(dot + 1)..]) : (path, "");
     }
 
-    private static string AsText(JsonNode? value) => value switch
+    /// <summary>A value in the middle of a text.</summary>
+    public static string AsText(JsonNode? value) => value switch
     {
         null => "",
         JsonValue text when text.TryGetValue<string>(out var found) => found,
         _ => value.ToJsonString(),
     };
 
-    private string? FindSecret(Match match, YamlScalar scalar)
+    private LatePart? FindSecret(Match match, YamlScalar scalar)
     {
         var name = Split(match).Name;
         if (SecretRules.IsName(name))
         {
             _secrets.Add((name, scalar.At));
-            return name;
+            return new LatePart(name, LatePartKind.Secret);
         }
 
         errors.Add(new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' names no secret: a name is {SecretRules.NameRule}", scalar.At));
+        return null;
+    }
+
+    private LatePart? FindStepValue(Match match, YamlScalar scalar)
+    {
+        var name = Split(match).Name;
+        if (StepValue.Parse(name) is { } value)
+        {
+            _stepValues.Add((value, scalar.At));
+            return new LatePart(name, LatePartKind.StepValue);
+        }
+
+        errors.Add(new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' names nothing that a step leaves: {StepValue.Rule}", scalar.At));
         return null;
     }
 

@@ -34,7 +34,7 @@ internal static class SettingsCheck
         if (tape.Read(JsonSerializer.SerializeToUtf8Bytes(settings, PluginsJson.Default.JsonNode)) is { } unreadable)
             return [new Error(ErrorCodes.ConfigInvalid, $"plugin {plugin.Name}: {word} {unreadable}", at)];
 
-        var secrets = SecretTemplate.FindAll(settings).Select(text => JsonPointer.To(tape, JsonTape.Root, text.Path.Aggregate(JsonTape.Root, (value, part) => JsonPointer.Step(tape, value, part)))).ToList();
+        var secrets = LateTemplate.FindAll(settings).Select(text => JsonPointer.To(tape, JsonTape.Root, text.Path.Aggregate(JsonTape.Root, (value, part) => JsonPointer.Step(tape, value, part)))).ToList();
         return schema.ValidateAll(tape, JsonTape.Root, MostViolations).Where(violation => !MayBeWrong(violation, secrets)).Select(violation => new Error(
             ErrorCodes.ConfigInvalid,
             $"plugin {plugin.Name}: {word}{Path(violation.InstancePath)} {violation.Message}{(secrets.Contains(violation.InstancePath) ? ", and a secret is a text" : "")}",

@@ -7,18 +7,20 @@ using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Secrets;
 using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Pipelines;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Secrets;
 
-/// <summary>The secrets of the plugins of one step, in memory for as long as an attempt of it lasts.</summary>
+/// <summary>The secrets of the plugins of one step, in memory for as long as an attempt of it lasts, and what completes their settings beside these.</summary>
 internal sealed class StepSecrets
 {
     private readonly Dictionary<string, string> _values;
+    private readonly IReadOnlyList<EarlierStep> _earlier;
 
-    private StepSecrets(Dictionary<string, string> values, IReadOnlyList<PluginUse> plugins)
+    private StepSecrets(Dictionary<string, string> values, IReadOnlyList<EarlierStep> earlier, IReadOnlyList<PluginUse> plugins)
     {
-        _values = values;
+        (_values, _earlier) = (values, earlier);
         Mask = SecretMask.Of([.. values.Values, .. plugins.SelectMany(use => WriteOnlyValues(use.Manifest.SecretFields, Complete(use)))]);
     }
 
@@ -26,8 +28,12 @@ internal sealed class StepSecrets
     public SecretMask Mask { get; }
 
     /// <summary>Looks up what these plugins get.</summary>
+    /// <param name="secrets">Where secrets come from.</param>
+    /// <param name="earlier">The steps that have ended before.</param>
+    /// <param name="plugins">The plugins.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
     /// <exception cref="FlexCoreException">One of them is not there (any more).</exception>
-    public static async Task<StepSecrets> FetchAsync(ISecrets secrets, IReadOnlyList<PluginUse> plugins, CancellationToken cancellationToken)
+    public static async Task<StepSecrets> FetchAsync(ISecrets secrets, IReadOnlyList<EarlierStep> earlier, IReadOnlyList<PluginUse> plugins, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in plugins.SelectMany(use => use.Secrets).Distinct(StringComparer.Ordinal))
@@ -36,7 +42,7 @@ internal sealed class StepSecrets
             values[name] = found.IsSuccess ? found.Value : throw new FlexCoreException(found.Errors);
         }
 
-        return new StepSecrets(values, plugins);
+        return new StepSecrets(values, earlier, plugins);
     }
 
     /// <summary>The values of the fields that are marked as secret.</summary>
@@ -45,12 +51,12 @@ internal sealed class StepSecrets
             .Where(value => value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
             .Select(value => value.ToString());
 
-    /// <summary>A plugin's settings with the secrets in them: only for a file, or a pipe, that it alone can read.</summary>
+    /// <summary>A plugin's settings with the secrets, and what earlier steps have left, in them: only for a file, or a pipe, that it alone can read.</summary>
     public JsonElement Complete(PluginUse use)
     {
-        if (use.SecretTexts.Count == 0) return use.Settings;
+        if (use.LateTexts.Count == 0) return use.Settings;
         var settings = JsonSerializer.SerializeToNode(use.Settings, PluginsJson.Default.JsonElement)!;
-        foreach (var text in use.SecretTexts) Put(settings, text);
+        foreach (var text in use.LateTexts) Put(settings, text);
         return settings.ToElement();
     }
 
@@ -63,19 +69,21 @@ internal sealed class StepSecrets
     /// <param name="runFolder">Where it finds its files.</param>
     public static IEnumerable<SecretMounted> Mounted(PluginUse use, string settingsPlace, string runFolder) =>
     [
-        .. use.SecretTexts.SelectMany(text => text.Names).Distinct(StringComparer.Ordinal).Select(name => new SecretMounted(name, settingsPlace)),
+        .. use.LateTexts.SelectMany(text => text.Secrets).Distinct(StringComparer.Ordinal).Select(name => new SecretMounted(name, settingsPlace)),
         .. use.Grant.Secrets.Select(name => new SecretMounted(name, $"{runFolder}/{FileOf(name)}")),
     ];
 
     private static string FileOf(string name) => $"{PluginFile.Secrets}/{name}";
 
-    private void Put(JsonNode settings, SecretText text)
+    private void Put(JsonNode settings, LateText text)
     {
         var holder = text.Path.SkipLast(1).Aggregate(settings, (node, part) => node is JsonArray list ? list[Position(part)]! : node[part]!);
-        JsonNode value = text.Complete(name => _values[name]);
+        var value = text.StepValueAlone is { } alone ? StepValue.Parse(alone)!.Find(_earlier) : text.Complete(ValueOf);
         if (holder is JsonArray items) items[Position(text.Path[^1])] = value;
         else holder[text.Path[^1]] = value;
     }
+
+    private string ValueOf(LatePart part) => part.Kind == LatePartKind.Secret ? _values[part.Text] : References.AsText(StepValue.Parse(part.Text)!.Find(_earlier));
 
     private static int Position(string part) => int.Parse(part, CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Domain.Tests.Secrets;
@@ -47,10 +48,10 @@ public sealed class SecretRulesTests
     [Fact]
     public void Text_is_completed_from_its_parts_and_never_read_again()
     {
-        SecretText text = new(["token"], [new("Bearer ${secret.other} ", IsSecret: false), new("mine", IsSecret: true), new("!", IsSecret: false), new("other", IsSecret: true)]);
+        LateText text = new(["token"], [new("Bearer ${secret.other} ", LatePartKind.Text), new("mine", LatePartKind.Secret), new("!", LatePartKind.Text), new("other", LatePartKind.Secret)]);
 
-        text.Names.ShouldBe(["mine", "other"]);
-        text.Complete(name => name == "mine" ? "${secret.other}" : "x").ShouldBe("Bearer ${secret.other} ${secret.other}!x");
+        text.Secrets.ShouldBe(["mine", "other"]);
+        text.Complete(part => part.Text == "mine" ? "${secret.other}" : "x").ShouldBe("Bearer ${secret.other} ${secret.other}!x");
         string.Concat(text.Parts).ShouldBe("Bearer ${secret.other} ${secret.mine}!${secret.other}");
     }
 }

@@ -3,10 +3,10 @@ using FlexCore.Plugins.Yaml;
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>
-/// Only a plugin's settings may refer to secrets. Everywhere else a reference would be shown with its value, or, as in variables and
-/// maps, where nothing is resolved, be taken as it stands: neither is what its author meant.
+/// Only a plugin's settings may refer to secrets and to what earlier steps leave. Everywhere else a secret would be shown with its value and the other not be known yet, or, as in
+/// variables and maps, where nothing is resolved, a reference be taken as it stands: neither is what its author meant.
 /// </summary>
-internal static class SecretPlaces
+internal static class LatePlaces
 {
     /// <summary>Looks at all texts of a pipeline file but its description and the settings of its plugins; there only at the names of members.</summary>
     public static void Check(PipelineFile file, References references)
@@ -20,7 +20,7 @@ internal static class SecretPlaces
             switch (value)
             {
                 case YamlScalar scalar when !isSetting:
-                    references.RefuseSecrets(scalar.Text, scalar.At);
+                    references.RefuseLate(scalar.Text, scalar.At);
                     break;
                 case YamlList list:
                     foreach (var item in list.Items) Look(item, isSetting);
@@ -28,7 +28,7 @@ internal static class SecretPlaces
                 case YamlMap map:
                     foreach (var entry in map.Entries)
                     {
-                        references.RefuseSecrets(entry.Key, entry.KeyAt);
+                        references.RefuseLate(entry.Key, entry.KeyAt);
                         Look(entry.Value, isSetting);
                     }
 
