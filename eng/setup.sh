@@ -97,8 +97,13 @@ require() {
   find_missing $sets
   [ -n "$missing$lacks_sdk" ] || return 0
 
-  [ "$install" = yes ] || complain
-  [ -z "$missing" ] || can_install_packages || complain
+  if [ "$install" != yes ] || { [ -n "$missing" ] && ! can_install_packages; }; then
+    if [ "$missing$lacks_sdk" = bubblewrap ]; then
+      say "This machine lacks bubblewrap: only plugins run for which less was accepted (flexcore doctor)"
+      return 0
+    fi
+    complain
+  fi
   [ -z "$lacks_sdk" ] || [ -n "${HOME:-}" ] || complain
   # shellcheck disable=SC2086
   [ -z "$missing" ] || install_packages $missing

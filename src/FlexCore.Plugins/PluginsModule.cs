@@ -39,7 +39,7 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
         new PipelineReader(projectRoot, _dataDirectory, Folders, readPlugin, caps, secrets);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
-    public static Result<Grant> ReadGrant(Grant written, string folder) => GrantArguments.Read(written, folder);
+    public static Result<Grant> ReadGrant(Grant written, string folder, string dataDirectory) => GrantArguments.Read(written, folder, dataDirectory);
 
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);

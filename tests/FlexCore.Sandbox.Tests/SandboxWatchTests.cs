@@ -104,7 +104,7 @@ public sealed class SandboxWatchTests : IAsyncDisposable
         await using var host = Host(LimitsMode.Cgroup);
         var limits = new SandboxLimits { Time = TimeSpan.FromMilliseconds(500), Grace = TimeSpan.FromMilliseconds(200) };
 
-        var polite = await host.RunAsync(Plugin.Python($"import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (print('bye', flush=True), sys.exit(3)))\n{Sleep}") with { Limits = limits with { Grace = Plugin.Patience } });
+        var polite = await host.RunAsync(Plugin.Python($"import os, signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'bye\\n'), sys.exit(3)))\n{Sleep}") with { Limits = limits with { Grace = Plugin.Patience } });
         var stubborn = await host.RunAsync(Plugin.Python($"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{Sleep}") with { Limits = limits });
 
         (polite.Exit.Outcome, polite.Exit.Exceeded, polite.Exit.ExitCode, polite.Output).ShouldBe((SandboxOutcome.LimitExceeded, SandboxLimit.Time, 3, "bye\n"));

@@ -159,7 +159,7 @@ internal sealed class RunDriver(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(until.Gently, late.Token);
         var result = await RunToItsEndAsync(request, until with { Gently = either.Token });
         return result.Failure is { Outcome: PluginOutcome.Cancelled } failure && late.IsCancellationRequested && !until.Gently.IsCancellationRequested
-            ? result with { Failure = failure with { Outcome = PluginOutcome.Timeout, Code = ErrorCodes.StepTimeout.Id, Message = $"it took longer than its timeout of {limit}" } }
+            ? result with { Failure = failure with { Outcome = PluginOutcome.Timeout, Code = ErrorCodes.StepTimeout.Id, Message = $"it took longer than its timeout of {limit.TotalSeconds:0.###} s" } }
             : result;
     }
 

@@ -25,7 +25,7 @@ internal static class EventsCommands
     private static Command List()
     {
         var stream = new Option<string?>("--stream") { Description = "Only this event stream, for example run-ID" };
-        var category = new Option<string?>("--category") { Description = "Only streams of this category: pipeline, run, state, plugin, execution, node, erasure" };
+        var category = new Option<string?>("--category") { Description = "Only streams of this category: pipeline, run, state, plugin, execution, secret, node, erasure" };
         var type = new Option<string?>("--type") { Description = "Only events of this type" };
         var after = new Option<long>("--after") { Description = "Only events after this position" };
         var limit = CommandLine.Limit(100);
@@ -40,6 +40,7 @@ internal static class EventsCommands
             var events = await session.ReadEvents.ListAsync(query, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(events, Describe));
             else TextTable.Print(["POSITION", "TIME", "STREAM", "VERSION", "TYPE"], events.Select(Row));
+            if (events.Count == query.Limit) Console.Error.WriteLine($"There may be more: --after {events[^1].Position}, or a larger --limit.");
             return 0;
         });
         return command;

@@ -52,10 +52,11 @@ internal static class PluginGrantCommands
         {
             var errors = new ErrorPrinter(parsed.GetValue(CommandLine.Json));
             var plugin = parsed.GetRequiredValue(Name);
-            var capabilities = ReadCapabilities(parsed);
+            var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist();
+            var capabilities = ReadCapabilities(parsed, project.Data);
             if (!capabilities.IsSuccess) return errors.Print(capabilities.Errors);
 
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(project, cancellationToken);
             var changed = await change(session.ChangeGrants, plugin, parsed.GetValue(All) ? null : capabilities.Value, cancellationToken);
             if (!changed.IsSuccess) return errors.Print(changed.Errors);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["name"] = plugin, [done] = Describe(changed.Value.Changed), ["standing"] = Describe(changed.Value.Plugin.Standing) });
@@ -65,12 +66,12 @@ internal static class PluginGrantCommands
         return command;
     }
 
-    private static Result<Grant> ReadCapabilities(ParseResult parsed)
+    private static Result<Grant> ReadCapabilities(ParseResult parsed, string dataDirectory)
     {
         var written = new Grant(Values(Read), Values(Write), Values(Env), Values(Net), Values(Secret));
         if (parsed.GetValue(All) == !written.IsEmpty)
             return new Error(ErrorCodes.UsageInvalid, "say either --all, or which capabilities: --read PATH --write PATH --net HOST:PORT --env NAME --secret NAME, each as often as needed");
-        return PluginsModule.ReadGrant(written, Environment.CurrentDirectory);
+        return PluginsModule.ReadGrant(written, Environment.CurrentDirectory, dataDirectory);
 
         List<string> Values(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).Distinct(StringComparer.Ordinal)];
     }

@@ -14,17 +14,22 @@ internal static class SecretsCommands
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The secret" };
 
+    // Caught, so that no error repeats it.
+    private static readonly Argument<string[]> Value = new("VALUE") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
+
     public static Command Create() => new("secrets", "Passwords and keys for plugins, kept encrypted. Their values are never shown") { Set(), List(), Delete() };
 
     private static Command Set()
     {
         var command = new Command("set", "Give a secret its value: from standard input, or asked for on a terminal; never as an argument. Example: flexcore secrets set api_key <key.txt")
         {
-            Name, CommandLine.Data, CommandLine.Json,
+            Name, Value, CommandLine.Data, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(Name);
+            if (parsed.GetValue(Value) is { Length: > 0 })
+                return End(parsed, new Error(ErrorCodes.UsageInvalid, "the value of a secret is no argument, for arguments are seen by others", SpecificRemedy: "Give it on standard input, or type it when asked; and give this one up."), name, "set");
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
 
             // Nobody is asked for what cannot be kept.

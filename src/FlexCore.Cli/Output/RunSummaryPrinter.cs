@@ -14,7 +14,11 @@ internal static class RunSummaryPrinter
             var took = run.DurationMs is { } duration ? $" in {Words.Duration(duration)}" : "";
             Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline}: {Words.Status(run.Status)}{took}");
             foreach (var step in run.Steps) Console.Out.WriteLine($"  {Describe(step)}");
-            WarnOfIsolation(run.Isolation);
+            WarnOfIsolation(run.Isolation, Console.Out);
+        }
+        else
+        {
+            WarnOfIsolation(run.Isolation, Console.Error); // Less than was promised is never silent.
         }
 
         foreach (var failed in run.Steps.Where(step => step.Status == StepStatus.Failed && run.Status == RunStatus.Failed))
@@ -39,12 +43,12 @@ internal static class RunSummaryPrinter
                 Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
         }
 
-        WarnOfIsolation(run.Isolation);
+        WarnOfIsolation(run.Isolation, Console.Out);
     }
 
-    private static void WarnOfIsolation(Isolation isolation)
+    private static void WarnOfIsolation(Isolation isolation, TextWriter to)
     {
-        if (isolation.IsDegraded) Console.Out.WriteLine($"warning: isolation was degraded: plugins ran at level {isolation.Name}, without {string.Join(", ", isolation.Missing)}");
+        if (isolation.IsDegraded) to.WriteLine($"warning: isolation was degraded: plugins ran at level {isolation.Name}, without {string.Join(", ", isolation.Missing)}");
     }
 
     private static string Describe(StepState step)

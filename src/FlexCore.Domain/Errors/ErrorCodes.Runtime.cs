@@ -14,16 +14,16 @@ public static partial class ErrorCodes
         "FX2003", nameof(PluginSignal), "A plugin was ended by a signal.", "Read its last lines with `flexcore runs logs RUN`.");
 
     public static readonly ErrorCode PluginTimeout = Plugin(
-        "FX2004", nameof(PluginTimeout), "A plugin took longer than `limits.time` of its plugin.yaml allows.", "Find out what keeps it, or raise the limit: what was confirmed stays committed.", transient: true);
+        "FX2004", nameof(PluginTimeout), "A plugin took longer than its `limits.time` allows.", "Find out what keeps it, or raise the limit in its plugin.yaml, and under `limits:` in flexcore.yaml if it is less there: what was confirmed stays committed.", transient: true);
 
     public static readonly ErrorCode PluginIdle = Plugin(
         "FX2005", nameof(PluginIdle), "A plugin did nothing for longer than `limits.idle` of its plugin.yaml allows.", "Look whether it waits for a system that does not answer; or raise the limit.", transient: true);
 
     public static readonly ErrorCode PluginOutOfMemory = Plugin(
-        "FX2006", nameof(PluginOutOfMemory), "A plugin used more memory than its limit.", "Raise `limits.memory` in its plugin.yaml, or make it use less.");
+        "FX2006", nameof(PluginOutOfMemory), "A plugin used more memory than its limit.", "Raise `limits.memory` in its plugin.yaml, and in flexcore.yaml if it is less there; or make it use less.");
 
     public static readonly ErrorCode PluginLimit = Plugin(
-        "FX2007", nameof(PluginLimit), "A plugin crossed one of its limits.", "Raise the limit that the message names, in plugin.yaml.");
+        "FX2007", nameof(PluginLimit), "A plugin crossed one of its limits.", "Raise the limit that the message names, in its plugin.yaml, and under `limits:` in flexcore.yaml if it is less there.");
 
     public static readonly ErrorCode SandboxFailed = Plugin(
         "FX2008", nameof(SandboxFailed), "The sandbox of a plugin could not be set up.", "Run `flexcore doctor`.", exitCode: Failed);

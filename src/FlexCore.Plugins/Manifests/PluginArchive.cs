@@ -42,10 +42,13 @@ internal static class PluginArchive
         }
         catch (Exception e) when (e is EndOfStreamException or InvalidOperationException or ArgumentException or FormatException or NotSupportedException)
         {
-            throw new InvalidDataException(e.Message, e); // So the libraries say that it is damaged.
+            throw new InvalidDataException($"it is no zip, tar or tar.gz, or is damaged: {e.Message}", e);
         }
 
-        return File.Exists(Path.Combine(folder, ManifestReader.FileName)) || Directory.GetFileSystemEntries(folder) is not [var only] || !Directory.Exists(only) ? folder : only;
+        if (File.Exists(Path.Combine(folder, ManifestReader.FileName))) return folder;
+        return Directory.GetFileSystemEntries(folder) is [var only] && File.Exists(Path.Combine(only, ManifestReader.FileName))
+            ? only
+            : throw new InvalidDataException($"there is no {ManifestReader.FileName} at its top, nor in its only folder");
     }
 
     private static async Task UnpackZipAsync(Stream file, Destination destination, CancellationToken cancellationToken)

@@ -11,10 +11,14 @@ internal static class GrantArguments
     /// <summary>Brings them into the form that manifests are read into. References stay as they are.</summary>
     /// <param name="written">As they were typed.</param>
     /// <param name="folder">Relative paths begin here.</param>
-    public static Result<Grant> Read(Grant written, string folder)
+    /// <param name="dataDirectory">Closed to all plugins.</param>
+    public static Result<Grant> Read(Grant written, string folder, string dataDirectory)
     {
         var errors = new List<Error>();
         var grant = written with { Read = Paths(written.Read), Write = Paths(written.Write), Net = [.. written.Net.Select(Destination).OfType<string>()] };
+        errors.AddRange(grant.Read.Concat(grant.Write)
+            .Where(path => !Grant.IsReference(path) && Grant.Covers(dataDirectory, path))
+            .Select(path => new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' lies in the data directory, which no plugin may touch")));
         return errors.Count > 0 ? errors.ToArray() : grant;
 
         List<string> Paths(IReadOnlyList<string> paths) =>

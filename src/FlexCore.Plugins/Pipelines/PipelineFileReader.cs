@@ -97,6 +97,7 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var timeout = map.Find("timeout", Units.Duration, Units.DurationRule);
         var retry = new RetryReader(errors).Read(map.FindMap("retry"));
         if (noop is not null && (timeout is not null || retry.Attempts > 1)) errors.Add(new Error(ErrorCodes.InvalidValue, "a noop takes no time and does not fail: it has neither 'timeout' nor 'retry'", map.At));
+        if (when == RunCondition.Failure && needs.Count == 0) errors.Add(new Error(ErrorCodes.InvalidValue, "'when: failure' needs steps that can fail: name them in 'needs'", map.At));
         map.Finish("matrix", "pipeline", "http", "sql", "json", "parallel");
 
         var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Timeout = timeout, Retry = retry };

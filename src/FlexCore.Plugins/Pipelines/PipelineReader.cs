@@ -177,7 +177,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var found = File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : isName ? registered.FindRegistered(plugin.Text) : null;
         if (found is null)
         {
-            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': neither {manifestPath}" + (isName ? " nor a registered one" : " exists"), plugin.At));
+            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': {(isName ? "neither " : "")}{manifestPath}{(isName ? " nor a registered one exists" : " does not exist")}", plugin.At));
             return null;
         }
 

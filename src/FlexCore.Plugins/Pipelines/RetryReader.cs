@@ -34,6 +34,7 @@ internal sealed class RetryReader(List<Error> errors)
             Jitter = map.FindWord("jitter", Booleans, absent: null) ?? usual.Jitter,
             On = ReadOutcomes(map),
         };
+        if (policy.Max < policy.Initial) errors.Add(new Error(ErrorCodes.InvalidValue, "'max' is less than 'initial'", map.At));
         map.Finish();
         return policy;
     }

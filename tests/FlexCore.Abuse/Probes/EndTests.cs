@@ -8,8 +8,8 @@ namespace FlexCore.Abuse.Probes;
 public sealed class EndTests : IAsyncLifetime
 {
     private const string Refuses = """
-        import signal
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT): signal.signal(number, lambda *_: print('no', flush=True))
+        import os, signal
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT): signal.signal(number, lambda *_: os.write(1, b'no\n'))
         print('ready', flush=True)
         while True: pass
         """;

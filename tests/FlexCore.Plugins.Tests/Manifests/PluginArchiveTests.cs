@@ -72,6 +72,11 @@ public sealed class PluginArchiveTests : IDisposable
         await RefusedAsync(PathOf("job.tar"));
     }
 
+    [Theory]
+    [InlineData("part.txt")]
+    [InlineData("one/two/plugin.yaml")]
+    public async Task Archive_without_a_manifest_where_it_belongs_is_refused(string name) => await RefusedAsync(Pack("tar.gz", [(name, Manifest, 0x1A4)]));
+
     [Fact]
     public async Task Link_in_a_zip_refuses_it() => await RefusedAsync(Pack("zip", [("way", "/etc", 0xA1FF)]));
 

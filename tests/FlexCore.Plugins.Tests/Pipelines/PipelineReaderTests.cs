@@ -171,6 +171,8 @@ public sealed class PipelineReaderTests : IDisposable
     [InlineData("timeout: soon", "FX1012@5:14")]
     [InlineData("timeout: 5s", "FX1012@3:5")]
     [InlineData("retry: {}", "FX1011@5:12")]
+    [InlineData("when: failure", "FX1012@3:5")]
+    [InlineData("retry: { attempts: 1, initial: 2s, max: 1s }", "FX1012@5:12")]
     [InlineData("retry: { attempts: 0 }", "FX1012@5:24")]
     [InlineData("retry: { attempts: 1001 }", "FX1012@5:24")]
     [InlineData("retry: { attempts: 1, on: [succeeded] }", "FX1012@5:32")]

@@ -94,12 +94,18 @@ public sealed class StandingGrantsTests : IDisposable
     [InlineData("api.example.com")]
     [InlineData("*:443")]
     public void Destination_that_is_none_is_refused_on_the_command_line(string destination) =>
-        GrantArguments.Read(Grant.None with { Net = [destination] }, "/").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.UsageInvalid);
+        GrantArguments.Read(Grant.None with { Net = [destination] }, "/", "/data").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.UsageInvalid);
 
     [Fact]
     public void Capabilities_of_the_command_line_get_the_form_of_the_manifest() =>
-        GrantArguments.Read(new Grant(["data/../in.csv", "${config.path}"], ["/out/"], ["TZ"], ["API.example.com:443", "${config.host}:1"], ["s"]), "/srv").Value
+        GrantArguments.Read(new Grant(["data/../in.csv", "${config.path}"], ["/out/"], ["TZ"], ["API.example.com:443", "${config.host}:1"], ["s"]), "/srv", "/srv/.flexcore").Value
             .ToString().ShouldBe("read /srv/in.csv, read ${config.path}, write /out, env TZ, net api.example.com:443, net ${config.host}:1, secret s");
+
+    [Theory]
+    [InlineData("/srv/.flexcore")]
+    [InlineData(".flexcore/keys")]
+    public void Data_directory_is_not_granted_on_the_command_line(string path) =>
+        GrantArguments.Read(Grant.None with { Write = [path] }, "/srv", "/srv/.flexcore").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PathRefused);
 
     private void Register(Grant standing, string? folder = null)
     {
