@@ -14,8 +14,6 @@ namespace FlexCore.Sandbox;
 /// <param name="UnreadInputBytes">How much of the input written to it the program never read.</param>
 /// <param name="ProcessLimitHit">Whether it was refused a process or thread because of <see cref="SandboxLimits.Processes"/>.</param>
 /// <param name="Exceeded">The limit for which the runtime ended it; null when it was none of these.</param>
-/// <param name="OutputBytes">How much of its standard output was read.</param>
-/// <param name="ErrorBytes">How much of its standard error was read.</param>
 public sealed record SandboxExit(
     SandboxOutcome Outcome,
     int? ExitCode,
@@ -24,9 +22,7 @@ public sealed record SandboxExit(
     TimeSpan Duration,
     long UnreadInputBytes,
     bool ProcessLimitHit,
-    SandboxLimit? Exceeded,
-    long OutputBytes,
-    long ErrorBytes);
+    SandboxLimit? Exceeded);
 
 /// <summary>A limit for which the runtime ends a program.</summary>
 public enum SandboxLimit

@@ -22,7 +22,7 @@ public sealed class SandboxOutput : Stream
     internal SandboxOutput(SafeFileHandle read, long limit = long.MaxValue, Action? exceed = null) => (_read, _limit, _exceed) = (read, limit, exceed);
 
     /// <summary>How many bytes have been read.</summary>
-    internal long Total => Volatile.Read(ref _total);
+    public long Total => Volatile.Read(ref _total);
 
     /// <summary>Whether the program has written what nobody has read yet.</summary>
     internal bool HasUnread => !_read.IsClosed && Libc.Ioctl(_read, Libc.FIONREAD, out var count) == 0 && count > 0;

@@ -283,7 +283,7 @@ public sealed class SandboxProcess : IAsyncDisposable
             : signal is null ? SandboxOutcome.Exited
             : SandboxOutcome.Signaled;
         return new SandboxExit(
-            outcome, signal is null ? exitCode : null, signal, WithPauses(final.Usage), duration, Input.CountUnread(), final.ProcessLimitHit, _exceeded, Output.Total, Error.Total);
+            outcome, signal is null ? exitCode : null, signal, WithPauses(final.Usage), duration, Input.CountUnread(), final.ProcessLimitHit, _exceeded);
     }
 
     private void Check(LimitState state)

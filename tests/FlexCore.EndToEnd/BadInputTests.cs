@@ -8,7 +8,7 @@ public sealed class BadInputTests
     [InlineData("", "FX1004", "is empty")]
     [InlineData("just text", "FX1004", "must hold a mapping")]
     [InlineData("name: p\nstepz: []\nsteps:\n  - { id: a, noop: {} }", "FX1010", "pipeline.yaml:2:1: 'stepz' is not a known key here")]
-    [InlineData("name: p\nsteps:\n  - id: a\n    noop: {}\n    matrix: { a: [1] }", "FX1090", "pipeline.yaml:5:5: 'matrix' is not in this version")]
+    [InlineData("name: p\nsteps:\n  - id: a\n    noop: {}\n    pipeline: { file: x }", "FX1090", "pipeline.yaml:5:5: 'pipeline' is not in this version")]
     [InlineData("name: p\nschedule: { cron: '* * * * *' }\nsteps:\n  - { id: a, noop: {} }", "FX1090", "'schedule'")]
     [InlineData("name: p\nsteps:\n  - { id: a, needs: [b], noop: {} }\n  - { id: b, needs: [a], noop: {} }", "FX1017", "a → b → a")]
     [InlineData("name: p\nsteps:\n  - { id: a, needs: [zz], noop: {} }", "FX1016", "there is no step 'zz'")]
@@ -55,7 +55,7 @@ public sealed class BadInputTests
     [Fact]
     public async Task All_errors_come_at_once()
     {
-        using var project = new TestProject().Write("pipeline.yaml", "name: P\nsteps:\n  - { id: a, task: { plugin: nobody }, matrix: {} }\n  - { id: b, needs: [c], noop: {} }\nextra: 1\n");
+        using var project = new TestProject().Write("pipeline.yaml", "name: P\nsteps:\n  - { id: a, task: { plugin: nobody }, http: {} }\n  - { id: b, needs: [c], noop: {} }\nextra: 1\n");
         var result = (await project.FlexCoreAsync("validate", "pipeline.yaml", "--json")).ShouldExitWith(2);
         var problem = System.Text.Json.JsonDocument.Parse(result.Error).RootElement;
         problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("code").GetString()).ShouldBe(["FX1014", "FX1090", "FX1020", "FX1016", "FX1010"]);

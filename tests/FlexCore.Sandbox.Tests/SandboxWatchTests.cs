@@ -52,7 +52,7 @@ public sealed class SandboxWatchTests : IAsyncDisposable
         var result = await host.RunAsync(Plugin.Shell("yes") with { Limits = new SandboxLimits { OutputBytes = 10 << 20 } });
 
         (result.Exit.Outcome, result.Exit.Exceeded).ShouldBe((SandboxOutcome.LimitExceeded, SandboxLimit.Output));
-        result.Exit.OutputBytes.ShouldBeGreaterThan(10 << 20);
+        result.Output.Length.ShouldBeGreaterThan(10 << 20);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class SandboxWatchTests : IAsyncDisposable
         var talk = await host.RunAsync(Plugin.Shell("head -c 100000 /dev/zero >&2; head -c 20000 /dev/zero") with { Limits = new SandboxLimits { ErrorBytes = 100_000, OutputBytes = 20_000 } });
 
         flood.Exit.Exceeded.ShouldBe(SandboxLimit.Error);
-        (talk.Exit.Outcome, talk.Exit.ErrorBytes, talk.Exit.OutputBytes).ShouldBe((SandboxOutcome.Exited, 100_000, 20_000));
+        (talk.Exit.Outcome, talk.Error.Length, talk.Output.Length).ShouldBe((SandboxOutcome.Exited, 100_000, 20_000));
     }
 
     [Theory]

@@ -61,7 +61,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the end of the process and of its stderr, and puts it on record.</summary>
+    /// <summary>Waits for the end of the process and of its stderr, and puts it on record. Its stdout has been read before.</summary>
     /// <param name="verdict">What the protocol says of it, once the process has ended; null when it was kept.</param>
     public async Task<PluginEnd> EndAsync(Func<SandboxExit, StepFailure?> verdict)
     {
@@ -73,7 +73,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         var failure = ((exit.Exceeded is null ? verdict(exit) : null) ?? Judge(exit)) is { } found ? found with { Message = _pluginLog.Mask.Apply(found.Message) } : null;
         var outcome = failure?.Outcome ?? (exit.Outcome == SandboxOutcome.Stopped ? PluginOutcome.Cancelled : PluginOutcome.Succeeded);
         var usage = new ExecutionUsage((long)exit.Duration.TotalMilliseconds, (long)exit.Usage.CpuTime.TotalMilliseconds, exit.Usage.PeakMemoryBytes,
-            (long)exit.Usage.ThrottledTime.TotalMilliseconds, exit.OutputBytes, exit.ErrorBytes);
+            (long)exit.Usage.ThrottledTime.TotalMilliseconds, Process.Output.Total, Process.Error.Total);
 
         List<IDomainEvent> events = [.. _connections.Complete()];
         if (outcome == PluginOutcome.OutOfMemory) events.Add(new PluginLimitHit("memory", Manifest.Limits.MemoryBytes));

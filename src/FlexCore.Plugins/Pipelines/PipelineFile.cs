@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -36,6 +37,12 @@ internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, W
 
     /// <summary>Whether it is tried again.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Never;
+
+    /// <summary>The lists of values of which each combination makes a step of it; null when it is one step.</summary>
+    public YamlMap? Matrix { get; init; }
+
+    /// <summary>Of a step that was made so, its values.</summary>
+    public IReadOnlyDictionary<string, JsonNode?> Values { get; init; } = ImmutableDictionary<string, JsonNode?>.Empty;
 }
 
 /// <summary>A sync as written.</summary>

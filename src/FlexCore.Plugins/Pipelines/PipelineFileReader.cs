@@ -98,9 +98,11 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var retry = new RetryReader(errors).Read(map.FindMap("retry"));
         if (noop is not null && (timeout is not null || retry.Attempts > 1)) errors.Add(new Error(ErrorCodes.InvalidValue, "a noop takes no time and does not fail: it has neither 'timeout' nor 'retry'", map.At));
         if (when == RunCondition.Failure && needs.Count == 0) errors.Add(new Error(ErrorCodes.InvalidValue, "'when: failure' needs steps that can fail: name them in 'needs'", map.At));
-        map.Finish("matrix", "pipeline", "http", "sql", "json", "parallel");
+        var matrix = map.Find("matrix");
+        if (matrix is not (null or YamlMap)) errors.Add(new Error(ErrorCodes.InvalidValue, "'matrix' must be a mapping of lists (name: [value, …])", matrix.At));
+        map.Finish("pipeline", "http", "sql", "json", "parallel");
 
-        var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Timeout = timeout, Retry = retry };
+        var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Timeout = timeout, Retry = retry, Matrix = matrix as YamlMap };
         if (sync is not null) step = step with { Sync = new SyncReader(this, errors).Read(sync, $"{path}/sync") };
         if (task is not null) step = ReadTask(step, task, $"{path}/task");
         if (noop is not null) MapReader.Open(noop, "'noop'", errors)?.Finish();

@@ -37,12 +37,13 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var vars = Override(file.Vars, request.Set, errors);
         var references = new References(vars, errors);
         var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
-        CheckGraph(file.Steps, errors);
+        var written = new MatrixExpansion(references, errors).Expand(file.Steps);
+        CheckGraph(written, errors);
 
         LatePlaces.Check(file, references);
 
         var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
-        var steps = file.Steps.Select(step => Resolve(step, file.Steps, path, references, grants, document, errors)).OfType<Step>().ToList();
+        var steps = written.Select(step => Resolve(step, written, path, references.For(step), grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);

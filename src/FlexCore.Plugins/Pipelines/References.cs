@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FlexCore.Domain;
@@ -9,7 +10,7 @@ using FlexCore.Plugins.Yaml;
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>
-/// Resolves <c>${vars.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> or <c>${steps.id.x}</c> in it
+/// Resolves <c>${vars.x}</c>, <c>${matrix.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> or <c>${steps.id.x}</c> in it
 /// becomes a <see cref="LateTemplate"/>: what was inserted into it is never looked through for references again.
 /// </summary>
 internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, List<Error> errors)
@@ -18,11 +19,15 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     private const string StepsSource = "steps";
     private static readonly string[] Later = ["connection"];
 
-    private readonly List<(string Name, SourceLocation At)> _secrets = [];
-    private readonly List<(StepValue Value, SourceLocation At)> _stepValues = [];
+    private List<(string Name, SourceLocation At)> _secrets = [];
+    private List<(StepValue Value, SourceLocation At)> _stepValues = [];
+    private IReadOnlyDictionary<string, JsonNode?> _matrix = ImmutableDictionary<string, JsonNode?>.Empty;
 
     /// <summary>The secrets that were referred to, each where that was.</summary>
     public IReadOnlyList<(string Name, SourceLocation At)> Secrets => _secrets;
+
+    /// <summary>The same for the settings of one step, where <c>${matrix.x}</c> has a value if it was made of a matrix.</summary>
+    public References For(WrittenStep step) => new(vars, errors) { _secrets = _secrets, _stepValues = _stepValues, _matrix = step.Values };
 
     /// <summary>What earlier steps leave that was referred to, each where that was.</summary>
     public IReadOnlyList<(StepValue Value, SourceLocation At)> StepValues => _stepValues;
@@ -123,6 +128,8 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         switch (source)
         {
             case "vars" when vars.TryGetValue(name, out var value):
+                return value;
+            case "matrix" when _matrix.TryGetValue(name, out var value):
                 return value;
             case "env" when name.StartsWith(SecretRules.VariablePrefix, StringComparison.Ordinal):
                 errors.Add(new Error(ErrorCodes.SecretMisplaced, $"the environment variable {Printable.Escape(name)} holds a secret", scalar.At, "Refer to it as ${secret.NAME} in `config` or `input`."));

@@ -21,11 +21,11 @@ internal static class SettingsFile
             foreach (var entry in map.Entries)
             {
                 var key = prefix + entry.Key;
-                if (entry.Value is YamlMap { Entries.Count: > 0 } inner) Flatten(inner, key + ".");
+                if (entry.Value is YamlMap inner) Flatten(inner, key + ".");
                 else if (entry.Value is YamlScalar { IsNull: false } scalar) settings.Add(new Setting(key, scalar.Text, key, entry.KeyAt));
                 else if (entry.Value is YamlList { Items: var items } && items.All(item => item is YamlScalar { IsNull: false }))
                     settings.Add(new Setting(key, string.Join(Setting.Separator, items.Cast<YamlScalar>().Select(item => item.Text)), key, entry.KeyAt) { IsList = true });
-                else errors.Add(new Error(ErrorCodes.InvalidValue, $"'{key}' must be a text{(entry.Value is YamlList ? "" : ", and nothing stands there")}", entry.Value.At));
+                else if (entry.Value is YamlList) errors.Add(new Error(ErrorCodes.InvalidValue, $"'{key}' must be a text", entry.Value.At));
             }
         }
     }

@@ -26,12 +26,12 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
         var logging = pluginLog.PumpAsync(task.Process.Output);
         await WriteInputAsync(task.Process.Input, Describe(step, scope));
         await task.Process.Completion;
+        await logging;
 
         var (output, problem) = TaskOutput.Read(Path.Combine(scope.WorkFolder, OutputFile));
         var end = await task.EndAsync(exit => exit is { Outcome: SandboxOutcome.Exited, ExitCode: 0 } && problem is not null
             ? new StepFailure(task.Name, PluginOutcome.Protocol, ErrorCodes.TaskOutputInvalid.Id, $"{task.Name}: what it wrote to $FLEXCORE_OUTPUT {problem}")
             : null);
-        await logging;
 
         var tally = StepTally.Nothing with { Plugins = [end.Record] };
         if (scope.Stop.Gently.IsCancellationRequested)
