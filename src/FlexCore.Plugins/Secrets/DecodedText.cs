@@ -30,6 +30,10 @@ internal sealed class DecodedText
         yield return this;
         var unescaped = this;
         for (var depth = 0; depth < 3 && unescaped.Decode((byte)'\\', ReadEscape) is { } inner; depth++) yield return unescaped = inner;
+
+        // A backslash may stand before a secret that begins with x and two digits: to JSON that is no escape.
+        var json = this;
+        for (var depth = 0; depth < 3 && Bytes.IndexOf("\\x"u8) >= 0 && json.Decode((byte)'\\', ReadJsonEscape) is { } inner; depth++) yield return json = inner;
         var decoded = this;
         for (var depth = 0; depth < 2 && decoded.Decode((byte)'%', ReadPercent) is { } inner; depth++) yield return decoded = inner;
     }
@@ -82,13 +86,19 @@ internal sealed class DecodedText
         {
             case (byte)'x':
                 return ReadByte(text, 2, decoded, out written);
-            case (byte)'u':
-                return ReadUnicode(text, decoded, out written);
             case (byte)'U' when TryReadHex(text, 2, 8, out var value) && Rune.IsValid(value):
                 written = new Rune(value).EncodeToUtf8(decoded);
                 return 10;
+            default:
+                return ReadJsonEscape(text, decoded, out written);
         }
+    }
 
+    private static int ReadJsonEscape(ReadOnlySpan<byte> text, Span<byte> decoded, out int written)
+    {
+        written = 0;
+        if (text.Length < 2) return 0;
+        if (text[1] == (byte)'u') return ReadUnicode(text, decoded, out written);
         var plain = text[1] switch
         {
             (byte)'"' or (byte)'\'' or (byte)'\\' or (byte)'/' or (byte)'$' or (byte)'`' => text[1],

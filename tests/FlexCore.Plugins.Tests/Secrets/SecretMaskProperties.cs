@@ -40,6 +40,11 @@ public sealed class SecretMaskProperties
             foreach (var form in Forms) masked.ShouldNotContain(form.Write(item.Secret), customMessage: $"{form.Name} of {item.Secret}");
         }));
 
+    /// <summary>To other languages than JSON it is then an escape, and takes the beginning of the secret with it.</summary>
+    [Fact]
+    public void Secret_behind_a_backslash_that_begins_like_an_escape_is_found() =>
+        SecretMask.Of(["xaBa&yz9"]).Apply("""\\xaBa\\u0026yz9:""").ShouldBe("""\\***:""");
+
     [Fact]
     public void No_beginning_of_a_secret_is_left_wherever_its_text_is_cut() =>
         Check.QuickThrowOnFailure(Prop.ForAll(Cases.ToArbitrary(), item =>
