@@ -28,7 +28,7 @@ public abstract partial class PersonalDataConformance<TPlace> : StoreTests<TPlac
         log.Select(recorded => recorded.Metadata.ToArray()).ShouldBe(plain.Select(item => item.Metadata.ToArray()));
         Customers.Types.Decode(log[0]).ShouldBe(new ProtectedEvent(log[0]));
         (await Place.HoldsAsync("Sesame"u8.ToArray())).ShouldBeFalse();
-        (await Place.HoldsAsync("4711"u8.ToArray())).ShouldBeFalse();
+        (await Place.HoldsAsync("customer-4711"u8.ToArray())).ShouldBeFalse();
         (await Place.HoldsAsync(kept[0].Data.ToArray())).ShouldBeTrue();
 
         var revealed = await (await OpenAsync()).OpenPersonalData(Key).RevealAsync(log, Token);
@@ -73,7 +73,7 @@ public abstract partial class PersonalDataConformance<TPlace> : StoreTests<TPlac
         (data.GetProperty("subject").GetString(), data.GetProperty("reason").GetString(), data.GetProperty("by").GetString()).ShouldBe((erasure.Subject, "asked for it", "operator"));
         var envelope = JsonElement.Parse((await LogOf(store))[0].Data.Span);
         data.GetProperty("keys").EnumerateArray().ShouldHaveSingleItem().GetGuid().ShouldBe(envelope.GetProperty("key").GetGuid());
-        (await Place.HoldsAsync("4711"u8.ToArray())).ShouldBeFalse();
+        (await Place.HoldsAsync("customer-4711"u8.ToArray())).ShouldBeFalse();
         (await Place.ReadKeysAsync()).ShouldBeEmpty();
         (await Place.HoldsAsync(keys.ShouldHaveSingleItem())).ShouldBeFalse();
     }
