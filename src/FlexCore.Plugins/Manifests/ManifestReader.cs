@@ -28,8 +28,6 @@ internal static class ManifestReader
         ["none"] = CatalogArgument.None,
     };
 
-    private static readonly Dictionary<string, bool> Booleans = new(StringComparer.Ordinal) { ["true"] = true, ["false"] = false };
-
     /// <summary>Reads the manifest of a folder.</summary>
     /// <param name="folder">Absolute path.</param>
     /// <param name="displayPath">How errors name the manifest.</param>
@@ -50,7 +48,7 @@ internal static class ManifestReader
         var configSchema = map.FindText("config") is { } schema ? ConfigSchema.Read(folder, schema, map.Find("config")!.At, errors) : null;
         var singer = map.FindMap("singer");
         var catalog = singer?.FindWord("catalog", CatalogArguments, CatalogArgument.Catalog) ?? CatalogArgument.Catalog;
-        var discover = singer?.FindWord("discover", Booleans, absent: true) ?? true;
+        var discover = singer?.FindFlag("discover") ?? true;
         singer?.Finish();
         map.Finish("install");
         var digest = ReadDigest(folder, map, errors);

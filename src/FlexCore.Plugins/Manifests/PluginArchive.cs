@@ -13,14 +13,12 @@ internal static class PluginArchive
 {
     public const int MaxEntries = 20_000;
     public const long MaxBytes = 512L << 20;
-    private const int MaxDepth = 64;
 
     private const int FileTypeMask = 0xF000;
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
 
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Unpacks into a folder that does not exist yet.</summary>
     /// <returns>The folder in which the plugin lies: that one, or the only one in it.</returns>
@@ -96,7 +94,7 @@ internal static class PluginArchive
             if (parts[0] == "." && parts.Length > 1) parts = parts[1..];
             if (parts is ["."]) return null;
             if (parts.Any(part => part is "" or "." or ".." || part.Contains('\\', StringComparison.Ordinal) || Printable.Escape(part) != part)) throw Refuse(name, "has a name that leads elsewhere");
-            if (parts.Length > MaxDepth) throw Refuse(name, $"is nested more than {MaxDepth} levels deep");
+            if (parts.Length > PluginFiles.MaxDepth) throw Refuse(name, $"is nested more than {PluginFiles.MaxDepth} levels deep");
             if (parts.Any(PluginFiles.IsNoPart)) return null;
 
             // An archive can have a name twice, for who checks the one and runs the other.
@@ -113,7 +111,7 @@ internal static class PluginArchive
             {
                 Mode = FileMode.CreateNew,
                 Access = FileAccess.Write,
-                UnixCreateMode = (mode & Executable) == UnixFileMode.None ? Readable : Readable | Executable,
+                UnixCreateMode = (mode & PluginFiles.AnyExecute) == UnixFileMode.None ? Readable : Readable | PluginFiles.AnyExecute,
             };
             await using var file = new FileStream(path, options);
             var buffer = new byte[1 << 16];

@@ -8,9 +8,9 @@ namespace FlexCore.Plugins.Manifests;
 /// <summary>The files of a plugin's folder.</summary>
 internal static class PluginFiles
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    public const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    private const int MaxDepth = 64;
+    public const int MaxDepth = 64;
 
     private static readonly string[] SearchPath = ["/usr/bin", "/bin"];
 

@@ -17,8 +17,9 @@ internal static class GrantArguments
         var errors = new List<Error>();
         var grant = written with { Read = Paths(written.Read), Write = Paths(written.Write), Net = [.. written.Net.Select(Destination).OfType<string>()] };
         errors.AddRange(grant.Read.Concat(grant.Write)
-            .Where(path => !Grant.IsReference(path) && Grant.Covers(dataDirectory, path))
-            .Select(path => new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' lies in the data directory, which no plugin may touch")));
+            .Where(path => !Grant.IsReference(path))
+            .Select(path => GrantResolver.RefuseDataDirectory(dataDirectory, path, at: null))
+            .OfType<Error>());
         return errors.Count > 0 ? errors.ToArray() : grant;
 
         List<string> Paths(IReadOnlyList<string> paths) =>

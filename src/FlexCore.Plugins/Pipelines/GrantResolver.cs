@@ -102,10 +102,13 @@ internal sealed class GrantResolver(
             [.. written.Secrets.Select(name => name.Text)]);
     }
 
+    /// <summary>Why a path cannot be granted to any plugin, if it is for what the data directory holds.</summary>
+    public static Error? RefuseDataDirectory(string dataDirectory, string path, SourceLocation? at) =>
+        Grant.Covers(dataDirectory, path) ? new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' lies in the data directory, which no plugin may touch", at) : null;
+
     private Error? Refuse(string path, SourceLocation at)
     {
-        if (Grant.Covers(dataDirectory, path)) return new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' lies in the data directory, which no plugin may touch", at);
-
+        if (RefuseDataDirectory(dataDirectory, path, at) is { } refusal) return refusal;
         if (HostPath.FindLink(path) is { } link)
             return new Error(ErrorCodes.PathRefused, $"'{Printable.Escape(path)}' goes through the symbolic link '{Printable.Escape(link)}'", at, "Name the path that the link stands for.");
         return Grant.RefuseToGrant(path, at);

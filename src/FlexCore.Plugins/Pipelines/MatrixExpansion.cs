@@ -8,8 +8,6 @@ namespace FlexCore.Plugins.Pipelines;
 /// <summary>Makes of each step with a <c>matrix</c> one step for every combination of its values. Whoever needs the step needs all of them.</summary>
 internal sealed class MatrixExpansion(References references, List<Error> errors)
 {
-    private const int MaxSteps = 1000;
-
     /// <summary>The steps as they run.</summary>
     public IReadOnlyList<WrittenStep> Expand(IReadOnlyList<WrittenStep> steps)
     {
@@ -24,7 +22,7 @@ internal sealed class MatrixExpansion(References references, List<Error> errors)
         ];
         foreach (var twice in expanded.GroupBy(step => step.Id, StringComparer.Ordinal).Where(group => group.Count() > 1 && group.Any(step => step.Matrix is not null)))
             errors.Add(new Error(ErrorCodes.DuplicateKey, $"the step id '{twice.Key}' is there twice, once made of a matrix", twice.First(step => step.Matrix is not null).Matrix!.At));
-        if (expanded.Count > MaxSteps) errors.Add(new Error(ErrorCodes.InvalidValue, $"with all combinations there are {expanded.Count} steps; {MaxSteps} at most", steps.First(step => step.Matrix is not null).Matrix!.At));
+        if (expanded.Count > PipelineFileReader.MaxSteps) errors.Add(new Error(ErrorCodes.InvalidValue, $"with all combinations there are {expanded.Count} steps; {PipelineFileReader.MaxSteps} at most", steps.First(step => step.Matrix is not null).Matrix!.At));
         return expanded;
     }
 
@@ -34,9 +32,9 @@ internal sealed class MatrixExpansion(References references, List<Error> errors)
         foreach (var axis in matrix.Entries)
         {
             var values = ReadValues(axis);
-            if (made.Count * values.Count > MaxSteps)
+            if (made.Count * values.Count > PipelineFileReader.MaxSteps)
             {
-                errors.Add(new Error(ErrorCodes.InvalidValue, $"the matrix of step {step.Id} has more than {MaxSteps} combinations", matrix.At));
+                errors.Add(new Error(ErrorCodes.InvalidValue, $"the matrix of step {step.Id} has more than {PipelineFileReader.MaxSteps} combinations", matrix.At));
                 return [step];
             }
 

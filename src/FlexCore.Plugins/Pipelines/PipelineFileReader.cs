@@ -10,7 +10,7 @@ namespace FlexCore.Plugins.Pipelines;
 /// <summary>Reads the shape of a pipeline file. Everything wrong with it is reported at once.</summary>
 internal sealed class PipelineFileReader(List<Error> errors)
 {
-    private const int MaxSteps = 1000;
+    public const int MaxSteps = 1000;
     private const int MaxParallel = 1000;
 
     private static readonly Dictionary<string, RunCondition> Conditions = new(StringComparer.Ordinal)

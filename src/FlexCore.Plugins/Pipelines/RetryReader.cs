@@ -13,8 +13,6 @@ internal sealed class RetryReader(List<Error> errors)
 
     private static readonly Dictionary<string, Backoff> Backoffs = new(StringComparer.Ordinal) { ["fixed"] = Backoff.Fixed, ["exponential"] = Backoff.Exponential };
 
-    private static readonly Dictionary<string, bool> Booleans = new(StringComparer.Ordinal) { ["true"] = true, ["false"] = false };
-
     // By the names of the contract. Success is no reason to try again, and what was cancelled is left alone.
     private static readonly Dictionary<string, PluginOutcome> Outcomes = Enum.GetValues<PluginOutcome>()
         .Where(outcome => outcome is not (PluginOutcome.Succeeded or PluginOutcome.Cancelled))
@@ -31,7 +29,7 @@ internal sealed class RetryReader(List<Error> errors)
             Backoff = map.FindWord("backoff", Backoffs, absent: null) ?? usual.Backoff,
             Initial = map.Find("initial", usual.Initial, Units.Duration, Units.DurationRule),
             Max = map.Find("max", usual.Max, Units.Duration, Units.DurationRule),
-            Jitter = map.FindWord("jitter", Booleans, absent: null) ?? usual.Jitter,
+            Jitter = map.FindFlag("jitter") ?? usual.Jitter,
             On = ReadOutcomes(map),
         };
         if (policy.Max < policy.Initial) errors.Add(new Error(ErrorCodes.InvalidValue, "'max' is less than 'initial'", map.At));

@@ -7,6 +7,8 @@ namespace FlexCore.Plugins.Yaml;
 /// <summary>Takes a mapping apart key by key, and gathers every error on the way: wrong types, missing keys, and at the end the unknown ones.</summary>
 internal sealed class MapReader(YamlMap map, List<Error> errors)
 {
+    private static readonly Dictionary<string, bool> Flags = new(StringComparer.Ordinal) { ["true"] = true, ["false"] = false };
+
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public SourceLocation At => map.At;
@@ -80,6 +82,9 @@ internal sealed class MapReader(YamlMap map, List<Error> errors)
         errors.Add(new Error(ErrorCodes.InvalidValue, $"'{key}' must be one of: {string.Join(", ", words.Keys)}", value.At));
         return null;
     }
+
+    /// <summary>True or false; null when absent.</summary>
+    public bool? FindFlag(string key) => FindWord(key, Flags, absent: null);
 
     /// <summary>A scalar that <paramref name="parse"/> understands.</summary>
     public T Find<T>(string key, T absent, Func<string, T?> parse, string expected)
