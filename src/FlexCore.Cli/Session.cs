@@ -114,9 +114,11 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(root);
         return new RunPipeline(
-            plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
-            new RegisteredPlugins(Log),
-            new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
+            new RunPreparation(
+                plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
+                new RegisteredPlugins(Log),
+                new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
+                Log),
             _infrastructure.Locks,
             Interrupted,
             Log,

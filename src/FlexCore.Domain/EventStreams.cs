@@ -36,6 +36,9 @@ public static class EventStreams
     /// <summary>When a secret was set and deleted.</summary>
     public static string Secret(string name) => $"secret-{name}";
 
+    /// <summary>What somebody was refused.</summary>
+    public static string Access(string caller) => $"access-{caller}";
+
     /// <summary>The keys with which the log was signed.</summary>
     public const string SigningKeys = "log-keys";
 

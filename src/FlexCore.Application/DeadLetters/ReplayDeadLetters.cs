@@ -1,10 +1,10 @@
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
-using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
-using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain;
 
 namespace FlexCore.Application.DeadLetters;
 
@@ -59,14 +59,8 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
 
     private async Task<Result<RunState>> RunAsync(string pipeline, StepReplay replay, PipelineRequest request, IRunObserver observer, StopSignal stop)
     {
-        if (await FindFileAsync(pipeline, stop.Gently) is not { } file) return new Error(ErrorCodes.NotFound, $"it is not on record where pipeline {pipeline} came from");
+        if ((await log.ReadPipelineAsync(pipeline, stop.Gently)).Known.Current is not { File: var file }) return new Error(ErrorCodes.NotFound, $"it is not on record where pipeline {pipeline} came from");
         return await runPipeline(file).HandleAsync(new RunPipelineCommand(request with { File = file }, Replay: replay), observer, stop);
-    }
-
-    private async Task<string?> FindFileAsync(string pipeline, CancellationToken cancellationToken)
-    {
-        var history = await log.ReadAsync(EventStreams.Pipeline(pipeline), cancellationToken);
-        return history.Aggregate(Pipeline.Unknown, (known, fact) => known.Apply(fact.Event)).File;
     }
 
     private async Task<int> RecordAsync(string pipeline, string step, RunState run, List<Guid> ids)

@@ -42,7 +42,7 @@ public sealed class ReplayEvents(IEventLog log)
         return query.Stream.Split('-')[0] switch
         {
             EventStreams.RunCategory => new ReplayedHistory(last, startedAt, Run: facts.Aggregate(RunState.Empty, (run, fact) => run.Apply(fact))),
-            EventStreams.PipelineCategory => new ReplayedHistory(last, startedAt, Pipeline: facts.Aggregate(Pipeline.Unknown, (pipeline, fact) => pipeline.Apply(fact))),
+            EventStreams.PipelineCategory => new ReplayedHistory(last, startedAt, Pipeline: Pipeline.From(facts)),
             EventStreams.StateCategory when facts.Last() is StateCommitted committed => new ReplayedHistory(last, startedAt, State: CommittedState.From(committed, last.Version)),
             _ => new ReplayedHistory(last, startedAt, Newest: [.. stored.Take(count).GroupBy(item => item.Type, StringComparer.Ordinal).Select(group => group.Last()).OrderBy(item => item.Position)]),
         };

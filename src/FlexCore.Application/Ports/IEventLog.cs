@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using FlexCore.Application.Bus;
 using FlexCore.Domain;
 using FlexCore.Domain.Plugins;
 
@@ -52,7 +53,7 @@ public sealed record StoredEvent(
 /// <param name="Type">Only events of this type.</param>
 public sealed record EventQuery(long After, int Limit, string? Stream = null, string? Category = null, string? Type = null);
 
-/// <summary>What an event was written for. The log adds who (actor) and where (node).</summary>
+/// <summary>What an event was written for. The log adds where (node).</summary>
 /// <param name="CorrelationId">Shared by all events of one command; of a run: its id.</param>
 /// <param name="CausationId">What led to it directly, if anything did.</param>
 /// <param name="TraceParent">W3C trace context, version 00.</param>
@@ -60,6 +61,12 @@ public sealed record EventContext(Guid CorrelationId, Guid? CausationId, string 
 {
     /// <summary>How plugins are kept apart in the run that it was written for. The log says it of every event where that is less than level <c>sandbox</c>.</summary>
     public Isolation Isolation { get; init; } = Isolation.Full;
+
+    /// <summary>Who had it written; null is the user whose process it is.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>The same, written for a caller.</summary>
+    public EventContext By(Caller caller) => this with { Actor = caller.Name };
 
     /// <summary>A context of its own for one command.</summary>
     public static EventContext New(Guid correlationId) =>

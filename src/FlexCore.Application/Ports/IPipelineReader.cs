@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 
@@ -14,4 +15,8 @@ public interface IPipelineReader
 /// <param name="File">Path of the pipeline file.</param>
 /// <param name="Set">Variables that override those of the file.</param>
 /// <param name="GrantAll">Whether everything that plugins ask is granted for this once.</param>
-public sealed record PipelineRequest(string File, IReadOnlyDictionary<string, string> Set, bool GrantAll);
+public sealed record PipelineRequest(string File, IReadOnlyDictionary<string, string> Set, bool GrantAll)
+{
+    /// <summary>The definition as it was recorded, to be read instead of what the file says now.</summary>
+    public JsonElement? Recorded { get; init; }
+}

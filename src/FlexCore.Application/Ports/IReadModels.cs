@@ -1,3 +1,4 @@
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Ports;
@@ -24,10 +25,11 @@ public interface IReadModels
 /// <summary>A pipeline and how it fares.</summary>
 /// <param name="Name">The pipeline.</param>
 /// <param name="Version">Of its newest definition.</param>
+/// <param name="Lifecycle">What may happen with it.</param>
 /// <param name="Runs">How often it was run.</param>
 /// <param name="Failures">How many runs have failed or were interrupted.</param>
 /// <param name="LastRun">Its newest run, if it was run.</param>
-public sealed record PipelineStatus(string Name, int Version, long Runs, long Failures, ExecutionHistory? LastRun);
+public sealed record PipelineStatus(string Name, int Version, PipelineLifecycle Lifecycle, long Runs, long Failures, ExecutionHistory? LastRun);
 
 /// <summary>A run, as the history lists it.</summary>
 /// <param name="RunId">The run.</param>

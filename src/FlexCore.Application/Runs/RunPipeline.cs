@@ -1,10 +1,8 @@
-using FlexCore.Application.Monitoring;
-using FlexCore.Application.Plugins;
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
-using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Runs;
@@ -23,58 +21,48 @@ public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefre
 public sealed record StepReplay(string Step, ReplayRequest Request);
 
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
-public sealed class RunPipeline(
-    IPipelineReader pipelines, RegisteredPlugins registered, HostIsolation isolation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine)
+public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine)
 {
     /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
     public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
     {
-        // 1. Everything that can be wrong with the input, at once.
-        var read = await pipelines.ReadAsync(command.Pipeline, stop.Gently);
-        if (!read.IsSuccess)
-        {
-            await RecordRefusalsAsync(read.Errors, stop.Gently);
-            return read.Errors.ToArray();
-        }
+        var prepared = await preparation.CheckAsync(command.Pipeline, read => Cut(read, command.Replay), command.AllowsUnconfined, stop.Gently);
+        if (!prepared.IsSuccess) return prepared.Errors.ToArray();
+        var (pipeline, isolation) = prepared.Value;
+        if (isolation.IsDegraded) observer.Warning($"isolation is degraded: plugins run at level {isolation.Name}, without {string.Join(", ", isolation.Missing)}");
 
-        var pipeline = read.Value;
-        if (command.Replay is { } replay)
-        {
-            if (pipeline.Steps.OfType<SyncStep>().FirstOrDefault(step => step.Id == replay.Step) is not { } sync)
-                return new Error(ErrorCodes.UnknownStep, $"pipeline {pipeline.Name} has no sync '{replay.Step}' any more");
-            if (!sync.HasFlowFrom(replay.Request.Stage))
-                return new Error(
-                    ErrorCodes.NotFound,
-                    $"step {sync.Id} of pipeline {pipeline.Name} has no mapper any more whose output goes on at stage {replay.Request.Stage} of 'through', where these dead letters were put aside",
-                    SpecificRemedy: "Bring the mapper back to its place, or discard them with `flexcore deadletters discard`.");
-            pipeline = pipeline with { Steps = [sync with { Needs = [] }] };
-        }
-
-        // 2. A plugin is what was registered, and confined as promised, or nothing starts.
-        if (await registered.FindChangedAsync(pipeline, stop.Gently) is { Count: > 0 } changed) return changed.ToArray();
-        var confined = await isolation.RequireAsync(pipeline, command.AllowsUnconfined, stop.Gently);
-        if (!confined.IsSuccess) return confined.Errors.ToArray();
-        if (confined.Value is { IsDegraded: true } degraded) observer.Warning($"isolation is degraded: plugins run at level {degraded.Name}, without {string.Join(", ", degraded.Missing)}");
-
-        // 3. The same pipeline once at a time; what a killed process left is ended first.
+        // The same pipeline once at a time; what a killed process left is ended first.
         using var held = locks.TryAcquire(pipeline.Name);
         if (held is null) return AlreadyRunning(pipeline.Name);
         var interrupted = await interruptedRuns.SettleAsync(held, "run", stop.Gently);
         if (interrupted is not null) observer.Warning($"run {interrupted.RunId} was interrupted; this run goes on from the committed state");
 
-        // 4. On record: the definition and the grants, each when it is new.
+        // On record: the definition and the grants, each when it is new.
         var runId = Guid.CreateVersion7();
-        var context = EventContext.New(runId) with { Isolation = confined.Value };
+        var context = EventContext.New(runId) with { Isolation = isolation };
         var version = await RecordDefinitionAsync(pipeline, context, observer, stop.Gently);
-        await RecordGrantsAsync(pipeline, context, stop.Gently);
+        if (!version.IsSuccess) return version.Errors.ToArray();
+        await preparation.RecordGrantsAsync(pipeline, context, stop.Gently);
 
-        // 5. The run itself. The claim comes before the first event: see InterruptedRuns.
+        // The run itself. The claim comes before the first event: see InterruptedRuns.
         held.Claim(runId);
-        var order = StepGraph.Sort([.. pipeline.Steps.Select(step => KeyValuePair.Create(step.Id, step.Needs))]).Order;
         var run = Run.Start(new PipelineStarted(
-            runId, pipeline.Name, version, pipeline.Hash, order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
-            confined.Value.IsDegraded ? confined.Value : null));
+            runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
+            isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set));
         return await engine.RunAsync(run, pipeline, command.Replay?.Request, context with { CausationId = interrupted?.RunId }, observer, stop);
+    }
+
+    private static Result<PipelineDefinition> Cut(PipelineDefinition pipeline, StepReplay? replay)
+    {
+        if (replay is null) return pipeline;
+        if (pipeline.Steps.OfType<SyncStep>().FirstOrDefault(step => step.Id == replay.Step) is not { } sync)
+            return new Error(ErrorCodes.UnknownStep, $"pipeline {pipeline.Name} has no sync '{replay.Step}' any more");
+        if (!sync.HasFlowFrom(replay.Request.Stage))
+            return new Error(
+                ErrorCodes.NotFound,
+                $"step {sync.Id} of pipeline {pipeline.Name} has no mapper any more whose output goes on at stage {replay.Request.Stage} of 'through', where these dead letters were put aside",
+                SpecificRemedy: "Bring the mapper back to its place, or discard them with `flexcore deadletters discard`.");
+        return pipeline with { Steps = [sync with { Needs = [] }] };
     }
 
     private Error AlreadyRunning(string pipeline)
@@ -85,35 +73,15 @@ public sealed class RunPipeline(
             other is null ? $"pipeline {pipeline} is being started by another process" : $"pipeline {pipeline} is running already as run {other}");
     }
 
-    private async Task<int> RecordDefinitionAsync(
-        PipelineDefinition definition, EventContext context, IRunObserver observer, CancellationToken cancellationToken)
+    private async Task<Result<int>> RecordDefinitionAsync(PipelineDefinition definition, EventContext context, IRunObserver observer, CancellationToken cancellationToken)
     {
-        var stream = EventStreams.Pipeline(definition.Name);
-        var history = await log.ReadAsync(stream, cancellationToken);
-        var known = history.Aggregate(Pipeline.Unknown, (pipeline, fact) => pipeline.Apply(fact.Event));
-        if (known.File is not null && known.File != definition.File)
-            observer.Warning($"the pipeline {definition.Name} was last run from {known.File}; both files share its state");
-        if (known.Record(definition) is not { } revision) return known.Version;
-
-        await log.AppendAsync(stream, history.Count, [revision], context, cancellationToken);
-        return known.Apply(revision).Version;
-    }
-
-    private async Task RecordGrantsAsync(PipelineDefinition pipeline, EventContext context, CancellationToken cancellationToken)
-    {
-        var uses = pipeline.Steps.SelectMany(step => step.Plugins.Select(use => (Step: step.Id, Use: use)));
-        foreach (var plugin in uses.GroupBy(item => item.Use.Manifest.Name))
-        {
-            var stream = EventStreams.Plugin(plugin.Key);
-            var known = await log.ReadPluginAsync(plugin.Key, cancellationToken);
-            var changed = plugin.Select(item => known.Use(pipeline.Name, item.Step, item.Use.Grant, item.Use.GrantSource)).OfType<IDomainEvent>().ToList();
-            if (changed.Count > 0) await log.AppendAsync(stream, expectedVersion: null, changed, context, cancellationToken);
-        }
-    }
-
-    private async Task RecordRefusalsAsync(IReadOnlyList<Error> errors, CancellationToken cancellationToken)
-    {
-        foreach (var missing in errors.OfType<MissingGrant>())
-            await log.AppendAsync(EventStreams.Plugin(missing.Refusal.Plugin), expectedVersion: null, [missing.Refusal], EventContext.New(Guid.CreateVersion7()), cancellationToken);
+        var (known, stored) = await log.ReadPipelineAsync(definition.Name, cancellationToken);
+        if (known.Current is { } current && current.File != definition.File)
+            observer.Warning($"the pipeline {definition.Name} was last run from {current.File}; both files share its state");
+        if (known.RefuseToStart(byTrigger: false) is { } refused) return refused;
+        var revision = known.Record(definition);
+        if (!revision.IsSuccess) return revision.Errors.ToArray();
+        if (revision.Value.Length > 0) await log.AppendAsync(EventStreams.Pipeline(definition.Name), stored, revision.Value, context, cancellationToken);
+        return revision.Value.Aggregate(known, (pipeline, @event) => pipeline.Apply(@event)).Current!.Number;
     }
 }

@@ -53,7 +53,7 @@ internal static class EventsReplayCommand
     {
         Console.Out.WriteLine($"{replayed.Last.Stream} at version {replayed.Last.Version}, {Words.Time(replayed.Last.At)}");
         if (replayed.Run is { } run) RunSummaryPrinter.PrintDetails(run, replayed.StartedAt);
-        else if (replayed.Pipeline is { } pipeline) Console.Out.WriteLine($"definition {pipeline.Version} from {pipeline.File}, sha256 {pipeline.Hash}");
+        else if (replayed.Pipeline is { } pipeline) Console.Out.WriteLine($"{Words.Kebab(pipeline.Lifecycle)}, definition {pipeline.Current?.Number} from {pipeline.Current?.File}, sha256 {pipeline.Current?.Hash}");
         else if (replayed.State is { } state) JsonOutput.Print(Describe(state));
         else JsonOutput.Print(JsonOutput.Array(replayed.Newest!, EventsCommands.Describe));
     }
@@ -65,7 +65,7 @@ internal static class EventsReplayCommand
         ["at"] = replayed.Last.At.ToString("O"),
         ["run"] = replayed.Run is { } run ? RunDocument.DescribePast(run) : null,
         ["state"] = replayed.State is { } state ? Describe(state) : null,
-        ["pipeline"] = replayed.Pipeline is { } pipeline ? new JsonObject { ["version"] = pipeline.Version, ["hash"] = pipeline.Hash, ["file"] = pipeline.File } : null,
+        ["pipeline"] = replayed.Pipeline is { } pipeline ? new JsonObject { ["lifecycle"] = Words.Kebab(pipeline.Lifecycle), ["version"] = pipeline.Current?.Number, ["hash"] = pipeline.Current?.Hash, ["file"] = pipeline.Current?.File } : null,
         ["events"] = replayed.Newest is { } newest ? JsonOutput.Array(newest, EventsCommands.Describe) : null,
     };
 

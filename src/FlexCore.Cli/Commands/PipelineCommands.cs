@@ -20,7 +20,7 @@ internal static class PipelineCommands
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
             var pipelines = await session.ReadModels.ListPipelinesAsync(cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(pipelines, Describe));
-            else TextTable.Print(["PIPELINE", "VERSION", "RUNS", "FAILURES", "LAST RUN", "STATUS"], pipelines.Select(Row));
+            else TextTable.Print(["PIPELINE", "VERSION", "LIFECYCLE", "RUNS", "FAILURES", "LAST RUN", "STATUS"], pipelines.Select(Row));
             return 0;
         });
         return command;
@@ -47,10 +47,12 @@ internal static class PipelineCommands
 
     private static void Print(PipelineHistory pipeline, string? form)
     {
-        var graph = new PipelineGraph(pipeline.Versions[^1].Definition);
+        var graph = new PipelineGraph(pipeline.Pipeline.Current!.Definition);
         if (form is null)
         {
-            foreach (var version in pipeline.Versions) Console.Out.WriteLine($"version {version.Number}: {Words.Time(version.At)}, by {Printable.Escape(version.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
+            Console.Out.WriteLine($"{pipeline.Pipeline.Name}: {Words.Kebab(pipeline.Pipeline.Lifecycle)}");
+            foreach (var (version, record) in pipeline.Pipeline.Versions.Zip(pipeline.Records))
+                Console.Out.WriteLine($"version {version.Number}: {Words.Time(record.At)}, by {Printable.Escape(record.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
         }
 
         foreach (var line in form == "mermaid" ? graph.ToMermaid() : graph.ToLines()) Console.Out.WriteLine(line);
@@ -58,22 +60,23 @@ internal static class PipelineCommands
 
     private static JsonObject Describe(PipelineHistory pipeline) => new()
     {
-        ["name"] = pipeline.Name,
-        ["version"] = pipeline.Versions[^1].Number,
-        ["definition"] = JsonObject.Create(pipeline.Versions[^1].Definition),
-        ["versions"] = JsonOutput.Array(pipeline.Versions, version => new JsonObject
+        ["name"] = pipeline.Pipeline.Name,
+        ["lifecycle"] = Words.Kebab(pipeline.Pipeline.Lifecycle),
+        ["version"] = pipeline.Pipeline.Current!.Number,
+        ["definition"] = JsonObject.Create(pipeline.Pipeline.Current.Definition),
+        ["versions"] = JsonOutput.Array(pipeline.Pipeline.Versions.Zip(pipeline.Records), entry => new JsonObject
         {
-            ["version"] = version.Number,
-            ["at"] = version.At,
-            ["actor"] = version.Actor,
-            ["file"] = version.File,
-            ["hash"] = version.Hash,
+            ["version"] = entry.First.Number,
+            ["at"] = entry.Second.At,
+            ["actor"] = entry.Second.Actor,
+            ["file"] = entry.First.File,
+            ["hash"] = entry.First.Hash,
         }),
     };
 
     private static IReadOnlyList<string> Row(PipelineStatus pipeline) =>
     [
-        pipeline.Name, pipeline.Version.ToString(), Words.Count(pipeline.Runs), Words.Count(pipeline.Failures),
+        pipeline.Name, pipeline.Version.ToString(), Words.Kebab(pipeline.Lifecycle), Words.Count(pipeline.Runs), Words.Count(pipeline.Failures),
         pipeline.LastRun is { } run ? Words.Time(run.StartedAt) : "-", pipeline.LastRun is { } last ? Words.Status(last.Status) : "-",
     ];
 
@@ -81,6 +84,7 @@ internal static class PipelineCommands
     {
         ["name"] = pipeline.Name,
         ["version"] = pipeline.Version,
+        ["lifecycle"] = Words.Kebab(pipeline.Lifecycle),
         ["runs"] = pipeline.Runs,
         ["failures"] = pipeline.Failures,
         ["last_run"] = pipeline.LastRun is { } run ? RunsCommands.Describe(run) : null,

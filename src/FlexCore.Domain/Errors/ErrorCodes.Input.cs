@@ -94,6 +94,15 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PipelineAlreadyRunning = Input(
         "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already in this data directory.", "Wait for the other run to end, or stop it.");
 
+    public static readonly ErrorCode PipelineNotStartable = Input(
+        "FX1041", nameof(PipelineNotStartable), "The pipeline is paused, archived or not active.", "Activate it with `flexcore pipeline activate NAME`.");
+
+    public static readonly ErrorCode RunEnded = Input(
+        "FX1042", nameof(RunEnded), "The run has ended, and nothing can happen to it any more.", "Look how with `flexcore runs show RUN`; run it again with `flexcore runs retry RUN`.");
+
+    public static readonly ErrorCode RunNotEnded = Input(
+        "FX1043", nameof(RunNotEnded), "Only a run that has ended can be run again.", "Wait for its end, or end it with `flexcore runs cancel RUN`.");
+
     public static readonly ErrorCode NotFound = Input(
         "FX1050", nameof(NotFound), "There is no run, event, plugin or state of that name.", "List what is there: `flexcore runs list`, `events list`, `plugin list`.");
 
@@ -111,6 +120,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

@@ -1,6 +1,6 @@
 namespace FlexCore.Domain.Errors;
 
-/// <content>Classes 2, 3 and 9: plugins, the store, and our own defects.</content>
+/// <content>Classes 2, 3, 6, 7 and 9: plugins, the store, permissions, history, and our own defects.</content>
 public static partial class ErrorCodes
 {
 #pragma warning disable CS1591 // Each entry documents itself: name, meaning, remedy.
@@ -121,6 +121,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
 
+    public static readonly ErrorCode AccessDenied = new(
+        "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs.", CountsAgainstAvailability: false);
+
     public static readonly ErrorCode HistoryViolated = Integrity(
         "FX7001", nameof(HistoryViolated), "The event log is not what was appended.", "Keep a copy of the database as it is, find out who could change it, and compare with a backup or another copy.");
 
@@ -138,6 +141,8 @@ public static partial class ErrorCodes
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
+
+    private static ErrorCode[] AccessCodes() => [AccessDenied];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

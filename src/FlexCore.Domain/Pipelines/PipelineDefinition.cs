@@ -30,6 +30,9 @@ public sealed record PipelineDefinition
     /// <summary>In the order of the file.</summary>
     public required IReadOnlyList<Step> Steps { get; init; }
 
+    /// <summary>How its runs wait for a node.</summary>
+    public RunRules Rules { get; init; } = RunRules.Usual;
+
     /// <summary>How many steps may run at once.</summary>
     public int Parallel { get; init; } = DefaultParallel;
 }

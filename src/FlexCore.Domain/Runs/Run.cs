@@ -1,11 +1,12 @@
 using System.Text.Json;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Runs;
 
 /// <summary>
-/// One execution of a pipeline. Each method decides what happened, or throws when the step before it is missing: the
-/// engine that drives a run is the only caller, so an illegal transition is a defect and not a refusal.
+/// One execution of a pipeline. What its owner, the engine, says has happened or throws when what must precede it is missing: there an illegal transition is a defect and not a refusal.
+/// What others wish is refused with an error.
 /// </summary>
 public sealed class Run
 {
@@ -26,12 +27,49 @@ public sealed class Run
     /// <summary>What has been decided and is not stored yet.</summary>
     public IReadOnlyList<IDomainEvent> Uncommitted => _uncommitted;
 
+    /// <summary>Wants a run, of which a node will take care.</summary>
+    public static Run Queue(PipelineQueued queued)
+    {
+        var run = new Run(RunState.Empty, version: 0);
+        run.Decide(queued, RunStatus.New);
+        return run;
+    }
+
     /// <summary>Begins a run.</summary>
     public static Run Start(PipelineStarted started)
     {
         var run = new Run(RunState.Empty, version: 0);
         run.Decide(started, RunStatus.New);
         return run;
+    }
+
+    /// <summary>Begins this run, which has waited.</summary>
+    public void Begin(PipelineStarted started) => Decide(started, RunStatus.Queued);
+
+    /// <summary>Goes on with it elsewhere.</summary>
+    /// <param name="node">The node that does.</param>
+    /// <param name="epoch">Counts the owners of the run.</param>
+    public void Resume(string node, long epoch) => Decide(new RunResumed(node, epoch), RunStatus.Running);
+
+    /// <summary>Asks for its end. One that has not begun ends at once; its owner ends one that has.</summary>
+    /// <returns>Why not; null when it will end, or has been asked to before.</returns>
+    public Error? AskToStop(string reason)
+    {
+        if (State.IsEnded) return new Error(ErrorCodes.RunEnded, $"run {State.RunId} has ended already: {State.Status.ToString().ToLowerInvariant()}");
+        if (State.Status == RunStatus.Queued) Decide(new PipelineCancelled(0, reason), RunStatus.Queued);
+        else if (State.CancelRequested is null) Decide(new PipelineCancelRequested(reason), RunStatus.Running);
+        return null;
+    }
+
+    /// <summary>Takes in what others have stored meanwhile, under what is not stored yet.</summary>
+    /// <param name="meanwhile">Their events, in order.</param>
+    /// <returns>False when the run is not its owner's any more: another one goes on with it, or has ended it.</returns>
+    public bool TryFollow(IReadOnlyList<IDomainEvent> meanwhile)
+    {
+        if (!meanwhile.All(@event => @event is PipelineCancelRequested or UnknownEvent)) return false;
+        State = meanwhile.Aggregate(State, (state, @event) => state.Apply(@event));
+        Version += meanwhile.Count;
+        return true;
     }
 
     /// <summary>Rebuilds a run from its stored events.</summary>
@@ -69,6 +107,13 @@ public sealed class Run
         Decide(new StepRetryScheduled(step, State.Step(step).Attempts + 1, (long)delay.TotalMilliseconds), RunStatus.Running);
     }
 
+    /// <summary>Leaves a step as it has succeeded in the run that this one runs again.</summary>
+    public void KeepStep(string step, Guid run, StepTally tally, JsonElement? output)
+    {
+        RequireStep(step, StepStatus.Pending);
+        Decide(new StepKept(step, run, tally, output), RunStatus.Running);
+    }
+
     /// <summary>Leaves a step out because <paramref name="because"/> did not succeed, or, without that, because nothing has failed.</summary>
     public void SkipStep(string step, string? because)
     {
@@ -94,8 +139,9 @@ public sealed class Run
             RunStatus.Running);
     }
 
-    /// <summary>Ends the run because it cannot go on, whatever its steps say.</summary>
-    public void Fail(long durationMs, string code, string message) => Decide(new PipelineFailed(durationMs, code, message), RunStatus.Running);
+    /// <summary>Ends the run because it cannot begin or go on, whatever its steps say.</summary>
+    public void Fail(long durationMs, string code, string message) =>
+        Decide(new PipelineFailed(durationMs, code, message), State.Status == RunStatus.Queued ? RunStatus.Queued : RunStatus.Running);
 
     /// <summary>Ends the run on somebody's wish.</summary>
     public void Cancel(long durationMs, string reason) => Decide(new PipelineCancelled(durationMs, reason), RunStatus.Running);

@@ -1,7 +1,79 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Runs;
+
+/// <summary>What starts a run.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<TriggerKind>))]
+public enum TriggerKind
+{
+    /// <summary>Somebody has asked for it.</summary>
+    [JsonStringEnumMemberName("manual")]
+    Manual,
+
+    /// <summary>A time of the pipeline's schedule has come.</summary>
+    [JsonStringEnumMemberName("schedule")]
+    Schedule,
+
+    /// <summary>A time of the schedule that lies in the past is made up for.</summary>
+    [JsonStringEnumMemberName("backfill")]
+    Backfill,
+
+    /// <summary>A request over HTTP.</summary>
+    [JsonStringEnumMemberName("webhook")]
+    Webhook,
+
+    /// <summary>Another pipeline has ended.</summary>
+    [JsonStringEnumMemberName("pipeline")]
+    Pipeline,
+
+    /// <summary>A file has arrived.</summary>
+    [JsonStringEnumMemberName("file")]
+    File,
+
+    /// <summary>An event of some type was appended.</summary>
+    [JsonStringEnumMemberName("event")]
+    Event,
+
+    /// <summary>An earlier run is run again.</summary>
+    [JsonStringEnumMemberName("retry")]
+    Retry,
+}
+
+/// <summary>Why a run was started.</summary>
+/// <param name="Kind">What has started it.</param>
+/// <param name="Source">Which one: a run, a file, an event; null where the kind says it all.</param>
+/// <param name="DueAt">The time of the schedule that it is for.</param>
+public sealed record RunTrigger(TriggerKind Kind, string? Source = null, DateTimeOffset? DueAt = null)
+{
+    /// <summary>Somebody has asked for it.</summary>
+    public static RunTrigger Manual { get; } = new(TriggerKind.Manual);
+}
+
+/// <summary>A plugin as a run uses it, from its beginning to its end.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Plugin">The plugin.</param>
+/// <param name="Version">As its manifest says.</param>
+/// <param name="Digest">SHA-256 over its files.</param>
+/// <param name="GrantHash"><see cref="Plugins.GrantHash"/> of what it may touch and use up.</param>
+public sealed record PluginPin(string Step, string Plugin, string Version, string Digest, string GrantHash);
+
+/// <summary>A run is wanted, and waits for a node.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="PipelineVersion">Which definition of it.</param>
+/// <param name="DefinitionHash">SHA-256 of that definition.</param>
+/// <param name="Trigger">Why.</param>
+/// <param name="Set">Variables that override those of the definition.</param>
+/// <param name="FullRefresh">Whether committed state is left aside.</param>
+/// <param name="Priority">Higher ones go first.</param>
+/// <param name="RetryOf">The run that it runs again.</param>
+/// <param name="KeepsSucceeded">Whether the steps that have succeeded there are kept.</param>
+[EventType("PipelineQueued")]
+public sealed record PipelineQueued(
+    Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, RunTrigger Trigger, IReadOnlyDictionary<string, string> Set, bool FullRefresh = false, int Priority = 0,
+    Guid? RetryOf = null, bool KeepsSucceeded = false) : IDomainEvent;
 
 /// <summary>A run has begun.</summary>
 /// <param name="RunId">The run.</param>
@@ -14,11 +86,28 @@ namespace FlexCore.Domain.Runs;
 /// <param name="IsDryRun">Whether targets are left out and no state moves.</param>
 /// <param name="Replays">How many dead letters it sends again, instead of what the tap has.</param>
 /// <param name="Isolation">How plugins are kept apart, where that is less than level <c>sandbox</c>; else null.</param>
+/// <param name="Plugins">The plugins that it uses; null in events from before they were recorded.</param>
+/// <param name="Set">Variables that override those of the definition; null when there are none.</param>
+/// <param name="Node">The node that runs it; null where it is the process of a command line.</param>
 [EventType("PipelineStarted")]
 public sealed record PipelineStarted(
     Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes, bool IsDryRun = false, int? Replays = null,
-    Isolation? Isolation = null)
+    Isolation? Isolation = null, IReadOnlyList<PluginPin>? Plugins = null, IReadOnlyDictionary<string, string>? Set = null, string? Node = null)
     : IDomainEvent;
+
+/// <summary>Another node goes on with a run whose node is gone: attempts that were under way are lost, and their steps begin again.</summary>
+/// <param name="Node">The node that goes on.</param>
+/// <param name="Epoch">Counts the nodes that have owned the run.</param>
+[EventType("RunResumed")]
+public sealed record RunResumed(string Node, long Epoch) : IDomainEvent;
+
+/// <summary>A step is not run: it has succeeded in the run that this one runs again.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Run">That run.</param>
+/// <param name="Tally">What it has moved there.</param>
+/// <param name="Output">What it has left there.</param>
+[EventType("StepKept")]
+public sealed record StepKept(string Step, Guid Run, StepTally Tally, JsonElement? Output) : IDomainEvent;
 
 /// <summary>A step has begun.</summary>
 /// <param name="Step">The step.</param>
@@ -114,6 +203,11 @@ public sealed record PipelineCompleted(long DurationMs) : IDomainEvent;
 /// <param name="Message">Of the first failure.</param>
 [EventType("PipelineFailed")]
 public sealed record PipelineFailed(long DurationMs, string Code, string Message) : IDomainEvent;
+
+/// <summary>Somebody wants the run to stop. Its node stops it, or the next one that takes it up.</summary>
+/// <param name="Reason">As given.</param>
+[EventType("PipelineCancelRequested")]
+public sealed record PipelineCancelRequested(string Reason) : IDomainEvent;
 
 /// <summary>Somebody stopped the run.</summary>
 /// <param name="DurationMs">Wall time in milliseconds.</param>

@@ -24,6 +24,9 @@ public enum RunStatus
 
     /// <summary>Its owner died.</summary>
     Interrupted,
+
+    /// <summary>Wanted, and not begun.</summary>
+    Queued,
 }
 
 /// <summary>Where a step is.</summary>
@@ -74,6 +77,9 @@ public sealed record StepState(
     /// <summary>What a task has left: a JSON object.</summary>
     public JsonElement? Output { get; init; }
 
+    /// <summary>Whether it has succeeded in the run that this one runs again, and is not run.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>Whether nothing more happens to it in this run.</summary>
     public bool IsEnded => Status is not (StepStatus.Pending or StepStatus.Running or StepStatus.Retrying);
 }
@@ -108,6 +114,27 @@ public sealed record RunState
     /// <summary>How many dead letters it sends again.</summary>
     public int? Replays { get; init; }
 
+    /// <summary>Why it was started.</summary>
+    public RunTrigger Trigger { get; init; } = RunTrigger.Manual;
+
+    /// <summary>Variables that override those of the definition.</summary>
+    public IReadOnlyDictionary<string, string> Set { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The run that it runs again.</summary>
+    public Guid? RetryOf { get; init; }
+
+    /// <summary>Whether steps that have succeeded there are kept.</summary>
+    public bool KeepsSucceeded { get; init; }
+
+    /// <summary>The plugins that it uses; empty before it has begun, and where they were not recorded.</summary>
+    public IReadOnlyList<PluginPin> Plugins { get; init; } = [];
+
+    /// <summary>The node that runs it, or did last; null where it is the process of a command line.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>What somebody said who wants it to stop; null while nobody does.</summary>
+    public string? CancelRequested { get; init; }
+
     /// <summary>How its plugins are kept apart from the machine.</summary>
     public Isolation Isolation { get; init; } = Isolation.Full;
 
@@ -121,7 +148,7 @@ public sealed record RunState
     public string? Reason { get; init; }
 
     /// <summary>Whether nothing can happen to it any more.</summary>
-    public bool IsEnded => Status is not (RunStatus.New or RunStatus.Running);
+    public bool IsEnded => Status is not (RunStatus.New or RunStatus.Queued or RunStatus.Running);
 
     /// <summary>The step of that id.</summary>
     public StepState Step(string id) => Steps.Single(step => step.Id == id);
@@ -129,6 +156,18 @@ public sealed record RunState
     /// <summary>Folds one event.</summary>
     public RunState Apply(IDomainEvent @event) => @event switch
     {
+        PipelineQueued e => this with
+        {
+            RunId = e.RunId,
+            Pipeline = e.Pipeline,
+            PipelineVersion = e.PipelineVersion,
+            Status = RunStatus.Queued,
+            Trigger = e.Trigger,
+            Set = e.Set,
+            FullRefresh = e.FullRefresh,
+            RetryOf = e.RetryOf,
+            KeepsSucceeded = e.KeepsSucceeded,
+        },
         PipelineStarted e => this with
         {
             RunId = e.RunId,
@@ -140,8 +179,18 @@ public sealed record RunState
             IsDryRun = e.IsDryRun,
             Replays = e.Replays,
             Isolation = e.Isolation ?? Isolation.Full,
+            Plugins = e.Plugins ?? [],
+            Set = e.Set ?? Set,
+            Node = e.Node,
             Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
         },
+        RunResumed e => this with
+        {
+            Node = e.Node,
+            Steps = [.. Steps.Select(step => step.Status == StepStatus.Running ? step with { Status = StepStatus.Pending } : step)],
+        },
+        PipelineCancelRequested e => this with { CancelRequested = e.Reason },
+        StepKept e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output, IsKept = true }),
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
         StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output }),
         StepFailed e => With(e.Step, step => step with

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
@@ -12,7 +13,13 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PipelineCreated))]
 [JsonSerializable(typeof(PipelineRevised))]
+[JsonSerializable(typeof(PipelineActivated))]
+[JsonSerializable(typeof(PipelinePaused))]
+[JsonSerializable(typeof(PipelineArchived))]
+[JsonSerializable(typeof(PipelineQueued))]
 [JsonSerializable(typeof(PipelineStarted))]
+[JsonSerializable(typeof(RunResumed))]
+[JsonSerializable(typeof(StepKept))]
 [JsonSerializable(typeof(StepStarted))]
 [JsonSerializable(typeof(StepSucceeded))]
 [JsonSerializable(typeof(StepFailed))]
@@ -20,6 +27,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(StepSkipped))]
 [JsonSerializable(typeof(PipelineCompleted))]
 [JsonSerializable(typeof(PipelineFailed))]
+[JsonSerializable(typeof(PipelineCancelRequested))]
 [JsonSerializable(typeof(PipelineCancelled))]
 [JsonSerializable(typeof(PipelineInterrupted))]
 [JsonSerializable(typeof(StateCommitted))]
@@ -40,6 +48,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(SecretSet))]
 [JsonSerializable(typeof(SecretDeleted))]
 [JsonSerializable(typeof(SecretMounted))]
+[JsonSerializable(typeof(AccessDenied))]
 [JsonSerializable(typeof(EventMetadata))]
 internal sealed partial class DomainEventsJson : JsonSerializerContext;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Integrity;
@@ -18,7 +19,13 @@ internal static class EventCodec
     private static readonly EventTypes Known = Make(
         typeof(PipelineCreated),
         typeof(PipelineRevised),
+        typeof(PipelineActivated),
+        typeof(PipelinePaused),
+        typeof(PipelineArchived),
+        typeof(PipelineQueued),
         typeof(PipelineStarted),
+        typeof(RunResumed),
+        typeof(StepKept),
         typeof(StepStarted),
         typeof(StepSucceeded),
         typeof(StepFailed),
@@ -26,6 +33,7 @@ internal static class EventCodec
         typeof(StepSkipped),
         typeof(PipelineCompleted),
         typeof(PipelineFailed),
+        typeof(PipelineCancelRequested),
         typeof(PipelineCancelled),
         typeof(PipelineInterrupted),
         typeof(StateCommitted),
@@ -45,7 +53,8 @@ internal static class EventCodec
         typeof(EventsArchived),
         typeof(SecretSet),
         typeof(SecretDeleted),
-        typeof(SecretMounted));
+        typeof(SecretMounted),
+        typeof(AccessDenied));
 
     /// <summary>Every CLR type that can be stored.</summary>
     public static IReadOnlyCollection<Type> KnownTypes => Known.Types;

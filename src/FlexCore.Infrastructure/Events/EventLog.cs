@@ -33,7 +33,7 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
         NoteAppend();
         return result.StreamVersions[0];
 
-        EventMetadata Metadata(int schema) => new(actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema)
+        EventMetadata Metadata(int schema) => new(context.Actor ?? actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema)
         {
             Degraded = context.Isolation.IsDegraded ? true : null,
             Missing = context.Isolation.IsDegraded ? context.Isolation.Missing : null,

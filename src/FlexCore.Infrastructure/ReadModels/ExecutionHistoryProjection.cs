@@ -7,7 +7,7 @@ namespace FlexCore.Infrastructure.ReadModels;
 /// <summary>A row for each run.</summary>
 internal sealed class ExecutionHistoryProjection() : DomainProjection(
     Table,
-    version: 1,
+    version: 2,
     """
     run_id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, status TEXT NOT NULL, started_at BIGINT NOT NULL, duration_ms BIGINT,
     records BIGINT NOT NULL, dead_letters BIGINT NOT NULL, is_dry_run INT NOT NULL, replays INT
@@ -19,9 +19,8 @@ internal sealed class ExecutionHistoryProjection() : DomainProjection(
 
     protected override ValueTask ApplyAsync(Fold fold) => fold.Event switch
     {
-        PipelineStarted started => fold.ExecuteAsync(
-            $"INSERT INTO {fold.Table} VALUES (@run, @pipeline, @status, @at, NULL, 0, 0, @dry, @replays)",
-            ("run", fold.Id), ("pipeline", started.Pipeline), ("status", nameof(RunStatus.Running)), ("at", fold.At), ("dry", started.IsDryRun ? 1 : 0), ("replays", started.Replays)),
+        PipelineQueued queued => InsertAsync(fold, queued.Pipeline, RunStatus.Queued, isDryRun: false, replays: null),
+        PipelineStarted started => InsertAsync(fold, started.Pipeline, RunStatus.Running, started.IsDryRun, started.Replays),
         StepSucceeded step => CountAsync(fold, step.Tally),
         StepFailed step => CountAsync(fold, step.Tally),
         PipelineCompleted end => EndAsync(fold, RunStatus.Succeeded, end.DurationMs),
@@ -30,6 +29,14 @@ internal sealed class ExecutionHistoryProjection() : DomainProjection(
         PipelineInterrupted => EndAsync(fold, RunStatus.Interrupted, null),
         _ => ValueTask.CompletedTask,
     };
+
+    // One that has waited begins when it starts.
+    private static ValueTask InsertAsync(Fold fold, string pipeline, RunStatus status, bool isDryRun, int? replays) => fold.ExecuteAsync(
+        $"""
+        INSERT INTO {fold.Table} VALUES (@run, @pipeline, @status, @at, NULL, 0, 0, @dry, @replays)
+        ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, started_at = excluded.started_at
+        """,
+        ("run", fold.Id), ("pipeline", pipeline), ("status", status.ToString()), ("at", fold.At), ("dry", isDryRun ? 1 : 0), ("replays", replays));
 
     private static ValueTask CountAsync(Fold fold, StepTally tally) => fold.ExecuteAsync(
         $"UPDATE {fold.Table} SET records = records + @records, dead_letters = dead_letters + @dead WHERE run_id = @run",

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
 using FlexCore.EventStore;
 using FlexCore.EventStore.Projections;
@@ -18,9 +19,9 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
 
     public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken) => AskAsync(
         [new PipelineStatusProjection(), new ExecutionHistoryProjection()],
-        $"SELECT name, version, runs, failures, {RunColumns} FROM {PipelineStatusProjection.Table} LEFT JOIN {ExecutionHistoryProjection.Table} ON run_id = last_run ORDER BY name",
+        $"SELECT name, version, lifecycle, runs, failures, {RunColumns} FROM {PipelineStatusProjection.Table} LEFT JOIN {ExecutionHistoryProjection.Table} ON run_id = last_run ORDER BY name",
         [],
-        row => new PipelineStatus(row.GetString(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : Run(row, 4)),
+        row => new PipelineStatus(row.GetString(0), row.GetInt32(1), Enum.Parse<PipelineLifecycle>(row.GetString(2)), row.GetInt64(3), row.GetInt64(4), row.IsDBNull(5) ? null : Run(row, 5)),
         cancellationToken);
 
     // Ids of runs are UUIDv7: they grow with time.

@@ -14,6 +14,7 @@ internal sealed record PipelineFile(
     IReadOnlyDictionary<string, WrittenGrant> Grants,
     IReadOnlyList<WrittenStep> Steps,
     int Parallel,
+    RunRules Rules,
     YamlMap Root)
 {
     /// <summary>Every place where it names a plugin.</summary>

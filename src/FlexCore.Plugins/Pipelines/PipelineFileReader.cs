@@ -30,8 +30,9 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var grants = ReadGrants(map.FindMap("grants"));
         var steps = ReadSteps(map);
         var parallel = map.Find("parallel", PipelineDefinition.DefaultParallel, text => Units.Count(text) is { } count and <= MaxParallel ? count : null, $"a number of steps from 1 to {MaxParallel}");
+        var rules = new RunRulesReader(errors).Read(map, vars.Keys.ToHashSet(StringComparer.Ordinal));
         map.Finish("schedule", "notify");
-        return new PipelineFile(name ?? "", description, vars, grants, steps, parallel, root);
+        return new PipelineFile(name ?? "", description, vars, grants, steps, parallel, rules, root);
     }
 
     private Dictionary<string, JsonNode?> ReadVars(MapReader? map)

@@ -25,7 +25,9 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var yaml = YamlFile.Read(request.File, request.File);
+        var yaml = request.Recorded is { } recordedDefinition
+            ? YamlFile.Parse(PipelineDocument.ToYaml(recordedDefinition), $"the recorded definition of {request.File}")
+            : YamlFile.Read(request.File, request.File);
         if (!yaml.IsSuccess) return yaml.Errors.ToArray();
 
         var errors = new List<Error>();
@@ -47,6 +49,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
+        if (RunRulesReader.Refuse(file.Rules, steps, file.Root.At) is { } overlap) errors.Add(overlap);
         await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets], errors, cancellationToken);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
@@ -61,6 +64,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             Vars = vars.ToDictionary(entry => entry.Key, entry => entry.Value.ToElement(), StringComparer.Ordinal),
             Steps = steps,
             Parallel = file.Parallel,
+            Rules = file.Rules,
         };
     }
 

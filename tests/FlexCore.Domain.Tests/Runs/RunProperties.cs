@@ -16,6 +16,9 @@ public sealed class RunProperties
         (run, step) => run.FailStep(step, StepTally.Nothing, null, PluginOutcome.ExitCode, "FX2001", "failed"),
         (run, step) => run.ScheduleRetry(step, TimeSpan.FromSeconds(1)),
         (run, step) => run.SkipStep(step, "a"),
+        (run, step) => run.KeepStep(step, Guid.Empty, StepTally.Nothing, null),
+        (run, _) => run.Resume("node-2", 2),
+        (run, _) => run.AskToStop("wish"),
         (run, _) => run.MarkCommitted(),
     ];
 
@@ -82,7 +85,8 @@ public sealed class RunProperties
     /// <summary>Plays the commands; those that are refused change nothing. Yields the run after each, and all that it has decided.</summary>
     private static IEnumerable<(Run Run, IReadOnlyList<IDomainEvent> Decided)> Play((Action<Run, string> Command, string Step)[] commands)
     {
-        var run = Run.Start(new PipelineStarted(Guid.Empty, "p", 1, "hash", Steps, FullRefresh: false, Resumes: null));
+        var run = Run.Queue(new PipelineQueued(Guid.Empty, "p", 1, "hash", RunTrigger.Manual, new Dictionary<string, string>(StringComparer.Ordinal)));
+        run.Begin(new PipelineStarted(Guid.Empty, "p", 1, "hash", Steps, FullRefresh: false, Resumes: null));
         List<IDomainEvent> decided = [.. run.Uncommitted];
         yield return (run, decided);
         foreach (var (command, step) in commands)

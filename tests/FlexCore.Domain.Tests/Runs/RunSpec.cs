@@ -1,3 +1,4 @@
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 
@@ -7,6 +8,9 @@ public sealed class RunSpec
 {
     private static readonly Guid RunId = Guid.Parse("01980000-0000-7000-8000-000000000001");
     private static readonly PipelineStarted Started = new(RunId, "orders", 3, "hash", ["load", "report"], FullRefresh: false, Resumes: null);
+    private static readonly PipelineQueued Queued = new(
+        RunId, "orders", 3, "hash", new RunTrigger(TriggerKind.Webhook), new Dictionary<string, string>(StringComparer.Ordinal) { ["region"] = "eu" });
+
     private static readonly StepTally Moved = StepTally.Nothing with { Bytes = 12 };
     private static readonly StepStarted LoadStarted = new("load", 1);
     private static readonly StepSucceeded LoadSucceeded = new("load", 1, Moved, null);
@@ -176,6 +180,68 @@ public sealed class RunSpec
         run.MarkCommitted();
         (run.Version, run.Uncommitted.Count).ShouldBe((4, 0));
     }
+
+    [Fact]
+    public void Run_that_waits_begins_with_its_steps()
+    {
+        var run = Given(Queued).When(waiting => waiting.Begin(Started)).Then(Started);
+
+        run.State.Status.ShouldBe(RunStatus.Running);
+        run.State.Set["region"].ShouldBe("eu");
+        run.State.Trigger.ShouldBe(Queued.Trigger);
+    }
+
+    [Fact]
+    public void Run_that_waits_ends_at_once_when_it_is_not_wanted_any_more() =>
+        Given(Queued).When(run => run.AskToStop("wrong day").ShouldBeNull()).Then(new PipelineCancelled(0, "wrong day")).State.IsEnded.ShouldBeTrue();
+
+    [Fact]
+    public void Run_that_has_begun_is_asked_to_stop_once_and_ended_by_its_owner()
+    {
+        var run = Given(Started, LoadStarted)
+            .When(running => running.AskToStop("wrong day").ShouldBeNull())
+            .When(running => running.AskToStop("again").ShouldBeNull())
+            .Then(new PipelineCancelRequested("wrong day"));
+
+        run.State.Status.ShouldBe(RunStatus.Running);
+        run.State.CancelRequested.ShouldBe("wrong day");
+    }
+
+    [Theory]
+    [MemberData(nameof(Endings))]
+    public void Run_that_has_ended_cannot_be_stopped(IDomainEvent ending) =>
+        Given(Started, LoadStarted, ending).When(run => run.AskToStop("late").ShouldNotBeNull().Code.ShouldBe(ErrorCodes.RunEnded)).Then();
+
+    [Fact]
+    public void Step_that_was_under_way_begins_again_on_the_node_that_goes_on_with_the_run() =>
+        Given(Started, LoadStarted).When(run => run.Resume("node-b", 2)).When(run => run.StartStep("load").ShouldBe(2)).Then(new RunResumed("node-b", 2), new StepStarted("load", 2));
+
+    [Fact]
+    public void Run_that_waits_can_fail_without_having_begun() =>
+        Given(Queued).When(run => run.Fail(0, "FX1020", "no plugin")).Then(new PipelineFailed(0, "FX1020", "no plugin"));
+
+    [Fact]
+    public void Step_that_is_kept_counts_as_one_that_has_succeeded()
+    {
+        var step = Given(Started).When(run => run.KeepStep("load", RunId, Moved, null)).Then(new StepKept("load", RunId, Moved, null)).State.Step("load");
+
+        (step.Status, step.IsKept).ShouldBe((StepStatus.Succeeded, true));
+    }
+
+    [Fact]
+    public void Owner_takes_in_a_wish_to_stop_under_what_it_has_not_stored_yet()
+    {
+        var run = Run.From([Started, LoadStarted]);
+        run.SucceedStep("load", Moved, null);
+
+        run.TryFollow([new PipelineCancelRequested("wrong day")]).ShouldBeTrue();
+
+        (run.Version, run.Uncommitted.Count, run.State.CancelRequested).ShouldBe((3, 1, "wrong day"));
+    }
+
+    [Fact]
+    public void Owner_lets_go_of_a_run_with_which_another_node_goes_on() =>
+        Run.From([Started, LoadStarted]).TryFollow([new RunResumed("node-b", 2)]).ShouldBeFalse();
 
     [Fact]
     public void Event_of_something_else_is_not_folded_into_a_run() =>

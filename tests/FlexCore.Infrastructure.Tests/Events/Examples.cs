@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
@@ -28,11 +29,21 @@ internal static class Examples
         Streams = new Dictionary<string, StreamTally>(StringComparer.Ordinal) { ["orders"] = new(1010, 7, 5, 2, 4000), ["people"] = new(3_000_000_000, 0, 0, 0, 96) },
     };
 
+    private static readonly RunRules Rules = new(2, "customer", ["gpu"], 10);
+    private static readonly Dictionary<string, string> Set = new(StringComparer.Ordinal) { ["region"] = "eu" };
+
     public static IReadOnlyList<IDomainEvent> All { get; } =
     [
-        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json),
-        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json),
-        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"])),
+        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json, Rules),
+        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json, Rules),
+        new PipelineActivated(),
+        new PipelinePaused("holiday"),
+        new PipelineArchived(),
+        new PipelineQueued(Run, "orders", 3, "5f70bf19", new RunTrigger(TriggerKind.Backfill, "2026-03-29/2026-03-30", new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero)), Set, FullRefresh: true, Priority: -10, Earlier, KeepsSucceeded: true),
+        new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"]),
+            [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a"),
+        new RunResumed("node-b", 2),
+        new StepKept("load", Earlier, Tally, Json),
         new StepStarted("load", 2),
         new StepSucceeded("load", 2, Tally, Json),
         new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
@@ -40,6 +51,7 @@ internal static class Examples
         new StepSkipped("report", "load", NothingFailed: true),
         new PipelineCompleted(1500),
         new PipelineFailed(1500, "FX2001", "step load: tap-csv ended with exit code 1"),
+        new PipelineCancelRequested("wrong day"),
         new PipelineCancelled(1500, "stopped by a signal"),
         new PipelineInterrupted("runs list"),
         new StateCommitted(Run, Json, [new TargetState("warehouse", 42, Json), new TargetState("warehouse#2", 0, null)]),
@@ -56,6 +68,7 @@ internal static class Examples
         new PluginConnected("api.example.com:443", ConnectionOutcome.AddressRefused, "10.0.0.1", 3_000_000_000, 4096, new DateTimeOffset(2026, 11, 21, 5, 43, 0, TimeSpan.Zero), 1500, 12),
         new IsolationProbed("sandbox", "rlimit", ["cgroup"], "Linux 6.12.0, uid 1000"),
         new EventsArchived(1, 100_000, "events-000000000001-000000100000-1f2e3d4c.db"),
+        new AccessDenied("zoe", "CancelRun", Permission.Operate),
         new SecretSet("api_key"),
         new SecretDeleted("api_key"),
         new SecretMounted("api_key", "/run/secrets/api_key"),

@@ -1,0 +1,37 @@
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Bus;
+
+/// <summary>Something that can be asked of FlexCore: a command changes something, a query does not.</summary>
+/// <typeparam name="TResult">The answer.</typeparam>
+public interface IRequest<TResult>
+{
+    /// <summary>What one must be allowed in order to ask it.</summary>
+    Permission Permission { get; }
+
+    /// <summary>What is wrong with it as it stands, before anything is looked up; all at once.</summary>
+    IEnumerable<Error> Validate() => [];
+}
+
+/// <summary>A request that changes something.</summary>
+/// <typeparam name="TResult">The answer.</typeparam>
+public interface ICommand<TResult> : IRequest<TResult>;
+
+/// <summary>A request that changes nothing.</summary>
+/// <typeparam name="TResult">The answer.</typeparam>
+public interface IQuery<TResult> : IRequest<TResult>;
+
+/// <summary>Does what one kind of request asks.</summary>
+/// <typeparam name="TRequest">The kind.</typeparam>
+/// <typeparam name="TResult">The answer.</typeparam>
+public interface IHandler<in TRequest, TResult>
+    where TRequest : IRequest<TResult>
+{
+    /// <summary>Does it.</summary>
+    Task<Result<TResult>> HandleAsync(TRequest request, Caller caller, CancellationToken cancellationToken);
+}
+
+/// <summary>Who asks.</summary>
+/// <param name="Name">The name that events carry as <c>actor</c>.</param>
+public sealed record Caller(string Name);

@@ -1,0 +1,59 @@
+using FlexCore.Application.Bus;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+
+namespace FlexCore.Application.Pipelines;
+
+/// <summary>Lets the triggers of a pipeline start runs.</summary>
+/// <param name="Pipeline">Its name.</param>
+public sealed record ActivatePipeline(string Pipeline) : ICommand<Pipeline>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Operate;
+}
+
+/// <summary>Lets no run of a pipeline start any more; what runs goes on.</summary>
+/// <param name="Pipeline">Its name.</param>
+/// <param name="Reason">For those who wonder later.</param>
+public sealed record PausePipeline(string Pipeline, string? Reason) : ICommand<Pipeline>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Operate;
+}
+
+/// <summary>Takes a pipeline out of use.</summary>
+/// <param name="Pipeline">Its name.</param>
+public sealed record ArchivePipeline(string Pipeline) : ICommand<Pipeline>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Operate;
+}
+
+/// <summary>Changes what may happen with a pipeline.</summary>
+public sealed class ChangeLifecycle(IEventLog log) : IHandler<ActivatePipeline, Pipeline>, IHandler<PausePipeline, Pipeline>, IHandler<ArchivePipeline, Pipeline>
+{
+    /// <inheritdoc/>
+    public Task<Result<Pipeline>> HandleAsync(ActivatePipeline request, Caller caller, CancellationToken cancellationToken) =>
+        ChangeAsync(request.Pipeline, pipeline => pipeline.Activate(), caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<Pipeline>> HandleAsync(PausePipeline request, Caller caller, CancellationToken cancellationToken) =>
+        ChangeAsync(request.Pipeline, pipeline => pipeline.Pause(request.Reason), caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<Pipeline>> HandleAsync(ArchivePipeline request, Caller caller, CancellationToken cancellationToken) =>
+        ChangeAsync(request.Pipeline, pipeline => pipeline.Archive(), caller, cancellationToken);
+
+    private async Task<Result<Pipeline>> ChangeAsync(string name, Func<Pipeline, Result<IDomainEvent[]>> decide, Caller caller, CancellationToken cancellationToken)
+    {
+        var (known, stored) = await log.ReadPipelineAsync(name, cancellationToken);
+        var decided = decide(known);
+        if (!decided.IsSuccess) return decided.Errors.ToArray();
+        if (decided.Value.Length == 0) return known;
+        await log.AppendAsync(EventStreams.Pipeline(name), stored, decided.Value, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        return decided.Value.Aggregate(known, (pipeline, @event) => pipeline.Apply(@event));
+    }
+}
