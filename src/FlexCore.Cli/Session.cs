@@ -1,3 +1,4 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Pipelines;
@@ -7,6 +8,8 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
@@ -27,6 +30,11 @@ internal sealed class Session : IAsyncDisposable
         _settings = settings;
         _project = project;
     }
+
+    /// <summary>Who asks: the user whose process this is.</summary>
+    public static Caller Caller { get; } = new(Environment.UserName);
+
+    public MessageBus Bus => field ??= CreateBus();
 
     public RunPipeline RunPipeline => RunPipelineIn(_project.Root);
 
@@ -125,9 +133,28 @@ internal sealed class Session : IAsyncDisposable
             new RunEngine(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Log, TimeProvider.System));
     }
 
+    private MessageBus CreateBus()
+    {
+        var plugins = PluginsIn(_project.Root);
+        var definitions = () => new DefinitionRecorder(plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits), Log);
+        var lifecycle = () => new ChangeLifecycle(Log);
+        return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
+            .Add<CreatePipeline, RecordedDefinition>(definitions)
+            .Add<RevisePipeline, RecordedDefinition>(definitions)
+            .Add<ActivatePipeline, Pipeline>(lifecycle)
+            .Add<PausePipeline, Pipeline>(lifecycle)
+            .Add<ArchivePipeline, Pipeline>(lifecycle);
+    }
+
     private PluginsModule PluginsIn(string root)
     {
         if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, root, TimeProvider.System);
         return plugins;
     }
+}
+
+/// <summary>Whoever can open a data directory on a command line owns what is in it.</summary>
+internal sealed class OwnerPolicy : IAccessPolicy
+{
+    public ValueTask<bool> AllowsAsync(Caller caller, Permission permission, CancellationToken cancellationToken) => new(true);
 }

@@ -1,16 +1,27 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Bus;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
+using FlexCore.Domain.Pipelines;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline list|show</c>.</summary>
+/// <summary><c>flexcore pipeline list|show|activate|pause|archive</c>.</summary>
 internal static class PipelineCommands
 {
-    public static Command Create() => new("pipeline", "Pipelines that were run here, and how they fare") { List(), Show() };
+    private static readonly Option<string?> Reason = new("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
+
+    public static Command Create() => new("pipeline", "Pipelines that were run here, and how they fare")
+    {
+        List(),
+        Show(),
+        Change("activate", "Let it run again, and let its triggers start runs. Example: flexcore pipeline activate orders", (name, _) => new ActivatePipeline(name)),
+        Change("pause", "Let no run of it start any more; what runs goes on. Example: flexcore pipeline pause orders --reason holiday", (name, reason) => new PausePipeline(name, reason), Reason),
+        Change("archive", "Take it out of use. Example: flexcore pipeline archive orders", (name, _) => new ArchivePipeline(name)),
+    };
 
     private static Command List()
     {
@@ -40,6 +51,24 @@ internal static class PipelineCommands
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
             if (json) JsonOutput.Print(Describe(found.Value));
             else Print(found.Value, parsed.GetValue(graph));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Change(string verb, string description, Func<string, string?, ICommand<Pipeline>> ask, params ReadOnlySpan<Option> options)
+    {
+        var name = new Argument<string>("NAME") { Description = "The pipeline" };
+        var command = new Command(verb, description) { name, CommandLine.Data, CommandLine.Json };
+        foreach (var option in options) command.Options.Add(option);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var json = parsed.GetValue(CommandLine.Json);
+            var changed = await session.Bus.SendAsync(ask(parsed.GetRequiredValue(name), parsed.GetValue(Reason)), Session.Caller, cancellationToken);
+            if (!changed.IsSuccess) return new ErrorPrinter(json).Print(changed.Errors);
+            if (json) JsonOutput.Print(new JsonObject { ["name"] = changed.Value.Name, ["lifecycle"] = Words.Kebab(changed.Value.Lifecycle) });
+            else Console.Out.WriteLine($"pipeline {changed.Value.Name} is {Words.Kebab(changed.Value.Lifecycle)}");
             return 0;
         });
         return command;
