@@ -15,6 +15,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     EventsCommands.Create(),
     SecretsCommands.Create(),
     DbCommands.Create(),
+    ServeCommand.Create(),
     DoctorCommand.Create(),
 };
 return await CommandLine.InvokeAsync(root, args);

@@ -1,6 +1,7 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
+using FlexCore.Application.Nodes;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
@@ -11,6 +12,7 @@ using FlexCore.Domain.Errors;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
@@ -80,6 +82,17 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What is on record of a plugin.</summary>
     public Task<Plugin> ReadPluginAsync(string name, CancellationToken cancellationToken) => Log.ReadPluginAsync(name, cancellationToken);
 
+    /// <summary>A node of this process.</summary>
+    /// <param name="record">What the others know of it.</param>
+    /// <param name="observe">Whom to tell of a run.</param>
+    /// <param name="warn">Told of what goes wrong beside the runs.</param>
+    public Node CreateNode(NodeRecord record, Func<RunClaim, IRunObserver> observe, Action<string> warn)
+    {
+        var plugins = PluginsIn(_project.Root);
+        return new Node(
+            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), record.Name), record, observe, TimeProvider.System) { Warn = warn };
+    }
+
     /// <summary>The whole log: as a file, and its history.</summary>
     public InfrastructureModule EventLog => _infrastructure;
 
@@ -121,17 +134,16 @@ internal sealed class Session : IAsyncDisposable
     private RunPipeline RunPipelineIn(string root)
     {
         var plugins = PluginsIn(root);
-        return new RunPipeline(
-            new RunPreparation(
-                plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
-                new RegisteredPlugins(Log),
-                new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
-                Log),
-            _infrastructure.Locks,
-            Interrupted,
-            Log,
-            new RunEngine(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Log, TimeProvider.System));
+        return new RunPipeline(Preparation(plugins), _infrastructure.Locks, Interrupted, Log, Engine(plugins), TimeProvider.System);
     }
+
+    private RunPreparation Preparation(PluginsModule plugins) => new(
+        plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
+        new RegisteredPlugins(Log),
+        new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
+        Log);
+
+    private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Log, TimeProvider.System);
 
     private MessageBus CreateBus()
     {
@@ -143,7 +155,10 @@ internal sealed class Session : IAsyncDisposable
             .Add<RevisePipeline, RecordedDefinition>(definitions)
             .Add<ActivatePipeline, Pipeline>(lifecycle)
             .Add<PausePipeline, Pipeline>(lifecycle)
-            .Add<ArchivePipeline, Pipeline>(lifecycle);
+            .Add<ArchivePipeline, Pipeline>(lifecycle)
+            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, TimeProvider.System))
+            .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
+            .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, TimeProvider.System));
     }
 
     private PluginsModule PluginsIn(string root)

@@ -78,7 +78,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public StopSignal StopSignal => new(Stop.Token, CancellationToken.None);
 
-    public RunPipeline RunPipeline => new(new RunPreparation(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System));
+    public RunPipeline RunPipeline => new(new RunPreparation(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), TimeProvider.System);
 
     public static PipelineRequest Request { get; } = new("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false);
 

@@ -10,47 +10,55 @@ namespace FlexCore.Application.Runs;
 /// Drives one run through its graph: as many steps at once as may be, each when those that it needs have ended. One flow of control decides, and what becomes known together
 /// is stored together.
 /// </summary>
-internal sealed class RunDriver(
-    Run run, PipelineDefinition pipeline, ReplayRequest? replay, EventContext context, IRunObserver observer, StopSignal stop, IStepRunner runner, Func<Task> commit, TimeProvider time)
+internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRunner runner, Func<Task> commit, TimeProvider time)
 {
-    private readonly Dictionary<string, Step> _steps = pipeline.Steps.ToDictionary(step => step.Id, StringComparer.Ordinal);
+    private readonly Run _run = driven.Run;
+    private readonly StopSignal _stop = driven.Control.Signal;
+    private readonly Dictionary<string, Step> _steps = driven.Pipeline.Steps.ToDictionary(step => step.Id, StringComparer.Ordinal);
 
     // Attempts, and pauses before the next one. Each completes with what is then to be decided.
     private readonly List<Task<Action>> _underWay = [];
-    private readonly HashSet<string> _rested = new(StringComparer.Ordinal);
+    // Where the run is taken over, pauses have been long enough.
+    private readonly HashSet<string> _rested = [.. driven.Run.State.Steps.Where(step => step.Status == StepStatus.Retrying).Select(step => step.Id)];
 
     // For the observer, once it is stored.
     private readonly List<Action> _news = [];
 
-    /// <summary>Runs all steps that can run. When somebody wishes to stop, no other one begins.</summary>
-    public async Task DriveAsync()
+    /// <summary>Runs all steps that can run, then ends the run. When somebody wishes to stop, no other one begins.</summary>
+    /// <param name="end">Decides how it has ended.</param>
+    public async Task DriveAsync(Action end)
     {
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stop.Gently);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(_stop.Gently);
+        _news.Add(() => observer.RunStarted(_run.State, Grants()));
         try
         {
-            while (true)
+            while (!driven.Control.IsLeftToOthers)
             {
-                var begun = stop.Gently.IsCancellationRequested ? [] : Advance();
+                var begun = _stop.Gently.IsCancellationRequested ? [] : Advance();
+                if (begun.Count + _underWay.Count == 0) end();
                 await commit();
                 foreach (var tell in _news) tell();
                 _news.Clear();
-                _underWay.AddRange(begun.Select(step => AttemptAsync(step, stop with { Gently = leaving.Token })));
-                if (_underWay.Count == 0) return;
-                await DecideAsync();
+                if (_run.State.IsEnded) return;
+                _underWay.AddRange(begun.Select(step => AttemptAsync(step, _stop with { Gently = leaving.Token })));
+                await Task.WhenAny(_underWay);
+                if (!driven.Control.IsLeftToOthers) await DecideAsync();
             }
         }
         finally
         {
-            // Something broke here: what still runs is ended, and not left behind.
+            // Something broke here, or others go on: what still runs is ended, and not left behind.
             await leaving.CancelAsync();
             await ((Task)Task.WhenAll(_underWay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Waits until something has ended, and decides on all that has.</summary>
+    private IReadOnlyList<EffectiveGrant> Grants() =>
+        [.. _steps.Values.SelectMany(step => (_run.State.IsDryRun ? step.DryPlugins : step.Plugins).Select(use => new EffectiveGrant(step.Id, use.Manifest.Name, use.Grant, use.Manifest.Limits.DescribeWider())))];
+
+    /// <summary>Decides on all that has ended.</summary>
     private async Task DecideAsync()
     {
-        await Task.WhenAny(_underWay);
         foreach (var ended in _underWay.FindAll(task => task.IsCompleted))
         {
             _underWay.Remove(ended);
@@ -64,19 +72,19 @@ internal sealed class RunDriver(
     private List<Step> Advance()
     {
         var begun = new List<Step>();
-        var free = pipeline.Parallel - run.State.Steps.Count(step => step.Status == StepStatus.Running);
-        var order = run.State.Steps.ConvertAll(step => _steps[step.Id]);
+        var free = driven.Pipeline.Parallel - _run.State.Steps.Count(step => step.Status == StepStatus.Running);
+        var order = _run.State.Steps.ConvertAll(step => _steps[step.Id]);
 
         // Each comes after all that it needs, so once is enough.
         foreach (var step in order)
         {
-            var status = run.State.Step(step.Id).Status;
+            var status = _run.State.Step(step.Id).Status;
             if (status == StepStatus.Retrying && free > 0 && _rested.Remove(step.Id)) Begin(step);
             if (status != StepStatus.Pending) continue;
-            var (readiness, because) = run.State.ReadinessOf(step);
-            if (readiness == StepReadiness.LeftOut) run.SkipStep(step.Id, because);
+            var (readiness, because) = _run.State.ReadinessOf(step);
+            if (readiness == StepReadiness.LeftOut) _run.SkipStep(step.Id, because);
             else if (readiness == StepReadiness.Waits) continue;
-            else if (run.State.IsDryRun && step is TaskStep) run.PassOverStep(step.Id); // What a task does cannot be done as if.
+            else if (_run.State.IsDryRun && step is TaskStep) _run.PassOverStep(step.Id); // What a task does cannot be done as if.
             else if (step is NoopStep) DoNothing(step);
             else if (free > 0) Begin(step);
             TellIfEnded(step);
@@ -94,26 +102,26 @@ internal sealed class RunDriver(
 
     private void Start(Step step)
     {
-        run.StartStep(step.Id);
+        _run.StartStep(step.Id);
         _news.Add(() => observer.StepStarted(step.Id));
     }
 
     private void DoNothing(Step step)
     {
         Start(step);
-        run.SucceedStep(step.Id, StepTally.Nothing, output: null);
+        _run.SucceedStep(step.Id, StepTally.Nothing, output: null);
     }
 
     private void TellIfEnded(Step step)
     {
-        if (run.State.Step(step.Id) is { IsEnded: true } state) _news.Add(() => observer.StepEnded(state));
+        if (_run.State.Step(step.Id) is { IsEnded: true } state) _news.Add(() => observer.StepEnded(state));
     }
 
     private async Task<Action> AttemptAsync(Step step, StopSignal until)
     {
-        var attempt = run.State.Step(step.Id).Attempts;
-        var earlier = run.State.Steps.Where(done => done.IsEnded).Select(done => new EarlierStep(done.Id, done.Status, done.Tally.Records, done.Output));
-        var request = new StepRequest(run.State.RunId, pipeline, step, attempt, run.State.FullRefresh, [.. earlier], context) { IsDryRun = run.State.IsDryRun, Replay = replay };
+        var attempt = _run.State.Step(step.Id).Attempts;
+        var earlier = _run.State.Steps.Where(done => done.IsEnded).Select(done => new EarlierStep(done.Id, done.Status, done.Tally.Records, done.Output));
+        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, [.. earlier], driven.Context) { IsDryRun = _run.State.IsDryRun, Replay = driven.Replay };
         var result = await RunAsync(request, until);
         return () => End(step, attempt, result);
     }
@@ -122,15 +130,15 @@ internal sealed class RunDriver(
     {
         if (result.Failure is not { } failure)
         {
-            run.SucceedStep(step.Id, result.Tally, result.Output);
+            _run.SucceedStep(step.Id, result.Tally, result.Output);
             TellIfEnded(step);
             return;
         }
 
-        run.FailStep(step.Id, result.Tally, failure.Plugin, failure.Outcome, failure.Code, failure.Message);
-        if (!stop.Gently.IsCancellationRequested && step.Retry.DelayAfter(attempt, failure.Outcome, Random.Shared.NextDouble()) is { } delay)
+        _run.FailStep(step.Id, result.Tally, failure.Plugin, failure.Outcome, failure.Code, failure.Message);
+        if (!_stop.Gently.IsCancellationRequested && step.Retry.DelayAfter(attempt, failure.Outcome, Random.Shared.NextDouble()) is { } delay)
         {
-            run.ScheduleRetry(step.Id, delay);
+            _run.ScheduleRetry(step.Id, delay);
             _underWay.Add(RestAsync(step, delay));
             _news.Add(() => observer.Warning($"step {step.Id} failed: {failure.Message}; attempt {attempt + 1} of {step.Retry.Attempts} in {delay.TotalSeconds:0.#} s"));
         }
@@ -142,7 +150,7 @@ internal sealed class RunDriver(
     {
         try
         {
-            await Task.Delay(delay, time, stop.Gently);
+            await Task.Delay(delay, time, _stop.Gently);
         }
         catch (OperationCanceledException)
         {

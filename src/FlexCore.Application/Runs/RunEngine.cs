@@ -6,42 +6,75 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Runs;
 
-/// <summary>Takes a run from its beginning to its end. Every transition is stored before what follows from it begins.</summary>
+/// <summary>A run that is to be driven.</summary>
+/// <param name="Run">Where it is; what it has decided and not stored is stored first.</param>
+/// <param name="Pipeline">Its definition.</param>
+/// <param name="Context">For its events.</param>
+/// <param name="Control">How it is stopped.</param>
+/// <param name="Claim">By which it is this node's; null where its process is its only owner.</param>
+/// <param name="Replay">Dead letters to send again instead of what the tap has.</param>
+public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContext Context, RunControl Control, RunClaim? Claim = null, ReplayRequest? Replay = null);
+
+/// <summary>Takes a run from where it is to its end. Every transition is stored before what follows from it begins.</summary>
 public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider time)
 {
     /// <summary>Runs all steps and ends the run.</summary>
-    public async Task<RunState> RunAsync(Run run, PipelineDefinition pipeline, ReplayRequest? replay, EventContext context, IRunObserver observer, StopSignal stop)
+    /// <returns>The run; not ended where it is left to another node.</returns>
+    public async Task<RunState> RunAsync(DrivenRun driven, IRunObserver observer)
     {
+        var (run, control) = (driven.Run, driven.Control);
         var began = time.GetTimestamp();
-        await CommitAsync(run, context);
-        observer.RunStarted(
-            run.State,
-            [.. pipeline.Steps.SelectMany(step => (run.State.IsDryRun ? step.DryPlugins : step.Plugins).Select(use => new EffectiveGrant(step.Id, use.Manifest.Name, use.Grant, use.Manifest.Limits.DescribeWider())))]);
-
         try
         {
-            await new RunDriver(run, pipeline, replay, context, observer, stop, steps, () => CommitAsync(run, context), time).DriveAsync();
+            await new RunDriver(driven, observer, steps, () => CommitAsync(driven), time).DriveAsync(End);
+        }
+        catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost)
+        {
+            control.Lose();
         }
         catch (Exception bug) when (bug is not FlexCoreException)
         {
             run.Fail(DurationMs(), ErrorCodes.Bug.Id, $"{bug.GetType().Name}: {bug.Message}");
-            await CommitAsync(run, context);
+            await CommitAsync(driven);
             throw;
         }
 
-        if (stop.Gently.IsCancellationRequested) run.Cancel(DurationMs(), "stopped by a signal");
-        else run.Finish(DurationMs());
-        await CommitAsync(run, context);
         return run.State;
+
+        void End()
+        {
+            if (control.Signal.Gently.IsCancellationRequested) run.Cancel(DurationMs(), run.State.CancelRequested ?? "stopped by a signal");
+            else run.Finish(DurationMs());
+        }
 
         long DurationMs() => (long)time.GetElapsedTime(began).TotalMilliseconds;
     }
 
     // Not cancellable: what has happened is recorded, whoever wants to stop.
-    private async Task CommitAsync(Run run, EventContext context)
+    private async Task CommitAsync(DrivenRun driven)
     {
-        if (run.Uncommitted.Count == 0) return;
-        await log.AppendAsync(EventStreams.Run(run.State.RunId), run.Version, run.Uncommitted, context, CancellationToken.None);
-        run.MarkCommitted();
+        var run = driven.Run;
+        while (run.Uncommitted.Count > 0)
+        {
+            QueueChange? change = driven.Claim is not { } claim ? null : run.State.IsEnded ? new QueueChange.Finish(claim) : new QueueChange.Hold(claim);
+            try
+            {
+                await log.AppendAsync(EventStreams.Run(run.State.RunId), run.Version, run.Uncommitted, change, driven.Context, CancellationToken.None);
+                run.MarkCommitted();
+            }
+            catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.VersionConflict)
+            {
+                await FollowAsync(run, driven.Control);
+            }
+        }
+    }
+
+    // Somebody has asked the run to stop, or it is not ours any more.
+    private async Task FollowAsync(Run run, RunControl control)
+    {
+        var history = await log.ReadAsync(EventStreams.Run(run.State.RunId), CancellationToken.None);
+        if (!run.TryFollow([.. history.Skip((int)run.Version).Select(fact => fact.Event)]))
+            throw new FlexCoreException(new Error(ErrorCodes.LeaseLost, $"another process goes on with run {run.State.RunId}, or has ended it"));
+        control.Cancel();
     }
 }

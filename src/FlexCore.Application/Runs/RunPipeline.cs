@@ -21,7 +21,7 @@ public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefre
 public sealed record StepReplay(string Step, ReplayRequest Request);
 
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
-public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine)
+public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine, TimeProvider time)
 {
     /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
     public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
@@ -49,7 +49,9 @@ public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, Int
         var run = Run.Start(new PipelineStarted(
             runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
             isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set));
-        return await engine.RunAsync(run, pipeline, command.Replay?.Request, context with { CausationId = interrupted?.RunId }, observer, stop);
+        using var control = new RunControl(stop);
+        await using var watch = new CancelWatch(log, runId, control, time);
+        return await engine.RunAsync(new DrivenRun(run, pipeline, context with { CausationId = interrupted?.RunId }, control, Claim: null, command.Replay?.Request), observer);
     }
 
     private static Result<PipelineDefinition> Cut(PipelineDefinition pipeline, StepReplay? replay)

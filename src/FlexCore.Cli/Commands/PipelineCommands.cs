@@ -4,12 +4,15 @@ using FlexCore.Application.Bus;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Application.Runs;
 using FlexCore.Domain;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline list|show|activate|pause|archive</c>.</summary>
+/// <summary><c>flexcore pipeline list|show|start|activate|pause|archive</c>.</summary>
 internal static class PipelineCommands
 {
     private static readonly Option<string?> Reason = new("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
@@ -18,6 +21,7 @@ internal static class PipelineCommands
     {
         List(),
         Show(),
+        Start(),
         Change("activate", "Let it run again, and let its triggers start runs. Example: flexcore pipeline activate orders", (name, _) => new ActivatePipeline(name)),
         Change("pause", "Let no run of it start any more; what runs goes on. Example: flexcore pipeline pause orders --reason holiday", (name, reason) => new PausePipeline(name, reason), Reason),
         Change("archive", "Take it out of use. Example: flexcore pipeline archive orders", (name, _) => new ArchivePipeline(name)),
@@ -54,6 +58,32 @@ internal static class PipelineCommands
             return 0;
         });
         return command;
+    }
+
+    private static Command Start()
+    {
+        var name = new Argument<string>("NAME") { Description = "The pipeline" };
+        var priority = new Option<int?>("--priority") { Description = "Higher ones go first", HelpName = "N" };
+        var command = new Command("start", "Put a run of it into the queue, for a node (`flexcore serve`) to take. Example: flexcore pipeline start orders --set region=eu")
+        {
+            name, RunCommand.Set, RunCommand.FullRefresh, priority, CommandLine.Data, CommandLine.Json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            var request = new StartPipeline(parsed.GetRequiredValue(name), RunCommand.ReadSet(parsed), RunTrigger.Manual, parsed.GetValue(RunCommand.FullRefresh), parsed.GetValue(priority));
+            return PrintQueued(await session.Bus.SendAsync(request, Session.Caller, cancellationToken), parsed.GetValue(CommandLine.Json));
+        });
+        return command;
+    }
+
+    /// <summary>Says which run was put into the queue.</summary>
+    internal static int PrintQueued(Result<Guid> queued, bool json)
+    {
+        if (!queued.IsSuccess) return new ErrorPrinter(json).Print(queued.Errors);
+        if (json) JsonOutput.Print(new JsonObject { ["run_id"] = queued.Value.ToString() });
+        else Console.Out.WriteLine($"run {queued.Value} waits for a node");
+        return 0;
     }
 
     private static Command Change(string verb, string description, Func<string, string?, ICommand<Pipeline>> ask, params ReadOnlySpan<Option> options)

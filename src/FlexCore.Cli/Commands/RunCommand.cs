@@ -11,14 +11,15 @@ namespace FlexCore.Cli.Commands;
 internal static class RunCommand
 {
     private static readonly Argument<string> FileArgument = new("FILE") { Description = "The pipeline file" };
-    private static readonly Option<bool> FullRefresh = new("--full-refresh") { Description = "Leave the committed state aside and begin anew" };
-    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Run taps, maps and mappers, but no target and no task; no state moves" };
+        private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Run taps, maps and mappers, but no target and no task; no state moves" };
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print errors only" };
 
     // Known, and refused by name until the version that brings them.
     private static readonly Option[] Later = [new Option<string>("--env") { Hidden = true }];
 
     private static readonly Option<bool> AllowUnconfined = new("--allow-unconfined") { Description = "Where plugins cannot be isolated, run them nevertheless, with what isolation there is; for this one run" };
+
+    public static Option<bool> FullRefresh { get; } = new("--full-refresh") { Description = "Leave the committed state aside and begin anew" };
 
     public static Option<string[]> Set { get; } = new("--set") { Description = "Set a variable of the pipeline", HelpName = "k=v" };
 

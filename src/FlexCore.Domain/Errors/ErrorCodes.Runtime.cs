@@ -1,6 +1,6 @@
 namespace FlexCore.Domain.Errors;
 
-/// <content>Classes 2, 3, 6, 7 and 9: plugins, the store, permissions, history, and our own defects.</content>
+/// <content>Classes 2, 3, 4, 6, 7 and 9: plugins, the store, other nodes, permissions, history, and our own defects.</content>
 public static partial class ErrorCodes
 {
 #pragma warning disable CS1591 // Each entry documents itself: name, meaning, remedy.
@@ -121,6 +121,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
 
+    public static readonly ErrorCode LeaseLost = Coordination(
+        "FX4001", nameof(LeaseLost), "A node has lost its hold on a run, or on all its runs, because it was not heard of for too long.", "Nothing to do: another node goes on with the run. If it happens often, look why the node is slow, or cut off from its database.", transient: true);
+
+    public static readonly ErrorCode RunNotWithdrawable = Coordination(
+        "FX4002", nameof(RunNotWithdrawable), "A run cannot be taken out of the queue: a node has it already, or it has ended.", "Ask the node that has it to stop: `flexcore runs cancel` does that.");
+
     public static readonly ErrorCode AccessDenied = new(
         "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs.", CountsAgainstAvailability: false);
 
@@ -141,6 +147,8 @@ public static partial class ErrorCodes
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
+
+    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable];
 
     private static ErrorCode[] AccessCodes() => [AccessDenied];
 

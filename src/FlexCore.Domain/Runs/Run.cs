@@ -51,13 +51,15 @@ public sealed class Run
     /// <param name="epoch">Counts the owners of the run.</param>
     public void Resume(string node, long epoch) => Decide(new RunResumed(node, epoch), RunStatus.Running);
 
-    /// <summary>Asks for its end. One that has not begun ends at once; its owner ends one that has.</summary>
+    /// <summary>Asks for its end. One that waits ends at once; its owner ends one that it has.</summary>
+    /// <param name="reason">For those who wonder later.</param>
+    /// <param name="isOwned">Whether somebody has it, though it may not have begun.</param>
     /// <returns>Why not; null when it will end, or has been asked to before.</returns>
-    public Error? AskToStop(string reason)
+    public Error? AskToStop(string reason, bool isOwned)
     {
         if (State.IsEnded) return new Error(ErrorCodes.RunEnded, $"run {State.RunId} has ended already: {State.Status.ToString().ToLowerInvariant()}");
-        if (State.Status == RunStatus.Queued) Decide(new PipelineCancelled(0, reason), RunStatus.Queued);
-        else if (State.CancelRequested is null) Decide(new PipelineCancelRequested(reason), RunStatus.Running);
+        if (!isOwned) Decide(new PipelineCancelled(0, reason), RunStatus.Queued);
+        else if (State.CancelRequested is null) Decide(new PipelineCancelRequested(reason), State.Status);
         return null;
     }
 

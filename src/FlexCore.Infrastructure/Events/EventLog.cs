@@ -25,7 +25,7 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
     }
 
     public async ValueTask<long> AppendAsync(
-        string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken)
+        string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken)
     {
         var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
         var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();

@@ -18,7 +18,7 @@ public sealed class RunProperties
         (run, step) => run.SkipStep(step, "a"),
         (run, step) => run.KeepStep(step, Guid.Empty, StepTally.Nothing, null),
         (run, _) => run.Resume("node-2", 2),
-        (run, _) => run.AskToStop("wish"),
+        (run, _) => run.AskToStop("wish", isOwned: true),
         (run, _) => run.MarkCommitted(),
     ];
 

@@ -193,14 +193,14 @@ public sealed class RunSpec
 
     [Fact]
     public void Run_that_waits_ends_at_once_when_it_is_not_wanted_any_more() =>
-        Given(Queued).When(run => run.AskToStop("wrong day").ShouldBeNull()).Then(new PipelineCancelled(0, "wrong day")).State.IsEnded.ShouldBeTrue();
+        Given(Queued).When(run => run.AskToStop("wrong day", isOwned: false).ShouldBeNull()).Then(new PipelineCancelled(0, "wrong day")).State.IsEnded.ShouldBeTrue();
 
     [Fact]
     public void Run_that_has_begun_is_asked_to_stop_once_and_ended_by_its_owner()
     {
         var run = Given(Started, LoadStarted)
-            .When(running => running.AskToStop("wrong day").ShouldBeNull())
-            .When(running => running.AskToStop("again").ShouldBeNull())
+            .When(running => running.AskToStop("wrong day", isOwned: true).ShouldBeNull())
+            .When(running => running.AskToStop("again", isOwned: true).ShouldBeNull())
             .Then(new PipelineCancelRequested("wrong day"));
 
         run.State.Status.ShouldBe(RunStatus.Running);
@@ -210,7 +210,7 @@ public sealed class RunSpec
     [Theory]
     [MemberData(nameof(Endings))]
     public void Run_that_has_ended_cannot_be_stopped(IDomainEvent ending) =>
-        Given(Started, LoadStarted, ending).When(run => run.AskToStop("late").ShouldNotBeNull().Code.ShouldBe(ErrorCodes.RunEnded)).Then();
+        Given(Started, LoadStarted, ending).When(run => run.AskToStop("late", isOwned: true).ShouldNotBeNull().Code.ShouldBe(ErrorCodes.RunEnded)).Then();
 
     [Fact]
     public void Step_that_was_under_way_begins_again_on_the_node_that_goes_on_with_the_run() =>

@@ -1,0 +1,82 @@
+using FlexCore.Application.Pipelines;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Nodes;
+
+/// <summary>Runs what a node has taken from the queue: from its beginning, or from where another node has left it.</summary>
+/// <param name="preparation">Checks what a run rests on.</param>
+/// <param name="log">Where runs are.</param>
+/// <param name="locks">What keeps a command line on the same data directory from running a pipeline of which one run at a time may be under way.</param>
+/// <param name="interrupted">Ends what such a command line has left.</param>
+/// <param name="engine">Drives them.</param>
+/// <param name="node">The node's name, for the record.</param>
+public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunLocks locks, InterruptedRuns interrupted, RunEngine engine, string node)
+{
+    /// <summary>Takes a run to its end, or until it is to be left to others.</summary>
+    /// <returns>The run; not ended where it is left to another node.</returns>
+    public async Task<RunState> ExecuteAsync(RunClaim claim, RunControl control, IRunObserver observer)
+    {
+        var history = await log.ReadAsync(EventStreams.Run(claim.RunId), control.Signal.AtOnce);
+        var run = Run.From([.. history.Select(fact => fact.Event)]);
+        var state = run.State;
+        var (pipeline, _) = await log.ReadPipelineAsync(state.Pipeline, control.Signal.AtOnce);
+        var version = pipeline.Versions[state.PipelineVersion - 1];
+        using var held = version.Rules.IsOneAtATime ? locks.TryAcquire(state.Pipeline) : null;
+        if (version.Rules.IsOneAtATime)
+        {
+            if (held is null) return state;
+            await interrupted.SettleAsync(held, "serve", control.Signal.AtOnce);
+        }
+
+        var prepared = await preparation.CheckAsync(
+            new PipelineRequest(version.File, state.Set, GrantAll: false) { Recorded = version.Definition }, read => read, allowsUnconfined: false, control.Signal.Gently);
+        var context = EventContext.New(claim.RunId);
+        if (!prepared.IsSuccess) return await FailAsync(run, claim, context, prepared.Errors[0]);
+
+        context = context with { Isolation = prepared.Value.Isolation };
+        if (state.Status == RunStatus.Running)
+        {
+            if (FindChanged(state, prepared.Value) is { } changed) return await FailAsync(run, claim, context, changed);
+            run.Resume(node, claim.Epoch);
+        }
+        else
+        {
+            await preparation.RecordGrantsAsync(prepared.Value.Pipeline, context, control.Signal.AtOnce);
+            run.Begin(new PipelineStarted(
+                state.RunId, state.Pipeline, state.PipelineVersion, version.Hash, prepared.Value.Order, state.FullRefresh, Resumes: null,
+                Isolation: prepared.Value.Isolation.IsDegraded ? prepared.Value.Isolation : null, Plugins: prepared.Value.Pins, Node: node));
+            if (state is { RetryOf: { } earlier, KeepsSucceeded: true }) await KeepAsync(run, earlier, control.Signal.AtOnce);
+        }
+
+        if (state.CancelRequested is not null) control.Cancel();
+        return await engine.RunAsync(new DrivenRun(run, prepared.Value.Pipeline, context, control, claim), observer);
+    }
+
+    /// <summary>A run is done by the plugins with which it began.</summary>
+    private static Error? FindChanged(RunState state, PreparedRun prepared)
+    {
+        var now = prepared.Pins.Select(pin => (pin.Plugin, pin.Digest)).ToHashSet();
+        return state.Plugins.FirstOrDefault(pin => !now.Contains((pin.Plugin, pin.Digest))) is { } changed
+            ? new Error(ErrorCodes.PluginChanged, $"plugin {changed.Plugin} is not the one with which the run began (sha256 {changed.Digest[..Math.Min(12, changed.Digest.Length)]}…)")
+            : null;
+    }
+
+    private async Task KeepAsync(Run run, Guid earlier, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.Run(earlier), cancellationToken);
+        foreach (var step in Run.From([.. history.Select(fact => fact.Event)]).State.Steps.Where(step => step.Status == StepStatus.Succeeded))
+            run.KeepStep(step.Id, earlier, step.Tally with { Plugins = [] }, step.Output);
+    }
+
+    private async Task<RunState> FailAsync(Run run, RunClaim claim, EventContext context, Error error)
+    {
+        run.Fail(0, error.Code.Id, error.ToString());
+        await log.AppendAsync(EventStreams.Run(claim.RunId), run.Version, run.Uncommitted, new QueueChange.Finish(claim), context, CancellationToken.None);
+        run.MarkCommitted();
+        return run.State;
+    }
+}

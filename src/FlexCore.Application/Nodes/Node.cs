@@ -1,0 +1,215 @@
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Nodes;
+
+/// <summary>A process that takes runs from the queue, as many at once as it has slots, and sees them to their end.</summary>
+/// <param name="queue">The queue.</param>
+/// <param name="runs">What does the work.</param>
+/// <param name="record">What the others know of it.</param>
+/// <param name="observe">Whom to tell of a run.</param>
+/// <param name="time">The clock.</param>
+public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, Func<RunClaim, IRunObserver> observe, TimeProvider time)
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, ActiveRun> _active = [];
+    private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Told of what goes wrong beside the runs themselves.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+
+    /// <summary>Works until it is asked to stop; then it takes no more runs and waits for those that it has.</summary>
+    /// <param name="stop">Gently: no more runs, and those that are under way end. At once: they are left to other nodes.</param>
+    public async Task WorkAsync(StopSignal stop)
+    {
+        await queue.RegisterAsync(record, stop.Gently);
+        using var ended = new CancellationTokenSource();
+        var renewing = RenewAsync(stop, ended.Token);
+        await TakeRunsAsync(stop);
+        await queue.DrainAsync(record.Id, CancellationToken.None);
+        await LetEndAsync(stop);
+        await ended.CancelAsync();
+        await renewing;
+        await queue.LeaveAsync(record.Id, CancellationToken.None);
+    }
+
+    private async Task TakeRunsAsync(StopSignal stop)
+    {
+        while (!stop.Gently.IsCancellationRequested)
+        {
+            try
+            {
+                var (free, freed) = CountFree();
+                var wait = LongestWait;
+                if (free > 0)
+                {
+                    var claimed = await queue.ClaimAsync(record.Id, free, stop.Gently);
+                    foreach (var claim in claimed.Claims) Begin(claim);
+                    if (claimed.Claims.Count > 0) continue;
+                    if (claimed.NextDueIn is { } due && due < wait) wait = due;
+                    await queue.WaitAsync(wait, stop.Gently);
+                }
+                else
+                {
+                    await freed.WaitAsync(stop.Gently);
+                }
+            }
+            catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (FlexCoreException e)
+            {
+                await ReportAsync(e, stop.Gently);
+            }
+        }
+    }
+
+    /// <summary>Says again and again that the node lives, and hears what became of its runs.</summary>
+    private async Task RenewAsync(StopSignal stop, CancellationToken ended)
+    {
+        using var timer = new PeriodicTimer(queue.Lease / 4, time);
+        var renewed = time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ended))
+            {
+                try
+                {
+                    var asked = time.GetTimestamp();
+                    Follow(await queue.RenewAsync(record.Id, ended), asked);
+                    renewed = asked;
+                }
+                catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost)
+                {
+                    // Thought dead, for it was away too long: what it had is others' now.
+                    LoseAll();
+                    await queue.RegisterAsync(record, ended);
+                }
+                catch (FlexCoreException e)
+                {
+                    // By the time that others may go on with its runs, they are not under way here any more.
+                    if (time.GetElapsedTime(renewed) > queue.Lease) LoseAll();
+                    await ReportAsync(e, ended);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // All runs have ended.
+        }
+    }
+
+    private void Follow(IReadOnlyList<OwnedRun> owned, long asked)
+    {
+        var byId = owned.ToDictionary(run => run.Claim.RunId);
+        foreach (var run in Active())
+        {
+            if (byId.TryGetValue(run.Claim.RunId, out var mine) && mine.Claim.Epoch == run.Claim.Epoch)
+            {
+                if (mine.IsAskedToStop) run.Control.Cancel();
+            }
+            else if (run.Since < asked)
+            {
+                run.Control.Lose();
+            }
+        }
+    }
+
+    private void LoseAll()
+    {
+        foreach (var run in Active()) run.Control.Lose();
+    }
+
+    private async Task LetEndAsync(StopSignal stop)
+    {
+        await using var handOver = stop.AtOnce.UnsafeRegister(_ => HandOver(), null);
+        while (true)
+        {
+            var under = Active();
+            if (under.Count == 0) return;
+            await Task.WhenAll(under.Select(run => run.Work));
+        }
+    }
+
+    private void HandOver()
+    {
+        foreach (var run in Active()) run.Control.HandOver();
+    }
+
+    private List<ActiveRun> Active()
+    {
+        lock (_gate) return [.. _active.Values];
+    }
+
+    private (int Free, Task Freed) CountFree()
+    {
+        lock (_gate) return (record.Slots - _active.Count, _freed.Task);
+    }
+
+    private void Begin(RunClaim claim)
+    {
+        lock (_gate)
+        {
+            if (_active.ContainsKey(claim.RunId)) return;
+            var run = new ActiveRun(claim, new RunControl(StopSignal.Never), time.GetTimestamp());
+            _active.Add(claim.RunId, run);
+            run.Work = Task.Run(() => WorkAsync(run));
+        }
+    }
+
+    private async Task WorkAsync(ActiveRun run)
+    {
+        try
+        {
+            var state = await runs.ExecuteAsync(run.Claim, run.Control, observe(run.Claim));
+            if (!state.IsEnded) await queue.GiveBackAsync([run.Claim], run.Control.IsLeftToOthers ? null : PauseAfterFailure, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // One run must not take the node with it; its claim is given back, or runs out with the lease.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Warn($"run {run.Claim.RunId}: {e.Message}");
+            await GiveBackAfterFailureAsync(run.Claim);
+        }
+        finally
+        {
+            TaskCompletionSource freed;
+            lock (_gate)
+            {
+                _active.Remove(run.Claim.RunId);
+                (freed, _freed) = (_freed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            run.Control.Dispose();
+            freed.TrySetResult();
+        }
+    }
+
+    private async Task GiveBackAfterFailureAsync(RunClaim claim)
+    {
+        try
+        {
+            await queue.GiveBackAsync([claim], PauseAfterFailure, CancellationToken.None);
+        }
+        catch (FlexCoreException e)
+        {
+            Warn(e.Message);
+        }
+    }
+
+    private async Task ReportAsync(FlexCoreException e, CancellationToken cancellationToken)
+    {
+        Warn(e.Message);
+        await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private sealed record ActiveRun(RunClaim Claim, RunControl Control, long Since)
+    {
+        public Task Work { get; set; } = Task.CompletedTask;
+    }
+}

@@ -1,0 +1,42 @@
+using FlexCore.Application.Bus;
+using FlexCore.Application.Pipelines;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Runs;
+
+/// <summary>Runs an earlier run again: the same definition, the same variables where no others are given. A node takes care of it.</summary>
+/// <param name="RunId">The earlier run, which has ended.</param>
+/// <param name="FromStart">Whether the steps that have succeeded there run again too.</param>
+/// <param name="Set">Variables that differ.</param>
+public sealed record RetryRun(Guid RunId, bool FromStart, IReadOnlyDictionary<string, string> Set) : ICommand<Guid>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Operate;
+}
+
+/// <summary>Puts repeated runs into the queue.</summary>
+public sealed class RetryRunHandler(IEventLog log, TimeProvider time) : IHandler<RetryRun, Guid>
+{
+    /// <inheritdoc/>
+    public async Task<Result<Guid>> HandleAsync(RetryRun request, Caller caller, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.Run(request.RunId), cancellationToken);
+        if (history.Count == 0) return new Error(ErrorCodes.NotFound, $"there is no run '{request.RunId}'");
+        var earlier = Run.From([.. history.Select(fact => fact.Event)]).State;
+        if (!earlier.IsEnded) return new Error(ErrorCodes.RunNotEnded, $"run {earlier.RunId} is {earlier.Status.ToString().ToLowerInvariant()}");
+
+        var (pipeline, _) = await log.ReadPipelineAsync(earlier.Pipeline, cancellationToken);
+        if (pipeline.RefuseToStart(byTrigger: false) is { } refused) return refused;
+        var version = pipeline.Versions[earlier.PipelineVersion - 1];
+        var set = new Dictionary<string, string>(earlier.Set, StringComparer.Ordinal);
+        foreach (var (name, value) in request.Set) set[name] = value;
+        var queued = new PipelineQueued(
+            Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, version.Number, version.Hash, new RunTrigger(TriggerKind.Retry, earlier.RunId.ToString()), set, earlier.FullRefresh, version.Rules.Priority,
+            earlier.RunId, KeepsSucceeded: !request.FromStart);
+        return await log.QueueAsync(queued, version, caller, cancellationToken);
+    }
+}

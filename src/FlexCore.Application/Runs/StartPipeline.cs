@@ -1,0 +1,75 @@
+using System.Text.Json;
+using FlexCore.Application.Bus;
+using FlexCore.Application.Pipelines;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Runs;
+
+/// <summary>Wants a run of a recorded pipeline; a node takes care of it.</summary>
+/// <param name="Pipeline">Its name.</param>
+/// <param name="Set">Variables that override those of the definition.</param>
+/// <param name="Trigger">Why.</param>
+/// <param name="FullRefresh">Whether committed state is left aside.</param>
+/// <param name="Priority">Instead of the pipeline's own.</param>
+public sealed record StartPipeline(string Pipeline, IReadOnlyDictionary<string, string> Set, RunTrigger Trigger, bool FullRefresh = false, int? Priority = null) : ICommand<Guid>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public IEnumerable<Error> Validate()
+    {
+        if (Priority is { } priority && Math.Abs((long)priority) > RunRules.HighestPriority)
+            yield return new Error(ErrorCodes.UsageInvalid, $"the priority must be a whole number from {-RunRules.HighestPriority} to {RunRules.HighestPriority}");
+    }
+}
+
+/// <summary>Puts runs into the queue.</summary>
+public sealed class StartPipelineHandler(IEventLog log, TimeProvider time) : IHandler<StartPipeline, Guid>
+{
+    /// <inheritdoc/>
+    public async Task<Result<Guid>> HandleAsync(StartPipeline request, Caller caller, CancellationToken cancellationToken)
+    {
+        var (pipeline, _) = await log.ReadPipelineAsync(request.Pipeline, cancellationToken);
+        if (pipeline.Current is not { } current) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Pipeline)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
+        if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry)) is { } refused) return refused;
+        var queued = new PipelineQueued(
+            Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, current.Number, current.Hash, request.Trigger, request.Set, request.FullRefresh, request.Priority ?? current.Rules.Priority);
+        return await log.QueueAsync(queued, current, caller, cancellationToken);
+    }
+}
+
+/// <summary>Runs on their way into the queue.</summary>
+internal static class QueuedRuns
+{
+    /// <summary>Records that a run is wanted, and puts it into the queue, both or neither.</summary>
+    /// <param name="log">Where to.</param>
+    /// <param name="queued">The run.</param>
+    /// <param name="version">The definition that it is of.</param>
+    /// <param name="caller">Who wants it.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static async Task<Result<Guid>> QueueAsync(this IEventLog log, PipelineQueued queued, PipelineVersion version, Caller caller, CancellationToken cancellationToken)
+    {
+        var vars = version.Definition.TryGetProperty("vars", out var written) && written.ValueKind == JsonValueKind.Object ? written : default;
+        if (queued.Set.Keys.FirstOrDefault(name => vars.ValueKind != JsonValueKind.Object || !vars.TryGetProperty(name, out _)) is { } unknown)
+            return new Error(ErrorCodes.UnknownReference, $"pipeline {queued.Pipeline} has no variable '{Printable.Escape(unknown)}'", SpecificRemedy: $"See what there is with `flexcore pipeline show {queued.Pipeline}`.");
+
+        var run = Run.Queue(queued);
+        var rules = version.Rules;
+        var entry = new QueueEntry(queued.RunId, queued.Pipeline, queued.Priority, NotBefore: null, rules.Labels, Key(queued, rules, vars), rules.Limit);
+        await log.AppendAsync(EventStreams.Run(queued.RunId), 0, run.Uncommitted, new QueueChange.Enqueue(entry), EventContext.New(queued.RunId).By(caller), cancellationToken);
+        return queued.RunId;
+    }
+
+    /// <summary>What counts towards the same limit: the pipeline, or one value of its variable.</summary>
+    private static string Key(PipelineQueued queued, RunRules rules, JsonElement vars)
+    {
+        if (rules.Per is not { } per) return queued.Pipeline;
+        return $"{queued.Pipeline}/{(queued.Set.TryGetValue(per, out var set) ? set : vars.TryGetProperty(per, out var value) ? value.ToString() : "")}";
+    }
+}

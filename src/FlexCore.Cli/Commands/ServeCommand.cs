@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Reflection;
+using FlexCore.Application.Ports;
+using FlexCore.Cli.Output;
+using FlexCore.Domain;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore serve</c>.</summary>
+internal static class ServeCommand
+{
+    private const int MostSlots = 1000;
+
+    private static readonly Option<int?> Slots = new("--slots") { Description = "How many runs at once; twice the number of CPUs where nothing is said", HelpName = "N" };
+    private static readonly Option<string[]> Labels = new("--label") { Description = "What this node has that others may lack; may be given several times", HelpName = "LABEL" };
+    private static readonly Option<string?> Name = new("--name") { Description = "What people call this node; the machine's name where nothing is said", HelpName = "NAME" };
+    private static readonly Option<string> Drain = new("--drain") { Description = "How long runs may go on after a wish to stop, before other nodes take them over", HelpName = "TIME", DefaultValueFactory = _ => "30s" };
+
+    public static Command Create()
+    {
+        var command = new Command("serve", "Take runs from the queue and run them, until SIGTERM. Example: flexcore serve --slots 8") { Slots, Labels, Name, Drain, CommandLine.Data };
+        command.SetAction(ServeAsync);
+        return command;
+    }
+
+    private static async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var slots = parsed.GetValue(Slots) ?? 2 * Environment.ProcessorCount;
+        var labels = parsed.GetValue(Labels) ?? [];
+        if (slots is < 1 or > MostSlots) throw Wrong($"--slots {slots}: it must be a number from 1 to {MostSlots}");
+        if (labels.FirstOrDefault(label => !Names.IsValid(label)) is { } wrong) throw Wrong($"--label {wrong}: it must be a lower-case letter, then at most 62 of a-z, 0-9 and '-'");
+        if (Domain.Plugins.Units.Duration(parsed.GetRequiredValue(Drain)) is not { } drain) throw Wrong($"--drain {parsed.GetRequiredValue(Drain)}: it must be {Domain.Plugins.Units.DurationRule}");
+
+        using var signals = new Signals();
+        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+        await session.EventLog.StartSigningAsync(cancellationToken);
+        var name = parsed.GetValue(Name) ?? Environment.MachineName;
+        var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());
+        var node = session.CreateNode(record, claim => new ServedRun(claim.RunId), message => Console.Error.WriteLine($"warning: {Printable.Escape(message)}"));
+
+        // The second signal, or the end of patience: what still runs is left to other nodes.
+        using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
+        await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
+        Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
+        await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
+        return 0;
+    }
+
+    private static string Version => typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
+
+    private static FlexCoreException Wrong(string message) => new(new Error(ErrorCodes.UsageInvalid, message));
+}
