@@ -28,7 +28,7 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         {
             await new RunDriver(driven, observer, steps, () => CommitAsync(driven), time).DriveAsync(End);
         }
-        catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost)
+        catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost && driven.Claim is not null)
         {
             control.Lose();
         }

@@ -223,7 +223,7 @@ public sealed class RunPipelineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Event_that_somebody_else_put_into_the_run_is_a_conflict_that_surfaces()
+    public async Task Run_that_somebody_else_has_ended_goes_on_no_further_here()
     {
         _world.Doing["load"] = request =>
         {
@@ -231,6 +231,6 @@ public sealed class RunPipelineTests : IAsyncLifetime
             return World.Succeeded();
         };
 
-        (await Should.ThrowAsync<FlexCoreException>(_world.RunAsync())).Error.Code.ShouldBe(ErrorCodes.VersionConflict);
+        (await Should.ThrowAsync<FlexCoreException>(_world.RunAsync())).Error.Code.ShouldBe(ErrorCodes.LeaseLost);
     }
 }
