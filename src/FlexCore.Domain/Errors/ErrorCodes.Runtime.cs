@@ -1,6 +1,6 @@
 namespace FlexCore.Domain.Errors;
 
-/// <content>Classes 2, 3 and 9: plugins, the store, and our own defects.</content>
+/// <content>Classes 2, 3, 4, 7 and 9: plugins, the store, coordination, integrity, and our own defects.</content>
 public static partial class ErrorCodes
 {
 #pragma warning disable CS1591 // Each entry documents itself: name, meaning, remedy.
@@ -103,6 +103,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode EventsArchived = Store(
         "FX3009", nameof(EventsArchived), "Events that are needed lie in a file of the archive that is not there.", "Put the file back into the folder of the archive; `store.archive` says which one that is.");
 
+    public static readonly ErrorCode TableChangeRefused = Store(
+        "FX3010", nameof(TableChangeRefused), "A row that an append depends on is not as it must be.", "Read again how things stand, and decide anew.");
+
     public static readonly ErrorCode MasterKeyWrong = Store(
         "FX3020", nameof(MasterKeyWrong), "The keys of personal data are wrapped under another master key.", "Bring back keys/master.key, or set FLEXCORE__STORE__MASTER_KEY to the key that they were made with.");
 
@@ -121,6 +124,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
 
+    public static readonly ErrorCode LeaseLost = Coordination(
+        "FX4001", nameof(LeaseLost), "A node has lost its hold on a run, or on all its runs, because it was not heard of for too long.", "Nothing to do: another node goes on with the run. If it happens often, look why the node is slow, or cut off from its database.", transient: true);
+
+    public static readonly ErrorCode RunNotWithdrawable = Coordination(
+        "FX4002", nameof(RunNotWithdrawable), "A run cannot be taken out of the queue: a node has it already, or it has ended.", "Ask the node that has it to stop: `flexcore runs cancel` does that.");
+
     public static readonly ErrorCode HistoryViolated = Integrity(
         "FX7001", nameof(HistoryViolated), "The event log is not what was appended.", "Keep a copy of the database as it is, find out who could change it, and compare with a backup or another copy.");
 
@@ -137,7 +146,9 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, StepTimeout, StepValueMissing,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
+
+    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }
