@@ -34,17 +34,11 @@ internal static class AppendWithChanges
         }
         catch (PostgresException e) when (IsRefusal(e))
         {
-            var failed = e.BatchCommand is NpgsqlBatchCommand command ? statements.BatchCommands.IndexOf(command) : -1;
-            if (failed > 0)
-            {
-                var (pending, change) = changes[failed - 1];
-                pending.Refusal = new TableChangeRefusedException(change, e.SqlState == PostgresErrorCodes.DivisionByZero ? null : e.MessageText, e);
-            }
-            else if (e.SqlState is not (PostgresErrorCodes.DivisionByZero or PostgresErrorCodes.UniqueViolation))
-            {
-                throw;
-            }
-
+            var failed = statements.BatchCommands.IndexOf((NpgsqlBatchCommand)e.BatchCommand!);
+            if (failed == 0 && e.SqlState is not (PostgresErrorCodes.DivisionByZero or PostgresErrorCodes.UniqueViolation)) throw;
+            if (failed == 0) return null;
+            var (pending, change) = changes[failed - 1];
+            pending.Refusal = new TableChangeRefusedException(change, e.SqlState == PostgresErrorCodes.DivisionByZero ? null : e.MessageText, e);
             return null;
         }
     }
