@@ -14,16 +14,32 @@ public interface IEventLog
     /// <summary>The last event of an event stream and its version, or null.</summary>
     ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken);
 
-    /// <summary>Appends, all or nothing. <paramref name="expectedVersion"/> is the number of events there must be; null does not care.</summary>
+    /// <summary>Appends, and changes the run queue in the same transaction: all or nothing.</summary>
+    /// <param name="stream">The event stream.</param>
+    /// <param name="expectedVersion">The number of events there must be; null does not care.</param>
+    /// <param name="events">The events.</param>
+    /// <param name="change">What becomes of the queue with them; null for nothing. A change that is refused says why, in class 4.</param>
+    /// <param name="context">What they are written for.</param>
+    /// <param name="cancellationToken">Looked at until the work starts.</param>
     /// <returns>The stream's new version.</returns>
     ValueTask<long> AppendAsync(
-        string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken);
+        string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken);
 
     /// <summary>Events as they are stored, in log order, after a position.</summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken);
 
     /// <summary>Names of the event streams of a category, newest first where ids are UUIDv7, strictly before <paramref name="before"/>.</summary>
     ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>What every log can do by what <see cref="IEventLog"/> can do.</summary>
+public static class EventLogExtensions
+{
+    /// <summary>Appends, all or nothing. <paramref name="expectedVersion"/> is the number of events there must be; null does not care.</summary>
+    /// <returns>The stream's new version.</returns>
+    public static ValueTask<long> AppendAsync(
+        this IEventLog log, string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken) =>
+        log.AppendAsync(stream, expectedVersion, events, change: null, context, cancellationToken);
 }
 
 /// <summary>A domain event, when it was stored and for whom.</summary>
