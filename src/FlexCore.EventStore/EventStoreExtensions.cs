@@ -5,13 +5,21 @@ public static class EventStoreExtensions
 {
     private const string MetadataType = "StreamMetadataSet";
 
+    /// <summary>Appends events to streams, all or none, and changes nothing else.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="appends">The streams, the versions they must have, and the events.</param>
+    /// <param name="cancellationToken">Looked at until the work starts.</param>
+    /// <returns>As <see cref="IEventStore.AppendAsync"/>.</returns>
+    public static ValueTask<AppendResult> AppendAsync(this IEventStore store, IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
+        store.AppendAsync(appends, [], cancellationToken);
+
     /// <summary>Appends events to one stream, all or none.</summary>
     /// <param name="store">The store.</param>
     /// <param name="append">The stream, the version it must have, and the events.</param>
     /// <param name="cancellationToken">Looked at until the work starts.</param>
     /// <returns>As <see cref="IEventStore.AppendAsync"/>.</returns>
     public static ValueTask<AppendResult> AppendAsync(this IEventStore store, StreamAppend append, CancellationToken cancellationToken = default) =>
-        store.AppendAsync([append], cancellationToken);
+        store.AppendAsync([append], [], cancellationToken);
 
     /// <summary>Reads the newest event of a stream.</summary>
     /// <param name="store">The store.</param>

@@ -12,15 +12,19 @@ namespace FlexCore.EventStore;
 /// </remarks>
 public interface IEventStore : IAsyncDisposable
 {
-    /// <summary>Appends events to streams, all or none. A stream may be named more than once; its appends follow each other.</summary>
+    /// <summary>
+    /// Appends events to streams and changes tables of the caller's own in the database of the log, all or none. A stream may be named more than once; its appends follow each other.
+    /// </summary>
     /// <param name="appends">The streams, the versions they must have, and the events.</param>
+    /// <param name="changes">What is changed in the same transaction, after the events, in this order; nothing when the events are in the store already.</param>
     /// <param name="cancellationToken">Looked at until the work starts: an append is not given up half way.</param>
     /// <returns>The place of the events. Events that are in the store already, all of them and with the same content, give the answer they got the first time.</returns>
     /// <exception cref="StreamVersionConflictException">A stream is not at the expected version.</exception>
     /// <exception cref="StreamTombstonedException">A stream has been closed for good.</exception>
     /// <exception cref="DuplicateEventException">The id of an event is taken.</exception>
+    /// <exception cref="TableChangeRefusedException">A change did not find the row that it must, or broke a rule of its table.</exception>
     /// <exception cref="ArgumentException">A name or an event is empty, malformed or too large.</exception>
-    ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default);
+    ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, IReadOnlyList<TableChange> changes, CancellationToken cancellationToken = default);
 
     /// <summary>Takes over the log of another store: each event with the position, version, id and time that it has there.</summary>
     /// <param name="events">The whole log from position 1 on. What the store has of it already is compared and passed over, so that an import that was cut off can be done again.</param>
@@ -121,4 +125,17 @@ public interface IEventStore : IAsyncDisposable
     /// <returns>The open connection, of Npgsql or Microsoft.Data.Sqlite.</returns>
     /// <exception cref="DbException">The database cannot be reached.</exception>
     ValueTask<DbConnection> OpenViewsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Connects to the database of the log itself, for tables of the caller's own there. The log's tables are not the caller's.</summary>
+    /// <param name="cancellationToken">Gives the connecting up.</param>
+    /// <returns>The open connection, of Npgsql with the schema of the log first, or of Microsoft.Data.Sqlite.</returns>
+    /// <exception cref="DbException">The database cannot be reached.</exception>
+    ValueTask<DbConnection> OpenTablesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Does some work on such a connection. When that is lost, it is done again on another one, for some seconds: so it must be such that it can be repeated.</summary>
+    /// <typeparam name="T">What the work gives.</typeparam>
+    /// <param name="work">What is done; the connection is closed behind it.</param>
+    /// <param name="cancellationToken">Gives the work up.</param>
+    /// <returns>What the work gives.</returns>
+    ValueTask<T> UseTablesAsync<T>(Func<DbConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken = default);
 }

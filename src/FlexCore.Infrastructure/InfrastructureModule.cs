@@ -17,18 +17,22 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 {
     private const string StoreFile = "flexcore.db";
 
+    /// <summary>How long a node that is not heard of keeps its runs.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+
     private readonly IEventStore _store;
+    private readonly IStoredRunQueue _queue;
     private readonly EventLog _log;
     private readonly LogIntegrity _integrity;
     private readonly LogVerification _verification;
     private readonly LogArchiving _archiving;
 
-    private InfrastructureModule(string dataDirectory, IEventStore store, ProjectSettings settings, TimeProvider time)
+    private InfrastructureModule(string dataDirectory, IEventStore store, IStoredRunQueue queue, ProjectSettings settings, TimeProvider time)
     {
         Secrets = OpenSecrets(dataDirectory, settings.Secrets, time);
-        _store = store;
+        (_store, _queue) = (store, queue);
         ReadModels = new ReadModelQueries(store);
-        _log = new EventLog(store, Environment.UserName, Environment.MachineName);
+        _log = new EventLog(store, queue, Environment.UserName, Environment.MachineName);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
         _verification = new LogVerification(store, _log, dataDirectory);
         _archiving = new LogArchiving(store, _log, _integrity);
@@ -40,6 +44,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The event log.</summary>
     public IEventLog Log => _log;
+
+    /// <summary>The runs that wait for a node. Its tables are made, and the database is connected to, when it is first used.</summary>
+    public IRunQueue Queue => _queue;
 
     /// <summary>The secrets of the project.</summary>
     public ISecrets Secrets { get; }
@@ -67,7 +74,8 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         var store = await EventLog.Translate(() => settings.Store.Kind == StoreKind.Postgres
             ? OpenPostgresAsync(settings.Store, archive, time, cancellationToken)
             : OpenSqliteAsync(dataDirectory, archive, time, cancellationToken));
-        return new InfrastructureModule(dataDirectory, store, settings, time);
+        IStoredRunQueue queue = settings.Store.Kind == StoreKind.Postgres ? MakePostgresQueue(store, time) : MakeSqliteQueue(store, dataDirectory, time);
+        return new InfrastructureModule(dataDirectory, store, queue, settings, time);
     }
 
     /// <summary>The secrets of a project, without opening its event store. Nothing is made by looking.</summary>
@@ -112,6 +120,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _integrity.DisposeAsync();
+        await _queue.DisposeAsync();
         await _store.DisposeAsync();
     }
 
@@ -121,6 +130,10 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     private static async ValueTask<IEventStore> OpenSqliteAsync(string dataDirectory, string archive, TimeProvider time, CancellationToken cancellationToken) =>
         await SqliteEventStore.OpenAsync(MakeStoreFile(dataDirectory), time, archive, cancellationToken);
+
+    private static PostgresRunQueue MakePostgresQueue(IEventStore store, TimeProvider time) => new(store, Lease, time);
+
+    private static SqliteRunQueue MakeSqliteQueue(IEventStore store, string dataDirectory, TimeProvider time) => new(store, Path.Combine(dataDirectory, "queue-signal"), Lease, time);
 
     private static void MakeDirectory(string dataDirectory)
     {

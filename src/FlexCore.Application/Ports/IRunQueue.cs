@@ -14,7 +14,9 @@ namespace FlexCore.Application.Ports;
 /// </para>
 /// <para>Failures are <see cref="Domain.Errors.FlexCoreException"/>s: of class 3 when the database cannot be used, <c>LeaseLost</c> when the node is not, or no longer, known.</para>
 /// </remarks>
+#pragma warning disable CA1711 // It is a queue, in the words of the field.
 public interface IRunQueue : IAsyncDisposable
+#pragma warning restore CA1711
 {
     /// <summary>How long a node that is not heard of keeps its runs. Renew at least three times as often.</summary>
     TimeSpan Lease { get; }
@@ -22,7 +24,7 @@ public interface IRunQueue : IAsyncDisposable
     /// <summary>Makes a node known; from here on it may claim, and must renew.</summary>
     ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken);
 
-    /// <summary>Takes runs that wait, as many as there are free slots; none for a node that is being drained.</summary>
+    /// <summary>Takes runs that wait, as many as there are free slots; none for a node that is being drained. Who claims is heard of.</summary>
     /// <param name="node">The id of the node.</param>
     /// <param name="capacity">How many to take at most.</param>
     /// <param name="cancellationToken">Gives it up. What was taken all the same comes with the next claim.</param>

@@ -26,7 +26,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
 
     /// <summary>Runs all steps that can run, then ends the run. When somebody wishes to stop, no other one begins.</summary>
     /// <param name="end">Decides how it has ended.</param>
-    public async Task DriveAsync(Action end)
+    public async Task DriveAsync(Func<Task> end)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(_stop.Gently);
         _news.Add(() => observer.RunStarted(_run.State, Grants()));
@@ -35,7 +35,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             while (!driven.Control.IsLeftToOthers)
             {
                 var begun = _stop.Gently.IsCancellationRequested ? [] : Advance();
-                if (begun.Count + _underWay.Count == 0) end();
+                if (begun.Count + _underWay.Count == 0) await end();
                 await commit();
                 foreach (var tell in _news) tell();
                 _news.Clear();

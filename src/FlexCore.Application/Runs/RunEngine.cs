@@ -26,7 +26,7 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         var began = time.GetTimestamp();
         try
         {
-            await new RunDriver(driven, observer, steps, () => CommitAsync(driven), time).DriveAsync(End);
+            await new RunDriver(driven, observer, steps, () => CommitAsync(driven), time).DriveAsync(EndAsync);
         }
         catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost && driven.Claim is not null)
         {
@@ -41,10 +41,17 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
 
         return run.State;
 
-        void End()
+        async Task EndAsync()
         {
-            if (control.Signal.Gently.IsCancellationRequested) run.Cancel(DurationMs(), run.State.CancelRequested ?? "stopped by a signal");
-            else run.Finish(DurationMs());
+            if (control.Signal.Gently.IsCancellationRequested)
+            {
+                await FollowAsync(run, control);
+                run.Cancel(DurationMs(), run.State.CancelRequested ?? "stopped by a signal");
+            }
+            else
+            {
+                run.Finish(DurationMs());
+            }
         }
 
         long DurationMs() => (long)time.GetElapsedTime(began).TotalMilliseconds;

@@ -103,6 +103,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode EventsArchived = Store(
         "FX3009", nameof(EventsArchived), "Events that are needed lie in a file of the archive that is not there.", "Put the file back into the folder of the archive; `store.archive` says which one that is.");
 
+    public static readonly ErrorCode TableChangeRefused = Store(
+        "FX3010", nameof(TableChangeRefused), "A row that an append depends on is not as it must be.", "Read again how things stand, and decide anew.");
+
     public static readonly ErrorCode MasterKeyWrong = Store(
         "FX3020", nameof(MasterKeyWrong), "The keys of personal data are wrapped under another master key.", "Bring back keys/master.key, or set FLEXCORE__STORE__MASTER_KEY to the key that they were made with.");
 
@@ -146,7 +149,7 @@ public static partial class ErrorCodes
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, StepTimeout, StepValueMissing,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
 
     private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable];
 

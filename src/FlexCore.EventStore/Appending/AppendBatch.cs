@@ -23,6 +23,9 @@ internal sealed class AppendBatch
 
     public IReadOnlyList<PendingAppend> Appends => _appends;
 
+    /// <summary>Whether tables of the callers are changed with it.</summary>
+    public bool HasChanges { get; private set; }
+
     /// <summary>The streams that the batch is about, each once.</summary>
     public IReadOnlyList<string> Streams => _streams;
 
@@ -41,6 +44,7 @@ internal sealed class AppendBatch
     {
         _appends.Add(pending);
         _bytes += pending.Bytes;
+        HasChanges |= pending.Changes.Count > 0;
         foreach (var append in pending.Appends)
         {
             var stream = Expect(append.StreamId, append.Expected);
@@ -129,6 +133,7 @@ internal sealed class AppendBatch
                     continue;
                 }
 
+                if (pending.Refusal is { } refusal) throw refusal;
                 Advance(pending, versions);
                 others.Add(pending);
             }

@@ -16,13 +16,14 @@ internal sealed class GroupCommit(ILogWriter writer, Action appended)
     private bool _isCommitting;
     private bool _isClosed;
 
-    public async ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, IReadOnlyList<TableChange> changes, CancellationToken cancellationToken)
     {
         AppendRules.Check(appends);
+        ArgumentNullException.ThrowIfNull(changes);
         cancellationToken.ThrowIfCancellationRequested();
         using var activity = EventStoreTelemetry.StartAppend(appends);
         var started = Stopwatch.GetTimestamp();
-        var pending = new PendingAppend(appends);
+        var pending = new PendingAppend(appends, changes);
         try
         {
             AppendResult result;

@@ -6,9 +6,9 @@ internal sealed class PendingAppend
     private readonly TaskCompletionSource<AppendResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isTaken;
 
-    public PendingAppend(IReadOnlyList<StreamAppend> appends)
+    public PendingAppend(IReadOnlyList<StreamAppend> appends, IReadOnlyList<TableChange> changes)
     {
-        Appends = appends;
+        (Appends, Changes) = (appends, changes);
         foreach (var append in appends)
         {
             EventCount += append.Events.Count;
@@ -17,6 +17,11 @@ internal sealed class PendingAppend
     }
 
     public IReadOnlyList<StreamAppend> Appends { get; }
+
+    public IReadOnlyList<TableChange> Changes { get; }
+
+    /// <summary>The change that the store has refused.</summary>
+    public TableChangeRefusedException? Refusal { get; set; }
 
     public int EventCount { get; }
 

@@ -49,6 +49,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         settings.ApplicationName ??= "flexcore";
         settings.KeepAlive = settings.KeepAlive == 0 ? 5 : settings.KeepAlive;
         settings.IncludeErrorDetail = false;
+
+        // Which of several changes was refused: see AppendWithChanges.
+        settings.IncludeFailedBatchedCommand = true;
         Name = $"{settings.Host}:{settings.Port}/{settings.Database}";
         _forViews = NpgsqlDataSource.Create(settings);
         settings.Options = $"{settings.Options} {Plans}";

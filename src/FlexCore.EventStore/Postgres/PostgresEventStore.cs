@@ -95,8 +95,8 @@ public sealed partial class PostgresEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
-        _appends.AppendAsync(appends, cancellationToken);
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, IReadOnlyList<TableChange> changes, CancellationToken cancellationToken = default) =>
+        _appends.AppendAsync(appends, changes, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> ImportAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default) =>
@@ -169,6 +169,17 @@ public sealed partial class PostgresEventStore : IEventStore
         ObjectDisposedException.ThrowIf(_disposed, this);
         return _views.OpenAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<DbConnection> OpenTablesAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<T> UseTablesAsync<T>(Func<DbConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken = default) =>
+        DoAsync((connection, token) => work(connection, token), cancellationToken);
 
     /// <summary>Closes the connections when the appends that are under way are done.</summary>
     /// <returns>A task that ends when all is closed.</returns>

@@ -67,10 +67,19 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive ar
         if (!batch.Fits(heads)) return null;
         var now = timeProvider.GetUtcNow();
         var hashes = batch.Hash(heads, now);
-        var position = _end.NextPosition is { } next && batch is { Events.Count: 1, Streams.Count: 1 }
-            && await (_next ??= new InsertNext(connection)).TryAsync(batch, next, heads[0].Version + 1, hashes[0], now.UtcDateTime, cancellationToken).ConfigureAwait(false)
-            ? next - 1
-            : await (_any ??= new AppendEvents(connection)).TryAsync(batch, heads, hashes, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
+        long? position;
+        if (batch.HasChanges)
+        {
+            position = await AppendWithChanges.TryAsync(connection, batch, heads, hashes, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            position = _end.NextPosition is { } next && batch is { Events.Count: 1, Streams.Count: 1 }
+                && await (_next ??= new InsertNext(connection)).TryAsync(batch, next, heads[0].Version + 1, hashes[0], now.UtcDateTime, cancellationToken).ConfigureAwait(false)
+                ? next - 1
+                : await (_any ??= new AppendEvents(connection)).TryAsync(batch, heads, hashes, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
+        }
+
         if (position is not { } before) return null;
         _end.Follow(batch, before, heads, hashes);
         return (before, heads);

@@ -25,6 +25,7 @@ public sealed partial class SqliteEventStore : IEventStore
     private readonly SqliteSignal _signal;
     private readonly SqliteSubscriptions _subscriptions;
     private readonly SqliteViews _views;
+    private readonly SqliteTables _tables;
     private readonly SqliteSubjectKeys _keys;
     private readonly TimeProvider _timeProvider;
     private volatile bool _disposed;
@@ -38,6 +39,7 @@ public sealed partial class SqliteEventStore : IEventStore
         _writer = new SqliteLogWriter(session, _archive, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
         _views = new SqliteViews(path);
+        _tables = new SqliteTables(path);
         _keys = new SqliteSubjectKeys(path);
         _subscriptions = new SqliteSubscriptions(path, timeProvider);
         History = new LogHistory(this, this, this);
@@ -92,8 +94,8 @@ public sealed partial class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, CancellationToken cancellationToken = default) =>
-        _appends.AppendAsync(appends, cancellationToken);
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<StreamAppend> appends, IReadOnlyList<TableChange> changes, CancellationToken cancellationToken = default) =>
+        _appends.AppendAsync(appends, changes, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<long> ImportAsync(IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken = default) =>
@@ -135,6 +137,20 @@ public sealed partial class SqliteEventStore : IEventStore
         return _views.OpenAsync(cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public ValueTask<DbConnection> OpenTablesAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _tables.OpenAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<T> UseTablesAsync<T>(Func<DbConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _tables.UseAsync(work, cancellationToken);
+    }
+
     /// <summary>Closes the file when the appends that are under way are done.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
@@ -146,6 +162,7 @@ public sealed partial class SqliteEventStore : IEventStore
         _writer.Dispose();
         _subscriptions.Dispose();
         _views.Dispose();
+        _tables.Dispose();
         _keys.Dispose();
         _signal.Dispose();
     }

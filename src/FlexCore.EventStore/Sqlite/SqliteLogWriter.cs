@@ -14,7 +14,7 @@ internal sealed class SqliteLogWriter(SqliteSession session, LogArchive archive,
         {
             var heads = batch.Streams.Select(stream => SqliteReads.Head(session, stream)).ToList();
             var position = SqliteReads.LastPosition(session);
-            if (!batch.Fits(heads) || !Insert(batch, position, heads)) return new((null, heads));
+            if (!batch.Fits(heads) || !Insert(batch, position, heads) || !Change(batch)) return new((null, heads));
             session.Execute("COMMIT");
             return new((position, heads));
         }
@@ -48,6 +48,24 @@ internal sealed class SqliteLogWriter(SqliteSession session, LogArchive archive,
         {
             var (item, stream, offset) = batch.Events[i];
             if (SqliteArchive.HasId(session, item.Id) || !TryInsert(session, ++position, batch.Streams[stream], heads[stream].Version + offset, item, createdAt, hashes[i])) return false;
+        }
+
+        return true;
+    }
+
+    /// <returns>False when a change is refused, which its append then knows.</returns>
+    private bool Change(AppendBatch batch)
+    {
+        foreach (var pending in batch.Appends)
+        {
+            foreach (var change in pending.Changes)
+            {
+                using var query = session.Query(change.Sql);
+                for (var i = 0; i < change.Parameters.Count; i++) query.Bind(i + 1, change.Parameters[i]);
+                if (query.TryStep(out var hasRow) && (hasRow || !change.MustMatch)) continue;
+                pending.Refusal = new TableChangeRefusedException(change);
+                return false;
+            }
         }
 
         return true;

@@ -43,11 +43,32 @@ internal readonly ref struct SqliteQuery(SqliteSession session, sqlite3_stmt sta
         return this;
     }
 
+    /// <summary>Binds what a caller's own statement needs.</summary>
+    internal SqliteQuery Bind(int parameter, object? value)
+    {
+        switch (value)
+        {
+            case null: session.Check(raw.sqlite3_bind_null(statement, parameter)); return this;
+            case string text: return Bind(parameter, text);
+            case long number: return Bind(parameter, number);
+            case int number: return Bind(parameter, number);
+            case bool flag: return Bind(parameter, flag ? 1 : 0);
+            case Guid id: return Bind(parameter, id);
+            case byte[] bytes: return Bind(parameter, bytes.AsSpan());
+            default: throw new ArgumentException($"A parameter of the type {value.GetType().Name} is not one that SQLite keeps.", nameof(value));
+        }
+    }
+
     /// <summary>Runs an insert.</summary>
     /// <returns>False when the row is there already.</returns>
-    internal bool TryStep()
+    internal bool TryStep() => TryStep(out _);
+
+    /// <summary>Runs a statement up to its first row.</summary>
+    /// <returns>False when it breaks a rule of its table.</returns>
+    internal bool TryStep(out bool hasRow)
     {
         var code = raw.sqlite3_step(statement);
+        hasRow = code == raw.SQLITE_ROW;
         if ((code & 0xFF) == raw.SQLITE_CONSTRAINT) return false;
         session.Check(code);
         return true;

@@ -3,11 +3,12 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
+using FlexCore.Infrastructure.Coordination;
 
 namespace FlexCore.Infrastructure.Events;
 
 /// <summary>The event log on an event store.</summary>
-internal sealed class EventLog(IEventStore store, string actor, string node) : IEventLog
+internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string actor, string node) : IEventLog
 {
     /// <summary>Whether this process has appended something.</summary>
     public bool HasOwnEvents { get; private set; }
@@ -29,8 +30,19 @@ internal sealed class EventLog(IEventStore store, string actor, string node) : I
     {
         var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
         var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();
-        var result = await Translate(() => store.AppendAsync(new StreamAppend(stream, expected, data), cancellationToken));
+        TableChange[] changes = change is null ? [] : [await queue.TranslateAsync(change, cancellationToken)];
+        AppendResult result;
+        try
+        {
+            result = await Translate(() => store.AppendAsync([new StreamAppend(stream, expected, data)], changes, cancellationToken));
+        }
+        catch (FlexCoreException e) when (e.InnerException is TableChangeRefusedException)
+        {
+            throw RunQueueRows.Refused(change, e);
+        }
+
         NoteAppend();
+        if (change is not null) queue.Raise();
         return result.StreamVersions[0];
 
         EventMetadata Metadata(int schema) => new(context.Actor ?? actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema)

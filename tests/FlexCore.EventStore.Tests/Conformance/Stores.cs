@@ -74,6 +74,9 @@ public interface IStorePlace : IAsyncDisposable
     /// <summary>Does what somebody does who gets at the database.</summary>
     Task RunSqlAsync(string sql);
 
+    /// <summary>How a statement names a parameter, counted from 1.</summary>
+    string Parameter(int number);
+
     string Literal(ReadOnlySpan<byte> value);
 
     string Literal(Guid value);
@@ -118,6 +121,8 @@ public sealed class SqlitePlace : IStorePlace
         session.ExecuteScript(sql);
         return Task.CompletedTask;
     }
+
+    public string Parameter(int number) => $"?{number}";
 
     public string Literal(ReadOnlySpan<byte> value) => $"x'{Convert.ToHexString(value)}'";
 
@@ -169,6 +174,8 @@ public sealed class PostgresPlace : IStorePlace
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
+
+    public string Parameter(int number) => $"${number}";
 
     public string Literal(ReadOnlySpan<byte> value) => $"'\\x{Convert.ToHexString(value)}'::bytea";
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Diagnostics;
 using FlexCore.EventStore.Tests.Conformance;
 using FlexCore.Testing;
@@ -69,6 +70,33 @@ public sealed class Faults
         var log = await store.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token);
         log.Count.ShouldBe(9);
         Sound.ShouldBeSound(log);
+    }
+
+    [Fact]
+    public async Task Change_whose_answer_was_lost_is_made_once()
+    {
+        var server = new NpgsqlConnectionStringBuilder(PostgresFixture.ConnectionString);
+        await using var proxy = new CuttingProxy(server.Port);
+        server.Port = proxy.Port;
+        await using var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, "lost_change", cancellationToken: Token);
+        await store.UseTablesAsync((connection, token) => ExecuteAsync(connection, "CREATE TABLE counters (n bigint); INSERT INTO counters VALUES (0)", token), Token);
+        for (var i = 1; i <= 5; i++)
+        {
+            proxy.CutNextAnswer();
+
+            await store.AppendAsync([Some.Append("run-1", Some.Events(1))], [new("UPDATE counters SET n = n + 1 RETURNING n", [], MustMatch: true)], Token);
+
+            proxy.Cuts.ShouldBe(i);
+        }
+
+        (await store.UseTablesAsync((connection, token) => ExecuteAsync(connection, "SELECT n FROM counters", token), Token)).ShouldBe(5L);
+
+        static async ValueTask<object?> ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(cancellationToken);
+        }
     }
 
     [Fact]

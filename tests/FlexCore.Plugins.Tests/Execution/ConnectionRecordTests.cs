@@ -80,7 +80,7 @@ public sealed class ConnectionRecordTests
 
     private sealed class Log(List<(long? Expected, PluginConnected Event)> appended) : IEventLog
     {
-        public async ValueTask<long> AppendAsync(string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken)
+        public async ValueTask<long> AppendAsync(string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken)
         {
             await Task.Yield();
             appended.AddRange(events.Select(item => (expectedVersion, (PluginConnected)item)));

@@ -111,7 +111,7 @@ public sealed class StateCommitterTests
 
         public List<long?> Expected { get; } = [];
 
-        public async ValueTask<long> AppendAsync(string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, EventContext context, CancellationToken cancellationToken)
+        public async ValueTask<long> AppendAsync(string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken)
         {
             Entered.TrySetResult();
             await Go.Task;

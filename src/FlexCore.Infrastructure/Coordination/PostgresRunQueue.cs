@@ -1,0 +1,225 @@
+using FlexCore.Application.Ports;
+using FlexCore.EventStore;
+using FlexCore.Infrastructure.Events;
+using Npgsql;
+
+namespace FlexCore.Infrastructure.Coordination;
+
+/// <summary>The queue in the log's schema of PostgreSQL. What is more than one statement is a function there, and one round trip: see the migrations.</summary>
+internal sealed class PostgresRunQueue : IStoredRunQueue
+{
+    /// <summary>"FLXC", and no log's number.</summary>
+    private const string Begin = "BEGIN; SELECT pg_advisory_xact_lock(1179404355, -3)";
+
+    private const string Columns =
+        "run_id, pipeline, priority, CASE WHEN not_before > clock_timestamp() THEN not_before END, labels, key, key_limit, enqueued_at, node, epoch, is_asked_to_stop";
+
+    private readonly IEventStore _store;
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly SemaphoreSlim _claiming = new(1);
+    private readonly QueueSignal _signal;
+    private readonly PostgresQueueListener _listener;
+    private volatile bool _isOpen;
+    private string _afterKey = "";
+    private long _claims;
+    private long _knownClaims;
+
+    public PostgresRunQueue(IEventStore store, TimeSpan lease, TimeProvider time)
+    {
+        (_store, Lease) = (store, lease);
+        _signal = new QueueSignal(time);
+        _listener = new PostgresQueueListener(store, _signal, time);
+    }
+
+    public TimeSpan Lease { get; }
+
+    public async ValueTask<TableChange> TranslateAsync(QueueChange change, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        return change switch
+        {
+            QueueChange.Enqueue { Entry: var entry } => new(
+                "SELECT run_queue_enqueue($1, $2, $3, $4, $5, $6, $7)",
+                [entry.RunId, entry.Pipeline, entry.Priority, entry.NotBefore?.UtcDateTime, RunQueueRows.Join(entry.Labels), entry.Key, entry.Limit]),
+            QueueChange.Hold { Claim: var claim } => new(
+                "SELECT run_id FROM run_queue WHERE run_id = $1 AND node = $2 AND epoch = $3 FOR SHARE", [claim.RunId, claim.Node, claim.Epoch], MustMatch: true),
+            QueueChange.Finish { Claim: var claim } => new("SELECT run_queue_finish($1, $2, $3)", [claim.RunId, claim.Node, claim.Epoch], MustMatch: true),
+            QueueChange.Withdraw { RunId: var run } => new("DELETE FROM run_queue WHERE run_id = $1 AND node IS NULL RETURNING run_id", [run], MustMatch: true),
+            QueueChange.AskToStop { RunId: var run } => new("SELECT run_queue_ask_to_stop($1)", [run]),
+            _ => throw new ArgumentOutOfRangeException(nameof(change)),
+        };
+    }
+
+    /// <summary>Nothing to do: the server tells everybody.</summary>
+    public void Raise()
+    {
+    }
+
+    public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await ExecuteAsync(
+        """
+        INSERT INTO run_nodes (id, name, slots, labels, version, started_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, slots = excluded.slots, labels = excluded.labels, version = excluded.version, started_at = excluded.started_at,
+            expires_at = excluded.expires_at, is_draining = false, is_lost = false
+        """,
+        cancellationToken,
+        node.Id, node.Name, node.Slots, RunQueueRows.Split(RunQueueRows.Join(node.Labels)), node.Version, node.StartedAt.UtcDateTime, Lease);
+
+    public async ValueTask<Claimed> ClaimAsync(string node, int capacity, CancellationToken cancellationToken)
+    {
+        await _claiming.WaitAsync(cancellationToken);
+        try
+        {
+            // Each attempt has a number: when the answer to one got lost, the next one says what was heard of last, and gets that too.
+            var (claim, isKnown) = (0L, false);
+            var claimed = await ReadAsync(
+                "SELECT o_is_known, o_run_ids, o_epochs, o_next_due_in, o_after_key FROM run_queue_claim($1, $2, $3, $4, $5, $6)",
+                () => [node, capacity, claim = ++_claims, _knownClaims, _afterKey, Lease],
+                row =>
+                {
+                    isKnown = row.GetBoolean(0);
+                    _afterKey = row.GetString(4);
+                    var claims = row.GetFieldValue<Guid[]>(1).Zip(row.GetFieldValue<long[]>(2), (run, epoch) => new RunClaim(run, node, epoch));
+                    return new Claimed([.. claims], row.IsDBNull(3) ? null : TimeSpan.FromSeconds(double.Max(row.GetDouble(3), 0)));
+                },
+                cancellationToken);
+            _knownClaims = claim;
+            return isKnown ? claimed[0] : throw RunQueueRows.NodeLost(node);
+        }
+        finally
+        {
+            _claiming.Release();
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<OwnedRun>> RenewAsync(string node, CancellationToken cancellationToken)
+    {
+        var answer = await ReadAsync(
+            "SELECT o_is_known, o_run_ids, o_epochs, o_stops FROM run_queue_renew($1, $2)",
+            () => [node, Lease],
+            row => (
+                IsKnown: row.GetBoolean(0),
+                Runs: row.GetFieldValue<Guid[]>(1).Zip(row.GetFieldValue<long[]>(2), row.GetFieldValue<bool[]>(3)).Select(run => new OwnedRun(new RunClaim(run.First, node, run.Second), run.Third)).ToList()),
+            cancellationToken);
+        return answer[0].IsKnown ? answer[0].Runs : throw RunQueueRows.NodeLost(node);
+    }
+
+    public async ValueTask GiveBackAsync(IReadOnlyList<RunClaim> claims, TimeSpan? pause, CancellationToken cancellationToken)
+    {
+        foreach (var ofNode in claims.GroupBy(claim => claim.Node))
+        {
+            await ExecuteAsync(
+                "SELECT run_queue_give_back($1, $2, $3, $4)", cancellationToken, ofNode.Key, ofNode.Select(claim => claim.RunId).ToArray(), ofNode.Select(claim => claim.Epoch).ToArray(), pause);
+        }
+    }
+
+    public async ValueTask WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        _listener.Start();
+        await _signal.WaitAsync(atMost, cancellationToken);
+    }
+
+    public async ValueTask<long> CountWaitingAsync(CancellationToken cancellationToken) =>
+        (await ReadAsync("SELECT count(*) FROM run_queue WHERE node IS NULL", () => [], row => row.GetInt64(0), cancellationToken))[0];
+
+    public async ValueTask<IReadOnlyList<QueuedRun>> ListAsync(string? pipeline, int limit, CancellationToken cancellationToken) =>
+        await ReadAsync($"SELECT {Columns} FROM run_queue WHERE $1::text IS NULL OR pipeline = $1 ORDER BY place LIMIT $2", () => [pipeline, limit], Run, cancellationToken);
+
+    public async ValueTask<WaitReason?> ExplainAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync($"SELECT {Columns} FROM run_queue WHERE run_id = $1", () => [runId], Run, cancellationToken) is not [var run]) return null;
+        var ofItsKey = await ReadAsync("SELECT run_id FROM run_queue WHERE key = $1 AND node IS NOT NULL ORDER BY run_id", () => [run.Entry.Key], row => row.GetGuid(0), cancellationToken);
+        return RunQueueRows.Explain(run, ofItsKey, await ListNodesAsync(cancellationToken));
+    }
+
+    public async ValueTask<bool> DrainAsync(string node, CancellationToken cancellationToken) =>
+        await ExecuteAsync("UPDATE run_nodes SET is_draining = true WHERE id = $1", cancellationToken, node) > 0;
+
+    public async ValueTask LeaveAsync(string node, CancellationToken cancellationToken) => await ExecuteAsync("SELECT run_queue_leave($1)", cancellationToken, node);
+
+    public async ValueTask<IReadOnlyList<NodeStatus>> ListNodesAsync(CancellationToken cancellationToken) => await ReadAsync(
+        """
+        SELECT id, name, slots, labels, version, started_at, NOT is_lost AND expires_at > clock_timestamp(), is_draining, (SELECT count(*) FROM run_queue WHERE node = n.id)::int
+        FROM run_nodes n ORDER BY name, id
+        """,
+        () => [],
+        row => new NodeStatus(
+            new NodeRecord(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<string[]>(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5)),
+            row.GetBoolean(6), row.GetBoolean(7), row.GetInt32(8)),
+        cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.DisposeAsync();
+        _opening.Dispose();
+        _claiming.Dispose();
+    }
+
+    private static QueuedRun Run(NpgsqlDataReader row)
+    {
+        var id = row.GetGuid(0);
+        var entry = new QueueEntry(
+            id, row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3), RunQueueRows.Split(row.GetString(4)), row.GetString(5), row.IsDBNull(6) ? null : row.GetInt32(6));
+        return new QueuedRun(entry, row.GetFieldValue<DateTimeOffset>(7), row.IsDBNull(8) ? null : new RunClaim(id, row.GetString(8), row.GetInt64(9)), row.GetBoolean(10));
+    }
+
+    private async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_isOpen) return;
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_isOpen) await EventLog.Translate(() => _store.UseTablesAsync(EnsureAsync, cancellationToken));
+            _isOpen = true;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+
+        static async ValueTask<bool> EnsureAsync(System.Data.Common.DbConnection connection, CancellationToken cancellationToken)
+        {
+            await RunQueueSchema.EnsureAsync(connection, "Postgres", Begin, cancellationToken);
+            return true;
+        }
+    }
+
+    private ValueTask<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] parameters) => UseAsync(
+        sql,
+        () => parameters,
+        async (command, token) => await command.ExecuteNonQueryAsync(token),
+        cancellationToken);
+
+    /// <param name="sql">The question.</param>
+    /// <param name="parameters">Asked for at each attempt.</param>
+    /// <param name="read">Makes something of a row.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    private ValueTask<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<object?[]> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) => UseAsync<IReadOnlyList<T>>(
+        sql,
+        parameters,
+        async (command, token) =>
+        {
+            await using var reader = await command.ExecuteReaderAsync(token);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(token)) rows.Add(read(reader));
+
+            // The rows come before the commit.
+            await reader.NextResultAsync(token);
+            return rows;
+        },
+        cancellationToken);
+
+    private async ValueTask<T> UseAsync<T>(string sql, Func<object?[]> parameters, Func<NpgsqlCommand, CancellationToken, ValueTask<T>> use, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken);
+        return await EventLog.Translate(() => _store.UseTablesAsync(
+            async (connection, token) =>
+            {
+#pragma warning disable CA2100 // Constants of ours; what comes from outside is in the parameters.
+                await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)connection);
+#pragma warning restore CA2100
+                foreach (var value in parameters()) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+                return await use(command, token);
+            },
+            cancellationToken));
+    }
+}
