@@ -1,4 +1,5 @@
 using FlexCore.Application.Monitoring;
+using FlexCore.Application.Nodes;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
@@ -78,7 +79,13 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public StopSignal StopSignal => new(Stop.Token, CancellationToken.None);
 
-    public RunPipeline RunPipeline => new(new RunPreparation(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log), Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), TimeProvider.System);
+    public IRunQueue Queue => _module.Queue;
+
+    private RunPreparation Preparation => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log);
+
+    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, Locks, Interrupted, new RunEngine(this, Log, TimeProvider.System), node);
+
+    public RunPipeline RunPipeline => new(Preparation, Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), TimeProvider.System);
 
     public static PipelineRequest Request { get; } = new("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false);
 

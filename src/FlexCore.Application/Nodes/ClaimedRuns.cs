@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Nodes;
@@ -16,6 +18,9 @@ namespace FlexCore.Application.Nodes;
 /// <param name="node">The node's name, for the record.</param>
 public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunLocks locks, InterruptedRuns interrupted, RunEngine engine, string node)
 {
+    private readonly ConcurrentDictionary<string, Pipeline> _pipelines = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Pipeline, int Version), PreparedRun> _prepared = new();
+
     /// <summary>Takes a run to its end, or until it is to be left to others.</summary>
     /// <returns>The run; not ended where it is left to another node.</returns>
     public async Task<RunState> ExecuteAsync(RunClaim claim, RunControl control, IRunObserver observer)
@@ -23,8 +28,7 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
         var history = await log.ReadAsync(EventStreams.Run(claim.RunId), control.Signal.AtOnce);
         var run = Run.From([.. history.Select(fact => fact.Event)]);
         var state = run.State;
-        var (pipeline, _) = await log.ReadPipelineAsync(state.Pipeline, control.Signal.AtOnce);
-        var version = pipeline.Versions[state.PipelineVersion - 1];
+        var version = await FindVersionAsync(state, control.Signal.AtOnce);
         using var held = version.Rules.IsOneAtATime ? locks.TryAcquire(state.Pipeline) : null;
         if (version.Rules.IsOneAtATime)
         {
@@ -32,8 +36,7 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
             await interrupted.SettleAsync(held, "serve", control.Signal.AtOnce);
         }
 
-        var prepared = await preparation.CheckAsync(
-            new PipelineRequest(version.File, state.Set, GrantAll: false) { Recorded = version.Definition }, read => read, allowsUnconfined: false, control.Signal.Gently);
+        var prepared = await PrepareAsync(state, version, control.Signal.Gently);
         var context = EventContext.New(claim.RunId);
         if (!prepared.IsSuccess) return await FailAsync(run, claim, context, prepared.Errors[0]);
 
@@ -54,6 +57,25 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
 
         if (state.CancelRequested is not null) control.Cancel();
         return await engine.RunAsync(new DrivenRun(run, prepared.Value.Pipeline, context, control, claim), observer);
+    }
+
+    /// <summary>Definitions never change: each is read once.</summary>
+    private async Task<PipelineVersion> FindVersionAsync(RunState run, CancellationToken cancellationToken)
+    {
+        if (!_pipelines.TryGetValue(run.Pipeline, out var pipeline) || pipeline.Versions.Count < run.PipelineVersion)
+            _pipelines[run.Pipeline] = pipeline = (await log.ReadPipelineAsync(run.Pipeline, cancellationToken)).Known;
+        return pipeline.Versions[run.PipelineVersion - 1];
+    }
+
+    /// <summary>What rests on nothing but its definition is checked once; plugins, grants and secrets are looked at each time.</summary>
+    private async Task<Result<PreparedRun>> PrepareAsync(RunState run, PipelineVersion version, CancellationToken cancellationToken)
+    {
+        var canBeKept = run.Set.Count == 0;
+        if (canBeKept && _prepared.TryGetValue((run.Pipeline, version.Number), out var known)) return known;
+        var prepared = await preparation.CheckAsync(
+            new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition }, read => read, allowsUnconfined: false, cancellationToken);
+        if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) _prepared[(run.Pipeline, version.Number)] = prepared.Value;
+        return prepared;
     }
 
     /// <summary>A run is done by the plugins with which it began.</summary>
