@@ -41,8 +41,9 @@ public sealed class PostgresRunQueueFaults
         await using var server = await PostgresServer.StartAsync();
         await using var process = await PostgresQueuePlace.OpenAsync(server.ConnectionString, "flexcore", lease);
         var (one, two) = (await process.RegisterAsync(), await process.RegisterAsync());
-        await process.EnqueueAsync();
+        var run = await process.EnqueueAsync();
         var claim = (await process.ClaimAsync(one)).ShouldHaveSingleItem();
+        await process.ChangeAsync(run, new QueueChange.Hold(claim));
 
         await server.KillAsync();
         await Task.Delay(lease, Token);
