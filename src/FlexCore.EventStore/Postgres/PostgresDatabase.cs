@@ -50,6 +50,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         settings.KeepAlive = settings.KeepAlive == 0 ? 5 : settings.KeepAlive;
         settings.IncludeErrorDetail = false;
 
+        // Seven statements before the next one; nobody here leaves anything behind in a session but those who have one alone.
+        settings.NoResetOnClose = true;
+
         // Which of several changes was refused: see AppendWithChanges.
         settings.IncludeFailedBatchedCommand = true;
         Name = $"{settings.Host}:{settings.Port}/{settings.Database}";

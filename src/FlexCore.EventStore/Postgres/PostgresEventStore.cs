@@ -174,7 +174,7 @@ public sealed partial class PostgresEventStore : IEventStore
     public async ValueTask<DbConnection> OpenTablesAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await _database.ConnectAloneAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ internal sealed class PostgresListener(PostgresDatabase database, LogSignal sign
         {
             try
             {
-                var connection = await database.ConnectAsync(_stop.Token).ConfigureAwait(false);
+                var connection = await database.ConnectAloneAsync(_stop.Token).ConfigureAwait(false);
                 await using var _ = connection.ConfigureAwait(false);
                 connection.Notification += (sender, notification) =>
                 {
