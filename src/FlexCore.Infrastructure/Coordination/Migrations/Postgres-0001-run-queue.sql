@@ -94,15 +94,17 @@ BEGIN
 END $$;
 
 -- Of these waiting runs those to take, the best first: keys with few runs at nodes before others, as the limits allow.
-CREATE FUNCTION run_queue_choose(p_run_ids uuid[], p_count int) RETURNS uuid[] LANGUAGE sql AS $$
-    WITH candidates AS MATERIALIZED (SELECT run_id, key, key_limit, turn, place FROM run_queue WHERE run_id = ANY (p_run_ids)),
-    keys AS MATERIALIZED (SELECT k.key, (SELECT count(*) FROM run_queue r WHERE r.key = k.key AND r.node IS NOT NULL) AS running FROM (SELECT DISTINCT key FROM candidates) k),
-    ranked AS (
-        SELECT run_id, key_limit, turn, place, running + row_number() OVER (PARTITION BY key ORDER BY turn, place) AS share
-        FROM candidates JOIN keys USING (key)),
-    chosen AS (SELECT * FROM ranked WHERE key_limit IS NULL OR share <= key_limit ORDER BY share, turn, place LIMIT p_count)
-    SELECT coalesce(array_agg(run_id ORDER BY share, turn, place), '{}') FROM chosen
-$$;
+CREATE FUNCTION run_queue_choose(p_run_ids uuid[], p_count int) RETURNS uuid[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (
+        WITH candidates AS MATERIALIZED (SELECT run_id, key, key_limit, turn, place FROM run_queue WHERE run_id = ANY (p_run_ids)),
+        keys AS MATERIALIZED (SELECT k.key, (SELECT count(*) FROM run_queue r WHERE r.key = k.key AND r.node IS NOT NULL) AS running FROM (SELECT DISTINCT key FROM candidates) k),
+        ranked AS (
+            SELECT run_id, key_limit, turn, place, running + row_number() OVER (PARTITION BY key ORDER BY turn, place) AS share
+            FROM candidates JOIN keys USING (key)),
+        chosen AS (SELECT * FROM ranked WHERE key_limit IS NULL OR share <= key_limit ORDER BY share, turn, place LIMIT p_count)
+        SELECT coalesce(array_agg(run_id ORDER BY share, turn, place), '{}') FROM chosen);
+END $$;
 
 -- Claims of all nodes take turns, which makes limits and turns exact; one takes well under a millisecond and waits for no disk: a claim that a crash of the server takes back is
 -- noticed by its owner's next append. Its cost does not depend on how many wait: it looks at the first of each set of labels, and, when those are of keys at their limits, goes
