@@ -56,6 +56,8 @@ internal sealed class Session : IAsyncDisposable
 
     public GetState GetState => new(Log);
 
+    public ChangeState ChangeState => new(Log, _infrastructure.Locks, Interrupted);
+
     public ReadEvents ReadEvents => new(Log);
 
     public ReplayEvents ReplayEvents => new(Log);
