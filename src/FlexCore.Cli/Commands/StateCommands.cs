@@ -55,7 +55,7 @@ internal static class StateCommands
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var change = ReadChange(parsed, parsed.GetRequiredValue(Step));
+            var (pipeline, step, expected, reason) = (parsed.GetRequiredValue(Pipeline), parsed.GetRequiredValue(Step), parsed.GetValue(IfVersion), parsed.GetValue(Reason));
             var (path, number) = (parsed.GetValue(file), parsed.GetValue(version));
             if (path is null == number is null) return Fail(parsed, new Error(ErrorCodes.UsageInvalid, "give either FILE (`-` for standard input) or --version"));
             Result<JsonElement>? value = path is null ? null : WrittenState.Read(await ReadAsync(path, cancellationToken), path == "-" ? "standard input" : path);
@@ -63,12 +63,11 @@ internal static class StateCommands
 
             // Not one that must exist: what another program has bookmarked is brought here before the first run.
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
-            var changed = value is null
-                ? await session.ChangeState.GoBackAsync(change, number!.Value, cancellationToken)
-                : await session.ChangeState.SetAsync(change, value.Value, cancellationToken);
+            StateChange change = value is null ? new RevertState(pipeline, step, number!.Value, expected, reason) : new SetState(pipeline, step, value.Value, expected, reason);
+            var changed = await SendAsync(session, change, cancellationToken);
             if (!changed.IsSuccess) return Fail(parsed, [.. changed.Errors]);
-            if (changed.Value.Version == 1) await Console.Error.WriteLineAsync($"warning: step {change.Step} of pipeline {change.Pipeline} had no state yet; see that both names are right");
-            PrintChanges(parsed, "set", [(change.Step, changed.Value)]);
+            if (changed.Value.Version == 1) await Console.Error.WriteLineAsync($"warning: step {step} of pipeline {pipeline} had no state yet; see that both names are right");
+            PrintChanges(parsed, "set", [(step, changed.Value)]);
             return 0;
         });
         return command;
@@ -90,7 +89,7 @@ internal static class StateCommands
             var cleared = new List<(string, CommittedState)>();
             foreach (var each in steps)
             {
-                var changed = await session.ChangeState.ClearAsync(ReadChange(parsed, each), cancellationToken);
+                var changed = await SendAsync(session, new ClearState(pipeline, each, parsed.GetValue(IfVersion), parsed.GetValue(Reason)), cancellationToken);
                 if (!changed.IsSuccess) return Fail(parsed, [.. changed.Errors]);
                 cleared.Add((each, changed.Value));
             }
@@ -120,7 +119,7 @@ internal static class StateCommands
 
     private static Option<long?> Version(string description) => new("--version") { Description = description, HelpName = "N" };
 
-    private static StateChange ReadChange(ParseResult parsed, string step) => new(parsed.GetRequiredValue(Pipeline), step, parsed.GetValue(IfVersion), parsed.GetValue(Reason));
+    private static Task<Result<CommittedState>> SendAsync(Session session, StateChange change, CancellationToken cancellationToken) => session.Bus.SendAsync(change, Session.Caller, cancellationToken);
 
     private static async Task<Session> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) =>
         await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);

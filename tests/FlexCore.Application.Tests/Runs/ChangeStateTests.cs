@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain;
@@ -13,7 +14,7 @@ public sealed class ChangeStateTests
 {
     private const string Stream = "state-orders.load";
 
-    private static readonly StateChange Load = new("orders", "load");
+    private static readonly Caller Zoe = new("zoe");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -24,16 +25,16 @@ public sealed class ChangeStateTests
         var (change, states) = (Change(world), new GetState(world.Log));
         var run = await CommitAsync(world, 7);
 
-        (await change.SetAsync(Load with { Reason = "rows were deleted" }, Value(3), Token)).Value.Version.ShouldBe(2);
+        (await change.HandleAsync(Set(3) with { Reason = "rows were deleted" }, Zoe, Token)).Value.Version.ShouldBe(2);
         Last(await states.HandleAsync("orders", "load", Token)).ShouldBe(3);
-        (await change.ClearAsync(Load with { Reason = "the target was emptied" }, Token)).Value.Version.ShouldBe(3);
+        (await change.HandleAsync(Clear with { Reason = "the target was emptied" }, Zoe, Token)).Value.Version.ShouldBe(3);
         (await states.HandleAsync("orders", "load", Token)).Value.ShouldBeNull();
         (await states.ListAsync("orders", Token)).ShouldBeEmpty();
 
         var versions = (await states.ListVersionsAsync("orders", "load", Token)).Value;
         versions.Select(version => (version.State.Version, version.State.RunId)).ShouldBe([(1, run), (2, (Guid?)null), (3, (Guid?)null)]);
         versions.Select(version => (version.Event as StateSet)?.Reason ?? (version.Event as StateCleared)?.Reason).ShouldBe([null, "rows were deleted", "the target was emptied"]);
-        versions.ShouldAllBe(version => version.Actor == Environment.UserName);
+        versions.ShouldAllBe(version => version.Actor == (version.State.RunId is null ? "zoe" : Environment.UserName));
         Last((await states.FindVersionAsync("orders", "load", 2, Token)).Value.State).ShouldBe(3);
         (await states.FindVersionAsync("orders", "load", 4, Token)).Errors.ShouldHaveSingleItem().Message.ShouldContain("versions 1 to 3");
         (await states.FindVersionAsync("orders", "load", 0, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
@@ -47,14 +48,14 @@ public sealed class ChangeStateTests
         await CommitAsync(world, 3, new TargetState("a", 7, Value(7)), new TargetState("b", 3, Value(3)));
         await CommitAsync(world, 9, new TargetState("a", 9, Value(9)), new TargetState("b", 9, Value(9)));
 
-        var back = (await change.GoBackAsync(Load, 1, Token)).Value;
+        var back = (await change.HandleAsync(new RevertState("orders", "load", 1), Zoe, Token)).Value;
 
         back.Version.ShouldBe(3);
         Last(back).ShouldBe(3);
         back.Targets.Select(target => (target.Target, target.Number)).ShouldBe([("a", 7), ("b", 3)]);
         back.IsForAllTargets.ShouldBeFalse();
         (await world.EventsAsync(Stream))[2].ShouldBeOfType<StateSet>().FromVersion.ShouldBe(1);
-        (await change.GoBackAsync(Load, 2, Token)).Value.Version.ShouldBe(4);
+        (await change.HandleAsync(new RevertState("orders", "load", 2), Zoe, Token)).Value.Version.ShouldBe(4);
     }
 
     [Fact]
@@ -62,11 +63,11 @@ public sealed class ChangeStateTests
     {
         await using var world = await World.CreateAsync();
         var change = Change(world);
-        (await change.SetAsync(Load, Value(1), Token)).Value.IsForAllTargets.ShouldBeTrue();
-        await change.ClearAsync(Load, Token);
+        (await change.HandleAsync(Set(1), Zoe, Token)).Value.IsForAllTargets.ShouldBeTrue();
+        await change.HandleAsync(Clear, Zoe, Token);
 
-        (await change.GoBackAsync(Load, 1, Token)).Value.IsForAllTargets.ShouldBeTrue();
-        (await change.GoBackAsync(Load, 2, Token)).Errors.ShouldHaveSingleItem().Remedy.ShouldContain("state clear");
+        (await change.HandleAsync(new RevertState("orders", "load", 1), Zoe, Token)).Value.IsForAllTargets.ShouldBeTrue();
+        (await change.HandleAsync(new RevertState("orders", "load", 2), Zoe, Token)).Errors.ShouldHaveSingleItem().Remedy.ShouldContain("state clear");
     }
 
     [Fact]
@@ -75,11 +76,11 @@ public sealed class ChangeStateTests
         await using var world = await World.CreateAsync();
         var change = Change(world);
 
-        (await change.SetAsync(Load with { ExpectedVersion = 0 }, Value(1), Token)).IsSuccess.ShouldBeTrue();
-        var refused = (await change.SetAsync(Load with { ExpectedVersion = 0 }, Value(2), Token)).Errors.ShouldHaveSingleItem();
+        (await change.HandleAsync(Set(1) with { ExpectedVersion = 0 }, Zoe, Token)).IsSuccess.ShouldBeTrue();
+        var refused = (await change.HandleAsync(Set(2) with { ExpectedVersion = 0 }, Zoe, Token)).Errors.ShouldHaveSingleItem();
         refused.Code.ShouldBe(ErrorCodes.StateMoved);
         refused.Message.ShouldContain("at version 1, and not at 0");
-        (await change.ClearAsync(Load with { ExpectedVersion = 1 }, Token)).IsSuccess.ShouldBeTrue();
+        (await change.HandleAsync(Clear with { ExpectedVersion = 1 }, Zoe, Token)).IsSuccess.ShouldBeTrue();
         (await world.TypesAsync(Stream)).ShouldBe(["StateSet", "StateCleared"]);
     }
 
@@ -90,12 +91,12 @@ public sealed class ChangeStateTests
         var change = Change(world);
         using (world.Locks.TryAcquire("orders"))
         {
-            (await change.SetAsync(Load, Value(1), Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PipelineAlreadyRunning);
-            (await change.SetAsync(Load with { Pipeline = "people" }, Value(1), Token)).IsSuccess.ShouldBeTrue("another pipeline is not concerned");
+            (await change.HandleAsync(Set(1), Zoe, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PipelineAlreadyRunning);
+            (await change.HandleAsync(Set(1) with { Pipeline = "people" }, Zoe, Token)).IsSuccess.ShouldBeTrue("another pipeline is not concerned");
         }
 
         (await world.EventsAsync(Stream)).ShouldBeEmpty();
-        (await change.SetAsync(Load, Value(1), Token)).IsSuccess.ShouldBeTrue();
+        (await change.HandleAsync(Set(1), Zoe, Token)).IsSuccess.ShouldBeTrue();
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed class ChangeStateTests
         await using var world = await World.CreateAsync();
         var killed = await world.LeaveInterruptedRunAsync();
 
-        (await Change(world).SetAsync(Load, Value(1), Token)).IsSuccess.ShouldBeTrue();
+        (await Change(world).HandleAsync(Set(1), Zoe, Token)).IsSuccess.ShouldBeTrue();
 
         (await world.TypesAsync(EventStreams.Run(killed)))[^1].ShouldBe("PipelineInterrupted");
     }
@@ -114,18 +115,14 @@ public sealed class ChangeStateTests
     [InlineData("orders", "../load", null, "FX1014")]
     [InlineData("orders.x", "load", null, "FX1014")]
     [InlineData("orders", "load", 501, "FX1001")]
-    public async Task Bad_name_or_endless_reason_is_refused(string pipeline, string step, int? reason, string code)
-    {
-        await using var world = await World.CreateAsync();
-        StateChange change = new(pipeline, step, Reason: reason is { } length ? new string('x', length) : null);
-        (await Change(world).SetAsync(change, Value(1), Token)).Errors.ShouldHaveSingleItem().Code.Id.ShouldBe(code);
-    }
+    public void Bad_name_or_endless_reason_is_refused(string pipeline, string step, int? reason, string code) =>
+        new SetState(pipeline, step, Value(1), Reason: reason is { } length ? new string('x', length) : null).Validate().ShouldHaveSingleItem().Code.Id.ShouldBe(code);
 
     [Fact]
     public async Task There_is_nothing_to_clear_or_to_show_where_nothing_is_committed()
     {
         await using var world = await World.CreateAsync();
-        (await Change(world).ClearAsync(Load, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await Change(world).HandleAsync(Clear, Zoe, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
         (await new GetState(world.Log).ListVersionsAsync("orders", "load", Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 
@@ -161,6 +158,10 @@ public sealed class ChangeStateTests
         WrittenState.Read(Encoding.UTF8.GetBytes(deep), "file").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.InvalidValue);
         WrittenState.Read(new byte[WrittenState.MostBytes + 1], "file").Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.FileTooLarge);
     }
+
+    private static SetState Set(int last) => new("orders", "load", Value(last));
+
+    private static ClearState Clear { get; } = new("orders", "load");
 
     private static ChangeState Change(World world) => new(world.Log, world.Locks, world.Interrupted);
 
