@@ -150,12 +150,16 @@ internal sealed class Session : IAsyncDisposable
         var plugins = PluginsIn(_project.Root);
         var definitions = () => new DefinitionRecorder(plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits), Log);
         var lifecycle = () => new ChangeLifecycle(Log);
+        var states = () => new ChangeState(Log, _infrastructure.Locks, Interrupted);
         return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
             .Add<CreatePipeline, RecordedDefinition>(definitions)
             .Add<RevisePipeline, RecordedDefinition>(definitions)
             .Add<ActivatePipeline, Pipeline>(lifecycle)
             .Add<PausePipeline, Pipeline>(lifecycle)
             .Add<ArchivePipeline, Pipeline>(lifecycle)
+            .Add<SetState, CommittedState>(states)
+            .Add<RevertState, CommittedState>(states)
+            .Add<ClearState, CommittedState>(states)
             .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, TimeProvider.System))
             .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
             .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, TimeProvider.System));

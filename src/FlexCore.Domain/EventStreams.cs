@@ -24,6 +24,12 @@ public static class EventStreams
     /// <summary>The committed bookmarks of one sync step. They outlive the runs that move them.</summary>
     public static string State(string pipeline, string step) => $"{StateCategory}-{pipeline}.{step}";
 
+    /// <summary>The schemas that the record streams of one sync step had.</summary>
+    public static string Schemas(string pipeline, string step) => $"schema-{pipeline}.{step}";
+
+    /// <summary>The full refreshes of one sync step.</summary>
+    public static string Refreshes(string pipeline, string step) => $"refresh-{pipeline}.{step}";
+
     /// <summary>What was done with the dead letters of one sync step.</summary>
     public static string DeadLetters(string pipeline, string step) => $"deadletter-{pipeline}.{step}";
 

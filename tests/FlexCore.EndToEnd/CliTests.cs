@@ -25,7 +25,7 @@ public sealed class CliTests
         (await project.RunAsync()).ShouldExitWith(0);
         string[] commands =
         [
-            "runs list", "runs totals", "runs show latest", "runs logs latest", "events list", "events show 1", "state get p", "pipeline list", "plugin list", "plugin show tap", "doctor", "db status", "validate pipeline.yaml",
+            "runs list", "runs totals", "runs show latest", "runs logs latest", "events list", "events show 1", "state get p", "state history p load", "pipeline list", "plugin list", "plugin show tap", "doctor", "db status", "validate pipeline.yaml",
         ];
         foreach (var command in commands)
         {

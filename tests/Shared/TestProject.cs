@@ -90,6 +90,9 @@ internal sealed class TestProject : IDisposable
     /// <summary>Gives a secret its value, on standard input.</summary>
     public Task<CommandResult> SetSecretAsync(string name, string value) => Command.RunAsync(Repository.Launcher, ["secrets", "set", name], Folder, Variables, value);
 
+    /// <summary>Runs a command with something on its standard input.</summary>
+    public Task<CommandResult> FlexCoreFedAsync(string input, params string[] arguments) => Command.RunAsync(Repository.Launcher, arguments, Folder, Variables, input);
+
     public Command StartFlexCore(params string[] arguments) => Command.Start(Repository.Launcher, arguments, Folder, Variables);
 
     public Task<CommandResult> RunAsync(params string[] arguments) => FlexCoreAsync(["run", "pipeline.yaml", .. arguments]);

@@ -1,5 +1,4 @@
 using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -43,7 +42,7 @@ public sealed class ReplayEvents(IEventLog log)
         {
             EventStreams.RunCategory => new ReplayedHistory(last, startedAt, Run: facts.Aggregate(RunState.Empty, (run, fact) => run.Apply(fact))),
             EventStreams.PipelineCategory => new ReplayedHistory(last, startedAt, Pipeline: Pipeline.From(facts)),
-            EventStreams.StateCategory when facts.Last() is StateCommitted committed => new ReplayedHistory(last, startedAt, State: CommittedState.From(committed, last.Version)),
+            EventStreams.StateCategory when CommittedState.After(facts.Last(), last.Version) is { } state => new ReplayedHistory(last, startedAt, State: state),
             _ => new ReplayedHistory(last, startedAt, Newest: [.. stored.Take(count).GroupBy(item => item.Type, StringComparer.Ordinal).Select(group => group.Last()).OrderBy(item => item.Position)]),
         };
     }

@@ -6,17 +6,12 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Runs;
 
-/// <summary>The committed bookmarks of a sync step.</summary>
-/// <param name="Value">The Singer STATE value that the target confirmed last, or null; of several targets, the oldest.</param>
-/// <param name="RunId">The run that committed it.</param>
-/// <param name="Version">How often it was committed.</param>
-/// <param name="Targets">Where each of several targets is.</param>
-public sealed record CommittedState(JsonElement? Value, Guid? RunId, long Version, IReadOnlyList<TargetState> Targets)
-{
-    /// <summary>What one commit says.</summary>
-    public static CommittedState From(StateCommitted committed, long version) =>
-        new(committed.Value.ValueKind == JsonValueKind.Null ? null : committed.Value, committed.RunId, version, committed.Targets ?? []);
-}
+/// <summary>One change of the bookmarks of a sync step.</summary>
+/// <param name="Event">What happened.</param>
+/// <param name="State">What it left.</param>
+/// <param name="At">When.</param>
+/// <param name="Actor">Who.</param>
+public sealed record StateVersion(IDomainEvent Event, CommittedState State, DateTimeOffset At, string Actor);
 
 /// <summary>Reads the committed bookmarks of a sync step.</summary>
 public sealed class GetState(IEventLog log)
@@ -26,10 +21,10 @@ public sealed class GetState(IEventLog log)
     /// <summary>What is committed now.</summary>
     public async Task<CommittedState> HandleAsync(string pipeline, string step, CancellationToken cancellationToken) =>
         await log.ReadLastAsync(EventStreams.State(pipeline, step), cancellationToken) is { } last
-            ? CommittedState.From(last.Event as StateCommitted ?? throw Unreadable(pipeline, step, last.Event), last.Version)
-            : new CommittedState(null, null, 0, []);
+            ? CommittedState.After(last.Event, last.Version) ?? throw Unreadable(pipeline, step, last.Event)
+            : CommittedState.None;
 
-    /// <summary>What is committed now for each sync step of a pipeline.</summary>
+    /// <summary>What is committed now for each sync step of a pipeline that has something committed.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement>> ListAsync(string pipeline, CancellationToken cancellationToken)
     {
         var states = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
@@ -43,6 +38,32 @@ public sealed class GetState(IEventLog log)
 
         return states;
     }
+
+    /// <summary>Every change of the bookmarks, oldest first: the version is the place in the list, counted from 1.</summary>
+    public async Task<Result<IReadOnlyList<StateVersion>>> ListVersionsAsync(string pipeline, string step, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.State(pipeline, step), cancellationToken);
+        if (history.Count == 0) return Nothing(pipeline, step);
+        return history
+            .Select((fact, index) => new StateVersion(fact.Event, CommittedState.After(fact.Event, index + 1) ?? throw Unreadable(pipeline, step, fact.Event), fact.At, fact.Actor))
+            .ToArray();
+    }
+
+    /// <summary>The bookmarks as they were at a version.</summary>
+    public async Task<Result<StateVersion>> FindVersionAsync(string pipeline, string step, long version, CancellationToken cancellationToken)
+    {
+        var versions = await ListVersionsAsync(pipeline, step, cancellationToken);
+        if (!versions.IsSuccess) return versions.Errors.ToArray();
+        return version >= 1 && version <= versions.Value.Count
+            ? versions.Value[(int)version - 1]
+            : new Error(
+                ErrorCodes.NotFound, $"the state of step {step} of pipeline {pipeline} has versions 1 to {versions.Value.Count}, and no version {version}",
+                SpecificRemedy: $"See `flexcore state history {pipeline} {step}`.");
+    }
+
+    /// <summary>Nothing is committed there.</summary>
+    public static Error Nothing(string pipeline, string? step) => new(
+        ErrorCodes.NotFound, $"nothing is committed for {(step is null ? "" : $"step {step} of ")}pipeline {pipeline}", SpecificRemedy: "See which pipelines there are with `flexcore pipeline list`.");
 
     // An older bookmark in its place would send records again that a later version has passed.
     private static FlexCoreException Unreadable(string pipeline, string step, IDomainEvent last) => new(new Error(

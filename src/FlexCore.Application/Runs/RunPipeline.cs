@@ -33,7 +33,7 @@ public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, Int
 
         // The same pipeline once at a time; what a killed process left is ended first.
         using var held = locks.TryAcquire(pipeline.Name);
-        if (held is null) return AlreadyRunning(pipeline.Name);
+        if (held is null) return AlreadyRunning(locks, pipeline.Name);
         var interrupted = await interruptedRuns.SettleAsync(held, "run", stop.Gently);
         if (interrupted is not null) observer.Warning($"run {interrupted.RunId} was interrupted; this run goes on from the committed state");
 
@@ -67,7 +67,7 @@ public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, Int
         return pipeline with { Steps = [sync with { Needs = [] }] };
     }
 
-    private Error AlreadyRunning(string pipeline)
+    internal static Error AlreadyRunning(IRunLocks locks, string pipeline)
     {
         var other = locks.LastRun(pipeline);
         return new Error(

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Monitoring;
-using FlexCore.Application.Runs;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 

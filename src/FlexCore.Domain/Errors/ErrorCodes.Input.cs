@@ -103,6 +103,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RunNotEnded = Input(
         "FX1043", nameof(RunNotEnded), "Only a run that has ended can be run again.", "Wait for its end, or end it with `flexcore runs cancel RUN`.");
 
+    public static readonly ErrorCode StateMoved = Input(
+        "FX1048", nameof(StateMoved), "The state of a step is at another version than --if-version says.", "See what has changed with `flexcore state history PIPELINE STEP`.");
+
     public static readonly ErrorCode NotFound = Input(
         "FX1050", nameof(NotFound), "There is no run, event, plugin or state of that name.", "List what is there: `flexcore runs list`, `events list`, `plugin list`.");
 
@@ -120,6 +123,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

@@ -70,6 +70,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode SecretInState = Plugin(
         "FX2022", nameof(SecretInState), "A target confirmed a STATE that holds the value of a secret, which must not get into the event log.", "Keep the secret out of the tap's bookmark. A secret that is an ordinary word is found by chance: give it a longer value.");
 
+    public static readonly ErrorCode SchemaDrifted = Plugin(
+        "FX2023", nameof(SchemaDrifted), "The schema of a record stream has changed in a way that `drift` of the sync forbids.", "See that targets and readers can take it. To accept it, set `drift` for that kind of change to `warn` for one run, which puts the new schema on record.");
+
+    public static readonly ErrorCode RefreshRefused = Plugin(
+        "FX2024", nameof(RefreshRefused), "A full refresh brought too little to be believed, so the old content and the old state stay.", "Look at the source. If it is right so, set `guards` of the sync for one run to what is to pass: `empty: allow`, or a higher `shrink`.");
+
     public static readonly ErrorCode StepTimeout = Plugin(
         "FX2030", nameof(StepTimeout), "A step took longer than its `timeout` in the pipeline allows.", "Find out what keeps it, or raise the timeout: what was confirmed stays committed.", transient: true);
 
@@ -146,7 +152,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, StepTimeout, StepValueMissing,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, StepTimeout, StepValueMissing,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];

@@ -89,6 +89,12 @@ public sealed record SyncStep(
     /// <inheritdoc/>
     public override IReadOnlyList<PluginUse> DryPlugins => [From, .. Through.OfType<MapperStage>().Select(stage => stage.Mapper)];
 
+    /// <summary>What happens when the tap's schemas change.</summary>
+    public DriftPolicy Drift { get; init; } = DriftPolicy.Warning;
+
+    /// <summary>When a full refresh has brought too little; null where the pipeline says nothing.</summary>
+    public RefreshGuards? Guards { get; init; }
+
     /// <summary>Whether a map hides values on the way.</summary>
     public bool Masks => Through.OfType<MapStage>().Any(stage => stage.Map.Mask.Count > 0);
 

@@ -61,6 +61,9 @@ public sealed record PluginManifest
     /// <summary>Whether the tap knows <c>--discover</c>.</summary>
     public bool CanDiscover { get; init; }
 
+    /// <summary>Of a target, the setting that names the folder in which all lies that it writes, so that a full refresh may go into an empty one in its place; null when there is none.</summary>
+    public string? ShadowField { get; init; }
+
     /// <summary>JSON Schema of its config or input; null when the manifest names none.</summary>
     public JsonElement? ConfigSchema { get; init; }
 

@@ -5,6 +5,7 @@ using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Infrastructure.Events;
@@ -31,6 +32,10 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PipelineCancelled))]
 [JsonSerializable(typeof(PipelineInterrupted))]
 [JsonSerializable(typeof(StateCommitted))]
+[JsonSerializable(typeof(StateSet))]
+[JsonSerializable(typeof(StateCleared))]
+[JsonSerializable(typeof(FullRefreshCompleted))]
+[JsonSerializable(typeof(SchemaRecorded))]
 [JsonSerializable(typeof(DeadLettersReplayed))]
 [JsonSerializable(typeof(DeadLettersDiscarded))]
 [JsonSerializable(typeof(PluginRegistered))]

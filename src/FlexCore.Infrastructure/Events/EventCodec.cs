@@ -8,6 +8,7 @@ using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 using FlexCore.EventStore;
 
@@ -37,6 +38,10 @@ internal static class EventCodec
         typeof(PipelineCancelled),
         typeof(PipelineInterrupted),
         typeof(StateCommitted),
+        typeof(StateSet),
+        typeof(StateCleared),
+        typeof(FullRefreshCompleted),
+        typeof(SchemaRecorded),
         typeof(DeadLettersReplayed),
         typeof(DeadLettersDiscarded),
         typeof(PluginRegistered),

@@ -50,6 +50,7 @@ internal static class ManifestReader
         var catalog = singer?.FindWord("catalog", CatalogArguments, CatalogArgument.Catalog) ?? CatalogArgument.Catalog;
         var discover = singer?.FindFlag("discover") ?? true;
         singer?.Finish();
+        var shadow = ReadShadow(map, kind, capabilities, errors);
         map.Finish("install");
         var digest = ReadDigest(folder, map, errors);
         if (errors.Count > 0) return errors.ToArray();
@@ -65,6 +66,7 @@ internal static class ManifestReader
             Limits = limits,
             CatalogArgument = catalog,
             CanDiscover = discover,
+            ShadowField = shadow,
             ConfigSchema = configSchema,
             SecretFields = configSchema is { } fields ? ConfigSchema.SecretFields(fields) : [],
             Digest = digest!,
@@ -133,6 +135,15 @@ internal static class ManifestReader
 
         List<string> Net() =>
             [.. capabilities.FindTexts("net").Select(text => Grant.IsReference(text.Text) ? text.Text : Destinations.Read(text.Text, text.At, errors)).OfType<string>().Distinct()];
+    }
+
+    private static string? ReadShadow(MapReader map, PluginKind? kind, Grant capabilities, List<Error> errors)
+    {
+        const string Reference = "${config.";
+        if (map.FindText("shadow") is not { } shadow) return null;
+        if (kind == PluginKind.Target && capabilities.Write.Contains(shadow) && shadow.StartsWith(Reference, StringComparison.Ordinal)) return shadow[Reference.Length..^1];
+        errors.Add(new Error(ErrorCodes.InvalidValue, "'shadow' must be the ${config.FIELD} under 'capabilities.write' of a target that names the folder in which all lies that it writes", map.Find("shadow")!.At));
+        return null;
     }
 
     private static string? ReadDigest(string folder, MapReader map, List<Error> errors)

@@ -53,7 +53,14 @@ internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, W
 /// <param name="To">The targets.</param>
 /// <param name="Validation">What happens to records that cannot be processed.</param>
 internal sealed record WrittenSync(
-    WrittenUse? From, IReadOnlyList<YamlScalar> Select, IReadOnlyList<WrittenStage> Through, IReadOnlyList<WrittenUse> To, Validation Validation);
+    WrittenUse? From, IReadOnlyList<YamlScalar> Select, IReadOnlyList<WrittenStage> Through, IReadOnlyList<WrittenUse> To, Validation Validation)
+{
+    /// <summary>What happens when the tap's schemas change.</summary>
+    public DriftPolicy Drift { get; init; } = DriftPolicy.Warning;
+
+    /// <summary>When a full refresh has brought too little.</summary>
+    public RefreshGuards? Guards { get; init; }
+}
 
 /// <summary>A stage as written: one of the two.</summary>
 /// <param name="Map">A map inside the runtime.</param>

@@ -134,7 +134,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var to = sync.To.Select(target => Use(target, PluginKind.Target)).ToList();
         return from is null || through.Contains(null) || to.Count == 0 || to.Contains(null)
             ? null
-            : new SyncStep(step.Id, needs, from, [.. sync.Select.Select(rule => rule.Text)], [.. through.OfType<Stage>()], [.. to.OfType<PluginUse>()], sync.Validation);
+            : new SyncStep(step.Id, needs, from, [.. sync.Select.Select(rule => rule.Text)], [.. through.OfType<Stage>()], [.. to.OfType<PluginUse>()], sync.Validation) { Drift = sync.Drift, Guards = sync.Guards };
 
         PluginUse? Use(WrittenUse use, PluginKind kind)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Schemas;
 using FlexCore.Plugins.Transforms;
 using FlexCore.Plugins.Yaml;
 
@@ -20,6 +21,18 @@ internal sealed class SyncReader(PipelineFileReader file, List<Error> errors)
         ["fail"] = ValidationMode.Fail,
     };
 
+    private static readonly Dictionary<string, DriftAction> DriftActions = new(StringComparer.Ordinal)
+    {
+        ["allow"] = DriftAction.Allow,
+        ["warn"] = DriftAction.Warn,
+        ["fail"] = DriftAction.Fail,
+    };
+
+    private static readonly Dictionary<string, bool> EmptyRefreshes = new(StringComparer.Ordinal) { ["allow"] = true, ["fail"] = false };
+
+    private static readonly Dictionary<string, SchemaChangeKind> SchemaChangeKinds =
+        Enum.GetValues<SchemaChangeKind>().ToDictionary(kind => kind.ToString().ToLowerInvariant(), StringComparer.Ordinal);
+
     /// <summary>The sync as far as it can be read.</summary>
     public WrittenSync? Read(YamlValue value, string path)
     {
@@ -30,8 +43,10 @@ internal sealed class SyncReader(PipelineFileReader file, List<Error> errors)
         var through = ReadThrough(sync, $"{path}/through");
         var to = ReadTargets(sync, $"{path}/to");
         var validation = ReadValidation(sync);
+        var drift = ReadDrift(sync);
+        var guards = ReadGuards(sync.FindMap("guards"));
         sync.Finish();
-        return new WrittenSync(from.Use, select, through, to, validation);
+        return new WrittenSync(from.Use, select, through, to, validation) { Drift = drift, Guards = guards };
     }
 
     private List<WrittenStage> ReadThrough(MapReader sync, string path)
@@ -80,6 +95,33 @@ internal sealed class SyncReader(PipelineFileReader file, List<Error> errors)
         var use = file.ReadUse(map, "config", path);
         map.Finish();
         return use;
+    }
+
+    private static RefreshGuards? ReadGuards(MapReader? map)
+    {
+        if (map is null) return null;
+        var guards = new RefreshGuards(
+            map.FindWord("empty", EmptyRefreshes, absent: null) ?? RefreshGuards.Usual.AllowsEmpty,
+            map.Find<double>(
+                "shrink",
+                text => text.EndsWith('%') && double.TryParse(text.AsSpan(0, text.Length - 1).TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100 ? percent : null,
+                "a share such as 80%, of more than 0% and at most 100%"));
+        map.Finish();
+        return guards;
+    }
+
+    private static DriftPolicy ReadDrift(MapReader sync)
+    {
+        if (sync.Find("drift") is not YamlMap) return DriftPolicy.Warning with { Usual = sync.FindWord("drift", DriftActions, DriftAction.Warn) ?? DriftAction.Warn };
+        var map = sync.FindMap("drift")!;
+        var byKind = new Dictionary<SchemaChangeKind, DriftAction>();
+        foreach (var (word, kind) in SchemaChangeKinds)
+        {
+            if (map.FindWord(word, DriftActions, absent: null) is { } action) byKind[kind] = action;
+        }
+
+        map.Finish();
+        return DriftPolicy.Warning with { ByKind = byKind };
     }
 
     private Validation ReadValidation(MapReader sync)

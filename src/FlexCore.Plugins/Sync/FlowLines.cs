@@ -7,7 +7,7 @@ using FlexCore.Plugins.Singer;
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Looks at the lines of a flow, counts records, and sends those that a stage wants to see through it.</summary>
-internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters letters, StateNumbers? states)
+internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters letters, StateNumbers? states, SchemaWatch? schemas = null)
 {
     private const int LongestBeginning = 256;
     private const int LargestKeptOutput = 4 * 1024 * 1024;
@@ -143,6 +143,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
             return TakeRecord(counter, line, start, next);
         }
 
+        if (message.Kind == SingerMessageKind.Schema && schemas?.Look(counter, line) is { } drifted) return letters.At(counter, Number, drifted);
         if (counter.Stages is not { } looking) return null;
 
         var problem = looking.TakeOther(message.Kind, line, out var rewritten, out var warning);

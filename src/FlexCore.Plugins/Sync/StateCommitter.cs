@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
@@ -61,22 +60,23 @@ internal sealed class StateCommitter
         return _committing;
     }
 
+    /// <summary>Why a STATE must not be kept: see <see cref="Refusal"/>.</summary>
+    public static RecordProblem? Refuse(SecretMask mask, StateCommitted state) =>
+        mask.Finds(state.Value) || (state.Targets ?? []).Any(target => target.Value is { } value && mask.Finds(value))
+            ? new RecordProblem(ErrorCodes.SecretInState, "a STATE that came back holds the value of a secret of the step, and is not kept")
+            : null;
+
     private async Task CommitAsync()
     {
         await foreach (var state in _confirmed.Reader.ReadAllAsync())
         {
             // A run that finds nothing new confirms where it began.
             if (_last?.SaysTheSameAs(state) == true) continue;
-            if (HoldsSecret(state))
-            {
-                Refusal = new RecordProblem(ErrorCodes.SecretInState, "a STATE that came back holds the value of a secret of the step, and is not kept");
-                return;
-            }
+            Refusal = Refuse(_mask, state);
+            if (Refusal is not null) return;
 
             _last = state;
             _version = await _log.AppendAsync(_stream, _version, [state], _request.Context, CancellationToken.None);
         }
     }
-
-    private bool HoldsSecret(StateCommitted state) => _mask.Finds(state.Value) || (state.Targets ?? []).Any(target => target.Value is { } value && _mask.Finds(value));
 }

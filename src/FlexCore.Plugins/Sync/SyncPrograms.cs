@@ -24,14 +24,15 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     public IEnumerable<string> StreamsThatNeverCame => _stages.SelectMany(stages => stages.StreamsThatNeverCame);
 
     /// <summary>Starts them, the targets first: the tap's first byte finds a reader.</summary>
+    /// <param name="targets">The targets of the step, as they are to be started.</param>
     /// <param name="replay">Takes the place of the tap and of all stages that it has behind it.</param>
     /// <param name="state">For the tap.</param>
     /// <param name="catalog">For the tap.</param>
-    public async Task StartAsync(Replay? replay, JsonElement? state, JsonElement? catalog)
+    public async Task StartAsync(IReadOnlyList<PluginUse> targets, Replay? replay, JsonElement? state, JsonElement? catalog)
     {
         if (!scope.Request.IsDryRun)
         {
-            foreach (var target in step.To) _targets.Add(await StartAsync(Describe(target)));
+            foreach (var target in targets) _targets.Add(await StartAsync(Describe(target)));
         }
 
         var plans = FlowPlan.Of(step).Where(plan => replay is null || plan.Stage >= replay.Stage).ToList();
@@ -52,7 +53,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     }
 
     /// <summary>Connects each of them with the next.</summary>
-    public IReadOnlyList<SyncFlow> Connect(LetterBox letters, MaskKey maskKey, Replay? replay, StateNumbers? numbers)
+    public IReadOnlyList<SyncFlow> Connect(LetterBox letters, MaskKey maskKey, Replay? replay, StateNumbers? numbers, SchemaWatch schemas)
     {
         var flows = new List<SyncFlow>();
         for (var index = 0; index < _sources.Count; index++)
@@ -65,7 +66,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
             var flowLetters = new FlowLetters(plan.Source.Manifest.Name, plan.Stage, letters, index == 0 ? replay : null);
             var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey, step.Masks);
             _stages.Add(stages);
-            var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null);
+            var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null, source is not null && plan.Stage == 0 ? schemas : null);
             flows.Add(new SyncFlow(source, new SingerFlow(thread, output, [.. readers.Select(reader => reader.Sink)], limit, lines, flowLetters), readers));
         }
 

@@ -29,21 +29,24 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         }
 
         // 2. The programs, from the end: the tap's first byte finds a reader.
+        await using var refresh = await FullRefresh.BeginAsync(step, scope, log, committed);
         await using var sync = new SyncPrograms(step, scope, launcher);
         var targetStates = new TargetStates(TargetStates.NamesOf(step.To.Select(target => target.Manifest.Name)), committed, scope.Request.FullRefresh, scope.Observer);
-        await sync.StartAsync(replay, targetStates.Start, catalog);
+        await sync.StartAsync(refresh.Targets, replay, targetStates.Start, catalog);
 
         // 3. The flows between them, and the way back.
         using var letters = new LetterBox(step.Validation, scope.Request, scope.Mask, scope.Observer.Warning, deadLetters, time);
-        var flows = sync.Connect(letters, maskKey, replay, targetStates.Numbers);
+        var schemas = await SchemaWatch.OpenAsync(log, scope.Request, step.Drift, scope.Mask, scope.Observer.Warning);
+        var flows = sync.Connect(letters, maskKey, replay, targetStates.Numbers, schemas);
         letters.CountIn = () => flows[0].Flow.Counts.Snapshot().Values.Sum(stream => stream.In);
         var committer = new StateCommitter(log, scope.Request, scope.Mask, committed);
+        Action<JsonElement, IReadOnlyList<TargetState>?> commit = refresh.HoldsState ? refresh.Hold : committer.Confirm;
         var running = new SyncFlows(flows, time);
         var confirming = Task.WhenAll(sync.Targets.Select((target, index) => new StateReader(
             target.Process.Output, target.Manifest.Limits.LineBytes, scope.Log(target.Name),
             value =>
             {
-                if (replay is null) targetStates.Confirm(index, value, committer.Confirm);
+                if (replay is null) targetStates.Confirm(index, value, commit);
             }).RunAsync()));
 
         // Stopped by somebody's wish, or because what the targets confirm can no longer be kept.
@@ -71,6 +74,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
 
         // 5. The verdict.
         letters.WarnOfTheRest();
+        if (!scope.Request.IsDryRun) await schemas.RecordAsync(log, scope.Request);
         records.AddRange(plugins.Select(plugin => plugin.End.Record));
         var tally = SyncTally.Of([.. flows.Select(flow => flow.Flow)], records);
         if (scope.Stop.Gently.IsCancellationRequested)
@@ -80,6 +84,7 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         if (letters.FindExcessAtEnd() is { } excess) return new StepResult(tally, SyncVerdict.OfRecords(excess), null);
         if (tally.FindUnreconciled().ToList() is { Count: > 0 } unreconciled)
             throw new InvalidOperationException($"records of {string.Join(", ", unreconciled)} are not accounted for");
+        if (await refresh.EndAsync(tally) is { } refused) return new StepResult(tally, SyncVerdict.OfRecords(refused), null);
         if (replay is not null) await replay.FinishAsync(scope.Request.RunId);
         else WarnOfWhatNeverCame(step, flows, sync, targetStates, scope.Observer);
         return new StepResult(tally, null, null);

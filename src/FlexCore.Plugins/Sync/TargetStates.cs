@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Plugins.Sync;
@@ -81,7 +80,7 @@ internal sealed class TargetStates
 
     private static TargetState FindStart(IReadOnlyList<string> targets, CommittedState committed, IRunObserver observer)
     {
-        if (targets.Count == 1 || committed.Value is null) return new TargetState("", 0, committed.Value);
+        if (targets.Count == 1 || committed.Value is null || committed.IsForAllTargets) return new TargetState("", 0, committed.Value);
         var known = targets.Select(target => committed.Targets.FirstOrDefault(state => state.Target == target)).ToList();
         if (known.FindIndex(state => state is null) is >= 0 and var added)
         {

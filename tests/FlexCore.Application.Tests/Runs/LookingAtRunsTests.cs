@@ -121,7 +121,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
         var committed = await states.HandleAsync("orders", "load", Token);
         (committed.Value!.Value.GetRawText(), committed.RunId, committed.Version).ShouldBe(("""{"id":2}""", run, 2));
         (await states.ListAsync("orders", Token)).Select(state => (state.Key, state.Value.GetRawText())).ShouldBe([("load", """{"id":2}"""), ("other", """{"id":3}""")]);
-        (await states.HandleAsync("orders", "nobody", Token)).ShouldBe(new CommittedState(null, null, 0, []));
+        (await states.HandleAsync("orders", "nobody", Token)).ShouldBe(CommittedState.None);
     }
 
     private async Task<IEnumerable<Guid>> ListAsync(string? pipeline, int limit) =>

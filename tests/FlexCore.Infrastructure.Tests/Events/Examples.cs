@@ -6,6 +6,7 @@ using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Infrastructure.Tests.Events;
@@ -55,6 +56,12 @@ internal static class Examples
         new PipelineCancelled(1500, "stopped by a signal"),
         new PipelineInterrupted("runs list"),
         new StateCommitted(Run, Json, [new TargetState("warehouse", 42, Json), new TargetState("warehouse#2", 0, null)]),
+        new StateSet(Json, [new TargetState("warehouse", 42, Json)], IsForAllTargets: true, FromVersion: 3, "the file of the 3rd was corrected"),
+        new StateCleared("the target was emptied"),
+        new FullRefreshCompleted(Run, new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 3_000_000_000 }, IsSwapped: true),
+        new SchemaRecorded(
+            Run, "orders", "c0ffee", new SchemaShape(new SortedDictionary<string, string>(StringComparer.Ordinal) { ["id"] = "integer", ["total"] = "null|string" }, ["id"], ["id"]),
+            [new SchemaChange(SchemaChangeKind.Narrowed, "total", "null|number", "null|string")]),
         new DeadLettersReplayed(Run, [Earlier, Execution]),
         new DeadLettersDiscarded([Earlier]),
         new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv", Grant with { Read = ["${config.path}"] }),

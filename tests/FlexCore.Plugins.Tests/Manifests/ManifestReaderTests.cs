@@ -126,6 +126,21 @@ public sealed class ManifestReaderTests : IDisposable
         _project.ReadManifest(Minimal + "capabilities: { env: [TZ, FLEXCORE_SECRET_API_KEY] }\n").ShouldFailAt("FX1018@6:27");
 
     [Theory]
+    [InlineData("target", "capabilities: { write: [\"${config.path}\"] }\nshadow: \"${config.path}\"", null)]
+    [InlineData("tap", "capabilities: { write: [\"${config.path}\"] }\nshadow: \"${config.path}\"", "FX1012@7:9")]
+    [InlineData("target", "capabilities: { read: [\"${config.path}\"] }\nshadow: \"${config.path}\"", "FX1012@7:9")]
+    [InlineData("target", "capabilities: { write: [/data] }\nshadow: /data", "FX1012@7:9")]
+    [InlineData("target", "capabilities: { write: [\"${config.path}\"] }\nshadow: path", "FX1012@7:9")]
+    [InlineData("target", "capabilities: {}\nshadow: []", "FX1012@7:9")]
+    public void Shadow_names_a_folder_that_the_target_writes(string kind, string more, string? place)
+    {
+        var read = _project.ReadManifest($"name: mine\nversion: 1\nkind: {kind}\nprotocol: singer\ncommand: [sh]\n{more}\n");
+
+        if (place is null) read.Value.ShadowField.ShouldBe("path");
+        else read.ShouldFailAt(place);
+    }
+
+    [Theory]
     [InlineData("tap", "task")]
     [InlineData("target", "task")]
     [InlineData("task", "singer")]

@@ -1,4 +1,5 @@
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Schemas;
 
 namespace FlexCore.Plugins.Tests.Pipelines;
 
@@ -52,6 +53,43 @@ public sealed class SyncReaderTests : IDisposable
         (await ReadAsync(validate)).Validation.ShouldBe(new Validation(mode, maxDead, maxPercent));
 
     [Theory]
+    [InlineData("", DriftAction.Warn, DriftAction.Warn)]
+    [InlineData("drift: allow", DriftAction.Allow, DriftAction.Allow)]
+    [InlineData("drift: fail", DriftAction.Fail, DriftAction.Fail)]
+    [InlineData("drift: {}", DriftAction.Warn, DriftAction.Warn)]
+    [InlineData("drift: { added: allow, narrowed: fail, keys: fail }", DriftAction.Allow, DriftAction.Fail)]
+    [InlineData("drift: { added: allow }", DriftAction.Allow, DriftAction.Warn)]
+    public async Task Drift_is_a_word_or_a_word_for_each_kind_of_change(string drift, DriftAction added, DriftAction narrowed)
+    {
+        var policy = (await ReadAsync(drift)).Drift;
+        (policy.At(SchemaChangeKind.Added), policy.At(SchemaChangeKind.Narrowed)).ShouldBe((added, narrowed));
+    }
+
+    [Theory]
+    [InlineData("guards: {}", false, null)]
+    [InlineData("guards: { empty: allow }", true, null)]
+    [InlineData("guards: { empty: fail, shrink: 80% }", false, 80.0)]
+    [InlineData("guards: { shrink: 0.5% }", false, 0.5)]
+    [InlineData("guards: { shrink: '100 %' }", false, 100.0)]
+    public async Task Guards_of_a_full_refresh_are_read(string guards, bool allowsEmpty, double? shrink) => (await ReadAsync(guards)).Guards.ShouldBe(new RefreshGuards(allowsEmpty, shrink));
+
+    [Fact]
+    public async Task Where_nothing_is_said_of_guards_there_are_none() => (await ReadAsync("")).Guards.ShouldBeNull();
+
+    [Theory]
+    [InlineData("drift: maybe", "FX1012@7:14")]
+    [InlineData("drift: [fail]", "FX1012@7:14")]
+    [InlineData("drift: { type: fail }", "FX1010@7:16")]
+    [InlineData("drift: { added: maybe, keys: [] }", "FX1012@7:23", "FX1012@7:36")]
+    [InlineData("guards: fail", "FX1012@7:15")]
+    [InlineData("guards: { empty: warn }", "FX1012@7:24")]
+    [InlineData("guards: { shrink: 80 }", "FX1012@7:25")]
+    [InlineData("guards: { shrink: 0% }", "FX1012@7:25")]
+    [InlineData("guards: { shrink: 100.1% }", "FX1012@7:25")]
+    [InlineData("guards: { shrink: -1% }", "FX1012@7:25")]
+    [InlineData("guards: { shrink: NaN% }", "FX1012@7:25")]
+    [InlineData("guards: { shrink: '%' }", "FX1012@7:25")]
+    [InlineData("guards: { grow: 80% }", "FX1010@7:17")]
     [InlineData("through: { plugin: mine }", "FX1012@7:16")]
     [InlineData("through: mine", "FX1012@7:16")]
     [InlineData("through: [mine]", "FX1012@7:17")]

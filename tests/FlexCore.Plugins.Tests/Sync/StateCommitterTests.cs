@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
@@ -11,7 +10,7 @@ namespace FlexCore.Plugins.Tests.Sync;
 
 public sealed class StateCommitterTests
 {
-    private static readonly CommittedState Nothing = new(null, null, 0, []);
+    private static readonly CommittedState Nothing = CommittedState.None;
 
     [Fact]
     public async Task While_one_is_being_written_only_the_newest_of_those_that_follow_is_kept()

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using FlexCore.Application.Runs;
+using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Sync;
 using FsCheck;
 using FsCheck.Fluent;
@@ -24,7 +24,7 @@ public sealed class StateNumbersTests
         var moves = Gen.OneOf(Gen.Choose(0, Values.Length - 1), Gen.Elements(-1, -2)).ListOf();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(moves.ToArbitrary(), game =>
         {
-            var states = new TargetStates(["a", "b"], new CommittedState(null, null, 0, []), fullRefresh: false, new Warned());
+            var states = new TargetStates(["a", "b"], CommittedState.None, fullRefresh: false, new Warned());
             var passed = new List<int>();
             var given = new int[2];
             foreach (var (move, turn) in game.Select((move, turn) => (move, turn)))
@@ -68,7 +68,7 @@ public sealed class StateNumbersTests
     public void Times_in_nanoseconds_are_told_apart()
     {
         // As doubles the two are one: the first target would be taken at the value of the second.
-        var states = new TargetStates(["a", "b"], new CommittedState(null, null, 0, []), fullRefresh: false, new Warned());
+        var states = new TargetStates(["a", "b"], CommittedState.None, fullRefresh: false, new Warned());
         foreach (var at in (string[])["1700000000000000001", "1700000000000000002"]) states.Numbers!.Pass(Encoding.UTF8.GetBytes($$$"""{"type":"STATE","value":{"at":{{{at}}}}}"""));
         states.Confirm(0, JsonElement.Parse("""{"at":1700000000000000002}"""), (_, _) => { });
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using FlexCore.Application.Runs;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Sync;
 using FsCheck;
@@ -11,7 +10,7 @@ namespace FlexCore.Plugins.Tests.Sync;
 /// <summary>With several targets the tap goes on from where the last of them is.</summary>
 public sealed class TargetStatesTests
 {
-    private static readonly CommittedState Nothing = new(null, null, 0, []);
+    private static readonly CommittedState Nothing = CommittedState.None;
 
     [Fact]
     public void Committed_state_is_never_ahead_of_any_target_however_their_answers_mix()
@@ -94,6 +93,23 @@ public sealed class TargetStatesTests
 
         states.Start.ShouldBeNull();
         warned.Messages.ShouldHaveSingleItem().ShouldContain("new has no state of its own yet");
+    }
+
+    [Fact]
+    public void Value_that_was_set_by_hand_is_where_all_targets_begin_whichever_there_are()
+    {
+        var warned = new Warned();
+
+        var states = new TargetStates(["a", "new"], new CommittedState(Value(3), null, 2, []) { IsForAllTargets = true }, fullRefresh: false, warned);
+
+        states.Start!.Value.GetProperty("last").GetInt32().ShouldBe(3);
+        warned.Messages.ShouldBeEmpty();
+        Pass(states, 4);
+        states.Confirm(0, Value(4), (value, targets) =>
+        {
+            value.GetProperty("last").GetInt32().ShouldBe(3);
+            targets!.Select(state => (state.Target, state.Value!.Value.GetProperty("last").GetInt32())).ShouldBe([("a", 4), ("new", 3)]);
+        });
     }
 
     [Fact]
