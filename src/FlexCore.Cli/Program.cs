@@ -7,6 +7,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     RunCommand.Create(),
     ValidateCommand.Create(),
     InitCommand.Create(),
+    SchemaCommand.Create(),
     PipelineCommands.Create(),
     PluginCommands.Create(),
     RunsCommands.Create(),

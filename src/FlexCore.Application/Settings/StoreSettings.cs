@@ -79,7 +79,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         MasterKeyKey when setting.At is not null => Invalid(setting, "belongs in the environment (FLEXCORE__STORE__MASTER_KEY), not in a file"),
         MasterKeyKey => ReadMasterKey(setting.Value) is null ? Invalid(setting, $"must be {MasterKeySize} bytes in base64, for example of `head -c {MasterKeySize} /dev/urandom | base64`") : null,
         _ when setting.Key.StartsWith(CheckpointSettings.Section, StringComparison.Ordinal) => CheckpointSettings.Refuse(setting),
-        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}, {CheckpointSettings.Section}*", setting.At),
     };
 
     private static Setting? Last(IReadOnlyList<Setting> settings, string key) => settings.LastOrDefault(setting => setting.Key == key);
