@@ -15,6 +15,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     DeadLettersCommands.Create(),
     EventsCommands.Create(),
     SecretsCommands.Create(),
+    NotifyCommand.Create(),
     DbCommands.Create(),
     ServeCommand.Create(),
     DoctorCommand.Create(),

@@ -1,4 +1,5 @@
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -54,6 +55,9 @@ internal sealed class Project : IDisposable
     /// <summary>The most that plugins may use up.</summary>
     public WrittenLimits Caps { get; set; }
 
+    /// <summary>All other settings.</summary>
+    public ProjectSettings Settings { get; set; } = ProjectSettings.Usual;
+
     /// <summary>What is on record of plugins. That the log gives it is tested with the log.</summary>
     public Dictionary<string, Plugin> Known { get; } = new(StringComparer.Ordinal);
 
@@ -71,7 +75,7 @@ internal sealed class Project : IDisposable
 
     public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set)
     {
-        var read = await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Caps, Secrets).ReadAsync(
+        var read = await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets).ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
         return PublishedSchema.Pipeline.ShouldAgree(yaml, "pipeline.yaml", read);

@@ -14,10 +14,10 @@ internal static class StateCommands
     {
         var pipeline = new Argument<string>("PIPELINE") { Description = "The pipeline's name" };
         var step = new Argument<string?>("STEP") { Description = "Only this step", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("get", "The committed state of each sync step. Example: flexcore state get quickstart") { pipeline, step, CommandLine.Data, CommandLine.Json };
+        var command = new Command("get", "The committed state of each sync step. Example: flexcore state get quickstart") { pipeline, step, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var name = parsed.GetRequiredValue(pipeline);
             var states = (await session.GetState.ListAsync(name, cancellationToken))
                 .Where(state => parsed.GetValue(step) is not { } wanted || state.Key == wanted)

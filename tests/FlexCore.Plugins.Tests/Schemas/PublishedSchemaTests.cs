@@ -19,6 +19,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
         description: Everything
         vars: { a: 1, list: [x, y] }
         parallel: 2
+        concurrency: { limit: 1, per: a }
+        labels: [gpu]
+        priority: 5
         grants:
           tap-csv: { read: [./in.csv], write: [], env: [TZ], net: [], secrets: [] }
           target-jsonl: { write: [./out] }
@@ -48,6 +51,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
             task: { plugin: report, args: [x, 1], input: { path: . }, grants: { read: [.] } }
           - id: done
             noop: {}
+        notify:
+          - { on: failure, channel: ops }
+          - { on: [late, success], channel: ops, late: 30m }
         """;
 
     private const string Manifest = """
@@ -69,6 +75,11 @@ public sealed partial class PublishedSchemaTests : IDisposable
         secrets: { kind: file, folder: /run/secrets }
         limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
         isolation: { accept: [process] }
+        vars: { a: 1 }
+        channels:
+          ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
+          chat: { kind: webhook, shape: slack, url: "${secret.slack}", authorization: "Bearer ${secret.token}", routing_key: "${secret.key}" }
+        environments: { prod: { vars: { a: 2 }, limits: { files: 16 } }, dev: {} }
         """,
         "secrets: env\nisolation: { accept: sandbox }\n",
         "",
@@ -101,6 +112,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
     [Fact]
     public async Task Keys_and_words_of_a_pipeline_are_those_of_its_schema()
     {
+        _project.Settings = _project.Settings with { Channels = new Dictionary<string, Channel>(StringComparer.Ordinal) { ["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com"), null, null) } };
         (await _project.ReadAsync(Pipeline, grantAll: true)).Errors.ShouldBeEmpty();
 
         await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
@@ -183,7 +195,8 @@ public sealed partial class PublishedSchemaTests : IDisposable
     /// <summary>Settings are known by the whole path of their keys. A form in braces is no word.</summary>
     private static string? KeyBelow(string path, string word)
     {
-        var prefix = path.Length == 0 ? "" : $"{path[1..].Replace('/', '.')}.";
+        var keys = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var prefix = string.Concat((keys is [EnvironmentSettings.Section, _, ..] ? keys[2..] : keys).Select(key => key + "."));
         if (word.Length == 0 || word.StartsWith('{') || word + "." == prefix) return null;
         return word.StartsWith(prefix, StringComparison.Ordinal) ? word[prefix.Length..].Split('.')[0] : word;
     }
@@ -201,9 +214,10 @@ public sealed partial class PublishedSchemaTests : IDisposable
     private IReadOnlyList<Error> ReadSettings(string yaml)
     {
         var settings = SettingsFile.Read(_project.Write("flexcore.yaml", yaml));
-        return settings.IsSuccess ? ProjectSettings.Read(settings.Value).Errors : settings.Errors;
+        var usual = settings.IsSuccess ? EnvironmentSettings.Choose(settings.Value, null, "flexcore.yaml") : settings;
+        return usual.IsSuccess ? ProjectSettings.Read(usual.Value).Errors : usual.Errors;
     }
 
-    [GeneratedRegex("(known: |known are those of: |one of: |there are |masked by: |list of: )(?<words>.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(known: |known for each channel: |known are those of: |one of: |there are |masked by: |list of: )(?<words>.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Known();
 }
