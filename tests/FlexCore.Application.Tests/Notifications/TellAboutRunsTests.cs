@@ -1,3 +1,4 @@
+using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -174,7 +175,7 @@ public sealed class TellAboutRunsTests : IAsyncLifetime
         Tell((Occasion.Failure, "ops"), (Occasion.Recovery, "ops"));
         var run = Guid.CreateVersion7();
         using (var held = _world.Locks.TryAcquire("orders")!) held.Claim(run);
-        await _world.Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run) with { Notify = [new NotifyRule(Occasion.Failure, "ops")] }], Ports.EventContext.New(run), TestContext.Current.CancellationToken);
+        await _world.Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run) with { Notify = [new NotifyRule(Occasion.Failure, "ops")] }], EventContext.New(run), TestContext.Current.CancellationToken);
 
         await SucceedAsync();
 
