@@ -139,7 +139,7 @@ is_built() {
 
 # Whether no source is newer than that. Removed files show in the time of their folder.
 is_fresh() {
-  is_built && [ -z "$(cd "$root" && find src samples/quickstart/plugins eng/publish.props global.json Directory.*.props \( -name bin -o -name obj \) -prune -o -newer .build/cli/stamp -print -quit)" ]
+  is_built && [ -z "$(cd "$root" && find src docs/reference/*.schema.json samples/quickstart/plugins eng/publish.props global.json Directory.*.props \( -name bin -o -name obj \) -prune -o -newer .build/cli/stamp -print -quit)" ]
 }
 
 # Publishes into a new folder and moves a link to it, so that a CLI which is running keeps its files.

@@ -1,5 +1,8 @@
 using System.Collections;
+using System.CommandLine;
 using FlexCore.Application.Settings;
+using FlexCore.Cli.Output;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Plugins;
 
@@ -7,63 +10,78 @@ namespace FlexCore.Cli;
 
 /// <summary>Where a project and its data lie.</summary>
 /// <param name="Root">The project: <c>plugins/</c> lies in it.</param>
-/// <param name="Data">The data directory.</param>
-internal sealed record ProjectLocation(string Root, string Data)
+/// <param name="AllData">Where it keeps data: those of each environment in a folder of their own.</param>
+/// <param name="Environment">The environment; null for none.</param>
+internal sealed record ProjectLocation(string Root, string AllData, string? Environment)
 {
     private const string ProjectFile = "flexcore.yaml";
     private const string DataFolder = ".flexcore";
+    private const string EnvironmentsFolder = "environments";
     private const string VariablePrefix = "FLEXCORE__";
     private const string DataVariable = "FLEXCORE__DATA";
 
+    /// <summary>The data directory. With the events each environment has its own locks, secrets, dead letters and plugins.</summary>
+    public string Data => Environment is null ? AllData : Path.Combine(AllData, EnvironmentsFolder, Environment);
+
+    /// <summary>The project of a pipeline file, and its data as the command line says.</summary>
+    public static ProjectLocation OfPipeline(string file, ParseResult parsed)
+    {
+        var root = RootOf(file);
+        return new ProjectLocation(root, ChosenData(parsed) ?? Path.Combine(root, DataFolder), ChosenEnvironment(parsed));
+    }
+
     /// <summary>The project of a pipeline file: its folder, or the nearest parent with a flexcore.yaml.</summary>
-    public static ProjectLocation OfPipeline(string file, string? dataOption)
+    public static string RootOf(string file)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var root = ProjectAround(folder) ?? folder;
-        return new ProjectLocation(root, ChosenData(dataOption) ?? Path.Combine(root, DataFolder));
+        return ProjectAround(folder) ?? folder;
     }
 
     /// <summary>The project around the current folder. For commands that look at what is there.</summary>
-    public static ProjectLocation OfCurrentFolder(string? dataOption)
+    public static ProjectLocation OfCurrentFolder(ParseResult parsed)
     {
-        var folder = Environment.CurrentDirectory;
-        if (ChosenData(dataOption) is { } chosen) return new ProjectLocation(ProjectAround(folder) ?? folder, chosen);
+        var (folder, environment) = (System.Environment.CurrentDirectory, ChosenEnvironment(parsed));
+        if (ChosenData(parsed) is { } chosen) return new ProjectLocation(ProjectAround(folder) ?? folder, chosen, environment);
         var root = ParentsOf(folder).FirstOrDefault(parent => Directory.Exists(Path.Combine(parent, DataFolder)) || File.Exists(Path.Combine(parent, ProjectFile)));
-        return new ProjectLocation(root ?? folder, Path.Combine(root ?? folder, DataFolder));
+        return new ProjectLocation(root ?? folder, Path.Combine(root ?? folder, DataFolder), environment);
     }
 
-    /// <summary>How the project is configured: by its flexcore.yaml, then by the environment.</summary>
+    /// <summary>How the project is configured: by its flexcore.yaml, in it by the environment that was named, then by the variables of the process.</summary>
     public ProjectSettings ReadSettings()
     {
         var errors = new List<Error>();
         var settings = new List<Setting>();
         var file = Path.Combine(Root, ProjectFile);
-        if (File.Exists(file))
-        {
-            var read = PluginsModule.ReadSettings(file);
-            if (read.IsSuccess) settings.AddRange(read.Value);
-            else errors.AddRange(read.Errors);
-        }
+        var read = File.Exists(file) ? PluginsModule.ReadSettings(file) : Array.Empty<Setting>();
+        var chosen = read.IsSuccess ? EnvironmentSettings.Choose(read.Value, Environment, file) : read;
+        if (chosen.IsSuccess) settings.AddRange(chosen.Value);
+        else errors.AddRange(chosen.Errors);
 
-        settings.AddRange(VariablesOfTheEnvironment());
-        var project = ProjectSettings.Read(settings);
+        settings.AddRange(Variables());
+        var project = ProjectSettings.Read(settings, Environment);
         errors.AddRange(project.Errors);
         return errors.Count == 0 ? project.Value : throw new FlexCoreException(errors);
     }
 
     /// <summary>Refuses a data directory that is not there: to look at nothing is a mistake of the user. Events on a server are there without one.</summary>
     public ProjectLocation MustExist() =>
-        Directory.Exists(Data) || ReadSettings().Store.Kind != StoreKind.Sqlite
+        ReadSettings().Store.Kind != StoreKind.Sqlite || Directory.Exists(Data)
             ? this
             : throw new FlexCoreException(new Error(
                 ErrorCodes.NotFound, $"there is no data directory {Data}", SpecificRemedy: "Go to the project's folder, or name its data directory with --data DIR."));
 
-    private static string? ChosenData(string? option) =>
-        (option ?? Environment.GetEnvironmentVariable(DataVariable)) is { Length: > 0 } chosen ? Path.GetFullPath(chosen) : null;
+    private static string? ChosenData(ParseResult parsed) =>
+        (parsed.GetValue(CommandLine.Data) ?? System.Environment.GetEnvironmentVariable(DataVariable)) is { Length: > 0 } chosen ? Path.GetFullPath(chosen) : null;
+
+    // It becomes the name of a folder.
+    private static string? ChosenEnvironment(ParseResult parsed) =>
+        (parsed.GetValue(CommandLine.Environment) ?? parsed.GetValue(CommandLine.EnvironmentInFull)) is not { } name ? null
+        : Names.IsValid(name) ? name
+        : throw new FlexCoreException(new Error(ErrorCodes.InvalidName, $"--env {name}: that is not a valid name of an environment"));
 
     /// <summary><c>FLEXCORE__STORE__KIND</c> is <c>store.kind</c>.</summary>
-    private static IEnumerable<Setting> VariablesOfTheEnvironment() =>
-        from DictionaryEntry variable in Environment.GetEnvironmentVariables()
+    private static IEnumerable<Setting> Variables() =>
+        from DictionaryEntry variable in System.Environment.GetEnvironmentVariables()
         let name = (string)variable.Key
         where name.StartsWith(VariablePrefix, StringComparison.Ordinal) && name != DataVariable && variable.Value is string { Length: > 0 }
         orderby name

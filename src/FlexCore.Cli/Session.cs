@@ -2,6 +2,7 @@ using FlexCore.Application.Bus;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
+using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
@@ -129,16 +130,18 @@ internal sealed class Session : IAsyncDisposable
     }
 
     /// <summary>Runs the pipeline of a file that may lie in another project than this one: its plugins are beside it.</summary>
-    private RunPipeline RunPipelineOf(string file) => RunPipelineIn(ProjectLocation.OfPipeline(file, _project.Data).Root);
+    private RunPipeline RunPipelineOf(string file) => RunPipelineIn(ProjectLocation.RootOf(file));
 
     private RunPipeline RunPipelineIn(string root)
     {
         var plugins = PluginsIn(root);
-        return new RunPipeline(Preparation(plugins), _infrastructure.Locks, Interrupted, Log, Engine(plugins), TimeProvider.System);
+        return new RunPipeline(Preparation(plugins), _infrastructure.Locks, Interrupted, Log, Engine(plugins), Notifications, TimeProvider.System);
     }
 
+    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels, TimeProvider.System);
+
     private RunPreparation Preparation(PluginsModule plugins) => new(
-        plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits),
+        plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings),
         new RegisteredPlugins(Log),
         new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
         Log);
@@ -148,7 +151,7 @@ internal sealed class Session : IAsyncDisposable
     private MessageBus CreateBus()
     {
         var plugins = PluginsIn(_project.Root);
-        var definitions = () => new DefinitionRecorder(plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings.Limits), Log);
+        var definitions = () => new DefinitionRecorder(plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings), Log);
         var lifecycle = () => new ChangeLifecycle(Log);
         var states = () => new ChangeState(Log, _infrastructure.Locks, Interrupted);
         return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
@@ -167,7 +170,7 @@ internal sealed class Session : IAsyncDisposable
 
     private PluginsModule PluginsIn(string root)
     {
-        if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, root, TimeProvider.System);
+        if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, _project.AllData, root, TimeProvider.System);
         return plugins;
     }
 }

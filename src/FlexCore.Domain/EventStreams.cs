@@ -1,3 +1,5 @@
+using FlexCore.Domain.Notifications;
+
 namespace FlexCore.Domain;
 
 /// <summary>Names of the event streams: <c>&lt;category&gt;-&lt;id&gt;</c>.</summary>
@@ -38,6 +40,9 @@ public static class EventStreams
 
     /// <summary>One start of one plugin process.</summary>
     public static string Execution(Guid executionId) => $"execution-{executionId}";
+
+    /// <summary>What a channel was told of a pipeline on one kind of occasion.</summary>
+    public static string Notifications(string channel, string pipeline, Occasion on) => $"notification-{channel}.{pipeline}.{on.Name()}";
 
     /// <summary>When a secret was set and deleted.</summary>
     public static string Secret(string name) => $"secret-{name}";

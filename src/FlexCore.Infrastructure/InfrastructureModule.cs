@@ -6,6 +6,7 @@ using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Erasure;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Integrity;
+using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
 using FlexCore.Infrastructure.Secrets;
@@ -85,6 +86,11 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         SecretKind.File => new FileSecrets(settings.Folder),
         _ => new LocalSecrets(dataDirectory, time),
     };
+
+    /// <summary>Sends notifications.</summary>
+    /// <param name="secrets">Of the project; looked up when a message is sent.</param>
+    /// <param name="time">The clock.</param>
+    public static INotificationSender CreateNotificationSender(ISecrets secrets, TimeProvider time) => new NotificationSender(secrets, time);
 
     /// <summary>Says where the event store and its schema stand, and changes nothing.</summary>
     public static ValueTask<SchemaStatus> GetStoreStatusAsync(string dataDirectory, StoreSettings settings, CancellationToken cancellationToken) =>

@@ -16,14 +16,16 @@ namespace FlexCore.Plugins;
 
 /// <summary>Composes what this project gives: it reads pipelines and plugins, and runs their steps in sandboxes.</summary>
 /// <param name="dataDirectory">Where registered plugins, work folders and caches lie; absolute.</param>
+/// <param name="closed">The data directories of all environments, that one among them: closed to all plugins.</param>
 /// <param name="projectRoot">Where <c>plugins/</c> lies; absolute.</param>
 /// <param name="time">The clock.</param>
-public sealed class PluginsModule(string dataDirectory, string projectRoot, TimeProvider time) : IAsyncDisposable
+public sealed class PluginsModule(string dataDirectory, string closed, string projectRoot, TimeProvider time) : IAsyncDisposable
 {
     private readonly SandboxHost _sandbox = new(new SandboxHostOptions(), time);
 
     // Sandboxes are given real paths alone.
     private readonly string _dataDirectory = HostPath.Resolve(dataDirectory) ?? dataDirectory;
+    private readonly string _closed = HostPath.Resolve(closed) ?? closed;
 
     /// <summary>Plugin folders.</summary>
     public IPluginFolders Folders => new PluginFolders(_dataDirectory, projectRoot);
@@ -34,12 +36,12 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     /// <summary>Reads pipeline files.</summary>
     /// <param name="secrets">Asked whether there are those that are needed.</param>
     /// <param name="readPlugin">What is on record of a plugin, by name.</param>
-    /// <param name="caps">The most that any plugin may use up.</param>
-    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, WrittenLimits caps) =>
-        new PipelineReader(projectRoot, _dataDirectory, Folders, readPlugin, caps, secrets);
+    /// <param name="settings">Of the project.</param>
+    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings settings) =>
+        new PipelineReader(projectRoot, _closed, Folders, readPlugin, settings, secrets);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
-    public static Result<Grant> ReadGrant(Grant written, string folder, string dataDirectory) => GrantArguments.Read(written, folder, dataDirectory);
+    public static Result<Grant> ReadGrant(Grant written, string folder, string closed) => GrantArguments.Read(written, folder, closed);
 
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);
@@ -50,7 +52,7 @@ public sealed class PluginsModule(string dataDirectory, string projectRoot, Time
     /// <summary>Runs steps.</summary>
     public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets)
     {
-        var launcher = new PluginLauncher(_sandbox, log, _dataDirectory, HostPath.Resolve(projectRoot) ?? projectRoot);
+        var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
         var maskKey = new MaskKey(_dataDirectory);
         var syncs = new SyncStepRunner(launcher, new Discovery(launcher, maskKey, _dataDirectory), new GetState(log), log, deadLetters, maskKey, time);
         return new StepRunner(syncs, new TaskStepRunner(launcher), secrets, logs, _dataDirectory, time);

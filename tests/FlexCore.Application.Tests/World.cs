@@ -1,9 +1,11 @@
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
+using FlexCore.Application.Notifications;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
+using FlexCore.Application.Tests.Notifications;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
@@ -85,7 +87,16 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, Locks, Interrupted, new RunEngine(this, Log, TimeProvider.System), node);
 
-    public RunPipeline RunPipeline => new(Preparation, Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), TimeProvider.System);
+    public RunPipeline RunPipeline => new(Preparation, Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), Notifications, TimeProvider.System);
+
+    public TellAboutRuns Notifications => new(Log, ReadModels, Sender, Channels, Time);
+
+    /// <summary>What gets messages; how they get there is tested with the real servers.</summary>
+    public RecordingSender Sender { get; } = new();
+
+    public Dictionary<string, Channel> Channels { get; } = new(StringComparer.Ordinal);
+
+    public TestClock Time { get; } = new();
 
     public static PipelineRequest Request { get; } = new("orders.yaml", new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false);
 

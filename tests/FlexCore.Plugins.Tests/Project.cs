@@ -1,9 +1,11 @@
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Pipelines;
+using FlexCore.Plugins.Tests.Schemas;
 
 namespace FlexCore.Plugins.Tests;
 
@@ -53,6 +55,9 @@ internal sealed class Project : IDisposable
     /// <summary>The most that plugins may use up.</summary>
     public WrittenLimits Caps { get; set; }
 
+    /// <summary>All other settings.</summary>
+    public ProjectSettings Settings { get; set; } = ProjectSettings.Usual;
+
     /// <summary>What is on record of plugins. That the log gives it is tested with the log.</summary>
     public Dictionary<string, Plugin> Known { get; } = new(StringComparer.Ordinal);
 
@@ -68,15 +73,18 @@ internal sealed class Project : IDisposable
         return path;
     }
 
-    public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set) =>
-        await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Caps, Secrets).ReadAsync(
+    public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set)
+    {
+        var read = await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets).ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
+        return PublishedSchema.Pipeline.ShouldAgree(yaml, "pipeline.yaml", read);
+    }
 
     public Result<PluginManifest> ReadManifest(string yaml)
     {
         Write("plugins/mine/plugin.yaml", yaml);
-        return ManifestReader.Read(PathOf("plugins/mine"), "plugin.yaml");
+        return PublishedSchema.Plugin.ShouldAgree(yaml, "plugin.yaml", ManifestReader.Read(PathOf("plugins/mine"), "plugin.yaml"));
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -51,7 +51,8 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
             await preparation.RecordGrantsAsync(prepared.Value.Pipeline, context, control.Signal.AtOnce);
             run.Begin(new PipelineStarted(
                 state.RunId, state.Pipeline, state.PipelineVersion, version.Hash, prepared.Value.Order, state.FullRefresh, Resumes: null,
-                Isolation: prepared.Value.Isolation.IsDegraded ? prepared.Value.Isolation : null, Plugins: prepared.Value.Pins, Node: node));
+                Isolation: prepared.Value.Isolation.IsDegraded ? prepared.Value.Isolation : null, Plugins: prepared.Value.Pins, Node: node,
+                Environment: prepared.Value.Pipeline.Environment, Notify: prepared.Value.Pipeline.NotifyOnRecord));
             if (state is { RetryOf: { } earlier, KeepsSucceeded: true }) await KeepAsync(run, earlier, control.Signal.AtOnce);
         }
 

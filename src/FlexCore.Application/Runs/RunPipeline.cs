@@ -1,3 +1,4 @@
+using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
@@ -21,7 +22,8 @@ public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefre
 public sealed record StepReplay(string Step, ReplayRequest Request);
 
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
-public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine, TimeProvider time)
+public sealed class RunPipeline(
+    RunPreparation preparation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine, TellAboutRuns notifications, TimeProvider time)
 {
     /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
     public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
@@ -46,12 +48,22 @@ public sealed class RunPipeline(RunPreparation preparation, IRunLocks locks, Int
 
         // The run itself. The claim comes before the first event: see InterruptedRuns.
         held.Claim(runId);
-        var run = Run.Start(new PipelineStarted(
+        var started = new PipelineStarted(
             runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
-            isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set));
-        using var control = new RunControl(stop);
-        await using var watch = new CancelWatch(log, runId, control, time);
-        return await engine.RunAsync(new DrivenRun(run, pipeline, context with { CausationId = interrupted?.RunId }, control, Claim: null, command.Replay?.Request), observer);
+            isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set, Node: null, pipeline.Environment,
+            command.IsDryRun || command.Replay is not null ? null : pipeline.NotifyOnRecord);
+        return await notifications.AroundAsync(started, RunAsync, observer, stop.AtOnce);
+
+        async Task<RunState> RunAsync()
+        {
+            using var control = new RunControl(stop);
+            await using var watch = new CancelWatch(log, runId, control, time);
+            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context with { CausationId = interrupted?.RunId }, control, Claim: null, command.Replay?.Request), observer);
+
+            // Whoever is told of the run may be slow to answer; the next one need not wait for that.
+            held.Dispose();
+            return ended;
+        }
     }
 
     private static Result<PipelineDefinition> Cut(PipelineDefinition pipeline, StepReplay? replay)

@@ -8,35 +8,57 @@ namespace FlexCore.Application.Settings;
 /// <param name="Secrets">Where its secrets come from.</param>
 /// <param name="Limits">The most that any plugin may use up.</param>
 /// <param name="Isolation">What is accepted to keep its plugins apart.</param>
-public sealed record ProjectSettings(StoreSettings Store, SecretSettings Secrets, WrittenLimits Limits, IsolationSettings Isolation)
+/// <param name="Vars">Values of variables by name, over those that pipelines give them; later ones win.</param>
+/// <param name="Channels">Where notifications can go, by name.</param>
+/// <param name="Environment">The environment that these hold in; null where none was named.</param>
+public sealed record ProjectSettings(
+    StoreSettings Store, SecretSettings Secrets, WrittenLimits Limits, IsolationSettings Isolation, IReadOnlyList<Setting> Vars,
+    IReadOnlyDictionary<string, Channel> Channels, string? Environment)
 {
+    /// <summary>What the keys of variables begin with.</summary>
+    public const string VarsPrefix = VarsSection + ".";
+
+    private const string VarsSection = "vars";
+
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["coordination", "catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
-    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, Limits: default, IsolationSettings.Usual);
+    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
 
     /// <summary>Checks and reads all settings.</summary>
     /// <param name="settings">Later ones win.</param>
+    /// <param name="environment">The environment that they hold in.</param>
     /// <returns>The settings, or everything that is wrong with them.</returns>
-    public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings)
+    public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings, string? environment = null)
     {
-        var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings)).ToArray();
-        return errors.Length > 0
-            ? errors
-            : new ProjectSettings(StoreSettings.Read(settings), SecretSettings.Read(settings), LimitSettings.Read(settings), IsolationSettings.Read(settings));
+        var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings, environment)).ToList();
+        if (errors.Count == 0) errors.AddRange(ChannelSettings.FindMissing(settings));
+        return errors.Count > 0
+            ? errors.ToArray()
+            : new ProjectSettings(
+                StoreSettings.Read(settings, environment),
+                SecretSettings.Read(settings),
+                LimitSettings.Read(settings),
+                IsolationSettings.Read(settings),
+                [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
+                ChannelSettings.Read(settings),
+                environment);
     }
 
-    private static Error? Refuse(Setting setting) => setting.Key.Split('.')[0] switch
+    /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
+    public static Error? Refuse(Setting setting) => setting.Key.Split('.')[0] switch
     {
-        _ when setting.IsList && !IsolationSettings.IsList(setting) => new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be a text", setting.At),
+        _ when setting.IsList && !IsolationSettings.IsList(setting) && !ChannelSettings.IsList(setting) => new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be a text", setting.At),
         StoreSettings.Section => StoreSettings.Refuse(setting),
         SecretSettings.Section => SecretSettings.Refuse(setting),
         LimitSettings.Section => LimitSettings.Refuse(setting),
         IsolationSettings.Section => IsolationSettings.Refuse(setting),
+        ChannelSettings.Section => ChannelSettings.Refuse(setting),
+        VarsSection when setting.Key.Length > VarsPrefix.Length => null,
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
-        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known are those of: {string.Join(", ", Sections)}", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known are those of: {string.Join(", ", setting.IsOfEnvironment ? Sections.Except([EnvironmentSettings.Section], StringComparer.Ordinal) : Sections)}", setting.At),
     };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.Settings;
@@ -14,6 +15,12 @@ public sealed record Setting(string Key, string Value, string Name, SourceLocati
 
     /// <summary>Whether it was written as a list.</summary>
     public bool IsList { get; init; }
+
+    /// <summary>The value where it may be more than a text; null of what stands in the environment, where all is text.</summary>
+    public JsonElement? Json { get; init; }
+
+    /// <summary>Whether it was written for one environment.</summary>
+    public bool IsOfEnvironment { get; init; }
 
     /// <summary>Not the value: it may be a password.</summary>
     public override string ToString() => Name;

@@ -43,20 +43,39 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
 
     /// <summary>Takes these settings out of all settings.</summary>
     /// <param name="settings">Settings that were not refused and among which none is missing; later ones win.</param>
-    public static StoreSettings Read(IReadOnlyList<Setting> settings)
+    /// <param name="environment">The environment that they hold in; null for none.</param>
+    public static StoreSettings Read(IReadOnlyList<Setting> settings, string? environment)
     {
-        var store = IsPostgres(Last(settings, KindKey)) ? new StoreSettings(StoreKind.Postgres, Last(settings, ConnectionKey)!.Value, Last(settings, SchemaKey)?.Value ?? Embedded.Schema) : Embedded;
+        var (connection, schema) = PlaceOf(settings, environment);
+        var store = IsPostgres(Last(settings, KindKey)) ? new StoreSettings(StoreKind.Postgres, connection, schema) : Embedded;
+        var archive = Last(settings, ArchiveKey);
         return store with
         {
             Checkpoints = CheckpointSettings.Read(settings),
-            ArchiveFolder = Last(settings, ArchiveKey)?.Value,
+            ArchiveFolder = archive is { IsOfEnvironment: false } && environment is not null ? Path.Combine(archive.Value, environment) : archive?.Value,
             MasterKey = Last(settings, MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
         };
     }
 
-    /// <summary>What is needed beside what was set.</summary>
-    public static IEnumerable<Error> FindMissing(IReadOnlyList<Setting> settings)
+    /// <summary>
+    /// The server and the schema on it. An environment that has neither for itself has a schema of its own on the usual server, for with the schema it would share
+    /// all state.
+    /// </summary>
+    public static (string Connection, string Schema) PlaceOf(IReadOnlyList<Setting> settings, string? environment)
     {
+        var (connection, schema) = (Last(settings, ConnectionKey), Last(settings, SchemaKey));
+        var isOwn = environment is null || connection is { IsOfEnvironment: true } || schema is { IsOfEnvironment: true };
+        var usual = schema?.Value ?? Embedded.Schema;
+        return (connection?.Value ?? Embedded.Connection, isOwn ? usual : $"{usual}_{environment!.Replace('-', '_')}");
+    }
+
+    /// <summary>What is needed beside what was set.</summary>
+    public static IEnumerable<Error> FindMissing(IReadOnlyList<Setting> settings, string? environment)
+    {
+        var (_, schema) = PlaceOf(settings, environment);
+        if (!SchemaName().IsMatch(schema))
+            yield return new Error(ErrorCodes.InvalidValue, $"'{schema}' is too long for a schema", SpecificRemedy: $"Give the environment {environment} a `{SchemaKey}` of its own.");
+
         var kind = Last(settings, KindKey);
         if (!IsPostgres(kind) || !string.IsNullOrWhiteSpace(Last(settings, ConnectionKey)?.Value)) yield break;
         yield return new Error(
@@ -79,7 +98,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         MasterKeyKey when setting.At is not null => Invalid(setting, "belongs in the environment (FLEXCORE__STORE__MASTER_KEY), not in a file"),
         MasterKeyKey => ReadMasterKey(setting.Value) is null ? Invalid(setting, $"must be {MasterKeySize} bytes in base64, for example of `head -c {MasterKeySize} /dev/urandom | base64`") : null,
         _ when setting.Key.StartsWith(CheckpointSettings.Section, StringComparison.Ordinal) => CheckpointSettings.Refuse(setting),
-        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}, {CheckpointSettings.Section}*", setting.At),
     };
 
     private static Setting? Last(IReadOnlyList<Setting> settings, string key) => settings.LastOrDefault(setting => setting.Key == key);

@@ -15,11 +15,11 @@ internal static class DbCommands
     {
         var command = new Command("migrate", "Bring the tables to the version that this program knows, as every command does that opens the store. Example: flexcore db migrate")
         {
-            CommandLine.Data, CommandLine.Json,
+            CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
+            var project = ProjectLocation.OfCurrentFolder(parsed);
             var store = project.ReadSettings().Store;
             var applied = await InfrastructureModule.MigrateStoreAsync(project.Data, store, cancellationToken);
             var status = await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken);
@@ -38,10 +38,10 @@ internal static class DbCommands
 
     private static Command Status()
     {
-        var command = new Command("status", "Where the store is and what there is to migrate; changes nothing. Example: flexcore db status") { CommandLine.Data, CommandLine.Json };
+        var command = new Command("status", "Where the store is and what there is to migrate; changes nothing. Example: flexcore db status") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
+            var project = ProjectLocation.OfCurrentFolder(parsed);
             var store = project.ReadSettings().Store;
             var status = await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken);
             var kind = store.Kind.ToString().ToLowerInvariant();

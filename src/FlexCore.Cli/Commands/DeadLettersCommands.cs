@@ -32,7 +32,7 @@ internal static class DeadLettersCommands
         var limit = CommandLine.Limit(100);
         var command = new Command("list", "Dead letters, oldest first. Example: flexcore deadletters list --run latest")
         {
-            Pipeline, Step, Run, Stream, Reason, status, after, limit, CommandLine.Data, CommandLine.Json,
+            Pipeline, Step, Run, Stream, Reason, status, after, limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -55,7 +55,7 @@ internal static class DeadLettersCommands
     private static Command Show()
     {
         var id = new Argument<string>("ID") { Description = "Its id, or the end of it" };
-        var command = new Command("show", "One dead letter with its content. Example: flexcore deadletters show 8d4c8a532713") { id, CommandLine.Data, CommandLine.Json };
+        var command = new Command("show", "One dead letter with its content. Example: flexcore deadletters show 8d4c8a532713") { id, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await OpenAsync(parsed, cancellationToken);
@@ -80,7 +80,7 @@ internal static class DeadLettersCommands
     {
         var command = new Command("replay", "Send dead letters through their maps into their targets again. Example: flexcore deadletters replay --pipeline orders --all")
         {
-            Ids, Pipeline, Step, Run, Stream, Reason, All, RunCommand.Set, RunCommand.GrantOption, CommandLine.Data, CommandLine.Json,
+            Ids, Pipeline, Step, Run, Stream, Reason, All, RunCommand.Set, RunCommand.GrantOption, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -106,7 +106,7 @@ internal static class DeadLettersCommands
     {
         var command = new Command("discard", "Remove the content of dead letters that nobody needs. Example: flexcore deadletters discard --run latest --all")
         {
-            Ids, Pipeline, Step, Run, Stream, Reason, All, CommandLine.Data, CommandLine.Json,
+            Ids, Pipeline, Step, Run, Stream, Reason, All, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -122,7 +122,7 @@ internal static class DeadLettersCommands
     }
 
     private static async Task<Session> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+        await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
 
     private static int Fail(ParseResult parsed, IReadOnlyList<Error> errors) => new ErrorPrinter(parsed.GetValue(CommandLine.Json)).Print(errors);
 

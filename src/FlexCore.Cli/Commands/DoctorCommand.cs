@@ -14,11 +14,11 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Find out what works on this machine, and what to do about the rest. Example: flexcore doctor") { CommandLine.Data, CommandLine.Json };
+        var command = new Command("doctor", "Find out what works on this machine, and what to do about the rest. Example: flexcore doctor") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data));
-            await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
+            var project = ProjectLocation.OfCurrentFolder(parsed);
+            await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System);
             var settings = project.ReadSettings();
             var levels = new List<IsolationReport>();
             foreach (var level in (IsolationLevel[])[IsolationLevel.Sandbox, IsolationLevel.Process, IsolationLevel.None]) levels.Add(await plugins.Isolation.TestAsync(level, cancellationToken));

@@ -13,10 +13,10 @@ internal static class EventFileCommands
     public static Command Export()
     {
         var file = new Argument<string>("FILE") { Description = "A file that is not there yet, or - for standard output", DefaultValueFactory = _ => StandardStream };
-        var command = new Command("export", "Write the whole log as JSON Lines. Example: flexcore events export log.jsonl") { file, CommandLine.Data };
+        var command = new Command("export", "Write the whole log as JSON Lines. Example: flexcore events export log.jsonl") { file, CommandLine.Data, CommandLine.Environment };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var path = parsed.GetRequiredValue(file);
             var count = path == StandardStream
                 ? await session.EventLog.ExportEventsAsync(Console.OpenStandardOutput(), cancellationToken)
@@ -32,13 +32,13 @@ internal static class EventFileCommands
         var file = new Argument<string>("FILE") { Description = "An exported log, or - for standard input" };
         var command = new Command("import", "Take over the log of another store, into an empty store or one that has the beginning of that log. Example: flexcore events import log.jsonl")
         {
-            file, CommandLine.Data, CommandLine.Json,
+            file, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetRequiredValue(file);
             await using var input = path == StandardStream ? Console.OpenStandardInput() : Open(path);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
             var count = await session.EventLog.ImportEventsAsync(input, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["imported"] = count });
             else Console.Out.WriteLine($"{Words.Count(count)} events imported");

@@ -14,12 +14,12 @@ internal static class EventsArchiveCommand
         var before = new Option<string>("--before") { Description = "The first position to stay, or a date or time (UTC): what is older leaves", HelpName = "POSITION|DATE", Required = true };
         var command = new Command("archive", "Move old events out of the database into files, where everything still reads them. Example: flexcore events archive --before 2026-01-01")
         {
-            before, CommandLine.Data, CommandLine.Json,
+            before, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var limit = parsed.GetRequiredValue(before);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var upTo = await LastAsync(session, limit, cancellationToken);
             var segments = await session.EventLog.ArchiveAsync(upTo, cancellationToken);
             var count = segments.Sum(segment => segment.LastPosition - segment.FirstPosition + 1);

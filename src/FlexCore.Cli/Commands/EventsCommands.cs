@@ -31,11 +31,11 @@ internal static class EventsCommands
         var limit = CommandLine.Limit(100);
         var command = new Command("list", "Events in the order they happened. Example: flexcore events list --category run")
         {
-            stream, category, type, after, limit, CommandLine.Data, CommandLine.Json,
+            stream, category, type, after, limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var query = new EventQuery(parsed.GetValue(after), parsed.GetValue(limit), parsed.GetValue(stream), parsed.GetValue(category), parsed.GetValue(type));
             var events = await session.ReadEvents.ListAsync(query, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(events, Describe));
@@ -49,10 +49,10 @@ internal static class EventsCommands
     private static Command Show()
     {
         var position = new Argument<long>("POSITION") { Description = "Its place in the log" };
-        var command = new Command("show", "One event with its data and metadata. Example: flexcore events show 1") { position, CommandLine.Data, CommandLine.Json };
+        var command = new Command("show", "One event with its data and metadata. Example: flexcore events show 1") { position, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var found = await session.ReadEvents.ShowAsync(parsed.GetRequiredValue(position), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(parsed.GetValue(CommandLine.Json)).Print(found.Errors);
             JsonOutput.Print(Describe(found.Value));

@@ -16,14 +16,14 @@ internal static class EventsEraseCommand
         var again = new Option<bool>("--again") { Description = "Erase again all that is on record as erased, after a backup of the keys was brought back" };
         var command = new Command("erase", "Make all personal data about a subject unreadable for ever. Example: flexcore events erase --subject customer-4711 --reason \"asked for it, ticket 12\"")
         {
-            subject, reason, again, CommandLine.Data, CommandLine.Json,
+            subject, reason, again, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(CommandLine.Json);
             var (who, why, repeat) = (parsed.GetValue(subject), parsed.GetValue(reason), parsed.GetValue(again));
             if (repeat ? (who ?? why) is not null : who is null || why is null) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "give --subject and --reason, or --again alone"));
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             if (repeat)
             {
                 Print(await session.EraseSubject.RepeatAsync(cancellationToken), json);

@@ -16,13 +16,13 @@ internal static class EventsProveCommand
         var file = new Option<string>("--out") { Description = "A file that is not there yet, or - for standard output", HelpName = "FILE", DefaultValueFactory = _ => StandardStream };
         var command = new Command("prove", "Write a proof that anybody can check with docs/verify.py and the public key. Example: flexcore events prove 17 --out proof.json")
         {
-            position, consistency, file, CommandLine.Data,
+            position, consistency, file, CommandLine.Data, CommandLine.Environment,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (place, sizes, path) = (parsed.GetValue(position), parsed.GetValue(consistency) ?? [], parsed.GetRequiredValue(file));
             if (place is null == sizes.Length < 2) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "give the position of an event, or --consistency with two numbers of events"));
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             await using var output = path == StandardStream ? Console.OpenStandardOutput() : OwnFile.Create(path);
             if (place is { } wanted)
             {
@@ -44,10 +44,10 @@ internal static class EventsProveCommand
     /// <summary><c>flexcore events key</c>.</summary>
     public static Command Key()
     {
-        var command = new Command("key", "The public key that checkpoints and proofs are checked with. Example: flexcore events key >log.pub.pem") { CommandLine.Data };
+        var command = new Command("key", "The public key that checkpoints and proofs are checked with. Example: flexcore events key >log.pub.pem") { CommandLine.Data, CommandLine.Environment };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var key = await session.EventLog.GetPublicKeyAsync(cancellationToken) ?? throw NotFound("this data directory has never signed a log");
             await Console.Out.WriteAsync(key.ToPem());
             return 0;

@@ -21,7 +21,7 @@ internal static class EventsReplayCommand
         var at = new Option<string?>("--at") { Description = "As it was at that time: RFC 3339, for example 2026-11-21T05:43:00Z", HelpName = "TIME" };
         var command = new Command("replay", "What an event stream says, as it was. Example: flexcore events replay --stream pipeline-orders --to-version 2")
         {
-            stream, toVersion, at, CommandLine.Data, CommandLine.Json,
+            stream, toVersion, at, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         toVersion.Validators.Add(result =>
         {
@@ -33,7 +33,7 @@ internal static class EventsReplayCommand
             if (parsed.GetValue(toVersion) is not null && parsed.GetValue(at) is not null)
                 throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "give --to-version or --at, not both"));
             var query = new ReplayEventsQuery(parsed.GetRequiredValue(stream), parsed.GetValue(toVersion), parsed.GetValue(at) is { } time ? ReadTime(time) : null);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var replayed = await session.ReplayEvents.HandleAsync(query, cancellationToken);
             if (!replayed.IsSuccess) return new ErrorPrinter(json).Print(replayed.Errors);
             if (json) JsonOutput.Print(Describe(replayed.Value));

@@ -16,12 +16,12 @@ internal static class EventsVerifyCommand
         var sinceLast = new Option<bool>("--since-last") { Description = "Only what came after the checkpoint up to which the log was verified last" };
         var command = new Command("verify", "Recompute the history and name every change. Example: flexcore events verify --against checkpoint-of-may.txt --key log.pub.pem")
         {
-            against, key, sinceLast, CommandLine.Data, CommandLine.Json,
+            against, key, sinceLast, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(CommandLine.Json);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var report = await session.EventLog.VerifyAsync(
                 parsed.GetValue(against) ?? [], parsed.GetValue(key) ?? [], parsed.GetValue(sinceLast), Console.IsErrorRedirected ? null : new ProgressLine(), cancellationToken);
             if (json) JsonOutput.Print(Describe(report));

@@ -29,10 +29,10 @@ internal static class PipelineCommands
 
     private static Command List()
     {
-        var command = new Command("list", "Every pipeline with its newest run. Example: flexcore pipeline list") { CommandLine.Data, CommandLine.Json };
+        var command = new Command("list", "Every pipeline with its newest run. Example: flexcore pipeline list") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var pipelines = await session.ReadModels.ListPipelinesAsync(cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(pipelines, Describe));
             else TextTable.Print(["PIPELINE", "VERSION", "LIFECYCLE", "RUNS", "FAILURES", "LAST RUN", "STATUS"], pipelines.Select(Row));
@@ -46,10 +46,10 @@ internal static class PipelineCommands
         var name = new Argument<string>("NAME") { Description = "The pipeline" };
         var graph = new Option<string?>("--graph") { Description = "Draw its steps: as text, or as a flowchart for Mermaid", HelpName = "text|mermaid" };
         graph.AcceptOnlyFromAmong("text", "mermaid");
-        var command = new Command("show", "One pipeline with its versions and steps. Example: flexcore pipeline show orders --graph mermaid") { name, graph, CommandLine.Data, CommandLine.Json };
+        var command = new Command("show", "One pipeline with its versions and steps. Example: flexcore pipeline show orders --graph mermaid") { name, graph, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var found = await session.ShowPipeline.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
@@ -66,11 +66,11 @@ internal static class PipelineCommands
         var priority = new Option<int?>("--priority") { Description = "Higher ones go first", HelpName = "N" };
         var command = new Command("start", "Put a run of it into the queue, for a node (`flexcore serve`) to take. Example: flexcore pipeline start orders --set region=eu")
         {
-            name, RunCommand.Set, RunCommand.FullRefresh, priority, CommandLine.Data, CommandLine.Json,
+            name, RunCommand.Set, RunCommand.FullRefresh, priority, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var request = new StartPipeline(parsed.GetRequiredValue(name), RunCommand.ReadSet(parsed), RunTrigger.Manual, parsed.GetValue(RunCommand.FullRefresh), parsed.GetValue(priority));
             return PrintQueued(await session.Bus.SendAsync(request, Session.Caller, cancellationToken), parsed.GetValue(CommandLine.Json));
         });
@@ -89,11 +89,11 @@ internal static class PipelineCommands
     private static Command Change(string verb, string description, Func<string, string?, ICommand<Pipeline>> ask, params ReadOnlySpan<Option> options)
     {
         var name = new Argument<string>("NAME") { Description = "The pipeline" };
-        var command = new Command(verb, description) { name, CommandLine.Data, CommandLine.Json };
+        var command = new Command(verb, description) { name, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         foreach (var option in options) command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var changed = await session.Bus.SendAsync(ask(parsed.GetRequiredValue(name), parsed.GetValue(Reason)), Session.Caller, cancellationToken);
             if (!changed.IsSuccess) return new ErrorPrinter(json).Print(changed.Errors);

@@ -15,12 +15,12 @@ internal static class PluginAuditCommand
         var name = new Argument<string?>("NAME") { Description = "The plugin (default: all)", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("audit", "What plugins are exposed to, each with a score from 0.0 (safe) to 10.0 (unsafe). Example: flexcore plugin audit tap-csv")
         {
-            name, CommandLine.Data, CommandLine.Json,
+            name, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(CommandLine.Json);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var audited = await session.AuditPlugins.HandleAsync(parsed.GetValue(name), session.HostPlaces, cancellationToken);
             if (!audited.IsSuccess) return new ErrorPrinter(json).Print(audited.Errors);
             if (json) JsonOutput.Print(JsonOutput.Array(audited.Value, Describe));

@@ -16,10 +16,10 @@ internal static class PluginCommands
     private static Command Add()
     {
         var source = new Argument<string>("DIR") { Description = "The plugin's folder with its plugin.yaml, or a zip or tar.gz of it" };
-        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { source, CommandLine.Data, CommandLine.Json };
+        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { source, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var added = await session.AddPlugin.HandleAsync(parsed.GetRequiredValue(source), cancellationToken);
             if (!added.IsSuccess) return new ErrorPrinter(json).Print(added.Errors);
@@ -42,10 +42,10 @@ internal static class PluginCommands
 
     private static Command List()
     {
-        var command = new Command("list", "Plugins that are registered or were used here. Example: flexcore plugin list") { CommandLine.Data, CommandLine.Json };
+        var command = new Command("list", "Plugins that are registered or were used here. Example: flexcore plugin list") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var plugins = await session.ReadModels.ListPluginsAsync(cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(plugins, Describe));
             else TextTable.Print(["PLUGIN", "REGISTERED", "EXECUTIONS", "FAILURES", "CPU", "PEAK MEMORY", "LAST USED"], plugins.Select(Row));
@@ -57,10 +57,10 @@ internal static class PluginCommands
     private static Command Show()
     {
         var name = new Argument<string>("NAME") { Description = "The plugin" };
-        var command = new Command("show", "One plugin and what it was granted. Example: flexcore plugin show tap-csv") { name, CommandLine.Data, CommandLine.Json };
+        var command = new Command("show", "One plugin and what it was granted. Example: flexcore plugin show tap-csv") { name, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var found = await session.ShowPlugin.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);

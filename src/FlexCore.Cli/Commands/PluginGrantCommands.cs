@@ -47,13 +47,13 @@ internal static class PluginGrantCommands
 
     private static Command Create(string name, string description, Func<ChangeGrants, string, Grant?, CancellationToken, Task<Result<GrantChange>>> change, string done)
     {
-        var command = new Command(name, description) { Name, All, Read, Write, Net, Env, Secret, CommandLine.Data, CommandLine.Json };
+        var command = new Command(name, description) { Name, All, Read, Write, Net, Env, Secret, CommandLine.Data, CommandLine.EnvironmentInFull, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var errors = new ErrorPrinter(parsed.GetValue(CommandLine.Json));
             var plugin = parsed.GetRequiredValue(Name);
-            var project = ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist();
-            var capabilities = ReadCapabilities(parsed, project.Data);
+            var project = ProjectLocation.OfCurrentFolder(parsed).MustExist();
+            var capabilities = ReadCapabilities(parsed, project.AllData);
             if (!capabilities.IsSuccess) return errors.Print(capabilities.Errors);
 
             await using var session = await Session.OpenAsync(project, cancellationToken);

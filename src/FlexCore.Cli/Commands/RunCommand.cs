@@ -14,9 +14,6 @@ internal static class RunCommand
         private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Run taps, maps and mappers, but no target and no task; no state moves" };
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print errors only" };
 
-    // Known, and refused by name until the version that brings them.
-    private static readonly Option[] Later = [new Option<string>("--env") { Hidden = true }];
-
     private static readonly Option<bool> AllowUnconfined = new("--allow-unconfined") { Description = "Where plugins cannot be isolated, run them nevertheless, with what isolation there is; for this one run" };
 
     public static Option<bool> FullRefresh { get; } = new("--full-refresh") { Description = "Leave the committed state aside and begin anew" };
@@ -29,9 +26,8 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run a pipeline now, to its end. Example: flexcore run pipeline.yaml --set region=eu")
         {
-            FileArgument, Set, GrantOption, FullRefresh, DryRun, AllowUnconfined, CommandLine.Data, CommandLine.Json, Quiet,
+            FileArgument, Set, GrantOption, FullRefresh, DryRun, AllowUnconfined, CommandLine.Data, CommandLine.Environment, CommandLine.Json, Quiet,
         };
-        foreach (var option in Later) command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
     }
@@ -58,15 +54,12 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (Later.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } later)
-            throw new FlexCoreException(new Error(ErrorCodes.NotInThisVersion, $"{later.Name} is not in this version of FlexCore yet"));
-
         var (file, json, quiet) = (parsed.GetRequiredValue(FileArgument), parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
         var command = new RunPipelineCommand(new PipelineRequest(file, ReadSet(parsed), ReadGrantAll(parsed)), parsed.GetValue(FullRefresh), parsed.GetValue(DryRun), AllowsUnconfined: parsed.GetValue(AllowUnconfined));
         if (!File.Exists(file)) return new ErrorPrinter(json).Print([new Error(ErrorCodes.FileUnreadable, $"there is no pipeline file {file}")]);
 
         using var signals = new Signals();
-        await using var session = await Session.OpenAsync(ProjectLocation.OfPipeline(file, parsed.GetValue(CommandLine.Data)), cancellationToken);
+        await using var session = await Session.OpenAsync(ProjectLocation.OfPipeline(file, parsed), cancellationToken);
         await session.EventLog.StartSigningAsync(cancellationToken);
         Result<RunState> result;
         await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))

@@ -16,10 +16,10 @@ internal static class RunsCommands
     {
         var pipeline = new Option<string?>("--pipeline") { Description = "Only runs of this pipeline", HelpName = "NAME" };
         var limit = CommandLine.Limit(20);
-        var command = new Command("list", "The newest runs. Example: flexcore runs list --limit 5") { pipeline, limit, CommandLine.Data, CommandLine.Json };
+        var command = new Command("list", "The newest runs. Example: flexcore runs list --limit 5") { pipeline, limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var runs = await session.ListRuns.HandleAsync(parsed.GetValue(pipeline), parsed.GetValue(limit), cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(runs, Describe));
             else TextTable.Print(["RUN", "PIPELINE", "STATUS", "STARTED", "DURATION", "RECORDS"], runs.Select(Row));
@@ -30,10 +30,10 @@ internal static class RunsCommands
 
     private static Command Show()
     {
-        var command = new Command("show", "One run: its steps, plugins and state. Example: flexcore runs show latest") { Run, CommandLine.Data, CommandLine.Json };
+        var command = new Command("show", "One run: its steps, plugins and state. Example: flexcore runs show latest") { Run, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
@@ -55,10 +55,10 @@ internal static class RunsCommands
 
     private static Command Logs()
     {
-        var command = new Command("logs", "What the plugins of a run said. Example: flexcore runs logs latest") { Run, CommandLine.Data, CommandLine.Json };
+        var command = new Command("logs", "What the plugins of a run said. Example: flexcore runs logs latest") { Run, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
@@ -91,10 +91,10 @@ internal static class RunsCommands
 
     private static Command Totals()
     {
-        var command = new Command("totals", "What all runs have done together. Example: flexcore runs totals") { CommandLine.Data, CommandLine.Json };
+        var command = new Command("totals", "What all runs have done together. Example: flexcore runs totals") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var sums = await session.ReadModels.ReadMetricsAsync(cancellationToken);
             if (parsed.GetValue(CommandLine.Json))
             {

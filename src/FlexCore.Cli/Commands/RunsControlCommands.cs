@@ -14,10 +14,10 @@ internal static class RunsControlCommands
     public static Command Cancel()
     {
         var reason = new Option<string>("--reason") { Description = "For those who wonder later", HelpName = "TEXT", DefaultValueFactory = _ => "cancelled by hand" };
-        var command = new Command("cancel", "End a run, waiting or under way. Example: flexcore runs cancel latest --reason \"wrong day\"") { Run, reason, CommandLine.Data, CommandLine.Json };
+        var command = new Command("cancel", "End a run, waiting or under way. Example: flexcore runs cancel latest --reason \"wrong day\"") { Run, reason, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
@@ -35,10 +35,10 @@ internal static class RunsControlCommands
     public static Command Retry()
     {
         var fromStart = new Option<bool>("--from-start") { Description = "Run the steps that have succeeded again, too" };
-        var command = new Command("retry", "Put a run that has ended into the queue again: same definition, same variables. Example: flexcore runs retry latest") { Run, fromStart, RunCommand.Set, CommandLine.Data, CommandLine.Json };
+        var command = new Command("retry", "Put a run that has ended into the queue again: same definition, same variables. Example: flexcore runs retry latest") { Run, fromStart, RunCommand.Set, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);

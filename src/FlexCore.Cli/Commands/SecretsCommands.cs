@@ -23,14 +23,14 @@ internal static class SecretsCommands
     {
         var command = new Command("set", "Give a secret its value: from standard input, or asked for on a terminal; never as an argument. Example: flexcore secrets set api_key <key.txt")
         {
-            Name, Value, CommandLine.Data, CommandLine.Json,
+            Name, Value, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(Name);
             if (parsed.GetValue(Value) is { Length: > 0 })
                 return End(parsed, new Error(ErrorCodes.UsageInvalid, "the value of a secret is no argument, for arguments are seen by others", SpecificRemedy: "Give it on standard input, or type it when asked; and give this one up."), name, "set");
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
 
             // Nobody is asked for what cannot be kept.
             if (session.ChangeSecret.Refuse(name) is { } refusal) return End(parsed, refusal, name, "set");
@@ -42,10 +42,10 @@ internal static class SecretsCommands
 
     private static Command List()
     {
-        var command = new Command("list", "The names of all secrets, and when they were set. Example: flexcore secrets list") { CommandLine.Data, CommandLine.Json };
+        var command = new Command("list", "The names of all secrets, and when they were set. Example: flexcore secrets list") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var secrets = await session.Secrets.ListAsync(cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(secrets, Describe));
             else TextTable.Print(["SECRET", "SET"], secrets.Select(secret => (string[])[secret.Name, secret.SetAt is { } at ? Words.Time(at) : "-"]));
@@ -56,11 +56,11 @@ internal static class SecretsCommands
 
     private static Command Delete()
     {
-        var command = new Command("delete", "Remove a secret. Example: flexcore secrets delete api_key") { Name, CommandLine.Data, CommandLine.Json };
+        var command = new Command("delete", "Remove a secret. Example: flexcore secrets delete api_key") { Name, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(Name);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             return End(parsed, await session.ChangeSecret.DeleteAsync(name, cancellationToken), name, "deleted");
         });
         return command;

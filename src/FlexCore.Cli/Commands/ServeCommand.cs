@@ -19,7 +19,7 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        var command = new Command("serve", "Take runs from the queue and run them, until SIGTERM. Example: flexcore serve --slots 8") { Slots, Labels, Name, Drain, CommandLine.Data };
+        var command = new Command("serve", "Take runs from the queue and run them, until SIGTERM. Example: flexcore serve --slots 8") { Slots, Labels, Name, Drain, CommandLine.Data, CommandLine.Environment };
         command.SetAction(ServeAsync);
         return command;
     }
@@ -33,7 +33,7 @@ internal static class ServeCommand
         if (Domain.Plugins.Units.Duration(parsed.GetRequiredValue(Drain)) is not { } drain) throw Wrong($"--drain {parsed.GetRequiredValue(Drain)}: it must be {Domain.Plugins.Units.DurationRule}");
 
         using var signals = new Signals();
-        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
         await session.EventLog.StartSigningAsync(cancellationToken);
         var name = parsed.GetValue(Name) ?? Environment.MachineName;
         var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());

@@ -23,7 +23,7 @@ internal static class StateCommands
     private static Command Get()
     {
         var version = Version("What was committed at this version of a step");
-        var command = new Command("get", "The committed state of each sync step. Example: flexcore state get quickstart load --version 3") { Pipeline, AnyStep, version, CommandLine.Data, CommandLine.Json };
+        var command = new Command("get", "The committed state of each sync step. Example: flexcore state get quickstart load --version 3") { Pipeline, AnyStep, version, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await OpenAsync(parsed, cancellationToken);
@@ -51,7 +51,7 @@ internal static class StateCommands
         var version = Version("Go back to this version instead");
         var command = new Command("set", "Say where the next run of a step goes on. Example: flexcore state set quickstart load --version 3 --reason 'rows were deleted'")
         {
-            Pipeline, Step, file, version, IfVersion, Reason, CommandLine.Data, CommandLine.Json,
+            Pipeline, Step, file, version, IfVersion, Reason, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -62,7 +62,7 @@ internal static class StateCommands
             if (value is { IsSuccess: false }) return Fail(parsed, [.. value.Errors]);
 
             // Not one that must exist: what another program has bookmarked is brought here before the first run.
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)), cancellationToken);
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
             StateChange change = value is null ? new RevertState(pipeline, step, number!.Value, expected, reason) : new SetState(pipeline, step, value.Value, expected, reason);
             var changed = await SendAsync(session, change, cancellationToken);
             if (!changed.IsSuccess) return Fail(parsed, [.. changed.Errors]);
@@ -77,7 +77,7 @@ internal static class StateCommands
     {
         var command = new Command("clear", "Remove the state of a step, or of all steps: the next run begins anew. Example: flexcore state clear quickstart load --reason 'the target was emptied'")
         {
-            Pipeline, AnyStep, IfVersion, Reason, CommandLine.Data, CommandLine.Json,
+            Pipeline, AnyStep, IfVersion, Reason, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -103,7 +103,7 @@ internal static class StateCommands
     private static Command History()
     {
         var limit = CommandLine.Limit(20);
-        var command = new Command("history", "How the state of a step came to be what it is, newest first. Example: flexcore state history quickstart load") { Pipeline, Step, limit, CommandLine.Data, CommandLine.Json };
+        var command = new Command("history", "How the state of a step came to be what it is, newest first. Example: flexcore state history quickstart load") { Pipeline, Step, limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await OpenAsync(parsed, cancellationToken);
@@ -122,7 +122,7 @@ internal static class StateCommands
     private static Task<Result<CommittedState>> SendAsync(Session session, StateChange change, CancellationToken cancellationToken) => session.Bus.SendAsync(change, Session.Caller, cancellationToken);
 
     private static async Task<Session> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed.GetValue(CommandLine.Data)).MustExist(), cancellationToken);
+        await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
 
     private static int Fail(ParseResult parsed, params IReadOnlyList<Error> errors) => new ErrorPrinter(parsed.GetValue(CommandLine.Json)).Print(errors);
 

@@ -16,18 +16,18 @@ internal static class ValidateCommand
         var file = new Argument<string>("FILE") { Description = "The pipeline file" };
         var command = new Command("validate", "Check a pipeline, its plugins and grants; every error at once. Example: flexcore validate pipeline.yaml")
         {
-            file, RunCommand.Set, RunCommand.GrantOption, CommandLine.Data, CommandLine.Json,
+            file, RunCommand.Set, RunCommand.GrantOption, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var json = parsed.GetValue(CommandLine.Json);
             var path = parsed.GetRequiredValue(file);
-            var project = ProjectLocation.OfPipeline(path, parsed.GetValue(CommandLine.Data));
-            await using var plugins = new PluginsModule(project.Data, project.Root, TimeProvider.System);
+            var project = ProjectLocation.OfPipeline(path, parsed);
+            await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System);
             var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
             var settings = project.ReadSettings();
             var secrets = InfrastructureModule.OpenSecrets(project.Data, settings.Secrets, TimeProvider.System);
-            var result = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), settings.Limits).ReadAsync(request, cancellationToken);
+            var result = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), settings).ReadAsync(request, cancellationToken);
             if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
             var pipeline = result.Value;

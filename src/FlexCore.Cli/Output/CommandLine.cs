@@ -15,6 +15,12 @@ internal static class CommandLine
     /// <summary>Another data directory.</summary>
     public static Option<string?> Data { get; } = new("--data") { Description = "The data directory (default: .flexcore in the project)", HelpName = "DIR" };
 
+    /// <summary>Another environment.</summary>
+    public static Option<string?> Environment { get; } = new("--env", "--environment") { Description = "The environment of flexcore.yaml whose settings, variables and data hold", HelpName = "NAME" };
+
+    /// <summary>The same for commands whose <c>--env</c> is something else.</summary>
+    public static Option<string?> EnvironmentInFull { get; } = new("--environment") { Description = Environment.Description, HelpName = "NAME" };
+
     /// <summary>How much of a list.</summary>
     public static Option<int> Limit(int absent)
     {

@@ -18,6 +18,7 @@ internal static class RunDocument
         ["resumes"] = run.Resumes?.ToString(),
         ["dry_run"] = run.IsDryRun,
         ["replays"] = run.Replays,
+        ["environment"] = run.Environment,
         ["degraded"] = run.Isolation.IsDegraded,
         ["steps"] = JsonOutput.Array(run.Steps, step => Describe(step, states)),
     };

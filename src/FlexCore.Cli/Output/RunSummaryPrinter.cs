@@ -34,6 +34,7 @@ internal static class RunSummaryPrinter
     {
         Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.IsDryRun, run.Replays)}: {Words.Status(run.Status)}");
         Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
+        if (run.Environment is { } environment) Console.Out.WriteLine($"environment {environment}");
         if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
         if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
         foreach (var step in run.Steps)

@@ -70,6 +70,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PluginArchiveRefused = Input(
         "FX1024", nameof(PluginArchiveRefused), "An archive cannot be unpacked as a plugin.", "Pack plain files and folders only, with plugin.yaml at the top or in the only folder there, as zip or tar.gz; or unpack it yourself and add the folder.");
 
+    public static readonly ErrorCode ChannelUnknown = Input(
+        "FX1025", nameof(ChannelUnknown), "There is no channel of that name.", "Add it under `channels:` in flexcore.yaml, or correct the name.");
+
     public static readonly ErrorCode GrantMissing = Input(
         "FX1030", nameof(GrantMissing), "A plugin asks for a capability that nobody has granted.", "Grant it under `grants:` in the pipeline file, to a registered plugin with `flexcore plugin grant`, or for one run with --grant all.");
 
@@ -122,7 +125,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] InputCodes() =>
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
-        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, GrantMissing, PathRefused,
+        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, GrantMissing, PathRefused,
         PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

@@ -19,7 +19,7 @@ public static partial class ErrorCodes
     /// <summary>The entry of a code that a reusable package has thrown; a code that nobody registered is a bug of ours.</summary>
     public static ErrorCode Find(string id) => Registry.Value.TryGetValue(id, out var code) ? code : Bug;
 
-    private static IEnumerable<ErrorCode> Classes() => [.. InputCodes(), .. PluginCodes(), .. StoreCodes(), .. CoordinationCodes(), .. AccessCodes(), .. IntegrityCodes(), Bug];
+    private static IEnumerable<ErrorCode> Classes() => [.. InputCodes(), .. PluginCodes(), .. StoreCodes(), .. CoordinationCodes(), .. ExternalCodes(), .. AccessCodes(), .. IntegrityCodes(), Bug];
 
     private static ErrorCode Input(string id, string name, string meaning, string remedy) =>
         new(id, name, BadInput, IsTransient: false, ErrorLevel.Error, meaning, remedy, CountsAgainstAvailability: false);
@@ -31,6 +31,9 @@ public static partial class ErrorCodes
         new(id, name, MachineCannot, transient, ErrorLevel.Critical, meaning, remedy, CountsAgainstAvailability: true);
 
     private static ErrorCode Coordination(string id, string name, string meaning, string remedy, bool transient = false) =>
+        new(id, name, Failed, transient, ErrorLevel.Warning, meaning, remedy, CountsAgainstAvailability: false);
+
+    private static ErrorCode External(string id, string name, string meaning, string remedy, bool transient = false) =>
         new(id, name, Failed, transient, ErrorLevel.Warning, meaning, remedy, CountsAgainstAvailability: false);
 
     private static ErrorCode Integrity(string id, string name, string meaning, string remedy) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Pipelines;
@@ -24,7 +25,10 @@ public sealed record PipelineDefinition
     /// <summary>SHA-256 of <see cref="Document"/>, in lower-case hex.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>The variables after <c>--set</c>.</summary>
+    /// <summary>The environment whose settings it was read with; null for none.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>The variables after those of the project and <c>--set</c>.</summary>
     public required IReadOnlyDictionary<string, JsonElement> Vars { get; init; }
 
     /// <summary>In the order of the file.</summary>
@@ -32,6 +36,12 @@ public sealed record PipelineDefinition
 
     /// <summary>How its runs wait for a node.</summary>
     public RunRules Rules { get; init; } = RunRules.Usual;
+
+    /// <summary>Who is told of its runs.</summary>
+    public IReadOnlyList<NotifyRule> Notify { get; init; } = [];
+
+    /// <summary>The same as a run has it on record: null where it is nobody.</summary>
+    public IReadOnlyList<NotifyRule>? NotifyOnRecord => Notify.Count == 0 ? null : Notify;
 
     /// <summary>How many steps may run at once.</summary>
     public int Parallel { get; init; } = DefaultParallel;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Runs;
@@ -89,10 +90,13 @@ public sealed record PipelineQueued(
 /// <param name="Plugins">The plugins that it uses; null in events from before they were recorded.</param>
 /// <param name="Set">Variables that override those of the definition; null when there are none.</param>
 /// <param name="Node">The node that runs it; null where it is the process of a command line.</param>
+/// <param name="Environment">The environment whose settings hold; null for none.</param>
+/// <param name="Notify">Who is told of it; null for nobody.</param>
 [EventType("PipelineStarted")]
 public sealed record PipelineStarted(
     Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes, bool IsDryRun = false, int? Replays = null,
-    Isolation? Isolation = null, IReadOnlyList<PluginPin>? Plugins = null, IReadOnlyDictionary<string, string>? Set = null, string? Node = null)
+    Isolation? Isolation = null, IReadOnlyList<PluginPin>? Plugins = null, IReadOnlyDictionary<string, string>? Set = null, string? Node = null,
+    string? Environment = null, IReadOnlyList<NotifyRule>? Notify = null)
     : IDomainEvent;
 
 /// <summary>Another node goes on with a run whose node is gone: attempts that were under way are lost, and their steps begin again.</summary>

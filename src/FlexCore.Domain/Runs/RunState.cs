@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Runs;
@@ -135,6 +136,12 @@ public sealed record RunState
     /// <summary>What somebody said who wants it to stop; null while nobody does.</summary>
     public string? CancelRequested { get; init; }
 
+    /// <summary>The environment whose settings hold; null for none.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>Who is told of it.</summary>
+    public IReadOnlyList<NotifyRule> Notify { get; init; } = [];
+
     /// <summary>How its plugins are kept apart from the machine.</summary>
     public Isolation Isolation { get; init; } = Isolation.Full;
 
@@ -149,6 +156,9 @@ public sealed record RunState
 
     /// <summary>Whether nothing can happen to it any more.</summary>
     public bool IsEnded => Status is not (RunStatus.New or RunStatus.Queued or RunStatus.Running);
+
+    /// <summary>Records that became dead letters, in the last attempt of each step.</summary>
+    public long CountDead() => Steps.Sum(step => step.Tally.CountDead());
 
     /// <summary>The step of that id.</summary>
     public StepState Step(string id) => Steps.Single(step => step.Id == id);
@@ -182,6 +192,8 @@ public sealed record RunState
             Plugins = e.Plugins ?? [],
             Set = e.Set ?? Set,
             Node = e.Node,
+            Environment = e.Environment,
+            Notify = e.Notify ?? [],
             Steps = [.. e.Steps.Select(id => new StepState(id, StepStatus.Pending, 0, StepTally.Nothing, null, null, null))],
         },
         RunResumed e => this with

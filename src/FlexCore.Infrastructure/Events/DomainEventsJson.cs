@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -54,6 +55,10 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(SecretDeleted))]
 [JsonSerializable(typeof(SecretMounted))]
 [JsonSerializable(typeof(AccessDenied))]
+[JsonSerializable(typeof(NotificationDeferred))]
+[JsonSerializable(typeof(NotificationStarted))]
+[JsonSerializable(typeof(NotificationDelivered))]
+[JsonSerializable(typeof(NotificationFailed))]
 [JsonSerializable(typeof(EventMetadata))]
 internal sealed partial class DomainEventsJson : JsonSerializerContext;
 

@@ -5,6 +5,7 @@ using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Integrity;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -59,7 +60,11 @@ internal static class EventCodec
         typeof(SecretSet),
         typeof(SecretDeleted),
         typeof(SecretMounted),
-        typeof(AccessDenied));
+        typeof(AccessDenied),
+        typeof(NotificationDeferred),
+        typeof(NotificationStarted),
+        typeof(NotificationDelivered),
+        typeof(NotificationFailed));
 
     /// <summary>Every CLR type that can be stored.</summary>
     public static IReadOnlyCollection<Type> KnownTypes => Known.Types;

@@ -9,7 +9,7 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins.Execution;
 
 /// <summary>Starts plugins in their sandboxes, and puts each start and end on record.</summary>
-internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string dataDirectory, string projectRoot)
+internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string closed, string projectRoot)
 {
     /// <summary>In a sandbox, where the plugins of one step share a folder; without one they see it where it is.</summary>
     private const string WorkFolder = "/run/flexcore/work";
@@ -117,7 +117,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
                 new SandboxMount(start.WorkFolder, workFolder, Writable: true),
             ],
             Files = [.. start.Files.Select(file => new SandboxFile($"{place.RunFolder}/{file.Name}", file.Content))],
-            HiddenPaths = [dataDirectory, _definitions.DataDirectory],
+            HiddenPaths = [closed, _definitions.DataDirectory],
             Network = [.. start.Use.Grant.Net.Select(destination => SandboxEndpoint.Parse(destination, out _)!)],
             Limits = new SandboxLimits
             {

@@ -15,6 +15,7 @@ internal sealed record PipelineFile(
     IReadOnlyList<WrittenStep> Steps,
     int Parallel,
     RunRules Rules,
+    IReadOnlyList<WrittenRule> Notify,
     YamlMap Root)
 {
     /// <summary>Every place where it names a plugin.</summary>

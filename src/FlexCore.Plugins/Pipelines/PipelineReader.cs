@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -18,9 +19,9 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="dataDirectory">Closed to all plugins.</param>
 /// <param name="registered">The plugins of the data directory.</param>
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
-/// <param name="caps">The most that any plugin may use up.</param>
+/// <param name="project">How it is configured.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, WrittenLimits caps, ISecrets secrets) : IPipelineReader
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
@@ -36,7 +37,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         // The folder may be reached by links, for whoever calls us chose it; what is granted is named from its real place.
         var path = Path.GetFullPath(request.File);
         path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
-        var vars = Override(file.Vars, request.Set, errors);
+        var vars = Override(OverrideByProject(file.Vars), request.Set, errors);
         var references = new References(vars, errors);
         var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         var written = new MatrixExpansion(references, errors).Expand(file.Steps);
@@ -50,7 +51,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
         if (RunRulesReader.Refuse(file.Rules, steps, file.Root.At) is { } overlap) errors.Add(overlap);
-        await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets], errors, cancellationToken);
+        await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets, .. FindChannels(file.Notify, errors)], errors, cancellationToken);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
         var recorded = SecretMask.Of(uses.SelectMany(use => StepSecrets.WriteOnlyValues(use.Manifest.SecretFields.Except(use.LateTexts.Select(text => text.Path[0])), use.Settings))).Apply(document)!;
@@ -63,10 +64,22 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recorded.ToJsonString()))),
             Vars = vars.ToDictionary(entry => entry.Key, entry => entry.Value.ToElement(), StringComparer.Ordinal),
             Steps = steps,
+            Environment = project.Environment,
+            Notify = [.. file.Notify.Select(written => written.Rule)],
             Parallel = file.Parallel,
             Rules = file.Rules,
         };
     }
+
+    private Dictionary<string, JsonNode?> OverrideByProject(IReadOnlyDictionary<string, JsonNode?> written)
+    {
+        var vars = new Dictionary<string, JsonNode?>(written, StringComparer.Ordinal);
+        foreach (var setting in project.Vars) vars[setting.Key[ProjectSettings.VarsPrefix.Length..]] = setting.Json is { } json ? JsonNode.Parse(json.GetRawText()) : ReadVariable(setting.Value, setting.Name);
+        return vars;
+    }
+
+    /// <summary>A value as it would be read in the file.</summary>
+    private static JsonNode? ReadVariable(string text, string from) => new YamlScalar(text, IsPlain: true, new SourceLocation(from, 1, 1)).ToJson();
 
     private static Dictionary<string, JsonNode?> Override(IReadOnlyDictionary<string, JsonNode?> written, IReadOnlyDictionary<string, string> set, List<Error> errors)
     {
@@ -74,7 +87,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         foreach (var (name, text) in set)
         {
             if (!vars.ContainsKey(name)) errors.Add(new Error(ErrorCodes.UnknownReference, $"--set {name}=…: the pipeline has no variable '{Printable.Escape(name)}'; vars: {string.Join(", ", written.Keys.DefaultIfEmpty("none"))}"));
-            vars[name] = new YamlScalar(text, IsPlain: true, new SourceLocation("--set", 1, 1)).ToJson();
+            vars[name] = ReadVariable(text, "--set");
         }
 
         return vars;
@@ -189,7 +202,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         if (found.IsSuccess && isName && found.Value.Name != plugin.Text)
             errors.Add(new Error(ErrorCodes.InvalidName, $"the plugin in {folder} calls itself '{found.Value.Name}'", plugin.At));
         errors.AddRange(found.Errors);
-        return found.IsSuccess ? found.Value with { Limits = caps.Lower(found.Value.Limits) } : null;
+        return found.IsSuccess ? found.Value with { Limits = project.Limits.Lower(found.Value.Limits) } : null;
     }
 
     private static void Mask(JsonObject document, string path, IReadOnlyList<string> secretFields)
@@ -201,6 +214,19 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         {
             if (settings is JsonObject fields && fields.TryGetPropertyValue(field, out var value) && !References.IsSecretAlone(value)) fields[field] = SecretMask.Mask;
         }
+    }
+
+    /// <summary>Each channel must be there; what it needs is known before it is needed.</summary>
+    private List<(string Name, SourceLocation At)> FindChannels(IReadOnlyList<WrittenRule> rules, List<Error> errors)
+    {
+        var needed = new List<(string Name, SourceLocation At)>();
+        foreach (var (rule, at) in rules)
+        {
+            if (project.Channels.TryGetValue(rule.Channel, out var channel)) needed.AddRange(channel.Secrets.Select(name => (name, at)));
+            else errors.Add(new Error(ErrorCodes.ChannelUnknown, $"there is no channel '{rule.Channel}'; there are: {string.Join(", ", project.Channels.Keys.Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}", at));
+        }
+
+        return needed;
     }
 
     /// <summary>Each secret must be there, and fit to be one, before anything starts.</summary>

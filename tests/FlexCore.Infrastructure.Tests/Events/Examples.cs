@@ -3,6 +3,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -30,6 +31,7 @@ internal static class Examples
         Streams = new Dictionary<string, StreamTally>(StringComparer.Ordinal) { ["orders"] = new(1010, 7, 5, 2, 4000), ["people"] = new(3_000_000_000, 0, 0, 0, 96) },
     };
 
+    private static readonly Untold Untold = new(4, DateTimeOffset.UnixEpoch.AddHours(1), DateTimeOffset.UnixEpoch.AddHours(2), 2);
     private static readonly RunRules Rules = new(2, "customer", ["gpu"], 10);
     private static readonly Dictionary<string, string> Set = new(StringComparer.Ordinal) { ["region"] = "eu" };
 
@@ -42,7 +44,7 @@ internal static class Examples
         new PipelineArchived(),
         new PipelineQueued(Run, "orders", 3, "5f70bf19", new RunTrigger(TriggerKind.Backfill, "2026-03-29/2026-03-30", new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero)), Set, FullRefresh: true, Priority: -10, Earlier, KeepsSucceeded: true),
         new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"]),
-            [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a"),
+            [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a", "prod", [new NotifyRule(Occasion.DeadLetters, "ops-mail"), new NotifyRule(Occasion.Late, "ops-chat", 1_800_000)]),
         new RunResumed("node-b", 2),
         new StepKept("load", Earlier, Tally, Json),
         new StepStarted("load", 2),
@@ -79,6 +81,10 @@ internal static class Examples
         new SecretSet("api_key"),
         new SecretDeleted("api_key"),
         new SecretMounted("api_key", "/run/secrets/api_key"),
+        new NotificationDeferred(Run, Untold),
+        new NotificationStarted(Run, Untold),
+        new NotificationDelivered(Run, 3, Untold),
+        new NotificationFailed(Run, "channel ops-chat: it answered 404 (NotFound)", GivenUp: true, Untold),
         new SigningKeyAdded("1f2e3d4c", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"),
     ];
 

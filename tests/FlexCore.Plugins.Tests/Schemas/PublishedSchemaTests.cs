@@ -1,0 +1,223 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FlexCore.Application.Settings;
+using FlexCore.Domain.Errors;
+using FlexCore.Plugins.Settings;
+using FlexCore.Plugins.Yaml;
+using FlexCore.Testing;
+
+namespace FlexCore.Plugins.Tests.Schemas;
+
+/// <summary>
+/// The schemas say what the readers say. Beside these tests, whatever another test has a pipeline or a manifest read of goes past them (<see cref="PublishedSchema.ShouldAgree"/>).
+/// </summary>
+public sealed partial class PublishedSchemaTests : IDisposable
+{
+    // Comes to every key and every word of its schema.
+    private const string Pipeline = """
+        name: p
+        description: Everything
+        vars: { a: 1, list: [x, y] }
+        parallel: 2
+        concurrency: { limit: 1, per: a }
+        labels: [gpu]
+        priority: 5
+        grants:
+          tap-csv: { read: [./in.csv], write: [], env: [TZ], net: [], secrets: [] }
+          target-jsonl: { write: [./out] }
+          report: { read: [.] }
+          hash: {}
+        steps:
+          - id: load
+            timeout: 1h
+            retry: { attempts: 2, backoff: fixed, initial: 1s, max: 2s, jitter: false, on: [exit-code] }
+            sync:
+              from: { plugin: tap-csv, config: { path: ./in.csv }, select: [s], grants: { read: [./in.csv] } }
+              through:
+                - map: { stream: s, flatten: true, rename: { a: b }, cast: { b: string }, derive: { c: "1" }, where: "c = 1", mask: { b: hmac, d: { keep-last: 2 } }, select: [b, c, d], drop: [e] }
+                - map: { stream: t, flatten: { separator: _, depth: 2 } }
+                - plugin: hash
+                  config: {}
+                  grants: {}
+              to:
+                - { plugin: target-jsonl, config: { path: ./out }, grants: { write: [./out] } }
+              validate: { mode: dead-letter, max_dead: 1, max_percent: 5 }
+          - id: second
+            matrix: { m: [a, b], n: "${vars.list}" }
+            sync: { from: { plugin: tap-csv, config: { path: ./in.csv } }, to: { plugin: target-jsonl, config: { path: ./out } }, validate: warn }
+          - id: tell
+            needs: [load]
+            when: always
+            task: { plugin: report, args: [x, 1], input: { path: . }, grants: { read: [.] } }
+          - id: done
+            noop: {}
+        notify:
+          - { on: failure, channel: ops }
+          - { on: [late, success], channel: ops, late: 30m }
+        """;
+
+    private const string Manifest = """
+        name: mine
+        version: 1.0
+        kind: tap
+        protocol: singer
+        command: [sh]
+        config: schema.json
+        singer: { catalog: none, discover: false }
+        capabilities: { read: [/srv], write: ["${config.path}"], env: [TZ], net: ["example.com:443"], secrets: [api_key] }
+        limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
+        """;
+
+    private static readonly string[] Settings =
+    [
+        """
+        store: { kind: postgres, connection: Host=db, schema: other, archive: /srv/archive, checkpoints: { events: 10, seconds: 10, publish: "https://example.com/", key_secret: log_key } }
+        secrets: { kind: file, folder: /run/secrets }
+        limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
+        isolation: { accept: [process] }
+        vars: { a: 1 }
+        channels:
+          ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
+          chat: { kind: webhook, shape: slack, url: "${secret.slack}", authorization: "Bearer ${secret.token}", routing_key: "${secret.key}" }
+        environments: { prod: { vars: { a: 2 }, limits: { files: 16 } }, dev: {} }
+        """,
+        "secrets: env\nisolation: { accept: sandbox }\n",
+        "",
+    ];
+
+    private readonly Project _project = new();
+
+    public PublishedSchemaTests()
+    {
+        _project.Write("plugins/hash/plugin.yaml", "name: hash\nversion: 1\nkind: mapper\nprotocol: singer\ncommand: [sh]\n");
+        _project.Write("plugins/mine/schema.json", "{}");
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    [Fact]
+    public void Every_sample_and_template_satisfies_its_schema()
+    {
+        string[] folders = [Repository.PathOf("samples"), Repository.PathOf("src", "FlexCore.Cli", "Templates")];
+        var files = folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories)).ToList();
+
+        files.Count.ShouldBeGreaterThan(4);
+        foreach (var file in files)
+        {
+            var schema = Path.GetFileName(file) switch { "plugin.yaml" => PublishedSchema.Plugin, "flexcore.yaml" => PublishedSchema.Project, _ => PublishedSchema.Pipeline };
+            schema.Violation(File.ReadAllText(file)).ShouldBeNull(file);
+        }
+    }
+
+    [Fact]
+    public async Task Keys_and_words_of_a_pipeline_are_those_of_its_schema()
+    {
+        _project.Settings = _project.Settings with { Channels = new Dictionary<string, Channel>(StringComparer.Ordinal) { ["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com"), null, null) } };
+        (await _project.ReadAsync(Pipeline, grantAll: true)).Errors.ShouldBeEmpty();
+
+        await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
+    }
+
+    [Fact]
+    public async Task Keys_and_words_of_a_manifest_are_those_of_its_schema()
+    {
+        _project.ReadManifest(Manifest).Errors.ShouldBeEmpty();
+
+        await ShouldKnowTheSameAsync(PublishedSchema.Plugin, [Manifest], yaml => Task.FromResult(_project.ReadManifest(yaml).Errors));
+    }
+
+    [Fact]
+    public async Task Settings_of_a_project_are_those_of_its_schema()
+    {
+        foreach (var yaml in Settings)
+        {
+            ReadSettings(yaml).ShouldBeEmpty();
+            PublishedSchema.Project.Violation(yaml).ShouldBeNull();
+        }
+
+        await ShouldKnowTheSameAsync(PublishedSchema.Project, Settings, yaml => Task.FromResult(ReadSettings(yaml)));
+    }
+
+    [Theory]
+    [InlineData("name: P\nsteps: [{ id: s, noop: {} }]")]
+    [InlineData("name: p\nsteps: []")]
+    [InlineData("name: p\nsteps: [{ id: s }]")]
+    [InlineData("name: p\nsteps: [{ id: s, noop: {}, task: { plugin: report } }]")]
+    [InlineData("name: p\nsteps: [{ id: s, noop: {}, when: never }]")]
+    [InlineData("name: p\nsteps: [{ id: s, noop: {}, timeout: 5 }]")]
+    [InlineData("name: p\nsteps: [{ id: s, task: { plugin: ../x } }]")]
+    [InlineData("name: p\nsteps: [{ id: s, noop: {} }]\nparallel: 0")]
+    [InlineData("name: p\nsteps: [{ id: s, sync: { from: { plugin: tap-csv }, to: [] } }]")]
+    [InlineData("name: p\nsteps: [{ id: s, sync: { from: { plugin: tap-csv }, to: { plugin: target-jsonl }, through: [{ map: { stream: s }, plugin: hash }] } }]")]
+    public async Task Pipeline_that_is_bad_by_itself_is_bad_for_its_schema(string yaml)
+    {
+        (await _project.ReadAsync(yaml)).IsSuccess.ShouldBeFalse();
+
+        PublishedSchema.Pipeline.Violation(yaml).ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("kind: task\nprotocol: singer\ncommand: [sh]")]
+    [InlineData("kind: source\nprotocol: singer\ncommand: [sh]")]
+    [InlineData("kind: tap\nprotocol: singer\ncommand: []")]
+    [InlineData("kind: tap\nprotocol: singer\ncommand: [sh]\nlimits: { memory: lots }")]
+    [InlineData("kind: tap\nprotocol: singer\ncommand: [sh]\ncapabilities: { read: [relative] }")]
+    public void Manifest_that_is_bad_by_itself_is_bad_for_its_schema(string yaml)
+    {
+        _project.ReadManifest($"name: mine\nversion: 1\n{yaml}").IsSuccess.ShouldBeFalse();
+
+        PublishedSchema.Plugin.Violation($"name: mine\nversion: 1\n{yaml}").ShouldNotBeNull();
+    }
+
+    /// <summary>Puts an unknown key, and an unknown word, wherever the schema has known ones: the reader's error lists those that it knows.</summary>
+    private static async Task ShouldKnowTheSameAsync(PublishedSchema schema, string[] documents, Func<string, Task<IReadOnlyList<Error>>> read)
+    {
+        var walk = new SchemaWalk(schema.Root);
+        var known = new Dictionary<JsonObject, (HashSet<string> Reader, HashSet<string> Schema)>();
+        foreach (var yaml in documents)
+        {
+            var document = YamlFile.Parse(yaml, "file", mayBeEmpty: true).Value.ToJson(scalar => scalar.ToJson())!;
+            foreach (var (part, _, path) in walk.Visit(document).ToList())
+            {
+                var isMap = SchemaWalk.IsMap(part);
+                var errors = await read(With(document, isMap ? $"{path}/zz" : path, "zz"));
+                var told = errors.Where(error => error.Code == (isMap ? ErrorCodes.UnknownKey : ErrorCodes.InvalidValue)).Select(error => Known().Match(error.Message)).FirstOrDefault(match => match.Success);
+                told.ShouldNotBeNull($"{path}: {string.Join("; ", errors)}");
+                var (reader, own) = known.TryGetValue(part, out var sets) ? sets : known[part] = ([], [.. isMap ? part["properties"]!.AsObject().Select(key => key.Key) : part["enum"]!.AsArray().Select(word => word?.GetValue<string>() ?? "null")]);
+                reader.UnionWith(told.Groups["words"].Value.Split(", ").Select(word => KeyBelow(path, word)).OfType<string>());
+            }
+        }
+
+        walk.Unseen.ShouldBeEmpty();
+        foreach (var (part, (reader, own)) in known) reader.ShouldBe(own, ignoreOrder: true, part.GetPath());
+    }
+
+    /// <summary>Settings are known by the whole path of their keys. A form in braces is no word.</summary>
+    private static string? KeyBelow(string path, string word)
+    {
+        var keys = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var prefix = string.Concat((keys is [EnvironmentSettings.Section, _, ..] ? keys[2..] : keys).Select(key => key + "."));
+        if (word.Length == 0 || word.StartsWith('{') || word + "." == prefix) return null;
+        return word.StartsWith(prefix, StringComparison.Ordinal) ? word[prefix.Length..].Split('.')[0] : word;
+    }
+
+    private static string With(JsonNode document, string path, string value)
+    {
+        var changed = document.DeepClone();
+        var parts = path.Split('/')[1..];
+        var holder = parts[..^1].Aggregate(changed, (node, part) => node is JsonArray list ? list[int.Parse(part)]! : node[part]!);
+        if (holder is JsonArray items) items[int.Parse(parts[^1])] = value;
+        else holder[parts[^1]] = value;
+        return changed.ToJsonString();
+    }
+
+    private IReadOnlyList<Error> ReadSettings(string yaml)
+    {
+        var settings = SettingsFile.Read(_project.Write("flexcore.yaml", yaml));
+        var usual = settings.IsSuccess ? EnvironmentSettings.Choose(settings.Value, null, "flexcore.yaml") : settings;
+        return usual.IsSuccess ? ProjectSettings.Read(usual.Value).Errors : usual.Errors;
+    }
+
+    [GeneratedRegex("(known: |known for each channel: |known are those of: |one of: |there are |masked by: |list of: )(?<words>.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Known();
+}
