@@ -28,7 +28,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     {
         await queue.RegisterAsync(record, stop.Gently);
         using var ended = new CancellationTokenSource();
-        var renewing = RenewAsync(stop, ended.Token);
+        var renewing = RenewAsync(ended.Token);
         await TakeRunsAsync(stop);
         await queue.DrainAsync(record.Id, CancellationToken.None);
         await LetEndAsync(stop);
@@ -70,7 +70,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     }
 
     /// <summary>Says again and again that the node lives, and hears what became of its runs.</summary>
-    private async Task RenewAsync(StopSignal stop, CancellationToken ended)
+    private async Task RenewAsync(CancellationToken ended)
     {
         using var timer = new PeriodicTimer(queue.Lease / 4, time);
         var renewed = time.GetTimestamp();
