@@ -19,7 +19,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         description: Everything
         vars: { a: 1, list: [x, y] }
         parallel: 2
-        concurrency: { limit: 1, per: a }
+        concurrency: 1
         labels: [gpu]
         priority: 5
         grants:
@@ -55,6 +55,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
           - { on: failure, channel: ops }
           - { on: [late, success], channel: ops, late: 30m }
         """;
+
+    // What a pipeline with a sync cannot have.
+    private const string Overlapping = "name: p\nvars: { a: 1 }\nconcurrency: { limit: 2, per: a }\nsteps:\n  - id: s\n    noop: {}\n";
 
     private const string Manifest = """
         name: mine
@@ -115,7 +118,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         _project.Settings = _project.Settings with { Channels = new Dictionary<string, Channel>(StringComparer.Ordinal) { ["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com"), null, null) } };
         (await _project.ReadAsync(Pipeline, grantAll: true)).Errors.ShouldBeEmpty();
 
-        await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
+        await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline, Overlapping], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
     }
 
     [Fact]
