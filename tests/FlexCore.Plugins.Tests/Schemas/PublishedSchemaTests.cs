@@ -44,7 +44,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
               validate: { mode: dead-letter, max_dead: 1, max_percent: 5 }
           - id: second
             matrix: { m: [a, b], n: "${vars.list}" }
-            sync: { from: { plugin: tap-csv, config: { path: ./in.csv } }, to: { plugin: target-jsonl, config: { path: ./out } }, validate: warn }
+            sync: { from: { plugin: tap-csv, config: { path: ./in.csv } }, to: { plugin: target-jsonl, config: { path: ./out } }, validate: warn, drift: warn, guards: { empty: fail, shrink: 80% } }
+          - id: drifting
+            sync: { from: { plugin: tap-csv, config: { path: ./in.csv } }, to: { plugin: target-jsonl, config: { path: ./out } }, drift: { added: allow, removed: warn, widened: warn, narrowed: fail, required: fail, keys: fail, other: warn } }
           - id: tell
             needs: [load]
             when: always
