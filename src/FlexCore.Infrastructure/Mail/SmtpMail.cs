@@ -21,7 +21,7 @@ internal static class SmtpMail
             From = new MailAddress(channel.From),
             Subject = $"[flexcore] {subject}",
             SubjectEncoding = Encoding.UTF8,
-            Body = body,
+            Body = body.ReplaceLineEndings("\r\n"), // RFC 2045, 6.7
             BodyEncoding = Encoding.UTF8,
             BodyTransferEncoding = TransferEncoding.QuotedPrintable,
         };
