@@ -91,7 +91,7 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(_project.Root);
         return new Node(
-            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), record.Name), record, observe, TimeProvider.System) { Warn = warn };
+            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System) { Warn = warn };
     }
 
     /// <summary>The whole log: as a file, and its history.</summary>

@@ -85,7 +85,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     private RunPreparation Preparation => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log);
 
-    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, Locks, Interrupted, new RunEngine(this, Log, TimeProvider.System), node);
+    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, Locks, Interrupted, new RunEngine(this, Log, TimeProvider.System), Notifications, node);
 
     public RunPipeline RunPipeline => new(Preparation, Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), Notifications, TimeProvider.System);
 

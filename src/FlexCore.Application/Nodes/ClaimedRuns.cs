@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
@@ -15,8 +16,9 @@ namespace FlexCore.Application.Nodes;
 /// <param name="locks">What keeps a command line on the same data directory from running a pipeline of which one run at a time may be under way.</param>
 /// <param name="interrupted">Ends what such a command line has left.</param>
 /// <param name="engine">Drives them.</param>
+/// <param name="notifications">Tells of them.</param>
 /// <param name="node">The node's name, for the record.</param>
-public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunLocks locks, InterruptedRuns interrupted, RunEngine engine, string node)
+public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunLocks locks, InterruptedRuns interrupted, RunEngine engine, TellAboutRuns notifications, string node)
 {
     private readonly ConcurrentDictionary<string, Pipeline> _pipelines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Pipeline, int Version), PreparedRun> _prepared = new();
@@ -57,8 +59,13 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
         }
 
         if (state.CancelRequested is not null) control.Cancel();
-        return await engine.RunAsync(new DrivenRun(run, prepared.Value.Pipeline, context, control, claim), observer);
+        return await notifications.WhileAsync(
+            claim.RunId, run.State.Notify, () => engine.RunAsync(new DrivenRun(run, prepared.Value.Pipeline, context, control, claim), observer), observer);
     }
+
+    /// <summary>Tells whoever is to know how a run has ended.</summary>
+    public Task TellAsync(RunState run, IRunObserver observer, CancellationToken cancellationToken) =>
+        run is { IsEnded: true, Notify.Count: > 0 } ? notifications.TellAsync(run.RunId, observer, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Definitions never change: each is read once.</summary>
     private async Task<PipelineVersion> FindVersionAsync(RunState run, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Nodes;
 
@@ -18,6 +19,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, ActiveRun> _active = [];
+    private readonly Dictionary<ActiveRun, Task> _work = [];
     private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Told of what goes wrong beside the runs themselves.</summary>
@@ -49,7 +51,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
                 if (free > 0)
                 {
                     var claimed = await queue.ClaimAsync(record.Id, free, stop.Gently);
-                    foreach (var claim in claimed.Claims) Begin(claim);
+                    foreach (var claim in claimed.Claims) Begin(claim, stop.AtOnce);
                     if (claimed.Claims.Count > 0) continue;
                     if (claimed.NextDueIn is { } due && due < wait) wait = due;
                     await queue.WaitAsync(wait, stop.Gently);
@@ -134,9 +136,10 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         await using var handOver = stop.AtOnce.UnsafeRegister(_ => HandOver(), null);
         while (true)
         {
-            var under = Active();
-            if (under.Count == 0) return;
-            await Task.WhenAll(under.Select(run => run.Work));
+            Task[] work;
+            lock (_gate) work = [.. _work.Values];
+            if (work.Length == 0) return;
+            await Task.WhenAll(work);
         }
     }
 
@@ -155,23 +158,38 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         lock (_gate) return (record.Slots - _active.Count, _freed.Task);
     }
 
-    private void Begin(RunClaim claim)
+    private void Begin(RunClaim claim, CancellationToken atOnce)
     {
         lock (_gate)
         {
             if (_active.ContainsKey(claim.RunId)) return;
             var run = new ActiveRun(claim, new RunControl(StopSignal.Never), time.GetTimestamp());
             _active.Add(claim.RunId, run);
-            run.Work = Task.Run(() => WorkAsync(run));
+            _work.Add(run, Task.Run(() => SeeThroughAsync(run, atOnce), CancellationToken.None));
         }
     }
 
-    private async Task WorkAsync(ActiveRun run)
+    /// <summary>Sees a run through, and then, when its slot is free again, tells whoever is to know.</summary>
+    private async Task SeeThroughAsync(ActiveRun run, CancellationToken atOnce)
     {
         try
         {
-            var state = await runs.ExecuteAsync(run.Claim, run.Control, observe(run.Claim));
+            var observer = observe(run.Claim);
+            if (await DriveAsync(run, observer) is { } ended) await runs.TellAsync(ended, observer, atOnce);
+        }
+        finally
+        {
+            lock (_gate) _work.Remove(run);
+        }
+    }
+
+    private async Task<RunState?> DriveAsync(ActiveRun run, IRunObserver observer)
+    {
+        try
+        {
+            var state = await runs.ExecuteAsync(run.Claim, run.Control, observer);
             if (!state.IsEnded) await queue.GiveBackAsync([run.Claim], run.Control.IsLeftToOthers ? null : PauseAfterFailure, CancellationToken.None);
+            return state;
         }
 #pragma warning disable CA1031 // One run must not take the node with it; its claim is given back, or runs out with the lease.
         catch (Exception e)
@@ -179,6 +197,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         {
             Warn($"run {run.Claim.RunId}: {e.Message}");
             await GiveBackAfterFailureAsync(run.Claim);
+            return null;
         }
         finally
         {
@@ -212,8 +231,5 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private sealed record ActiveRun(RunClaim Claim, RunControl Control, long Since)
-    {
-        public Task Work { get; set; } = Task.CompletedTask;
-    }
+    private sealed record ActiveRun(RunClaim Claim, RunControl Control, long Since);
 }

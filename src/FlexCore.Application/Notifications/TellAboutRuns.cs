@@ -29,9 +29,27 @@ public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificatio
     public async Task<RunState> AroundAsync(PipelineStarted started, Func<Task<RunState>> run, IRunObserver observer, CancellationToken cancellationToken)
     {
         if (started is { Notify: null, Resumes: null }) return await run();
+        var interrupted = started.Resumes is { } before ? TellAsync(before, observer, cancellationToken) : Task.CompletedTask;
+        try
+        {
+            return await WhileAsync(started.RunId, started.Notify ?? [], run, observer);
+        }
+        finally
+        {
+            await interrupted;
+            await TellAsync(started.RunId, observer, cancellationToken);
+        }
+    }
+
+    /// <summary>Has a run happen in this process, and tells whoever is to know that it is late.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="rules">Of the run.</param>
+    /// <param name="run">Takes it to its end.</param>
+    /// <param name="observer">Warned of what does not get through.</param>
+    public async Task<RunState> WhileAsync(Guid runId, IReadOnlyList<NotifyRule> rules, Func<Task<RunState>> run, IRunObserver observer)
+    {
         using var ended = new CancellationTokenSource();
-        var late = WarnAsync(TellWhenLateAsync(started.RunId, started.Notify ?? [], ended.Token), observer);
-        var interrupted = started.Resumes is { } before ? WarnAsync(TellAsync(before, cancellationToken), observer) : Task.CompletedTask;
+        var late = WarnAsync(TellWhenLateAsync(runId, rules, ended.Token), observer);
         try
         {
             return await run();
@@ -39,10 +57,15 @@ public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificatio
         finally
         {
             await ended.CancelAsync();
-            await Task.WhenAll(late, interrupted);
-            await WarnAsync(TellAsync(started.RunId, cancellationToken), observer);
+            await late;
         }
     }
+
+    /// <summary>Tells of a run that has ended, and of what had to wait before.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="observer">Warned of what does not get through.</param>
+    /// <param name="cancellationToken">Gives up telling.</param>
+    public Task TellAsync(Guid runId, IRunObserver observer, CancellationToken cancellationToken) => WarnAsync(TellAsync(runId, cancellationToken), observer);
 
     /// <summary>Tells of a run that has ended, and of what had to wait before.</summary>
     /// <returns>What did not get through.</returns>

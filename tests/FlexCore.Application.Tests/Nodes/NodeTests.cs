@@ -3,8 +3,10 @@ using FlexCore.Application.Nodes;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -142,6 +144,21 @@ public sealed class NodeTests : IAsyncLifetime
         ended.Status.ShouldBe(RunStatus.Succeeded);
         (ended.RetryOf, ended.Step("load").IsKept, ended.Step("report").Attempts).ShouldBe((run, true, 1));
         _world.Attempts.Count(attempt => attempt.Step.Id == "load").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Whoever_is_to_know_is_told_of_a_run_that_failed_on_a_node()
+    {
+        _world.Channels["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com/"), null, null);
+        _world.Pipeline = _world.Pipeline.Value with { Notify = [new NotifyRule(Occasion.Failure, "ops")] };
+        _world.Doing["load"] = _ => World.Failed();
+        var run = await StartAsync();
+
+        var working = WorkAsync("node-a");
+        (await EndOfAsync(run)).Status.ShouldBe(RunStatus.Failed);
+        await StopAsync(working);
+
+        _world.Sender.Sent.ShouldHaveSingleItem().Notification.ShouldNotBeNull().Run.RunId.ShouldBe(run);
     }
 
     [Fact]
