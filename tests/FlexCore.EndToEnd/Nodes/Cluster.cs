@@ -5,6 +5,9 @@ namespace FlexCore.EndToEnd.Nodes;
 /// <summary>Nodes on one database, with one project.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
+    /// <summary>How many runs a node takes at once.</summary>
+    public const int Slots = 3;
+
     private const string Schema = "nodes";
 
     private static readonly IReadOnlyDictionary<string, string?> Nothing = new Dictionary<string, string?>();
@@ -43,7 +46,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     public async Task<NodeProcess> StartNodeAsync(string name, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> under, params string[] more)
     {
-        var node = await NodeProcess.StartAsync(Project, name, environment, under, ["--slots", "3", .. more]);
+        var node = await NodeProcess.StartAsync(Project, name, environment, under, ["--slots", $"{Slots}", .. more]);
         _started.Add(node);
         return node;
     }
@@ -63,9 +66,9 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>How many events are in the log.</summary>
     public async Task<long> CountEventsAsync() => (await ReadAsync("SELECT count(*) FROM events", row => row.GetInt64(0)))[0];
 
-    /// <summary>Of these runs those that a node has which is not this one.</summary>
-    public Task<List<Guid>> TakenOverAsync(IReadOnlyList<Guid> runs, string from) =>
-        ReadAsync("SELECT run_id FROM run_queue WHERE run_id = ANY ($1) AND node NOT LIKE $2 || '-%'", row => row.GetGuid(0), runs.ToArray(), from);
+    /// <summary>Whether a sync has committed something and runs still.</summary>
+    public async Task<bool> HasBegunSyncAsync() => (await ReadAsync(
+        "SELECT count(*) FROM run_queue WHERE node IS NOT NULL AND EXISTS (SELECT FROM events WHERE stream_id = 'state-' || pipeline || '.load')", row => row.GetInt64(0)))[0] > 0;
 
     /// <summary>Of these runs those that are open.</summary>
     public Task<List<Guid>> OpenAsync(IReadOnlyList<Guid> runs) => ReadAsync("SELECT run_id FROM run_queue WHERE run_id = ANY ($1)", row => row.GetGuid(0), runs.ToArray());
