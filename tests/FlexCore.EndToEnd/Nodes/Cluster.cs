@@ -73,7 +73,10 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Of these runs those that are open.</summary>
     public Task<List<Guid>> OpenAsync(IReadOnlyList<Guid> runs) => ReadAsync("SELECT run_id FROM run_queue WHERE run_id = ANY ($1)", row => row.GetGuid(0), runs.ToArray());
 
-    public Task AllEndAsync() => Until.TrueAsync(async () => await CountOpenAsync() == 0, DescribeAsync, TimeSpan.FromMinutes(2));
+    public Task AllEndAsync() => TrueAsync(async () => await CountOpenAsync() == 0, "all runs have ended");
+
+    /// <summary>Waits for a condition, as long as many runs may take; when it does not come, says how things are.</summary>
+    public Task TrueAsync(Func<Task<bool>> condition, string what) => Until.TrueAsync(condition, () => DescribeAsync(what), TimeSpan.FromSeconds(45));
 
     /// <summary>Ends all nodes; nothing of them is left on the machine.</summary>
     public async Task StopAsync(params NodeProcess[] nodes)
@@ -93,11 +96,11 @@ internal sealed class Cluster : IAsyncDisposable
         Project.Dispose();
     }
 
-    private async Task<string> DescribeAsync()
+    private async Task<string> DescribeAsync(string what)
     {
         var open = await ReadAsync("SELECT pipeline || ' ' || run_id || ' at ' || coalesce(node, '-') || ', epoch ' || epoch FROM run_queue ORDER BY place", row => row.GetString(0));
         var said = _started.Select(node => $"{node.Name}:\n{node.ErrorSoFar}");
-        return $"all runs have ended, and not:\n{string.Join('\n', open)}\n{string.Join('\n', said)}";
+        return $"not so: {what}. Open runs:\n{string.Join('\n', open)}\n{string.Join('\n', said)}";
     }
 
     private async Task<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)

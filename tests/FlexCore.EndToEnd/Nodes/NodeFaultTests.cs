@@ -71,12 +71,12 @@ public sealed class NodeFaultTests(ITestOutputHelper output)
 
         await cluster.Server.KillAsync();
         await cluster.Server.StartAgainAsync();
-        await Until.TrueAsync(async () => await cluster.CountOpenAsync() <= runs.Count + 2, "the nodes work again");
+        await cluster.TrueAsync(async () => await cluster.CountOpenAsync() <= runs.Count + 2, "the nodes work again");
 
         await cluster.Server.KillAsync();
         await Until.TrueAsync(() => !nodes.Exists(node => node.HasPlugins), "beyond the lease nobody works on runs that may be others'");
         await cluster.Server.StartAgainAsync();
-        await Until.TrueAsync(() => cluster.Workload.HaveBegun(runs, attempt: 2), "the runs are gone on with");
+        await cluster.TrueAsync(() => Task.FromResult(cluster.Workload.HaveBegun(runs, attempt: 2)), "the runs are gone on with");
         await EndAsync(cluster, [.. nodes]);
     }
 
@@ -162,7 +162,7 @@ public sealed class NodeFaultTests(ITestOutputHelper output)
     private static async Task TakesRunsAsync(Cluster cluster, NodeProcess node)
     {
         await cluster.Workload.StartPatientRunsAsync(2 * Cluster.Slots);
-        await Until.TrueAsync(async () => (await cluster.RunsOfAsync(node.Name)).Count > 0, () => Task.FromResult($"{node.Name} takes runs again: {node.ErrorSoFar}"), TimeSpan.FromMinutes(1));
+        await cluster.TrueAsync(async () => (await cluster.RunsOfAsync(node.Name)).Count > 0, $"{node.Name} takes runs again");
     }
 
     private async Task MeasureTakeOverAsync(Cluster cluster, NodeProcess killed)
