@@ -13,17 +13,33 @@ namespace FlexCore.Plugins;
 /// <summary>Runs a step by its kind, in a scope that is gone afterwards.</summary>
 internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
 {
+    private readonly string _workFolders = Path.Combine(dataDirectory, "work");
+    private Task? _cleaning;
+
     public async Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {
         try
         {
             var found = await StepSecrets.FetchAsync(secrets, request.Earlier, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, stop.Gently);
-            await using var scope = await StepScope.OpenAsync(request, found, observer, stop, dataDirectory, logs, time);
+            await (_cleaning ??= CleanAsync(observer));
+            await using var scope = StepScope.Open(request, found, observer, stop, _workFolders, logs, time);
             return await RunAsync(request.Step, scope);
         }
         catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
         {
             return new StepResult(StepTally.Nothing, new StepFailure(null, PluginOutcome.Cancelled, ErrorCodes.RunCancelled.Id, "stopped by a signal"), null);
+        }
+    }
+
+    private async Task CleanAsync(IRunObserver observer)
+    {
+        try
+        {
+            await WorkFolder.RemoveAbandonedAsync(_workFolders);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            observer.Warning($"what is left in {_workFolders} could not be removed: {e.Message}");
         }
     }
 
@@ -46,7 +62,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISe
         }
         catch (FlexCoreException e)
         {
-            throw new FlexCoreException([.. e.Errors.Select(error => new Error(error.Code, scope.Mask.Apply(error.Message), error.Location, error.SpecificRemedy))]);
+            throw new FlexCoreException([.. e.Errors.Select(error => new Error(error.Code, scope.Mask.Apply(error.Message), error.Location, error.SpecificRemedy))]) { IsOfTheLog = e.IsOfTheLog };
         }
     }
 }

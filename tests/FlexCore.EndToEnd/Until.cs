@@ -7,12 +7,19 @@ internal static class Until
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => TrueAsync(condition, () => Task.FromResult(what), Limit);
+
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="describe">Says what has not come.</param>
+    /// <param name="limit">How long it may take.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<Task<string>> describe, TimeSpan limit)
     {
         var began = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
-            Stopwatch.GetElapsedTime(began).ShouldBeLessThan(Limit, what);
+            if (Stopwatch.GetElapsedTime(began) > limit) Assert.Fail(await describe());
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }

@@ -20,6 +20,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, ActiveRun> _active = [];
     private readonly Dictionary<ActiveRun, Task> _work = [];
+    private HashSet<RunClaim> _idle = [];
     private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Told of what goes wrong beside the runs themselves.</summary>
@@ -33,11 +34,11 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         using var ended = new CancellationTokenSource();
         var renewing = RenewAsync(ended.Token);
         await TakeRunsAsync(stop);
-        await queue.DrainAsync(record.Id, CancellationToken.None);
+        await TryAsync(async () => await queue.DrainAsync(record.Id, CancellationToken.None));
         await LetEndAsync(stop);
         await ended.CancelAsync();
         await renewing;
-        await queue.LeaveAsync(record.Id, CancellationToken.None);
+        await TryAsync(async () => await queue.LeaveAsync(record.Id, CancellationToken.None));
     }
 
     private async Task TakeRunsAsync(StopSignal stop)
@@ -79,7 +80,10 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     private async Task RenewAsync(CancellationToken ended)
     {
         using var timer = new PeriodicTimer(queue.Lease / 4, time);
-        var renewed = time.GetTimestamp();
+
+        // By the time that others may go on with its runs, they are not under way here any more; however long a question is without an answer.
+        await using var expiry = time.CreateTimer(_ => LoseAll(), null, queue.Lease, Timeout.InfiniteTimeSpan);
+        var isKnown = true;
         try
         {
             while (await timer.WaitForNextTickAsync(ended))
@@ -87,24 +91,27 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
                 try
                 {
                     var asked = time.GetTimestamp();
-                    Follow(await queue.RenewAsync(record.Id, ended), asked);
-                    renewed = asked;
+                    if (!isKnown) await queue.RegisterAsync(record, ended);
+                    isKnown = true;
+                    var owned = await queue.RenewAsync(record.Id, ended);
+                    var left = queue.Lease - time.GetElapsedTime(asked);
+                    expiry.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                    Follow(owned, asked);
+                    await GiveBackIdleAsync(owned, ended);
                 }
                 catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost)
                 {
                     // Thought dead, for it was away too long: what it had is others' now.
                     LoseAll();
-                    await queue.RegisterAsync(record, ended);
+                    isKnown = false;
                 }
                 catch (FlexCoreException e)
                 {
-                    // By the time that others may go on with its runs, they are not under way here any more.
-                    if (time.GetElapsedTime(renewed) > queue.Lease) LoseAll();
                     await ReportAsync(e, ended);
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
             // All runs have ended.
         }
@@ -112,10 +119,10 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
 
     private void Follow(IReadOnlyList<OwnedRun> owned, long asked)
     {
-        var byId = owned.ToDictionary(run => run.Claim.RunId);
+        var byClaim = owned.ToDictionary(run => run.Claim);
         foreach (var run in Active())
         {
-            if (byId.TryGetValue(run.Claim.RunId, out var mine) && mine.Claim.Epoch == run.Claim.Epoch)
+            if (byClaim.TryGetValue(run.Claim, out var mine))
             {
                 if (mine.IsAskedToStop) run.Control.Cancel();
             }
@@ -124,6 +131,19 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
                 run.Control.Lose();
             }
         }
+    }
+
+    /// <summary>
+    /// Nobody may hold a run that he does not work on: it could not be given back when it was lost, or was taken again before its processes had ended. What was taken a moment
+    /// ago may not have begun: it is given back when it is found a second time.
+    /// </summary>
+    private async Task GiveBackIdleAsync(IReadOnlyList<OwnedRun> owned, CancellationToken cancellationToken)
+    {
+        var active = Active().Select(run => run.Claim).ToHashSet();
+        var idle = owned.Select(run => run.Claim).Where(claim => !active.Contains(claim)).ToHashSet();
+        var abandoned = idle.Where(_idle.Contains).ToList();
+        _idle = idle;
+        if (abandoned.Count > 0) await queue.GiveBackAsync(abandoned, pause: null, cancellationToken);
     }
 
     private void LoseAll()
@@ -175,7 +195,11 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         try
         {
             var observer = observe(run.Claim);
-            if (await DriveAsync(run, observer) is { } ended) await runs.TellAsync(ended, observer, atOnce);
+            var state = await DriveAsync(run, observer);
+            if (state is not { IsEnded: true })
+                await TryAsync(async () => await queue.GiveBackAsync([run.Claim], run.Control.IsLeftToOthers ? null : PauseAfterFailure, CancellationToken.None));
+            Free(run);
+            if (state is not null) await runs.TellAsync(state, observer, atOnce);
         }
         finally
         {
@@ -183,41 +207,41 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         }
     }
 
+    /// <returns>The run; null where something broke.</returns>
     private async Task<RunState?> DriveAsync(ActiveRun run, IRunObserver observer)
     {
         try
         {
-            var state = await runs.ExecuteAsync(run.Claim, run.Control, observer);
-            if (!state.IsEnded) await queue.GiveBackAsync([run.Claim], run.Control.IsLeftToOthers ? null : PauseAfterFailure, CancellationToken.None);
-            return state;
+            return await runs.ExecuteAsync(run.Claim, run.Control, observer);
         }
-#pragma warning disable CA1031 // One run must not take the node with it; its claim is given back, or runs out with the lease.
+#pragma warning disable CA1031 // One run must not take the node with it; it is given back.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Warn($"run {run.Claim.RunId}: {e.Message}");
-            await GiveBackAfterFailureAsync(run.Claim);
             return null;
-        }
-        finally
-        {
-            TaskCompletionSource freed;
-            lock (_gate)
-            {
-                _active.Remove(run.Claim.RunId);
-                (freed, _freed) = (_freed, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            }
-
-            run.Control.Dispose();
-            freed.TrySetResult();
         }
     }
 
-    private async Task GiveBackAfterFailureAsync(RunClaim claim)
+    private void Free(ActiveRun run)
+    {
+        TaskCompletionSource freed;
+        lock (_gate)
+        {
+            _active.Remove(run.Claim.RunId);
+            (freed, _freed) = (_freed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        run.Control.Dispose();
+        freed.TrySetResult();
+    }
+
+    /// <summary>Says something that all find out without it, later.</summary>
+    private async Task TryAsync(Func<Task> say)
     {
         try
         {
-            await queue.GiveBackAsync([claim], PauseAfterFailure, CancellationToken.None);
+            await say();
         }
         catch (FlexCoreException e)
         {

@@ -29,6 +29,12 @@ public sealed record StepRequest(
     /// <summary>Whether targets are left out and no state moves.</summary>
     public bool IsDryRun { get; init; }
 
+    /// <summary>By which the run is this node's; null where its process is its only owner.</summary>
+    public RunClaim? Claim { get; init; }
+
+    /// <summary>Goes with every append that is for the owner of the run alone.</summary>
+    public QueueChange? Hold => Claim is null ? null : new QueueChange.Hold(Claim);
+
     /// <summary>The dead letters to send again instead of what the tap has; no state moves.</summary>
     public ReplayRequest? Replay { get; init; }
 }

@@ -121,7 +121,10 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     {
         var attempt = _run.State.Step(step.Id).Attempts;
         var earlier = _run.State.Steps.Where(done => done.IsEnded).Select(done => new EarlierStep(done.Id, done.Status, done.Tally.Records, done.Output));
-        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, [.. earlier], driven.Context) { IsDryRun = _run.State.IsDryRun, Replay = driven.Replay };
+        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, [.. earlier], driven.Context) 
+        {
+            IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Claim = driven.Claim,
+        };
         var result = await RunAsync(request, until);
         return () => End(step, attempt, result);
     }
@@ -177,10 +180,10 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
         {
             return await runner.RunAsync(request, observer, until);
         }
-        catch (FlexCoreException broken)
+        catch (FlexCoreException broken) when (driven.Claim is null || !(broken.IsOfTheLog || broken.Error.Code == ErrorCodes.LeaseLost))
         {
-            // The step ends with what is known. If the store itself is what broke, recording this will throw in its turn,
-            // and the run stays open until the next command finds its owner gone.
+            // The step ends with what is known. A run of a node is not failed by what is wrong with the log: it is gone on with when the log is back.
+            // Elsewhere recording this will throw in its turn, and the run stays open until the next command finds its owner gone.
             return new StepResult(StepTally.Nothing, new StepFailure(null, PluginOutcome.SandboxFailed, broken.Error.Code.Id, broken.Error.Message), null);
         }
     }

@@ -42,6 +42,9 @@ public sealed class FlexCoreException : Exception
     /// <summary>What went wrong; of several errors the first.</summary>
     public Error Error => Errors[0];
 
+    /// <summary>Whether it is the event log that cannot be used for now: what was to be recorded is not refused, and can be later.</summary>
+    public bool IsOfTheLog { get; init; }
+
     /// <summary>Everything that went wrong.</summary>
     public IReadOnlyList<Error> Errors { get; }
 }

@@ -79,7 +79,7 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         }
         catch (EventStoreException e)
         {
-            throw new FlexCoreException(new Error(ErrorCodes.Find(e.Code), e.Message), e);
+            throw new FlexCoreException(new Error(ErrorCodes.Find(e.Code), e.Message), e) { IsOfTheLog = e is EventStoreUnavailableException };
         }
     }
 

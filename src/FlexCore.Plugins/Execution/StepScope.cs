@@ -3,7 +3,6 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Secrets;
-using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Execution;
 
@@ -11,15 +10,16 @@ namespace FlexCore.Plugins.Execution;
 internal sealed class StepScope : IAsyncDisposable
 {
     private readonly StepSecrets _secrets;
+    private readonly WorkFolder _workFolder;
     private readonly IRunLogWriter _writer;
     private readonly TimeProvider _time;
 
-    private StepScope(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, string workFolder, IRunLogs logs, TimeProvider time)
+    private StepScope(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, WorkFolder workFolder, IRunLogs logs, TimeProvider time)
     {
         Request = request;
         Observer = observer;
         Stop = stop;
-        WorkFolder = workFolder;
+        _workFolder = workFolder;
         _secrets = secrets;
         _writer = logs.Open(request.RunId);
         _time = time;
@@ -32,27 +32,22 @@ internal sealed class StepScope : IAsyncDisposable
     public StopSignal Stop { get; }
 
     /// <summary>On the host: the folder that the plugins of the step share.</summary>
-    public string WorkFolder { get; }
+    public string WorkFolder => _workFolder.Path;
 
     /// <summary>Hides the secrets of the step.</summary>
     public SecretMask Mask => _secrets.Mask;
 
     /// <summary>Makes all that the step has for itself.</summary>
-    public static async Task<StepScope> OpenAsync(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, string dataDirectory, IRunLogs logs, TimeProvider time)
+    public static StepScope Open(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, string workFolders, IRunLogs logs, TimeProvider time)
     {
-        // One pipeline runs once at a time, so what lies there was left by a runtime that was killed.
-        var workFolder = Path.Combine(dataDirectory, "work", $"{request.Pipeline.Name}.{request.Step.Id}");
         try
         {
-            await UntrustedFiles.RemoveFolderAsync(workFolder);
-            Directory.CreateDirectory(workFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return new StepScope(request, secrets, observer, stop, Execution.WorkFolder.Create(workFolders, $"{request.Pipeline.Name}.{request.Step.Id}"), logs, time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the work folder {workFolder} cannot be made: {e.Message}"), e);
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"a work folder in {workFolders} cannot be made: {e.Message}"), e);
         }
-
-        return new StepScope(request, secrets, observer, stop, workFolder, logs, time);
     }
 
     /// <summary>The log of one plugin of the step.</summary>
@@ -74,9 +69,10 @@ internal sealed class StepScope : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
+        using var folder = _workFolder;
         try
         {
-            await UntrustedFiles.RemoveFolderAsync(WorkFolder);
+            await folder.RemoveAsync();
         }
         catch (IOException e)
         {

@@ -83,7 +83,7 @@ internal sealed class FullRefresh : IAsyncDisposable
 
         await ExchangeAsync();
         if (_held is not null) await CommitAsync(_held);
-        await _log.AppendAsync(stream, expectedVersion: null, [new FullRefreshCompleted(request.RunId, tally.Records, _shadows.Count > 0)], request.Context, CancellationToken.None);
+        await _log.AppendAsync(stream, expectedVersion: null, [new FullRefreshCompleted(request.RunId, tally.Records, _shadows.Count > 0)], request.Hold, request.Context, CancellationToken.None);
         foreach (var (_, folder) in _shadows) await CleanAsync(folder);
         return null;
     }
@@ -163,8 +163,11 @@ internal sealed class FullRefresh : IAsyncDisposable
         }
     }
 
-    private async Task CommitAsync(IDomainEvent state) =>
-        _version = await _log.AppendAsync(EventStreams.State(_scope.Request.Pipeline.Name, _scope.Request.Step.Id), _version, [state], _scope.Request.Context, CancellationToken.None);
+    private async Task CommitAsync(IDomainEvent state)
+    {
+        var request = _scope.Request;
+        _version = await _log.AppendAsync(EventStreams.State(request.Pipeline.Name, request.Step.Id), _version, [state], request.Hold, request.Context, CancellationToken.None);
+    }
 
     // A pipeline runs once at a time; another one that writes the same folder has shadows of its own.
     private string Owner => "flexcore-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{_scope.Request.Pipeline.Name}.{_scope.Request.Step.Id}")))[..8];

@@ -71,7 +71,7 @@ internal sealed class SchemaWatch(DriftPolicy policy, KnownSchemas known, Secret
             changed.Add(new SchemaRecorded(request.RunId, stream, fingerprint, shape, before is null ? [] : SchemaChange.Between(before.Schema, shape)));
         }
 
-        if (changed.Count > 0) await log.AppendAsync(StreamOf(request), expectedVersion: null, changed, request.Context, CancellationToken.None);
+        if (changed.Count > 0) await log.AppendAsync(StreamOf(request), expectedVersion: null, changed, request.Hold, request.Context, CancellationToken.None);
         if (_warnings > MostWarnings) warn($"{_warnings - MostWarnings} more schemas have changed");
     }
 

@@ -76,7 +76,7 @@ internal sealed class StateCommitter
             if (Refusal is not null) return;
 
             _last = state;
-            _version = await _log.AppendAsync(_stream, _version, [state], _request.Context, CancellationToken.None);
+            _version = await _log.AppendAsync(_stream, _version, [state], _request.Hold, _request.Context, CancellationToken.None);
         }
     }
 }

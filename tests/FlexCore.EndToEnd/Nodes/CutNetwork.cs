@@ -1,0 +1,55 @@
+namespace FlexCore.EndToEnd.Nodes;
+
+/// <summary>A network namespace whose only way out is a cable to this machine, which can be pulled.</summary>
+internal sealed class CutNetwork : IAsyncDisposable
+{
+    /// <summary>This machine, as seen from inside. Of the block for benchmarks of networks (RFC 2544): nobody has it.</summary>
+    private const string Outside = "198.18.211.1";
+    private const string Inside = "198.18.211.2";
+
+    private static readonly string Name = $"fc-cut-{Environment.ProcessId}";
+    private static readonly string Cable = $"fcc{Environment.ProcessId}";
+
+    private readonly string _hostsFile = Path.Combine(Path.GetTempPath(), $"{Name}.hba");
+
+    private CutNetwork() => File.WriteAllText(_hostsFile, $"host all all 127.0.0.1/32 trust\nhost all all {Inside}/32 trust\n");
+
+    /// <summary>What starts a program in it, and becomes that program.</summary>
+    public IReadOnlyList<string> Entrance { get; } = ["nsenter", $"--net=/run/netns/{Name}"];
+
+    /// <summary>Lets PostgreSQL be reached from inside.</summary>
+    public IReadOnlyList<string> PostgresSettings => [$"listen_addresses = '127.0.0.1,{Outside}'", $"hba_file = '{_hostsFile}'"];
+
+    /// <summary>How a node inside reaches the server.</summary>
+    public IReadOnlyDictionary<string, string?> Variables(int port) => new Dictionary<string, string?>
+    {
+        ["FLEXCORE__STORE__CONNECTION"] = PostgresServer.ConnectionStringFor(port).Replace("127.0.0.1", Outside, StringComparison.Ordinal),
+    };
+
+    public static async Task<CutNetwork> CreateAsync()
+    {
+        Repository.RequireRoot();
+        var network = new CutNetwork();
+        await IpAsync("netns", "add", Name);
+        await IpAsync("link", "add", Cable, "type", "veth", "peer", "name", "cable", "netns", Name);
+        await IpAsync("address", "add", $"{Outside}/30", "dev", Cable);
+        await IpAsync("link", "set", Cable, "up");
+        await IpAsync("-n", Name, "address", "add", $"{Inside}/30", "dev", "cable");
+        await IpAsync("-n", Name, "link", "set", "cable", "up");
+        await IpAsync("-n", Name, "link", "set", "lo", "up");
+        return network;
+    }
+
+    public Task PullAsync() => IpAsync("link", "set", Cable, "down");
+
+    public Task PlugInAsync() => IpAsync("link", "set", Cable, "up");
+
+    // The cable goes with the namespace.
+    public async ValueTask DisposeAsync()
+    {
+        await IpAsync("netns", "delete", Name);
+        File.Delete(_hostsFile);
+    }
+
+    private static async Task IpAsync(params string[] arguments) => (await Command.RunAsync("ip", arguments, "/")).ShouldExitWith(0);
+}
