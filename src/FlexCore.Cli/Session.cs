@@ -39,6 +39,9 @@ internal sealed class Session : IAsyncDisposable
 
     public MessageBus Bus => field ??= CreateBus();
 
+    /// <summary>Asks as the user whose process this is.</summary>
+    public Task<Result<TResult>> AskAsync<TResult>(IRequest<TResult> request, CancellationToken cancellationToken) => Bus.SendAsync(request, Caller, cancellationToken);
+
     public RunPipeline RunPipeline => RunPipelineIn(_project.Root);
 
     public SelectDeadLetters SelectDeadLetters => new(DeadLetters);
@@ -68,8 +71,6 @@ internal sealed class Session : IAsyncDisposable
     public ChangeSecret ChangeSecret => new(Secrets, Log);
 
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
-
-    public ShowPipeline ShowPipeline => new(Log);
 
     public ShowPlugin ShowPlugin => new(Log);
 
@@ -151,10 +152,15 @@ internal sealed class Session : IAsyncDisposable
     private MessageBus CreateBus()
     {
         var plugins = PluginsIn(_project.Root);
-        var definitions = () => new DefinitionRecorder(plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings), Log);
+        var reader = () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings);
+        var definitions = () => new DefinitionRecorder(reader(), Log);
+        var applied = () => new PipelineApplier(reader(), ReadModels, Log);
         var lifecycle = () => new ChangeLifecycle(Log);
         var states = () => new ChangeState(Log, _infrastructure.Locks, Interrupted);
         return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
+            .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
+            .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
+            .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<CreatePipeline, RecordedDefinition>(definitions)
             .Add<RevisePipeline, RecordedDefinition>(definitions)
             .Add<ActivatePipeline, Pipeline>(lifecycle)

@@ -26,6 +26,9 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public Result<PipelineDefinition> Pipeline { get; set; } = Some.Pipeline(Some.Task("load"));
 
+    /// <summary>What files hold that are not that pipeline's.</summary>
+    public Dictionary<string, Result<PipelineDefinition>> Files { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Of level <c>sandbox</c>.</summary>
     public List<HostFeature> Features { get; } = [new("user-namespaces", IsPresent: true, IsRequired: true, "works", null)];
 
@@ -134,7 +137,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public async Task<List<string>> TypesAsync(string stream) => [.. (await EventsAsync(stream)).Select(@event => @event.GetType().Name)];
 
-    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => Task.FromResult(Pipeline);
+    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => Task.FromResult(Files.GetValueOrDefault(request.File, Pipeline));
 
     public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {

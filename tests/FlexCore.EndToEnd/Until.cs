@@ -7,10 +7,12 @@ internal static class Until
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         var began = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Stopwatch.GetElapsedTime(began).ShouldBeLessThan(Limit, what);
             await Task.Delay(TimeSpan.FromMilliseconds(20));

@@ -12,13 +12,16 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline list|show|start|activate|pause|archive</c>.</summary>
+/// <summary><c>flexcore pipeline</c>, and of it <c>list</c>, <c>show</c>, <c>start</c>, <c>activate</c>, <c>pause</c> and <c>archive</c>.</summary>
 internal static class PipelineCommands
 {
     private static readonly Option<string?> Reason = new("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
 
-    public static Command Create() => new("pipeline", "Pipelines that were run here, and how they fare")
+    public static Command Create() => new("pipeline", "Pipelines that are known here, and how they fare")
     {
+        PipelineApplyCommand.Create(),
+        PipelineDiffCommands.Diff(),
+        PipelineDiffCommands.Export(),
         List(),
         Show(),
         Start(),
@@ -51,7 +54,7 @@ internal static class PipelineCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var found = await session.ShowPipeline.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
+            var found = await session.AskAsync(new ShowPipeline(parsed.GetRequiredValue(name)), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
             if (json) JsonOutput.Print(Describe(found.Value));
             else Print(found.Value, parsed.GetValue(graph));
