@@ -57,10 +57,10 @@ internal static class PipelineApplyCommand
     }
 
     /// <summary>One data directory takes them all.</summary>
-    private static ProjectLocation ProjectOf(IReadOnlyList<string> files, ParseResult parsed)
+    private static ProjectLocation ProjectOf(List<string> files, ParseResult parsed)
     {
         var root = ProjectLocation.RootOf(files[0]);
-        if (files.FirstOrDefault(file => ProjectLocation.RootOf(file) != root) is { } other)
+        if (files.Find(file => ProjectLocation.RootOf(file) != root) is { } other)
             throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{files[0]} and {other} are of different projects: {root} and {ProjectLocation.RootOf(other)}", SpecificRemedy: "Apply one project after the other; folders of one project have a flexcore.yaml above them."));
         return ProjectLocation.OfPipeline(files[0], parsed);
     }
