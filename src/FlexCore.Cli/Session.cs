@@ -52,11 +52,7 @@ internal sealed class Session : IAsyncDisposable
 
     public IDeadLetters DeadLetters => _infrastructure.DeadLetters;
 
-    public ListRuns ListRuns => new(ReadModels, Log, Interrupted);
-
     public IReadModels ReadModels => _infrastructure.ReadModels;
-
-    public ShowRun ShowRun => new(Log, Interrupted);
 
     public GetState GetState => new(Log);
 
@@ -156,6 +152,10 @@ internal sealed class Session : IAsyncDisposable
         var definitions = () => new DefinitionRecorder(reader(), Log);
         var applied = () => new PipelineApplier(reader(), ReadModels, Log);
         var lifecycle = () => new ChangeLifecycle(Log);
+        var runs = () => new ShowRunHandler(Log, Interrupted, _infrastructure.Queue);
+        var views = () => new Overview(ReadModels);
+        var nodes = () => new NodeRegistry(_infrastructure.Queue);
+        var cap = new QueueCap(_infrastructure.Queue, _settings.Queue.Cap, TimeProvider.System);
         var states = () => new ChangeState(Log, _infrastructure.Locks, Interrupted);
         return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
@@ -169,9 +169,18 @@ internal sealed class Session : IAsyncDisposable
             .Add<SetState, CommittedState>(states)
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
-            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, TimeProvider.System))
+            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, cap, TimeProvider.System))
             .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
-            .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, TimeProvider.System));
+            .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, cap, TimeProvider.System))
+            .Add<ShowRun, RunSummary>(runs)
+            .Add<FindQueuedRuns, IReadOnlyList<QueuedRun>>(() => new FindQueuedRunsHandler(_infrastructure.Queue, PluginsModule.CompileCondition, TimeProvider.System))
+            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log))
+            .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Interrupted))
+            .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
+            .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
+            .Add<GetSystemMetrics, SystemMetrics>(views)
+            .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
+            .Add<DrainNode, NodeStatus>(nodes);
     }
 
     private PluginsModule PluginsIn(string root)

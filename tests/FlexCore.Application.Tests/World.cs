@@ -66,11 +66,16 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public InterruptedRuns Interrupted => new(Log, Locks);
 
-    public ShowRun ShowRun => new(Log, Interrupted);
+    public ShowRunHandler Runs => new(Log, Interrupted, Queue);
+
+    public Task<Result<RunSummary>> ShowRunAsync(string id) => Runs.HandleAsync(new ShowRun(id), Some.Caller, Token);
+
+    public QueueCap Cap => new(Queue, QueueSettings.Usual.Cap, TimeProvider.System);
 
     public IReadModels ReadModels => _module.ReadModels;
 
-    public ListRuns ListRuns => new(ReadModels, Log, Interrupted);
+    public async Task<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit) =>
+        (await new GetExecutionHistoryHandler(ReadModels, Log, Interrupted).HandleAsync(new GetExecutionHistory(pipeline, limit), Some.Caller, Token)).Value;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

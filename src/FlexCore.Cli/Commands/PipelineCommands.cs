@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Bus;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
@@ -36,7 +37,7 @@ internal static class PipelineCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var pipelines = await session.ReadModels.ListPipelinesAsync(cancellationToken);
+            var pipelines = (await session.AskAsync(new GetPipelineStatus(), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(pipelines, Describe));
             else TextTable.Print(["PIPELINE", "VERSION", "LIFECYCLE", "RUNS", "FAILURES", "LAST RUN", "STATUS"], pipelines.Select(Row));
             return 0;
