@@ -18,6 +18,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     NotifyCommand.Create(),
     DbCommands.Create(),
     ServeCommand.Create(),
+    NodesCommands.Create(),
     DoctorCommand.Create(),
 };
 return await CommandLine.InvokeAsync(root, args);

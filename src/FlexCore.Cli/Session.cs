@@ -39,6 +39,9 @@ internal sealed class Session : IAsyncDisposable
 
     public MessageBus Bus => field ??= CreateBus();
 
+    /// <summary>Asks as the user whose process this is.</summary>
+    public Task<Result<TResult>> AskAsync<TResult>(IRequest<TResult> request, CancellationToken cancellationToken) => Bus.SendAsync(request, Caller, cancellationToken);
+
     public RunPipeline RunPipeline => RunPipelineIn(_project.Root);
 
     public SelectDeadLetters SelectDeadLetters => new(DeadLetters);
@@ -49,11 +52,7 @@ internal sealed class Session : IAsyncDisposable
 
     public IDeadLetters DeadLetters => _infrastructure.DeadLetters;
 
-    public ListRuns ListRuns => new(ReadModels, Log, Interrupted);
-
     public IReadModels ReadModels => _infrastructure.ReadModels;
-
-    public ShowRun ShowRun => new(Log, Interrupted);
 
     public GetState GetState => new(Log);
 
@@ -68,8 +67,6 @@ internal sealed class Session : IAsyncDisposable
     public ChangeSecret ChangeSecret => new(Secrets, Log);
 
     public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
-
-    public ShowPipeline ShowPipeline => new(Log);
 
     public ShowPlugin ShowPlugin => new(Log);
 
@@ -151,10 +148,19 @@ internal sealed class Session : IAsyncDisposable
     private MessageBus CreateBus()
     {
         var plugins = PluginsIn(_project.Root);
-        var definitions = () => new DefinitionRecorder(plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings), Log);
+        var reader = () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings);
+        var definitions = () => new DefinitionRecorder(reader(), Log);
+        var applied = () => new PipelineApplier(reader(), ReadModels, Log);
         var lifecycle = () => new ChangeLifecycle(Log);
+        var runs = () => new ShowRunHandler(Log, Interrupted, _infrastructure.Queue);
+        var views = () => new Overview(ReadModels);
+        var nodes = () => new NodeRegistry(_infrastructure.Queue);
+        var cap = new QueueCap(_infrastructure.Queue, _settings.Queue.Cap, TimeProvider.System);
         var states = () => new ChangeState(Log, _infrastructure.Locks, Interrupted);
         return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
+            .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
+            .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
+            .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<CreatePipeline, RecordedDefinition>(definitions)
             .Add<RevisePipeline, RecordedDefinition>(definitions)
             .Add<ActivatePipeline, Pipeline>(lifecycle)
@@ -163,9 +169,18 @@ internal sealed class Session : IAsyncDisposable
             .Add<SetState, CommittedState>(states)
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
-            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, TimeProvider.System))
+            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, cap, TimeProvider.System))
             .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
-            .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, TimeProvider.System));
+            .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, cap, TimeProvider.System))
+            .Add<ShowRun, RunSummary>(runs)
+            .Add<FindQueuedRuns, IReadOnlyList<QueuedRun>>(() => new FindQueuedRunsHandler(_infrastructure.Queue, PluginsModule.CompileCondition, TimeProvider.System))
+            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log))
+            .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Interrupted))
+            .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
+            .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
+            .Add<GetSystemMetrics, SystemMetrics>(views)
+            .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
+            .Add<DrainNode, NodeStatus>(nodes);
     }
 
     private PluginsModule PluginsIn(string root)

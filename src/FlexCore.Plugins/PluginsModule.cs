@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
@@ -10,6 +12,8 @@ using FlexCore.Plugins.Settings;
 using FlexCore.Plugins.Singer;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tasks;
+using FlexCore.Plugins.Transforms;
+using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins;
@@ -45,6 +49,12 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
 
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);
+
+    /// <summary>A recorded definition as a pipeline file, which reads as that definition again.</summary>
+    public static string WriteYaml(JsonElement definition) => YamlWriter.Write(definition);
+
+    /// <inheritdoc cref="RowCondition.Compile"/>
+    public static Result<Func<JsonObject, bool>> CompileCondition(string text, IReadOnlyList<string> fields) => RowCondition.Compile(text, fields);
 
     /// <inheritdoc cref="GrantRemedy.Command"/>
     public static string GrantCommand(string plugin, Grant grant) => GrantRemedy.Command(plugin, grant);

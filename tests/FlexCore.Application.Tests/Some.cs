@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Application.Bus;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -9,6 +10,8 @@ namespace FlexCore.Application.Tests;
 /// <summary>Definitions of which a test does not care about the details.</summary>
 internal static class Some
 {
+    public static Caller Caller { get; } = new("zoe");
+
     public static PipelineDefinition Pipeline(params Step[] steps) => new()
     {
         Name = "orders",

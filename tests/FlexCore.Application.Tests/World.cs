@@ -26,6 +26,9 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public Result<PipelineDefinition> Pipeline { get; set; } = Some.Pipeline(Some.Task("load"));
 
+    /// <summary>What files hold that are not that pipeline's.</summary>
+    public Dictionary<string, Result<PipelineDefinition>> Files { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Of level <c>sandbox</c>.</summary>
     public List<HostFeature> Features { get; } = [new("user-namespaces", IsPresent: true, IsRequired: true, "works", null)];
 
@@ -63,11 +66,16 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public InterruptedRuns Interrupted => new(Log, Locks);
 
-    public ShowRun ShowRun => new(Log, Interrupted);
+    public ShowRunHandler Runs => new(Log, Interrupted, Queue);
+
+    public Task<Result<RunSummary>> ShowRunAsync(string id) => Runs.HandleAsync(new ShowRun(id), Some.Caller, Token);
+
+    public QueueCap Cap => new(Queue, QueueSettings.Usual.Cap, TimeProvider.System);
 
     public IReadModels ReadModels => _module.ReadModels;
 
-    public ListRuns ListRuns => new(ReadModels, Log, Interrupted);
+    public async Task<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit) =>
+        (await new GetExecutionHistoryHandler(ReadModels, Log, Interrupted).HandleAsync(new GetExecutionHistory(pipeline, limit), Some.Caller, Token)).Value;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -134,7 +142,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public async Task<List<string>> TypesAsync(string stream) => [.. (await EventsAsync(stream)).Select(@event => @event.GetType().Name)];
 
-    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => Task.FromResult(Pipeline);
+    public Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken) => Task.FromResult(Files.GetValueOrDefault(request.File, Pipeline));
 
     public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
     {

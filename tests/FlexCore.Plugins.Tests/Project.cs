@@ -75,11 +75,18 @@ internal sealed class Project : IDisposable
 
     public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set)
     {
-        var read = await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets).ReadAsync(
+        var read = await Reader.ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
         return PublishedSchema.Pipeline.ShouldAgree(yaml, "pipeline.yaml", read);
     }
+
+    /// <summary>As a node reads it.</summary>
+    public Task<Result<PipelineDefinition>> ReadRecordedAsync(PipelineDefinition recorded) => Reader.ReadAsync(
+        new PipelineRequest(recorded.File, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: true) { Recorded = recorded.Document }, TestContext.Current.CancellationToken);
+
+    private PipelineReader Reader =>
+        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets);
 
     public Result<PluginManifest> ReadManifest(string yaml)
     {

@@ -178,9 +178,9 @@ public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificatio
             .FirstOrDefault(other => other is { IsDryRun: false, Replays: null, Status: RunStatus.Succeeded or RunStatus.Failed or RunStatus.Interrupted })?.Status;
     }
 
-    private async Task<RunSummary> ReadAsync(Guid runId, CancellationToken cancellationToken)
+    private async Task<(RunState State, DateTimeOffset StartedAt)> ReadAsync(Guid runId, CancellationToken cancellationToken)
     {
         var facts = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
-        return new RunSummary(facts.Aggregate(RunState.Empty, (state, fact) => state.Apply(fact.Event)), facts.Count > 0 ? facts[0].At : default);
+        return (facts.Aggregate(RunState.Empty, (state, fact) => state.Apply(fact.Event)), facts.Count > 0 ? facts[0].At : default);
     }
 }

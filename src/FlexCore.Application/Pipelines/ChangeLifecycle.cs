@@ -54,6 +54,6 @@ public sealed class ChangeLifecycle(IEventLog log) : IHandler<ActivatePipeline, 
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (decided.Value.Length == 0) return known;
         await log.AppendAsync(EventStreams.Pipeline(name), stored, decided.Value, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
-        return decided.Value.Aggregate(known, (pipeline, @event) => pipeline.Apply(@event));
+        return known.Fold(decided.Value);
     }
 }

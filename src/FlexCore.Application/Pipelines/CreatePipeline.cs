@@ -44,6 +44,7 @@ public sealed class DefinitionRecorder(IPipelineReader pipelines, IEventLog log)
         var read = await pipelines.ReadAsync(source, cancellationToken);
         if (!read.IsSuccess) return read.Errors.ToArray();
         var definition = read.Value;
+        if (definition.NotOnRecord is { Count: > 0 } missing) return missing.ToArray();
         var (known, stored) = await log.ReadPipelineAsync(definition.Name, cancellationToken);
         if (isKnown && known.Current is null) return new Error(ErrorCodes.NotFound, $"there is no pipeline {definition.Name}", SpecificRemedy: "Create it first.");
         if (!isKnown && known.Current is not null) return new Error(ErrorCodes.AlreadyExists, $"there is a pipeline {definition.Name} already", SpecificRemedy: "Revise it.");
@@ -52,6 +53,6 @@ public sealed class DefinitionRecorder(IPipelineReader pipelines, IEventLog log)
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (decided.Value.Length > 0)
             await log.AppendAsync(EventStreams.Pipeline(definition.Name), stored, decided.Value, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
-        return new RecordedDefinition(definition.Name, decided.Value.Aggregate(known, (pipeline, @event) => pipeline.Apply(@event)).Current!.Number, decided.Value.Length > 0);
+        return new RecordedDefinition(definition.Name, known.Fold(decided.Value).Current!.Number, decided.Value.Length > 0);
     }
 }

@@ -19,7 +19,7 @@ public sealed record RetryRun(Guid RunId, bool FromStart, IReadOnlyDictionary<st
 }
 
 /// <summary>Puts repeated runs into the queue.</summary>
-public sealed class RetryRunHandler(IEventLog log, TimeProvider time) : IHandler<RetryRun, Guid>
+public sealed class RetryRunHandler(IEventLog log, QueueCap cap, TimeProvider time) : IHandler<RetryRun, Guid>
 {
     /// <inheritdoc/>
     public async Task<Result<Guid>> HandleAsync(RetryRun request, Caller caller, CancellationToken cancellationToken)
@@ -31,6 +31,7 @@ public sealed class RetryRunHandler(IEventLog log, TimeProvider time) : IHandler
 
         var (pipeline, _) = await log.ReadPipelineAsync(earlier.Pipeline, cancellationToken);
         if (pipeline.RefuseToStart(byTrigger: false) is { } refused) return refused;
+        if (await cap.RefuseAsync(cancellationToken) is { } full) return full;
         var version = pipeline.Versions[earlier.PipelineVersion - 1];
         var set = new Dictionary<string, string>(earlier.Set, StringComparer.Ordinal);
         foreach (var (name, value) in request.Set) set[name] = value;

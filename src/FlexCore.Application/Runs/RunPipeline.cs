@@ -96,6 +96,6 @@ public sealed class RunPipeline(
         var revision = known.Record(definition);
         if (!revision.IsSuccess) return revision.Errors.ToArray();
         if (revision.Value.Length > 0) await log.AppendAsync(EventStreams.Pipeline(definition.Name), stored, revision.Value, context, cancellationToken);
-        return revision.Value.Aggregate(known, (pipeline, @event) => pipeline.Apply(@event)).Current!.Number;
+        return known.Fold(revision.Value).Current!.Number;
     }
 }

@@ -1,17 +1,36 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Runs;
 
-/// <summary>One run, found by its id or by the beginning of its id.</summary>
-public sealed class ShowRun(IEventLog log, InterruptedRuns interruptedRuns)
+/// <summary>One run.</summary>
+/// <param name="Id">Its id, the beginning or the end of it, or <c>latest</c> for the newest one.</param>
+public sealed record ShowRun(string Id) : IQuery<RunSummary>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>A run and its times.</summary>
+/// <param name="State">The run.</param>
+/// <param name="StartedAt">When it was wanted, or began where it never waited.</param>
+/// <param name="Steps">How long the last attempt of each step took that has ended, in milliseconds.</param>
+/// <param name="Waits">Why it waits; null where it does not.</param>
+public sealed record RunSummary(RunState State, DateTimeOffset StartedAt, IReadOnlyDictionary<string, long> Steps, WaitReason? Waits);
+
+/// <summary>Looks a run up; one whose process is gone is ended first.</summary>
+public sealed class ShowRunHandler(IEventLog log, InterruptedRuns interruptedRuns, IRunQueue queue) : IHandler<ShowRun, RunSummary>
 {
     private const int SearchDepth = 10_000;
 
-    /// <summary>Finds the run; <c>latest</c> is the newest one.</summary>
-    public async Task<Result<RunSummary>> HandleAsync(string id, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<Result<RunSummary>> HandleAsync(ShowRun request, Caller caller, CancellationToken cancellationToken)
     {
+        var id = request.Id;
         if (Guid.TryParse(id, out var runId))
         {
             var stream = EventStreams.Run(runId);
@@ -36,6 +55,29 @@ public sealed class ShowRun(IEventLog log, InterruptedRuns interruptedRuns)
 
     private static Error NotFound(string id) => new(ErrorCodes.NotFound, $"there is no run '{id}'");
 
-    private async Task<Result<RunSummary>> FoldAsync(string stream, CancellationToken cancellationToken) =>
-        await ListRuns.FoldAsync(log, interruptedRuns, stream, "runs show", cancellationToken);
+    private async Task<Result<RunSummary>> FoldAsync(string stream, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(stream, cancellationToken);
+        var folded = history.Aggregate(RunState.Empty, (run, fact) => run.Apply(fact.Event));
+        var state = await interruptedRuns.SettleAsync(folded, "runs show", cancellationToken);
+        return new RunSummary(state, history[0].At, Durations(history), state.Status == RunStatus.Queued ? await queue.ExplainAsync(state.RunId, cancellationToken) : null);
+    }
+
+    private static Dictionary<string, long> Durations(IReadOnlyList<RecordedFact> history)
+    {
+        var (began, took) = (new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal), new Dictionary<string, long>(StringComparer.Ordinal));
+        foreach (var fact in history)
+        {
+            if (fact.Event is StepStarted started) began[started.Step] = fact.At;
+            else if (fact.Event is StepSucceeded succeeded) End(succeeded.Step, fact.At);
+            else if (fact.Event is StepFailed failed) End(failed.Step, fact.At);
+        }
+
+        return took;
+
+        void End(string step, DateTimeOffset at)
+        {
+            if (began.TryGetValue(step, out var since)) took[step] = (long)(at - since).TotalMilliseconds;
+        }
+    }
 }

@@ -30,7 +30,7 @@ public sealed record StartPipeline(string Pipeline, IReadOnlyDictionary<string, 
 }
 
 /// <summary>Puts runs into the queue.</summary>
-public sealed class StartPipelineHandler(IEventLog log, TimeProvider time) : IHandler<StartPipeline, Guid>
+public sealed class StartPipelineHandler(IEventLog log, QueueCap cap, TimeProvider time) : IHandler<StartPipeline, Guid>
 {
     /// <inheritdoc/>
     public async Task<Result<Guid>> HandleAsync(StartPipeline request, Caller caller, CancellationToken cancellationToken)
@@ -38,6 +38,7 @@ public sealed class StartPipelineHandler(IEventLog log, TimeProvider time) : IHa
         var (pipeline, _) = await log.ReadPipelineAsync(request.Pipeline, cancellationToken);
         if (pipeline.Current is not { } current) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Pipeline)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
         if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry)) is { } refused) return refused;
+        if (await cap.RefuseAsync(cancellationToken) is { } full) return full;
         var queued = new PipelineQueued(
             Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, current.Number, current.Hash, request.Trigger, request.Set, request.FullRefresh, request.Priority ?? current.Rules.Priority);
         return await log.QueueAsync(queued, current, caller, cancellationToken);

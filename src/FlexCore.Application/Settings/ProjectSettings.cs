@@ -8,11 +8,12 @@ namespace FlexCore.Application.Settings;
 /// <param name="Secrets">Where its secrets come from.</param>
 /// <param name="Limits">The most that any plugin may use up.</param>
 /// <param name="Isolation">What is accepted to keep its plugins apart.</param>
+/// <param name="Queue">How its runs wait.</param>
 /// <param name="Vars">Values of variables by name, over those that pipelines give them; later ones win.</param>
 /// <param name="Channels">Where notifications can go, by name.</param>
 /// <param name="Environment">The environment that these hold in; null where none was named.</param>
 public sealed record ProjectSettings(
-    StoreSettings Store, SecretSettings Secrets, WrittenLimits Limits, IsolationSettings Isolation, IReadOnlyList<Setting> Vars,
+    StoreSettings Store, SecretSettings Secrets, WrittenLimits Limits, IsolationSettings Isolation, QueueSettings Queue, IReadOnlyList<Setting> Vars,
     IReadOnlyDictionary<string, Channel> Channels, string? Environment)
 {
     /// <summary>What the keys of variables begin with.</summary>
@@ -23,10 +24,10 @@ public sealed record ProjectSettings(
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["coordination", "catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
-    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
+    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
 
     /// <summary>Checks and reads all settings.</summary>
     /// <param name="settings">Later ones win.</param>
@@ -43,6 +44,7 @@ public sealed record ProjectSettings(
                 SecretSettings.Read(settings),
                 LimitSettings.Read(settings),
                 IsolationSettings.Read(settings),
+                QueueSettings.Read(settings),
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment);
@@ -56,6 +58,7 @@ public sealed record ProjectSettings(
         SecretSettings.Section => SecretSettings.Refuse(setting),
         LimitSettings.Section => LimitSettings.Refuse(setting),
         IsolationSettings.Section => IsolationSettings.Refuse(setting),
+        QueueSettings.Section => QueueSettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),

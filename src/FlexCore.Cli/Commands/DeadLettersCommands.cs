@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
@@ -131,7 +132,7 @@ internal static class DeadLettersCommands
         Guid? runId = null;
         if (parsed.GetValue(Run) is { } run)
         {
-            var found = await session.ShowRun.HandleAsync(run, cancellationToken);
+            var found = await session.AskAsync(new ShowRun(run), cancellationToken);
             if (!found.IsSuccess) return found.Errors.ToArray();
             runId = found.Value.State.RunId;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Bus;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
@@ -12,13 +13,16 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline list|show|start|activate|pause|archive</c>.</summary>
+/// <summary><c>flexcore pipeline</c>, and of it <c>list</c>, <c>show</c>, <c>start</c>, <c>activate</c>, <c>pause</c> and <c>archive</c>.</summary>
 internal static class PipelineCommands
 {
     private static readonly Option<string?> Reason = new("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
 
-    public static Command Create() => new("pipeline", "Pipelines that were run here, and how they fare")
+    public static Command Create() => new("pipeline", "Pipelines that are known here, and how they fare")
     {
+        PipelineApplyCommand.Create(),
+        PipelineDiffCommands.Diff(),
+        PipelineDiffCommands.Export(),
         List(),
         Show(),
         Start(),
@@ -33,7 +37,7 @@ internal static class PipelineCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var pipelines = await session.ReadModels.ListPipelinesAsync(cancellationToken);
+            var pipelines = (await session.AskAsync(new GetPipelineStatus(), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(pipelines, Describe));
             else TextTable.Print(["PIPELINE", "VERSION", "LIFECYCLE", "RUNS", "FAILURES", "LAST RUN", "STATUS"], pipelines.Select(Row));
             return 0;
@@ -51,7 +55,7 @@ internal static class PipelineCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var found = await session.ShowPipeline.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
+            var found = await session.AskAsync(new ShowPipeline(parsed.GetRequiredValue(name)), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
             if (json) JsonOutput.Print(Describe(found.Value));
             else Print(found.Value, parsed.GetValue(graph));

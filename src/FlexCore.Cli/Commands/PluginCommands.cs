@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
@@ -46,7 +47,7 @@ internal static class PluginCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var plugins = await session.ReadModels.ListPluginsAsync(cancellationToken);
+            var plugins = (await session.AskAsync(new ListActivePlugins(), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(plugins, Describe));
             else TextTable.Print(["PLUGIN", "REGISTERED", "EXECUTIONS", "FAILURES", "CPU", "PEAK MEMORY", "LAST USED"], plugins.Select(Row));
             return 0;

@@ -1,16 +1,18 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
 using FlexCore.Cli.Output;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore runs list|show|logs|totals|cancel|retry</c>.</summary>
+/// <summary><c>flexcore runs list|show|diff|logs|totals|cancel|retry</c>.</summary>
 internal static class RunsCommands
 {
     private static readonly Argument<string> Run = new("RUN") { Description = "The run's id, the beginning or the end of it, or `latest`" };
 
-    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), Logs(), Totals(), RunsControlCommands.Cancel(), RunsControlCommands.Retry() };
+    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), RunsDiffCommand.Create(), Logs(), Totals(), RunsControlCommands.Cancel(), RunsControlCommands.Retry() };
 
     private static Command List()
     {
@@ -20,7 +22,7 @@ internal static class RunsCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var runs = await session.ListRuns.HandleAsync(parsed.GetValue(pipeline), parsed.GetValue(limit), cancellationToken);
+            var runs = (await session.AskAsync(new GetExecutionHistory(parsed.GetValue(pipeline), parsed.GetValue(limit)), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(runs, Describe));
             else TextTable.Print(["RUN", "PIPELINE", "STATUS", "STARTED", "DURATION", "RECORDS"], runs.Select(Row));
             return 0;
@@ -35,19 +37,20 @@ internal static class RunsCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
+            var found = await session.AskAsync(new ShowRun(parsed.GetRequiredValue(Run)), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
 
-            var (run, startedAt) = found.Value;
+            var run = found.Value.State;
             if (json)
             {
                 var document = RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, cancellationToken));
-                document["started_at"] = startedAt.ToString("O");
+                document["started_at"] = found.Value.StartedAt.ToString("O");
+                document["waits"] = found.Value.Waits is { } waits ? Words.Why(waits) : null;
                 JsonOutput.Print(document);
                 return 0;
             }
 
-            RunSummaryPrinter.PrintDetails(run, startedAt);
+            RunSummaryPrinter.PrintDetails(run, found.Value.StartedAt, found.Value.Waits);
             return 0;
         });
         return command;
@@ -60,7 +63,7 @@ internal static class RunsCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var found = await session.ShowRun.HandleAsync(parsed.GetRequiredValue(Run), cancellationToken);
+            var found = await session.AskAsync(new ShowRun(parsed.GetRequiredValue(Run)), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
 
             var all = new JsonArray();
@@ -95,7 +98,7 @@ internal static class RunsCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var sums = await session.ReadModels.ReadMetricsAsync(cancellationToken);
+            var sums = (await session.AskAsync(new GetSystemMetrics(), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json))
             {
                 JsonOutput.Print(new JsonObject

@@ -1,3 +1,5 @@
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -30,22 +32,32 @@ internal static class RunSummaryPrinter
     }
 
     /// <summary>Everything that its events say of a run, on standard output.</summary>
-    public static void PrintDetails(RunState run, DateTimeOffset startedAt)
+    public static void PrintDetails(RunState run, DateTimeOffset startedAt, WaitReason? waits = null)
     {
         Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.IsDryRun, run.Replays)}: {Words.Status(run.Status)}");
-        Console.Out.WriteLine($"started {Words.Time(startedAt)}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
+        Console.Out.WriteLine($"{(run.Status == RunStatus.Queued ? "wanted" : "started")} {Words.Time(startedAt)}, {Why(run.Trigger)}{(run.Node is { } node ? $", on node {Printable.Escape(node)}" : "")}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
+        if (waits is not null) Console.Out.WriteLine($"waits: {Words.Why(waits)}");
+        if (run.RetryOf is { } earlier) Console.Out.WriteLine($"runs {earlier} again{(run.KeepsSucceeded ? ", from the steps that have not succeeded there" : " from its start")}");
+        if (run.CancelRequested is { } wish) Console.Out.WriteLine($"asked to stop: {Printable.Escape(wish)}");
         if (run.Environment is { } environment) Console.Out.WriteLine($"environment {environment}");
         if (run.Resumes is { } old) Console.Out.WriteLine($"goes on from interrupted run {old}");
         if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
         foreach (var step in run.Steps)
         {
-            Console.Out.WriteLine(RunViews.Closing(step));
+            Console.Out.WriteLine($"{RunViews.Closing(step)}{(step.Attempts > 1 ? $", attempt {step.Attempts}" : "")}{(step.IsKept ? ", kept" : "")}");
             foreach (var plugin in step.Tally.Plugins)
                 Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
         }
 
         WarnOfIsolation(run.Isolation, Console.Out);
     }
+
+    private static string Why(RunTrigger trigger) => trigger.Kind switch
+    {
+        TriggerKind.Manual => "by hand",
+        TriggerKind.Retry => "as a retry",
+        var kind => $"by {Words.Kebab(kind)}{(trigger.Source is { } source ? $" {Printable.Escape(source)}" : "")}{(trigger.DueAt is { } due ? $" for {Words.Time(due)}" : "")}",
+    };
 
     private static void WarnOfIsolation(Isolation isolation, TextWriter to)
     {

@@ -94,6 +94,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CapabilityNotGranted = Input(
         "FX1036", nameof(CapabilityNotGranted), "A capability is to be revoked that was not granted, or that something else grants as well.", "See what is granted with `flexcore plugin show NAME`.");
 
+    public static readonly ErrorCode SecretWrittenOut = Input(
+        "FX1037", nameof(SecretWrittenOut), "The value of a secret field is written out, and so is not in the record from which a node runs the pipeline.", "Keep the value with `flexcore secrets set NAME`, and write ${secret.NAME} in its place.");
+
     public static readonly ErrorCode PipelineAlreadyRunning = Input(
         "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already in this data directory.", "Wait for the other run to end, or stop it.");
 
@@ -126,6 +129,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

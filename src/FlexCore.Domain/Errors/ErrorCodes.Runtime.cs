@@ -136,6 +136,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RunNotWithdrawable = Coordination(
         "FX4002", nameof(RunNotWithdrawable), "A run cannot be taken out of the queue: a node has it already, or it has ended.", "Ask the node that has it to stop: `flexcore runs cancel` does that.");
 
+    public static readonly ErrorCode QueueFull = Coordination(
+        "FX4003", nameof(QueueFull), "As many runs wait for a node as may.", "See why they wait with `flexcore runs list` and `flexcore nodes list`; start more nodes, end what is not needed with `flexcore runs cancel --where`, or raise `queue.cap` in flexcore.yaml.", transient: true);
+
     public static readonly ErrorCode AccessDenied = new(
         "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs.", CountsAgainstAvailability: false);
 
@@ -157,7 +160,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
 
-    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable];
+    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull];
 
     private static ErrorCode[] AccessCodes() => [AccessDenied];
 

@@ -54,7 +54,7 @@ public sealed record Pipeline
     public PipelineVersion? Current => Versions.LastOrDefault();
 
     /// <summary>Folds its event stream.</summary>
-    public static Pipeline From(IEnumerable<IDomainEvent> history) => history.Aggregate(Unknown, (pipeline, @event) => pipeline.Apply(@event));
+    public static Pipeline From(IEnumerable<IDomainEvent> history) => Unknown.Fold(history);
 
     /// <summary>Folds one event.</summary>
     public Pipeline Apply(IDomainEvent @event) => @event switch
@@ -77,6 +77,21 @@ public sealed record Pipeline
             ? Nothing
             : Decide(new PipelineRevised(definition.Name, definition.File, definition.Hash, definition.Document, definition.Rules));
     }
+
+    /// <summary>Becomes what its file says. One that somebody has paused stays so, for that is not the file's affair; one that was archived comes back.</summary>
+    /// <param name="definition">What the file says.</param>
+    /// <param name="activates">Whether its triggers may start runs then.</param>
+    public Result<IDomainEvent[]> Declare(PipelineDefinition definition, bool activates)
+    {
+        var brought = activates && Lifecycle == PipelineLifecycle.Archived ? Decide(new PipelineActivated()) : Nothing;
+        var recorded = Fold(brought).Record(definition);
+        if (!recorded.IsSuccess) return recorded;
+        IDomainEvent[] events = [.. brought, .. recorded.Value];
+        return activates && Fold(events).Lifecycle == PipelineLifecycle.Created ? (IDomainEvent[])[.. events, new PipelineActivated()] : events;
+    }
+
+    /// <summary>Folds events that follow.</summary>
+    public Pipeline Fold(IEnumerable<IDomainEvent> events) => events.Aggregate(this, (pipeline, @event) => pipeline.Apply(@event));
 
     /// <summary>Lets its triggers start runs.</summary>
     public Result<IDomainEvent[]> Activate() => Become(PipelineLifecycle.Active, new PipelineActivated());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Plugins;
 
@@ -21,6 +22,9 @@ public sealed record PipelineDefinition
 
     /// <summary>The definition as it was written, as JSON; references unresolved and secret fields masked, so that it may be recorded.</summary>
     public required JsonElement Document { get; init; }
+
+    /// <summary>The values of secret fields that are written out, each as what is wrong with it: <see cref="Document"/> lacks them, so that a node could not run it from the record.</summary>
+    public IReadOnlyList<Error> NotOnRecord { get; init; } = [];
 
     /// <summary>SHA-256 of <see cref="Document"/>, in lower-case hex.</summary>
     public required string Hash { get; init; }

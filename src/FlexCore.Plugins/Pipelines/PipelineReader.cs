@@ -45,22 +45,24 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
         LatePlaces.Check(file, references);
 
-        var document = (JsonObject)file.Root.ToJson(scalar => scalar.ToJson());
+        var document = new PipelineDocument((JsonObject)file.Root.ToJson(scalar => scalar.ToJson()));
         var steps = written.Select(step => Resolve(step, written, path, references.For(step), grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
         if (RunRulesReader.Refuse(file.Rules, steps, file.Root.At) is { } overlap) errors.Add(overlap);
         await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets, .. FindChannels(file.Notify, errors)], errors, cancellationToken);
+        if (request.Recorded is not null) errors.AddRange(document.Masked);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
-        var recorded = SecretMask.Of(uses.SelectMany(use => StepSecrets.WriteOnlyValues(use.Manifest.SecretFields.Except(use.LateTexts.Select(text => text.Path[0])), use.Settings))).Apply(document)!;
+        var recorded = SecretMask.Of(uses.SelectMany(use => StepSecrets.WriteOnlyValues(use.Manifest.SecretFields.Except(use.LateTexts.Select(text => text.Path[0])), use.Settings))).Apply(document.Json)!;
         return new PipelineDefinition
         {
             Name = file.Name,
             Description = file.Description,
             File = path,
             Document = recorded.ToElement(),
+            NotOnRecord = [.. document.Masked.Distinct()],
             Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(recorded.ToJsonString()))),
             Vars = vars.ToDictionary(entry => entry.Key, entry => entry.Value.ToElement(), StringComparer.Ordinal),
             Steps = steps,
@@ -106,7 +108,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         errors.Add(new Error(ErrorCodes.StepCycle, $"steps need each other in a circle: {string.Join(" → ", cycle)}", at));
     }
 
-    private Step? Resolve(WrittenStep step, IReadOnlyList<WrittenStep> all, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
+    private Step? Resolve(WrittenStep step, IReadOnlyList<WrittenStep> all, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
     {
         var before = references.StepValues.Count;
         var resolved = ResolveWork(step, pipelinePath, references, grants, document, errors);
@@ -131,7 +133,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         return value.Kind == StepValue.Output && other.Task is null ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is no task, and leaves no output", at, "There are `status` and `records`.") : null;
     }
 
-    private Step? ResolveWork(WrittenStep step, string pipelinePath, References references, GrantResolver grants, JsonObject document, List<Error> errors)
+    private Step? ResolveWork(WrittenStep step, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
     {
         IReadOnlyList<string> needs = [.. step.Needs.Select(need => need.Text)];
         if (step.Task is not null)
@@ -163,7 +165,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
                 return null;
             }
 
-            Mask(document, use.Path, manifest.SecretFields);
+            document.Mask(use, manifest);
             var (grant, source) = grants.Resolve(manifest, settings, use);
 
             // As the plugin gets them, with absolute paths. A value that could not be looked up would be wrong for no fault of its own.
@@ -203,17 +205,6 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             errors.Add(new Error(ErrorCodes.InvalidName, $"the plugin in {folder} calls itself '{found.Value.Name}'", plugin.At));
         errors.AddRange(found.Errors);
         return found.IsSuccess ? found.Value with { Limits = project.Limits.Lower(found.Value.Limits) } : null;
-    }
-
-    private static void Mask(JsonObject document, string path, IReadOnlyList<string> secretFields)
-    {
-        JsonNode? settings = document;
-        foreach (var part in path.Split('/'))
-            settings = settings is JsonArray list ? list[int.Parse(part)] : settings?[part];
-        foreach (var field in secretFields)
-        {
-            if (settings is JsonObject fields && fields.TryGetPropertyValue(field, out var value) && !References.IsSecretAlone(value)) fields[field] = SecretMask.Mask;
-        }
     }
 
     /// <summary>Each channel must be there; what it needs is known before it is needed.</summary>

@@ -19,7 +19,7 @@ public sealed class ReadModelTests : IAsyncLifetime
     {
         (await _world.ReadModels.ListPipelinesAsync(Token)).ShouldBeEmpty();
         (await _world.ReadModels.ListPluginsAsync(Token)).ShouldBeEmpty();
-        (await _world.ListRuns.HandleAsync(null, 10, Token)).ShouldBeEmpty();
+        (await _world.ListRunsAsync(null, 10)).ShouldBeEmpty();
         (await _world.ReadModels.ReadMetricsAsync(Token)).ShouldBe(new SystemMetrics(0, 0, 0, 0, 0, 0, 0));
     }
 
@@ -35,7 +35,7 @@ public sealed class ReadModelTests : IAsyncLifetime
 
         var pipeline = (await _world.ReadModels.ListPipelinesAsync(Token)).ShouldHaveSingleItem();
         (pipeline.Name, pipeline.Version, pipeline.Runs, pipeline.Failures, pipeline.LastRun!.Status).ShouldBe(("orders", 1, 2, 1, RunStatus.Failed));
-        var runs = await _world.ListRuns.HandleAsync("orders", 10, Token);
+        var runs = await _world.ListRunsAsync("orders", 10);
         runs.Select(run => (run.Status, run.Records)).ShouldBe([(RunStatus.Failed, 2), (RunStatus.Succeeded, 5)]);
         runs.ShouldAllBe(run => run.DurationMs != null && run.RunId != Guid.Empty);
         var plugin = (await _world.ReadModels.ListPluginsAsync(Token)).Single(plugin => plugin.Executions > 0);

@@ -137,7 +137,7 @@ public sealed class NodeTests : IAsyncLifetime
         (await EndOfAsync(run)).Status.ShouldBe(RunStatus.Failed);
         _world.Doing.Remove("report");
 
-        var again = await new RetryRunHandler(_world.Log, TimeProvider.System).HandleAsync(new RetryRun(run, FromStart: false, NothingSet), Zoe, Token);
+        var again = await new RetryRunHandler(_world.Log, _world.Cap, TimeProvider.System).HandleAsync(new RetryRun(run, FromStart: false, NothingSet), Zoe, Token);
         var ended = await EndOfAsync(again.Value);
         await StopAsync(working);
 
@@ -189,12 +189,55 @@ public sealed class NodeTests : IAsyncLifetime
     {
         await new ChangeLifecycle(_world.Log).HandleAsync(new PausePipeline("orders", null), Zoe, Token);
 
-        var refused = await new StartPipelineHandler(_world.Log, TimeProvider.System).HandleAsync(
+        var refused = await new StartPipelineHandler(_world.Log, _world.Cap, TimeProvider.System).HandleAsync(
             new StartPipeline("orders", NothingSet, byTrigger ? new RunTrigger(TriggerKind.Schedule) : RunTrigger.Manual), Zoe, Token);
 
         refused.Errors.Single().Code.ShouldBe(ErrorCodes.PipelineNotStartable);
         (await _world.Queue.ListAsync(null, 10, Token)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Run_beyond_the_cap_is_refused_and_may_be_tried_again_later()
+    {
+        var clock = new TestClock();
+        var start = new StartPipelineHandler(_world.Log, new QueueCap(_world.Queue, most: 2, clock), TimeProvider.System);
+        for (var i = 0; i < 2; i++)
+        {
+            (await start.HandleAsync(Wish, Zoe, Token)).IsSuccess.ShouldBeTrue();
+            clock.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        var refused = (await start.HandleAsync(Wish, Zoe, Token)).Errors.ShouldHaveSingleItem();
+        await new CancelRunHandler(_world.Log).HandleAsync(new CancelRun((await _world.Queue.ListAsync(null, 1, Token))[0].Entry.RunId, "room"), Zoe, Token);
+        clock.Advance(TimeSpan.FromSeconds(2));
+
+        (refused.Code, refused.Code.IsTransient, refused.Message).ShouldBe((ErrorCodes.QueueFull, true, "2 runs wait already, and 2 may"));
+        (await start.HandleAsync(Wish, Zoe, Token)).IsSuccess.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Run_that_waits_says_why()
+    {
+        var run = await StartAsync();
+
+        (await _world.ShowRunAsync($"{run}")).Value.Waits.ShouldBeOfType<WaitReason.NoNode>();
+    }
+
+    [Fact]
+    public async Task Node_is_drained_by_its_name_and_by_its_id_where_two_have_one_name()
+    {
+        var registry = new NodeRegistry(_world.Queue);
+        foreach (var (id, name) in (ReadOnlySpan<(string, string)>)[("one", "twin"), ("two", "twin"), ("three", "alone")])
+            await _world.Queue.RegisterAsync(new NodeRecord(id, name, 4, ["gpu"], "1.0", DateTimeOffset.UnixEpoch), Token);
+
+        (await registry.HandleAsync(new DrainNode("alone"), Zoe, Token)).Value.IsDraining.ShouldBeTrue();
+        (await registry.HandleAsync(new DrainNode("twin"), Zoe, Token)).Errors.Single().Remedy.ShouldBe("Give the id of one: one, two.");
+        (await registry.HandleAsync(new DrainNode("two"), Zoe, Token)).IsSuccess.ShouldBeTrue();
+        (await registry.HandleAsync(new DrainNode("nobody"), Zoe, Token)).Errors.Single().Code.ShouldBe(ErrorCodes.NotFound);
+        (await registry.HandleAsync(new ListNodes(), Zoe, Token)).Value.Select(node => (node.Node.Id, node.IsLive, node.IsDraining)).ShouldBe([("three", true, true), ("one", true, false), ("two", true, true)]);
+    }
+
+    private static StartPipeline Wish => new("orders", NothingSet, RunTrigger.Manual);
 
     private static StepResult Cancelled() =>
         new(StepTally.Nothing, new StepFailure("report", PluginOutcome.Cancelled, ErrorCodes.RunCancelled.Id, "cancelled"), null);
@@ -206,7 +249,7 @@ public sealed class NodeTests : IAsyncLifetime
     }
 
     private async Task<Guid> StartAsync() =>
-        (await new StartPipelineHandler(_world.Log, TimeProvider.System).HandleAsync(new StartPipeline("orders", NothingSet, RunTrigger.Manual), Zoe, Token)).Value;
+        (await new StartPipelineHandler(_world.Log, _world.Cap, TimeProvider.System).HandleAsync(new StartPipeline("orders", NothingSet, RunTrigger.Manual), Zoe, Token)).Value;
 
     private Task WorkAsync(string name, StopSignal? stop = null)
     {

@@ -52,6 +52,6 @@ public sealed class CancelRunTests : IAsyncLifetime
     public async Task Run_that_is_not_there_is_neither_cancelled_nor_repeated()
     {
         (await new CancelRunHandler(_world.Log).HandleAsync(new CancelRun(Guid.Empty, ""), Zoe, Token)).Errors.Single().Code.ShouldBe(ErrorCodes.NotFound);
-        (await new RetryRunHandler(_world.Log, TimeProvider.System).HandleAsync(new RetryRun(Guid.Empty, FromStart: false, World.Request.Set), Zoe, Token)).Errors.Single().Code.ShouldBe(ErrorCodes.NotFound);
+        (await new RetryRunHandler(_world.Log, _world.Cap, TimeProvider.System).HandleAsync(new RetryRun(Guid.Empty, FromStart: false, World.Request.Set), Zoe, Token)).Errors.Single().Code.ShouldBe(ErrorCodes.NotFound);
     }
 }

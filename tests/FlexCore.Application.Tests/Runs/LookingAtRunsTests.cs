@@ -50,7 +50,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
         var run = (await _world.RunAsync()).Value.RunId;
 
         foreach (var id in new[] { $"{run}", $"{run}"[..20], $"{run}"[20..].ToUpperInvariant(), "latest" })
-            (await _world.ShowRun.HandleAsync(id, Token)).Value.State.RunId.ShouldBe(run);
+            (await _world.ShowRunAsync(id)).Value.State.RunId.ShouldBe(run);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
         await _world.RunAsync();
         await _world.RunAsync();
 
-        (await _world.ShowRun.HandleAsync("0", Token)).Errors.ShouldHaveSingleItem().Message.ShouldBe("'0' fits more than one run");
+        (await _world.ShowRunAsync("0")).Errors.ShouldHaveSingleItem().Message.ShouldBe("'0' fits more than one run");
     }
 
     [Theory]
@@ -68,14 +68,14 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
     [InlineData("abc")]
     [InlineData("01980000-0000-7000-8000-000000000001")]
     public async Task Run_that_is_not_there_is_not_found(string id) =>
-        (await _world.ShowRun.HandleAsync(id, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await _world.ShowRunAsync(id)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
 
     [Fact]
     public async Task Killed_run_is_ended_by_whoever_shows_it()
     {
         var killed = await _world.LeaveInterruptedRunAsync(new StepStarted("load", 1));
 
-        (await _world.ShowRun.HandleAsync($"{killed}", Token)).Value.State.Status.ShouldBe(RunStatus.Interrupted);
+        (await _world.ShowRunAsync($"{killed}")).Value.State.Status.ShouldBe(RunStatus.Interrupted);
 
         (await _world.EventsAsync(EventStreams.Run(killed)))[^1].ShouldBe(new PipelineInterrupted("runs show"));
     }
@@ -85,7 +85,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
     {
         var killed = await _world.LeaveInterruptedRunAsync(new StepStarted("load", 1));
 
-        for (var i = 0; i < 2; i++) (await _world.ListRuns.HandleAsync(null, 10, Token)).ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Interrupted);
+        for (var i = 0; i < 2; i++) (await _world.ListRunsAsync(null, 10)).ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Interrupted);
 
         (await _world.TypesAsync(EventStreams.Run(killed))).ShouldBe(["PipelineStarted", "StepStarted", "PipelineInterrupted"]);
     }
@@ -96,7 +96,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
         var run = await _world.LeaveInterruptedRunAsync();
         using var held = _world.Locks.TryAcquire("orders");
 
-        (await _world.ShowRun.HandleAsync($"{run}", Token)).Value.State.Status.ShouldBe(RunStatus.Running);
+        (await _world.ShowRunAsync($"{run}")).Value.State.Status.ShouldBe(RunStatus.Running);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
     }
 
     private async Task<IEnumerable<Guid>> ListAsync(string? pipeline, int limit) =>
-        (await _world.ListRuns.HandleAsync(pipeline, limit, Token)).Select(run => run.RunId);
+        (await _world.ListRunsAsync(pipeline, limit)).Select(run => run.RunId);
 
     private async Task CommitAsync(string pipeline, string step, Guid run, params string[] states) =>
         await _world.Log.AppendAsync(

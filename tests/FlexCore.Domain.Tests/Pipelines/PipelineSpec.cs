@@ -24,6 +24,7 @@ public sealed class PipelineSpec
     [
         pipeline => pipeline.Record(Definition),
         pipeline => pipeline.Record(Definition with { Hash = "two" }),
+        pipeline => pipeline.Declare(Definition with { Hash = "three" }, activates: true),
         pipeline => pipeline.Activate(),
         pipeline => pipeline.Pause("holiday"),
         pipeline => pipeline.Archive(),
@@ -44,6 +45,35 @@ public sealed class PipelineSpec
 
         revised.ShouldBe(new PipelineRevised("orders", file, hash, Definition.Document, RunRules.Usual));
         Given(Created, revised).Versions.Select(version => (version.Number, version.Hash, version.File)).ShouldBe([(1, "one", "/orders.yaml"), (2, hash, file)]);
+    }
+
+    [Theory]
+    [InlineData(true, new[] { "PipelineCreated", "PipelineActivated" }, PipelineLifecycle.Active)]
+    [InlineData(false, new[] { "PipelineCreated" }, PipelineLifecycle.Created)]
+    public void Declared_pipeline_is_created_and_active_unless_that_is_not_wanted(bool activates, string[] events, PipelineLifecycle lifecycle)
+    {
+        var declared = Pipeline.Unknown.Declare(Definition, activates).Value;
+
+        declared.Select(@event => @event.GetType().Name).ShouldBe(events);
+        Pipeline.Unknown.Fold(declared).Lifecycle.ShouldBe(lifecycle);
+        Pipeline.Unknown.Fold(declared).Declare(Definition, activates).Value.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Declared_pipeline_that_somebody_has_paused_is_revised_and_stays_paused()
+    {
+        var paused = Given(Created, new PipelinePaused("holiday"));
+
+        paused.Declare(Definition with { Hash = "two" }, activates: true).Value.ShouldHaveSingleItem().ShouldBeOfType<PipelineRevised>();
+    }
+
+    [Fact]
+    public void Declared_pipeline_that_was_archived_comes_back_unless_that_is_not_wanted()
+    {
+        var archived = Given(Created, new PipelineArchived());
+
+        archived.Declare(Definition with { Hash = "two" }, activates: true).Value.Select(@event => @event.GetType()).ShouldBe([typeof(PipelineActivated), typeof(PipelineRevised)]);
+        archived.Declare(Definition, activates: false).Errors.Single().Code.ShouldBe(ErrorCodes.PipelineNotStartable);
     }
 
     [Fact]

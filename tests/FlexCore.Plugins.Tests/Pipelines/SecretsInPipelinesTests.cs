@@ -75,6 +75,21 @@ public sealed class SecretsInPipelinesTests : IDisposable
     }
 
     [Fact]
+    public async Task Secret_that_is_written_out_is_not_on_record_and_the_record_is_not_run_without_it()
+    {
+        const string Written = "sync: { from: { plugin: tap-csv, config: { path: in.csv, password: hunter2 } }, to: { plugin: target-jsonl, config: { path: ./out } } }";
+        var pipeline = (await ReadAsync(Written, grantAll: true)).Value;
+        var fromRecord = await _project.ReadRecordedAsync(pipeline);
+
+        var missing = pipeline.NotOnRecord.ShouldHaveSingleItem();
+        missing.Code.ShouldBe(ErrorCodes.SecretWrittenOut);
+        missing.Message.ShouldBe("plugin tap-csv: 'password' is a secret field, and its value is written out");
+        missing.Location.ShouldNotBeNull().Line.ShouldBe(9);
+        pipeline.Document.GetRawText().ShouldNotContain("hunter2");
+        fromRecord.Errors.Select(error => error.Code).ShouldBe([ErrorCodes.SecretWrittenOut]);
+    }
+
+    [Fact]
     public async Task Secret_that_is_not_there_is_named_at_every_place_that_needs_it()
     {
         _project.Secrets.Clear();

@@ -1,0 +1,36 @@
+using FlexCore.Application.Bus;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Application.Runs;
+
+/// <summary>The newest runs, newest first.</summary>
+/// <param name="Pipeline">Of this pipeline; null for all.</param>
+/// <param name="Limit">At most so many.</param>
+public sealed record GetExecutionHistory(string? Pipeline, int Limit) : IQuery<IReadOnlyList<ExecutionHistory>>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>Lists runs; those whose process is gone are ended first.</summary>
+public sealed class GetExecutionHistoryHandler(IReadModels views, IEventLog log, InterruptedRuns interruptedRuns) : IHandler<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>
+{
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<ExecutionHistory>>> HandleAsync(GetExecutionHistory request, Caller caller, CancellationToken cancellationToken)
+    {
+        var runs = new List<ExecutionHistory>();
+        foreach (var run in await views.ListRunsAsync(request.Pipeline, request.Limit, cancellationToken))
+            runs.Add(run.Status == RunStatus.Running ? run with { Status = await SettleAsync(run.RunId, cancellationToken) } : run);
+        return runs.ToArray();
+    }
+
+    private async Task<RunStatus> SettleAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
+        return (await interruptedRuns.SettleAsync(Run.From([.. history.Select(fact => fact.Event)]).State, "runs list", cancellationToken)).Status;
+    }
+}
