@@ -7,6 +7,7 @@ using FlexCore.Application.Pipelines;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
@@ -94,6 +95,14 @@ internal sealed class Session : IAsyncDisposable
             _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System) { Warn = warn };
     }
 
+    /// <summary>What rings when a schedule of this project is due.</summary>
+    public IAlarms CreateAlarms() => _infrastructure.CreateAlarms();
+
+    /// <summary>What starts runs by their schedules.</summary>
+    /// <param name="alarms">What rings.</param>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), TimeProvider.System) { Warn = warn };
+
     /// <summary>The whole log: as a file, and its history.</summary>
     public InfrastructureModule EventLog => _infrastructure;
 
@@ -163,7 +172,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<SetState, CommittedState>(states)
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
-            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, TimeProvider.System))
+            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, _infrastructure.Queue, TimeProvider.System))
             .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
             .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, TimeProvider.System));
     }

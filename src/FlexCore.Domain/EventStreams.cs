@@ -20,6 +20,9 @@ public static class EventStreams
     /// <summary>The definition of a pipeline.</summary>
     public static string Pipeline(string name) => $"{PipelineCategory}-{name}";
 
+    /// <summary>The pipeline whose definition an event stream has.</summary>
+    public static string PipelineOf(string stream) => stream[(PipelineCategory.Length + 1)..];
+
     /// <summary>One run.</summary>
     public static string Run(Guid runId) => $"{RunCategory}-{runId}";
 

@@ -110,6 +110,7 @@ internal static class PipelineCommands
         if (form is null)
         {
             Console.Out.WriteLine($"{pipeline.Pipeline.Name}: {Words.Kebab(pipeline.Pipeline.Lifecycle)}");
+            foreach (var line in ScheduleText.Lines(pipeline.Pipeline, TimeProvider.System.GetUtcNow())) Console.Out.WriteLine(line);
             foreach (var (version, record) in pipeline.Pipeline.Versions.Zip(pipeline.Records))
                 Console.Out.WriteLine($"version {version.Number}: {Words.Time(record.At)}, by {Printable.Escape(record.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
         }
@@ -122,6 +123,7 @@ internal static class PipelineCommands
         ["name"] = pipeline.Pipeline.Name,
         ["lifecycle"] = Words.Kebab(pipeline.Pipeline.Lifecycle),
         ["version"] = pipeline.Pipeline.Current!.Number,
+        ["next_due"] = JsonOutput.Array(ScheduleText.Next(pipeline.Pipeline.ActiveTriggers, TimeProvider.System.GetUtcNow()), due => JsonValue.Create(due)),
         ["definition"] = JsonObject.Create(pipeline.Pipeline.Current.Definition),
         ["versions"] = JsonOutput.Array(pipeline.Pipeline.Versions.Zip(pipeline.Records), entry => new JsonObject
         {

@@ -68,6 +68,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             Notify = [.. file.Notify.Select(written => written.Rule)],
             Parallel = file.Parallel,
             Rules = file.Rules,
+            Triggers = file.Triggers,
         };
     }
 

@@ -189,7 +189,7 @@ public sealed class NodeTests : IAsyncLifetime
     {
         await new ChangeLifecycle(_world.Log).HandleAsync(new PausePipeline("orders", null), Zoe, Token);
 
-        var refused = await new StartPipelineHandler(_world.Log, TimeProvider.System).HandleAsync(
+        var refused = await new StartPipelineHandler(_world.Log, _world.Queue, TimeProvider.System).HandleAsync(
             new StartPipeline("orders", NothingSet, byTrigger ? new RunTrigger(TriggerKind.Schedule) : RunTrigger.Manual), Zoe, Token);
 
         refused.Errors.Single().Code.ShouldBe(ErrorCodes.PipelineNotStartable);
@@ -206,7 +206,7 @@ public sealed class NodeTests : IAsyncLifetime
     }
 
     private async Task<Guid> StartAsync() =>
-        (await new StartPipelineHandler(_world.Log, TimeProvider.System).HandleAsync(new StartPipeline("orders", NothingSet, RunTrigger.Manual), Zoe, Token)).Value;
+        (await new StartPipelineHandler(_world.Log, _world.Queue, TimeProvider.System).HandleAsync(new StartPipeline("orders", NothingSet, RunTrigger.Manual), Zoe, Token)).Value;
 
     private Task WorkAsync(string name, StopSignal? stop = null)
     {
