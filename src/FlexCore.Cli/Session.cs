@@ -15,6 +15,7 @@ using FlexCore.Domain.Access;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
@@ -101,7 +102,11 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What starts runs by their schedules.</summary>
     /// <param name="alarms">What rings.</param>
     /// <param name="warn">Told of what goes wrong.</param>
-    public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), TimeProvider.System) { Warn = warn };
+    public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), Backfills, TimeProvider.System) { Warn = warn };
+
+    public ListBackfills ListBackfills => new(Log);
+
+    private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);
 
     /// <summary>The whole log: as a file, and its history.</summary>
     public InfrastructureModule EventLog => _infrastructure;
@@ -173,6 +178,10 @@ internal sealed class Session : IAsyncDisposable
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
             .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, _infrastructure.Queue, TimeProvider.System))
+            .Add<StartBackfill, Backfill>(() => new StartBackfillHandler(Log, TimeProvider.System))
+            .Add<PauseBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
+            .Add<ResumeBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
+            .Add<CancelBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
             .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
             .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, TimeProvider.System));
     }

@@ -11,6 +11,9 @@ public static class EventStreams
     /// <summary>Category of pipelines.</summary>
     public const string PipelineCategory = "pipeline";
 
+    /// <summary>Category of backfills.</summary>
+    public const string BackfillCategory = "backfill";
+
     /// <summary>Category of plugins.</summary>
     public const string PluginCategory = "plugin";
 
@@ -20,8 +23,11 @@ public static class EventStreams
     /// <summary>The definition of a pipeline.</summary>
     public static string Pipeline(string name) => $"{PipelineCategory}-{name}";
 
-    /// <summary>The pipeline whose definition an event stream has.</summary>
-    public static string PipelineOf(string stream) => stream[(PipelineCategory.Length + 1)..];
+    /// <summary>What stands behind the category in the name of an event stream; null where it is of another category.</summary>
+    public static string? IdIn(string stream, string category) => stream.StartsWith(category + "-", StringComparison.Ordinal) ? stream[(category.Length + 1)..] : null;
+
+    /// <summary>One backfill.</summary>
+    public static string Backfill(Guid backfillId) => $"{BackfillCategory}-{backfillId}";
 
     /// <summary>One run.</summary>
     public static string Run(Guid runId) => $"{RunCategory}-{runId}";

@@ -48,7 +48,7 @@ public sealed class StartPipelineHandler(IEventLog log, IRunQueue queue, TimePro
         if (request.RunId is { } known && await log.ReadLastAsync(EventStreams.Run(known), cancellationToken) is not null) return known;
         var (pipeline, _) = await log.ReadPipelineAsync(request.Pipeline, cancellationToken);
         if (pipeline.Current is not { } current) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Pipeline)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
-        if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry)) is { } refused) return refused;
+        if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry or TriggerKind.Backfill)) is { } refused) return refused;
         var queued = new PipelineQueued(
             request.RunId ?? Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, current.Number, current.Hash, request.Trigger, request.Set, request.FullRefresh, request.Priority ?? current.Rules.Priority);
         if (request.LeftOutBecause is { } reason) return await LeaveOutAsync(queued, reason, caller, cancellationToken);

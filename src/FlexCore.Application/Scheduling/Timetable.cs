@@ -1,15 +1,17 @@
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Application.Scheduling;
 
-/// <summary>Keeps an alarm for each pipeline that has a schedule and is active, and follows the log for what becomes of pipelines.</summary>
+/// <summary>Keeps an alarm for each pipeline that has a schedule and is active, and for each backfill, and follows the log for what becomes of them.</summary>
 /// <param name="log">Where pipelines are.</param>
 /// <param name="alarms">What rings.</param>
-/// <param name="due">What is done then.</param>
+/// <param name="due">What is done then for a pipeline.</param>
+/// <param name="backfills">What is done then for a backfill.</param>
 /// <param name="time">The clock.</param>
-public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, TimeProvider time)
+public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, BackfillRuns backfills, TimeProvider time)
 {
     private const int Page = 1000;
 
@@ -49,29 +51,42 @@ public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, TimePr
         }
     }
 
-    /// <summary>Sees to each pipeline that has changed behind a position.</summary>
+    /// <summary>Sees to what has changed behind a position.</summary>
     private async Task FollowAsync(long after, CancellationToken cancellationToken)
     {
+        foreach (var pipeline in await ReadChangedAsync(EventStreams.PipelineCategory, after, _ => true, cancellationToken))
+            await alarms.SetAsync(pipeline, await RingAsync(pipeline, cancellationToken), cancellationToken);
+
+        // Whoever is seeing to it already sees what else happens to it.
+        foreach (var backfill in await ReadChangedAsync(EventStreams.BackfillCategory, after, type => type is nameof(BackfillStarted) or nameof(BackfillResumed), cancellationToken))
+            await alarms.SetAsync(backfill, time.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>The event streams of a category that have events behind a position.</summary>
+    private async Task<List<string>> ReadChangedAsync(string category, long after, Func<string, bool> isOfInterest, CancellationToken cancellationToken)
+    {
+        var streams = new List<string>();
         while (true)
         {
-            var events = await log.ReadLogAsync(new EventQuery(after, Page, Category: EventStreams.PipelineCategory), cancellationToken);
-            foreach (var pipeline in events.Select(@event => EventStreams.PipelineOf(@event.Stream)).Distinct(StringComparer.Ordinal))
-                await alarms.SetAsync(pipeline, await RingAsync(pipeline, cancellationToken), cancellationToken);
-            if (events.Count < Page) return;
+            var events = await log.ReadLogAsync(new EventQuery(after, Page, Category: category), cancellationToken);
+            streams.AddRange(events.Where(@event => isOfInterest(@event.Type)).Select(@event => @event.Stream));
+            if (events.Count < Page) return [.. streams.Distinct(StringComparer.Ordinal)];
             after = events[^1].Position;
         }
     }
 
-    /// <summary>Does what is due for one pipeline. What is wrong with it must not keep the others waiting.</summary>
-    private async Task<DateTimeOffset?> RingAsync(string pipeline, CancellationToken cancellationToken)
+    /// <summary>Does what is due for one pipeline or one backfill, by its event stream. What is wrong with it must not keep the others waiting.</summary>
+    private async Task<DateTimeOffset?> RingAsync(string stream, CancellationToken cancellationToken)
     {
         try
         {
-            return await due.StartAsync(pipeline, cancellationToken);
+            return EventStreams.IdIn(stream, EventStreams.BackfillCategory) is { } id
+                ? await backfills.AdvanceAsync(Guid.Parse(id), cancellationToken)
+                : await due.StartAsync(EventStreams.IdIn(stream, EventStreams.PipelineCategory)!, cancellationToken);
         }
         catch (FlexCoreException e)
         {
-            Warn($"schedule of {pipeline}: {e.Message}");
+            Warn($"{stream}: {e.Message}");
             return time.GetUtcNow() + PauseAfterFailure;
         }
     }

@@ -25,4 +25,12 @@ public static class CausedRun
         id[8] = (byte)(0x80 | (id[8] & 0x3F));
         return new Guid(id, bigEndian: true);
     }
+
+    /// <summary>The time in a UUIDv7, to the millisecond.</summary>
+    public static DateTimeOffset TimeOf(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return DateTimeOffset.FromUnixTimeMilliseconds((long)(BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
+    }
 }

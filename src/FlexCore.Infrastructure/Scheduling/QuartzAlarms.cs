@@ -15,9 +15,9 @@ internal sealed class QuartzAlarms : IAlarms
     /// <summary>So often the store is looked at for alarms that another node has set, and that it did not live to ring.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
 
-    private static readonly JobKey Job = new("ring", "flexcore");
+    private const string Group = "flexcore";
 
-    private readonly ISchedulerFactory _factory;
+    private readonly StandaloneSchedulerFactory _factory;
     private IScheduler? _scheduler;
 
     private QuartzAlarms(Action<IQuartzBuilder> store, TimeProvider time)
@@ -58,13 +58,12 @@ internal sealed class QuartzAlarms : IAlarms
     {
         _scheduler = await _factory.GetScheduler(cancellationToken);
         _scheduler.Context[RingKey] = (Func<string, CancellationToken, Task>)(async (name, token) => await SetAsync(name, await ring(name, token), token));
-        await _scheduler.AddJob(JobBuilder.Create<RingJob>().WithIdentity(Job).StoreDurably().RequestRecovery().Build(), new AddJobOptions { Replace = true }, cancellationToken);
         await _scheduler.Start(cancellationToken);
     });
 
     public ValueTask SetAsync(string name, DateTimeOffset? at, CancellationToken cancellationToken) => Translate(async () =>
     {
-        var key = new TriggerKey(name, Job.Group);
+        var key = new TriggerKey(name, Group);
         if (at is null)
         {
             await _scheduler!.UnscheduleJob(key, cancellationToken);
@@ -73,13 +72,14 @@ internal sealed class QuartzAlarms : IAlarms
 
         // All nodes set the same alarms: the first one did.
         if (await _scheduler!.GetTrigger(key, cancellationToken) is { } known && known.NextFireTimeUtc == at) return;
-        await _scheduler.ScheduleJob(TriggerBuilder.Create().WithIdentity(key).ForJob(Job).StartAt(at.Value).Build(), new ScheduleJobOptions { Replace = true }, cancellationToken);
+        await _scheduler.ScheduleJob(
+            JobBuilder.Create<RingJob>().WithIdentity(name, Group).RequestRecovery().Build(), TriggerBuilder.Create().WithIdentity(key).StartAt(at.Value).Build(), new ScheduleJobOptions { Replace = true }, cancellationToken);
     });
 
     public async ValueTask DisposeAsync()
     {
         if (_scheduler is not null) await _scheduler.Shutdown(waitForJobsToComplete: true);
-        if (_factory is IAsyncDisposable owner) await owner.DisposeAsync();
+        await _factory.DisposeAsync();
     }
 
     private static async ValueTask Translate(Func<Task> work)
@@ -94,13 +94,13 @@ internal sealed class QuartzAlarms : IAlarms
         }
     }
 
-    /// <summary>What Quartz starts at the time of an alarm.</summary>
+    /// <summary>What Quartz starts at the time of an alarm; for one name never twice at once, on whatever node.</summary>
+    [DisallowConcurrentExecution]
     internal sealed class RingJob : IJob
     {
         public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
         {
-            var alarm = context.Recovering ? context.RecoveringTriggerKey! : context.Trigger.Key;
-            await ((Func<string, CancellationToken, Task>)context.Scheduler.Context[RingKey]!)(alarm.Name, cancellationToken);
+            await ((Func<string, CancellationToken, Task>)context.Scheduler.Context[RingKey]!)(context.JobDetail.Key.Name, cancellationToken);
         }
     }
 }

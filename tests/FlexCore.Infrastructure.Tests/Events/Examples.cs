@@ -7,6 +7,7 @@ using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 
@@ -33,12 +34,15 @@ internal static class Examples
 
     private static readonly Untold Untold = new(4, DateTimeOffset.UnixEpoch.AddHours(1), DateTimeOffset.UnixEpoch.AddHours(2), 2);
     private static readonly RunRules Rules = new(2, "customer", ["gpu"], 10);
+    private static readonly Triggers Triggers = new(
+        [new Schedule("*/15 * * * *", "Europe/Lisbon", Overlap.Replace, Misfire.All, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero))]);
+
     private static readonly Dictionary<string, string> Set = new(StringComparer.Ordinal) { ["region"] = "eu" };
 
     public static IReadOnlyList<IDomainEvent> All { get; } =
     [
-        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json, Rules),
-        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json, Rules),
+        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json, Rules, Triggers),
+        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json, Rules, Triggers),
         new PipelineActivated(),
         new PipelinePaused("holiday"),
         new PipelineArchived(),
