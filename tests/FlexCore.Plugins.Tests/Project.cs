@@ -75,7 +75,7 @@ internal sealed class Project : IDisposable
 
     public async Task<Result<PipelineDefinition>> ReadAsync(string yaml, bool grantAll = false, params (string Name, string Value)[] set)
     {
-        var read = await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets).ReadAsync(
+        var read = await new PipelineReader(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets, TimeProvider.System).ReadAsync(
             new PipelineRequest(Write("pipeline.yaml", yaml), set.ToDictionary(item => item.Name, item => item.Value, StringComparer.Ordinal), grantAll),
             TestContext.Current.CancellationToken);
         return PublishedSchema.Pipeline.ShouldAgree(yaml, "pipeline.yaml", read);

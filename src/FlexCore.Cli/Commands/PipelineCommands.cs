@@ -12,7 +12,7 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline list|show|start|activate|pause|archive</c>.</summary>
+/// <summary><c>flexcore pipeline list|show|start|backfill|activate|pause|archive</c>.</summary>
 internal static class PipelineCommands
 {
     private static readonly Option<string?> Reason = new("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
@@ -22,6 +22,7 @@ internal static class PipelineCommands
         List(),
         Show(),
         Start(),
+        BackfillCommands.CreateStart(),
         Change("activate", "Let it run again, and let its triggers start runs. Example: flexcore pipeline activate orders", (name, _) => new ActivatePipeline(name)),
         Change("pause", "Let no run of it start any more; what runs goes on. Example: flexcore pipeline pause orders --reason holiday", (name, reason) => new PausePipeline(name, reason), Reason),
         Change("archive", "Take it out of use. Example: flexcore pipeline archive orders", (name, _) => new ArchivePipeline(name)),

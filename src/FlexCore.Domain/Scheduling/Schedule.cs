@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using FlexCore.Domain.Errors;
 
@@ -49,12 +50,25 @@ public sealed record Schedule(string Cron, string Timezone = Schedule.Utc, Overl
     /// <summary>The zone where nothing is said.</summary>
     public const string Utc = "UTC";
 
+    /// <summary>How a time is written.</summary>
+    public const string TimeRule = "a date or a time such as 2026-01-01, 2026-01-01T06:30 or 2026-01-01T06:30Z";
+
     /// <summary>How late a due time may be handled and still count as kept.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
+
+    private static readonly string[] LocalForms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
 
     private CronExpression Expression => CronExpression.Parse(Cron, out var problem) ?? throw new InvalidOperationException($"'{Cron}' {problem}");
 
     private TimeZoneInfo Zone => FindZone(Timezone) ?? throw new FlexCoreException(UnknownZone(Timezone));
+
+    /// <summary>A time as it is written, by the clocks of a zone where it names none; null when it is none.</summary>
+    public static DateTimeOffset? ParseTime(string text, TimeZoneInfo zone)
+    {
+        if (DateTime.TryParseExact(text, LocalForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+            return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+        return text.Contains('T', StringComparison.Ordinal) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+    }
 
     /// <summary>The zone of a name; null when this machine knows none.</summary>
     public static TimeZoneInfo? FindZone(string name) => TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : null;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Scheduling;
 using FlexCore.Plugins.Yaml;
@@ -9,9 +8,6 @@ namespace FlexCore.Plugins.Pipelines;
 internal sealed class TriggersReader(List<Error> errors)
 {
     private const int MaxSchedules = 20;
-    private const string TimeRule = "a date or a time such as 2026-01-01, 2026-01-01T06:30 or 2026-01-01T06:30Z";
-
-    private static readonly string[] LocalForms = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
 
     private static readonly Dictionary<string, Overlap> Overlaps = new(StringComparer.Ordinal) { ["skip"] = Overlap.Skip, ["queue"] = Overlap.Queue, ["replace"] = Overlap.Replace };
 
@@ -21,14 +17,6 @@ internal sealed class TriggersReader(List<Error> errors)
     {
         var schedules = ReadSchedules(root);
         return schedules.Count == 0 ? Triggers.None : new Triggers(schedules);
-    }
-
-    /// <summary>A time as it is written, by the clocks of a zone where it names none; null when it is none.</summary>
-    public static DateTimeOffset? ParseTime(string text, TimeZoneInfo zone)
-    {
-        if (DateTime.TryParseExact(text, LocalForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
-            return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
-        return text.Contains('T', StringComparison.Ordinal) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
     }
 
     private List<Schedule> ReadSchedules(MapReader root)
@@ -55,8 +43,8 @@ internal sealed class TriggersReader(List<Error> errors)
         var zone = ReadZone(map);
         var overlap = map.FindWord("overlap", Overlaps, absent: null) ?? Overlap.Skip;
         var misfire = map.FindWord("misfire", Misfires, absent: null) ?? Misfire.Once;
-        var start = map.Find("start", text => ParseTime(text, zone), TimeRule);
-        var end = map.Find("end", text => ParseTime(text, zone), TimeRule);
+        var start = map.Find("start", text => Schedule.ParseTime(text, zone), Schedule.TimeRule);
+        var end = map.Find("end", text => Schedule.ParseTime(text, zone), Schedule.TimeRule);
         if (end <= start) errors.Add(new Error(ErrorCodes.InvalidValue, "'end' is not after 'start'", map.At));
         map.Finish();
         return errors.Count > before ? null : new Schedule(cron!, zone.Id, overlap, misfire, start, end);
