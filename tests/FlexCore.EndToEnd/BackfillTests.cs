@@ -76,7 +76,7 @@ public sealed class BackfillTests
         (await project.FlexCoreAsync("pipeline", "backfill", "p", "--from", from, "--to", to)).ShouldExitWith(2).Error.ShouldContain(expected);
     }
 
-    private static TestProject Daily(string args) => new TestProject().Plugin("job", "task", Job, "capabilities: { write: [\"${config.out}\"] }").Write(
+    private static TestProject Daily(string args) => new TestProject().Plugin("job", "task", Job, "capabilities: { write: [\"${input.out}\"] }").Write(
         "pipeline.yaml",
         $$"""
         name: p

@@ -67,7 +67,8 @@ public sealed class BackfillRuns(IEventLog log, IRunQueue queue, MessageBus bus,
         foreach (var open in await FindOpenAsync(backfill, runs, cancellationToken)) await CancelAsync(open, $"backfill {backfill.Id} was cancelled", cancellationToken);
     }
 
-    private Task CancelAsync(Guid run, string reason, CancellationToken cancellationToken) => bus.SendAsync(new CancelRun(run, reason), DueRuns.Scheduler, cancellationToken);
+    // One that has ended meanwhile has what it wants.
+    private async Task CancelAsync(Guid run, string reason, CancellationToken cancellationToken) => await bus.SendAsync(new CancelRun(run, reason), DueRuns.Scheduler, cancellationToken);
 
     /// <summary>Starts a run that may be there already.</summary>
     /// <returns>False while the pipeline lets no run start.</returns>

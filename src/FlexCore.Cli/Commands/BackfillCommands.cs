@@ -30,7 +30,7 @@ internal static class BackfillCommands
         var parallel = new Option<int>("--parallel") { Description = "How many of its runs may wait or be under way at once", HelpName = "N", DefaultValueFactory = _ => 1 };
         var command = new Command("backfill", "Run it once for each time in a range at which it was due, of low priority. Example: flexcore pipeline backfill orders --from 2026-01-01 --to 2026-02-01")
         {
-            name, from, to, parallel, CommandLine.Data, CommandLine.Json,
+            name, from, to, parallel, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -44,7 +44,7 @@ internal static class BackfillCommands
     private static Command List()
     {
         var limit = CommandLine.Limit(20);
-        var command = new Command("list", "The newest backfills, and how far they are. Example: flexcore backfill list") { limit, CommandLine.Data, CommandLine.Json };
+        var command = new Command("list", "The newest backfills, and how far they are. Example: flexcore backfill list") { limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
@@ -59,7 +59,7 @@ internal static class BackfillCommands
     private static Command Change(string verb, string description, Func<Guid, string?, ICommand<Backfill>> ask, params ReadOnlySpan<Option> options)
     {
         var id = new Argument<Guid>("BACKFILL") { Description = "Its id" };
-        var command = new Command(verb, description) { id, CommandLine.Data, CommandLine.Json };
+        var command = new Command(verb, description) { id, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         foreach (var option in options) command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
