@@ -104,6 +104,10 @@ internal sealed class Session : IAsyncDisposable
     /// <param name="warn">Told of what goes wrong.</param>
     public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), Backfills, TimeProvider.System) { Warn = warn };
 
+    /// <summary>What starts the runs that events cause.</summary>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public EventTriggers CreateEventTriggers(Action<string> warn) => new(Log, _infrastructure.Subscriptions, Bus, TimeProvider.System) { Warn = warn };
+
     public ListBackfills ListBackfills => new(Log);
 
     private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);

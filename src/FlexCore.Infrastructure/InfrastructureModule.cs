@@ -56,6 +56,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <summary>Makes what rings when something is due, for this process: to be disposed before this object.</summary>
     public IAlarms CreateAlarms() => _settings.Kind == StoreKind.Postgres ? QuartzAlarms.Clustered(_settings.Connection, _settings.Schema, _time) : QuartzAlarms.InMemory(_time);
 
+    /// <summary>Hands on what is appended.</summary>
+    public ILogSubscriptions Subscriptions => new LogSubscriptions(_store);
+
     /// <summary>The secrets of the project.</summary>
     public ISecrets Secrets { get; }
 

@@ -44,9 +44,10 @@ internal static class ServeCommand
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
         await using var alarms = session.CreateAlarms();
-        var scheduling = session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently);
+        using var events = session.CreateEventTriggers(Warn);
+        var triggering = Task.WhenAll(session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
-        await scheduling;
+        await triggering;
         return 0;
     }
 

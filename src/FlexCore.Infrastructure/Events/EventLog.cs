@@ -92,7 +92,8 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         }
     }
 
-    private static StoredEvent Show(RecordedEvent recorded) => new(
+    /// <summary>An event for people to look at.</summary>
+    public static StoredEvent Show(RecordedEvent recorded) => new(
         recorded.Position,
         recorded.StreamId,
         recorded.Version,

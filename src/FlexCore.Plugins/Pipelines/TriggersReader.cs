@@ -1,22 +1,69 @@
+using System.Reflection;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
 
-/// <summary>Reads what starts runs of a pipeline: <c>schedule</c>.</summary>
+/// <summary>Reads what starts runs of a pipeline: <c>schedule</c> and <c>triggers</c>.</summary>
 internal sealed class TriggersReader(List<Error> errors)
 {
     private const int MaxSchedules = 20;
+    private const int MaxTriggers = 100;
+
+    private static readonly Dictionary<string, RunCondition> Ends = new(StringComparer.Ordinal) { ["success"] = RunCondition.Success, ["failure"] = RunCondition.Failure, ["always"] = RunCondition.Always };
+
+    private static readonly Dictionary<RunCondition, string[]> EndTypes = new()
+    {
+        [RunCondition.Success] = [nameof(PipelineCompleted)],
+        [RunCondition.Failure] = [nameof(PipelineFailed), nameof(PipelineInterrupted)],
+        [RunCondition.Always] = [nameof(PipelineCompleted), nameof(PipelineFailed), nameof(PipelineInterrupted), nameof(PipelineCancelled)],
+    };
+
+    private static readonly HashSet<string> EventNames =
+        [.. typeof(IDomainEvent).Assembly.GetTypes().Select(type => type.GetCustomAttribute<EventTypeAttribute>()?.Name).OfType<string>()];
 
     private static readonly Dictionary<string, Overlap> Overlaps = new(StringComparer.Ordinal) { ["skip"] = Overlap.Skip, ["queue"] = Overlap.Queue, ["replace"] = Overlap.Replace };
 
     private static readonly Dictionary<string, Misfire> Misfires = new(StringComparer.Ordinal) { ["once"] = Misfire.Once, ["all"] = Misfire.All, ["skip"] = Misfire.Skip };
 
-    public Triggers Read(MapReader root)
+    /// <param name="root">The pipeline.</param>
+    /// <param name="pipeline">Its name.</param>
+    public Triggers Read(MapReader root, string? pipeline)
     {
         var schedules = ReadSchedules(root);
-        return schedules.Count == 0 ? Triggers.None : new Triggers(schedules);
+        var events = ReadEvents(root, pipeline);
+        return schedules.Count + events.Count == 0 ? Triggers.None : new Triggers(schedules) { Events = events };
+    }
+
+    private List<EventTrigger> ReadEvents(MapReader root, string? pipeline)
+    {
+        if (root.Find("triggers") is not { } value) return [];
+        if (value is YamlList { Items.Count: > 0 and <= MaxTriggers } list) return [.. list.Items.SelectMany(item => ReadTrigger(item, pipeline)).Distinct()];
+        errors.Add(new Error(ErrorCodes.InvalidValue, $"'triggers' must be a list of 1 to {MaxTriggers} of them", value.At));
+        return [];
+    }
+
+    private IEnumerable<EventTrigger> ReadTrigger(YamlValue value, string? pipeline)
+    {
+        if (MapReader.Open(value, "a trigger", errors) is not { } map) return [];
+        if (map.Find("after") is not null)
+        {
+            var after = map.RequireName("after");
+            var types = map.FindWord("on", Ends, absent: null) ?? RunCondition.Success;
+            if (after == pipeline) errors.Add(new Error(ErrorCodes.InvalidValue, "a pipeline cannot start itself", map.Find("after")!.At));
+            map.Finish();
+            return after is null ? [] : EndTypes[types].Select(type => new EventTrigger(type, after, TriggerKind.Pipeline));
+        }
+
+        var name = map.RequireText("event");
+        if (name is not null && !EventNames.Contains(name)) errors.Add(new Error(ErrorCodes.InvalidValue, $"there is no event type '{Printable.Escape(name)}'", map.Find("event")!.At, "See those of the log with `flexcore events list`."));
+        var about = map.Find("pipeline") is null ? null : map.RequireName("pipeline");
+        map.Finish();
+        return name is null ? [] : [new EventTrigger(name, about, TriggerKind.Event)];
     }
 
     private List<Schedule> ReadSchedules(MapReader root)

@@ -35,7 +35,10 @@ internal static class Examples
     private static readonly Untold Untold = new(4, DateTimeOffset.UnixEpoch.AddHours(1), DateTimeOffset.UnixEpoch.AddHours(2), 2);
     private static readonly RunRules Rules = new(2, "customer", ["gpu"], 10);
     private static readonly Triggers Triggers = new(
-        [new Schedule("*/15 * * * *", "Europe/Lisbon", Overlap.Replace, Misfire.All, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero))]);
+        [new Schedule("*/15 * * * *", "Europe/Lisbon", Overlap.Replace, Misfire.All, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero))])
+    {
+        Events = [new EventTrigger("StateCommitted", "customers", TriggerKind.Event)],
+    };
 
     private static readonly Dictionary<string, string> Set = new(StringComparer.Ordinal) { ["region"] = "eu" };
 
