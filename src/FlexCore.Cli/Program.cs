@@ -9,6 +9,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     InitCommand.Create(),
     SchemaCommand.Create(),
     PipelineCommands.Create(),
+    BackfillCommands.Create(),
     PluginCommands.Create(),
     RunsCommands.Create(),
     StateCommands.Create(),

@@ -7,6 +7,7 @@ using FlexCore.Application.Pipelines;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
@@ -14,6 +15,7 @@ using FlexCore.Domain.Access;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 
@@ -90,6 +92,22 @@ internal sealed class Session : IAsyncDisposable
         return new Node(
             _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System) { Warn = warn };
     }
+
+    /// <summary>What rings when a schedule of this project is due.</summary>
+    public IAlarms CreateAlarms() => _infrastructure.CreateAlarms();
+
+    /// <summary>What starts runs by their schedules.</summary>
+    /// <param name="alarms">What rings.</param>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), Backfills, TimeProvider.System) { Warn = warn };
+
+    /// <summary>What starts the runs that events cause.</summary>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public EventTriggers CreateEventTriggers(Action<string> warn) => new(Log, _infrastructure.Subscriptions, Bus, TimeProvider.System) { Warn = warn };
+
+    public ListBackfills ListBackfills => new(Log);
+
+    private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);
 
     /// <summary>The whole log: as a file, and its history.</summary>
     public InfrastructureModule EventLog => _infrastructure;
@@ -169,7 +187,11 @@ internal sealed class Session : IAsyncDisposable
             .Add<SetState, CommittedState>(states)
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
-            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, cap, TimeProvider.System))
+            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, _infrastructure.Queue, cap, TimeProvider.System))
+            .Add<StartBackfill, Backfill>(() => new StartBackfillHandler(Log, TimeProvider.System))
+            .Add<PauseBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
+            .Add<ResumeBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
+            .Add<CancelBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
             .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
             .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, cap, TimeProvider.System))
             .Add<ShowRun, RunSummary>(runs)

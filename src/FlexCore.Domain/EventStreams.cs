@@ -11,6 +11,9 @@ public static class EventStreams
     /// <summary>Category of pipelines.</summary>
     public const string PipelineCategory = "pipeline";
 
+    /// <summary>Category of backfills.</summary>
+    public const string BackfillCategory = "backfill";
+
     /// <summary>Category of plugins.</summary>
     public const string PluginCategory = "plugin";
 
@@ -19,6 +22,12 @@ public static class EventStreams
 
     /// <summary>The definition of a pipeline.</summary>
     public static string Pipeline(string name) => $"{PipelineCategory}-{name}";
+
+    /// <summary>What stands behind the category in the name of an event stream; null where it is of another category.</summary>
+    public static string? IdIn(string stream, string category) => stream.StartsWith(category + "-", StringComparison.Ordinal) ? stream[(category.Length + 1)..] : null;
+
+    /// <summary>One backfill.</summary>
+    public static string Backfill(Guid backfillId) => $"{BackfillCategory}-{backfillId}";
 
     /// <summary>One run.</summary>
     public static string Run(Guid runId) => $"{RunCategory}-{runId}";

@@ -9,6 +9,7 @@ using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
+using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
 
 namespace FlexCore.Infrastructure;
@@ -27,11 +28,14 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly LogIntegrity _integrity;
     private readonly LogVerification _verification;
     private readonly LogArchiving _archiving;
+    private readonly StoreSettings _settings;
+    private readonly TimeProvider _time;
 
     private InfrastructureModule(string dataDirectory, IEventStore store, IStoredRunQueue queue, ProjectSettings settings, TimeProvider time)
     {
         Secrets = OpenSecrets(dataDirectory, settings.Secrets, time);
         (_store, _queue) = (store, queue);
+        (_settings, _time) = (settings.Store, time);
         ReadModels = new ReadModelQueries(store);
         _log = new EventLog(store, queue, Environment.UserName, Environment.MachineName);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
@@ -48,6 +52,12 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The runs that wait for a node. Its tables are made, and the database is connected to, when it is first used.</summary>
     public IRunQueue Queue => _queue;
+
+    /// <summary>Makes what rings when something is due, for this process: to be disposed before this object.</summary>
+    public IAlarms CreateAlarms() => _settings.Kind == StoreKind.Postgres ? QuartzAlarms.Clustered(_settings.Connection, _settings.Schema, _time) : QuartzAlarms.InMemory(_time);
+
+    /// <summary>Hands on what is appended.</summary>
+    public ILogSubscriptions Subscriptions => new LogSubscriptions(_store);
 
     /// <summary>The secrets of the project.</summary>
     public ISecrets Secrets { get; }

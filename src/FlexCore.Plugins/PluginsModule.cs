@@ -42,7 +42,7 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <param name="readPlugin">What is on record of a plugin, by name.</param>
     /// <param name="settings">Of the project.</param>
     public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings settings) =>
-        new PipelineReader(projectRoot, _closed, Folders, readPlugin, settings, secrets);
+        new PipelineReader(projectRoot, _closed, Folders, readPlugin, settings, secrets, time);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
     public static Result<Grant> ReadGrant(Grant written, string folder, string closed) => GrantArguments.Read(written, folder, closed);

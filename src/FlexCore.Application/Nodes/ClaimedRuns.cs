@@ -7,6 +7,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Application.Nodes;
 
@@ -81,7 +82,7 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
         var canBeKept = run.Set.Count == 0;
         if (canBeKept && _prepared.TryGetValue((run.Pipeline, version.Number), out var known)) return known;
         var prepared = await preparation.CheckAsync(
-            new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition }, read => read, allowsUnconfined: false, cancellationToken);
+            new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition, Trigger = run.Trigger with { DueAt = run.Trigger.DueAt ?? CausedRun.TimeOf(run.RunId) } }, read => read, allowsUnconfined: false, cancellationToken);
         if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) _prepared[(run.Pipeline, version.Number)] = prepared.Value;
         return prepared;
     }

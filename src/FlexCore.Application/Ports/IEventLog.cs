@@ -29,6 +29,10 @@ public interface IEventLog
     /// <summary>Events as they are stored, in log order, after a position.</summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Waits until there are events after a position, for as long as that takes.</summary>
+    /// <returns>The position of the last event then.</returns>
+    ValueTask<long> WaitForEventsAsync(long after, CancellationToken cancellationToken);
+
     /// <summary>Names of the event streams of a category, newest first where ids are UUIDv7, strictly before <paramref name="before"/>.</summary>
     ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken);
 }

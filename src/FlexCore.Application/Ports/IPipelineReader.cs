@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Ports;
 
@@ -19,4 +20,7 @@ public sealed record PipelineRequest(string File, IReadOnlyDictionary<string, st
 {
     /// <summary>The definition as it was recorded, to be read instead of what the file says now.</summary>
     public JsonElement? Recorded { get; init; }
+
+    /// <summary>Why the run is wanted that it is read for, and the time that it is for; null where it is read for none.</summary>
+    public RunTrigger? Trigger { get; init; }
 }

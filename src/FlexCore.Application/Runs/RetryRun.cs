@@ -36,7 +36,7 @@ public sealed class RetryRunHandler(IEventLog log, QueueCap cap, TimeProvider ti
         var set = new Dictionary<string, string>(earlier.Set, StringComparer.Ordinal);
         foreach (var (name, value) in request.Set) set[name] = value;
         var queued = new PipelineQueued(
-            Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, version.Number, version.Hash, new RunTrigger(TriggerKind.Retry, earlier.RunId.ToString()), set, earlier.FullRefresh, version.Rules.Priority,
+            Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, version.Number, version.Hash, new RunTrigger(TriggerKind.Retry, earlier.RunId.ToString(), earlier.Trigger.DueAt), set, earlier.FullRefresh, version.Rules.Priority,
             earlier.RunId, KeepsSucceeded: !request.FromStart);
         return await log.QueueAsync(queued, version, caller, cancellationToken);
     }

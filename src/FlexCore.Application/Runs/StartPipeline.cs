@@ -7,6 +7,7 @@ using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Application.Runs;
 
@@ -18,6 +19,15 @@ namespace FlexCore.Application.Runs;
 /// <param name="Priority">Instead of the pipeline's own.</param>
 public sealed record StartPipeline(string Pipeline, IReadOnlyDictionary<string, string> Set, RunTrigger Trigger, bool FullRefresh = false, int? Priority = null) : ICommand<Guid>
 {
+    /// <summary>The id of the run, where its cause gives it one (<see cref="CausedRun"/>): when there is such a run already, it is the answer. Null for a new one.</summary>
+    public Guid? RunId { get; init; }
+
+    /// <summary>What becomes of it when another run of the pipeline waits or is under way.</summary>
+    public Overlap Overlap { get; init; } = Overlap.Queue;
+
+    /// <summary>Why it is only put on record, as cancelled, and not done; null when it is to be done.</summary>
+    public string? LeftOutBecause { get; init; }
+
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
 
@@ -30,18 +40,48 @@ public sealed record StartPipeline(string Pipeline, IReadOnlyDictionary<string, 
 }
 
 /// <summary>Puts runs into the queue.</summary>
-public sealed class StartPipelineHandler(IEventLog log, QueueCap cap, TimeProvider time) : IHandler<StartPipeline, Guid>
+public sealed class StartPipelineHandler(IEventLog log, IRunQueue queue, QueueCap cap, TimeProvider time) : IHandler<StartPipeline, Guid>
 {
     /// <inheritdoc/>
     public async Task<Result<Guid>> HandleAsync(StartPipeline request, Caller caller, CancellationToken cancellationToken)
     {
+        if (request.RunId is { } known && await log.ReadLastAsync(EventStreams.Run(known), cancellationToken) is not null) return known;
         var (pipeline, _) = await log.ReadPipelineAsync(request.Pipeline, cancellationToken);
         if (pipeline.Current is not { } current) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Pipeline)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
-        if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry)) is { } refused) return refused;
+        if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry or TriggerKind.Backfill)) is { } refused) return refused;
         if (await cap.RefuseAsync(cancellationToken) is { } full) return full;
         var queued = new PipelineQueued(
-            Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, current.Number, current.Hash, request.Trigger, request.Set, request.FullRefresh, request.Priority ?? current.Rules.Priority);
+            request.RunId ?? Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, current.Number, current.Hash, request.Trigger, request.Set, request.FullRefresh, request.Priority ?? current.Rules.Priority);
+        if (request.LeftOutBecause is { } reason) return await LeaveOutAsync(queued, reason, caller, cancellationToken);
+
+        var inTheWay = request.Overlap == Overlap.Queue ? [] : await FindInTheWayAsync(pipeline.Name, cancellationToken);
+        if (request.Overlap == Overlap.Skip && inTheWay.Count > 0) return await LeaveOutAsync(queued, $"run {inTheWay[0]} was in its way (overlap: skip)", caller, cancellationToken);
+
+        // First the others go: whoever is cut off here does it again, and comes to the same.
+        foreach (var other in inTheWay) await new CancelRunHandler(log).HandleAsync(new CancelRun(other, $"replaced by run {queued.RunId} (overlap: replace)"), caller, cancellationToken);
         return await log.QueueAsync(queued, current, caller, cancellationToken);
+    }
+
+    private async Task<List<Guid>> FindInTheWayAsync(string pipeline, CancellationToken cancellationToken)
+    {
+        const int MostLookedAt = 1000;
+        var runs = new List<Guid>();
+        foreach (var entry in await queue.ListAsync(pipeline, MostLookedAt, cancellationToken))
+        {
+            // Those of a backfill give way to all others, and so are in nobody's.
+            var history = await log.ReadAsync(EventStreams.Run(entry.Entry.RunId), cancellationToken);
+            if (Run.From([.. history.Select(fact => fact.Event)]).State is { IsEnded: false, Trigger.Kind: not TriggerKind.Backfill }) runs.Add(entry.Entry.RunId);
+        }
+
+        return runs;
+    }
+
+    private async Task<Result<Guid>> LeaveOutAsync(PipelineQueued queued, string reason, Caller caller, CancellationToken cancellationToken)
+    {
+        var run = Run.Queue(queued);
+        run.AskToStop(reason, isOwned: false);
+        await log.AppendAsync(EventStreams.Run(queued.RunId), 0, run.Uncommitted, EventContext.New(queued.RunId).By(caller), cancellationToken);
+        return queued.RunId;
     }
 }
 

@@ -13,7 +13,7 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore pipeline</c>, and of it <c>list</c>, <c>show</c>, <c>start</c>, <c>activate</c>, <c>pause</c> and <c>archive</c>.</summary>
+/// <summary><c>flexcore pipeline</c>, and of it <c>list</c>, <c>show</c>, <c>start</c>, <c>backfill</c>, <c>activate</c>, <c>pause</c> and <c>archive</c>.</summary>
 internal static class PipelineCommands
 {
     private static readonly Option<string?> Reason = new("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
@@ -26,6 +26,7 @@ internal static class PipelineCommands
         List(),
         Show(),
         Start(),
+        BackfillCommands.CreateStart(),
         Change("activate", "Let it run again, and let its triggers start runs. Example: flexcore pipeline activate orders", (name, _) => new ActivatePipeline(name)),
         Change("pause", "Let no run of it start any more; what runs goes on. Example: flexcore pipeline pause orders --reason holiday", (name, reason) => new PausePipeline(name, reason), Reason),
         Change("archive", "Take it out of use. Example: flexcore pipeline archive orders", (name, _) => new ArchivePipeline(name)),
@@ -114,6 +115,7 @@ internal static class PipelineCommands
         if (form is null)
         {
             Console.Out.WriteLine($"{pipeline.Pipeline.Name}: {Words.Kebab(pipeline.Pipeline.Lifecycle)}");
+            foreach (var line in ScheduleText.Lines(pipeline.Pipeline, TimeProvider.System.GetUtcNow())) Console.Out.WriteLine(line);
             foreach (var (version, record) in pipeline.Pipeline.Versions.Zip(pipeline.Records))
                 Console.Out.WriteLine($"version {version.Number}: {Words.Time(record.At)}, by {Printable.Escape(record.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
         }
@@ -126,6 +128,7 @@ internal static class PipelineCommands
         ["name"] = pipeline.Pipeline.Name,
         ["lifecycle"] = Words.Kebab(pipeline.Pipeline.Lifecycle),
         ["version"] = pipeline.Pipeline.Current!.Number,
+        ["next_due"] = JsonOutput.Array(ScheduleText.Next(pipeline.Pipeline.ActiveTriggers, TimeProvider.System.GetUtcNow()), due => JsonValue.Create(due)),
         ["definition"] = JsonObject.Create(pipeline.Pipeline.Current.Definition),
         ["versions"] = JsonOutput.Array(pipeline.Pipeline.Versions.Zip(pipeline.Records), entry => new JsonObject
         {

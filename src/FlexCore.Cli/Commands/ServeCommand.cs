@@ -37,15 +37,21 @@ internal static class ServeCommand
         await session.EventLog.StartSigningAsync(cancellationToken);
         var name = parsed.GetValue(Name) ?? Environment.MachineName;
         var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());
-        var node = session.CreateNode(record, claim => new ServedRun(claim.RunId), message => Console.Error.WriteLine($"warning: {Printable.Escape(message)}"));
+        var node = session.CreateNode(record, claim => new ServedRun(claim.RunId), Warn);
 
         // The second signal, or the end of patience: what still runs is left to other nodes.
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
+        await using var alarms = session.CreateAlarms();
+        using var events = session.CreateEventTriggers(Warn);
+        var triggering = Task.WhenAll(session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
+        await triggering;
         return 0;
     }
+
+    private static void Warn(string message) => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");
 
     private static string Version => typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
 

@@ -109,6 +109,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RunNotEnded = Input(
         "FX1043", nameof(RunNotEnded), "Only a run that has ended can be run again.", "Wait for its end, or end it with `flexcore runs cancel RUN`.");
 
+    public static readonly ErrorCode BackfillRefused = Input(
+        "FX1045", nameof(BackfillRefused), "A backfill cannot begin so, or not be changed any more.", "See it with `flexcore backfill list`, and the schedule with `flexcore pipeline show`.");
+
     public static readonly ErrorCode StateMoved = Input(
         "FX1048", nameof(StateMoved), "The state of a step is at another version than --if-version says.", "See what has changed with `flexcore state history PIPELINE STEP`.");
 
@@ -129,6 +132,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

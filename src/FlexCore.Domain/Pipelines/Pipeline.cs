@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Domain.Pipelines;
 
@@ -29,7 +30,8 @@ public enum PipelineLifecycle
 /// <param name="File">Where it was read.</param>
 /// <param name="Definition">As written, secret fields masked.</param>
 /// <param name="Rules">How its runs wait for a node.</param>
-public sealed record PipelineVersion(int Number, string Hash, string File, JsonElement Definition, RunRules Rules);
+/// <param name="Triggers">What starts its runs beside people.</param>
+public sealed record PipelineVersion(int Number, string Hash, string File, JsonElement Definition, RunRules Rules, Triggers Triggers);
 
 /// <summary>What is on record of a pipeline: its definitions, and what may happen with it. Each method decides what follows from a wish; nothing does where it is so already.</summary>
 public sealed record Pipeline
@@ -53,14 +55,17 @@ public sealed record Pipeline
     /// <summary>The definition that holds; null while there is none.</summary>
     public PipelineVersion? Current => Versions.LastOrDefault();
 
+    /// <summary>What starts its runs now beside people.</summary>
+    public Triggers ActiveTriggers => Lifecycle == PipelineLifecycle.Active && Current is { } current ? current.Triggers : Triggers.None;
+
     /// <summary>Folds its event stream.</summary>
     public static Pipeline From(IEnumerable<IDomainEvent> history) => Unknown.Fold(history);
 
     /// <summary>Folds one event.</summary>
     public Pipeline Apply(IDomainEvent @event) => @event switch
     {
-        PipelineCreated e => this with { Name = e.Name, Lifecycle = PipelineLifecycle.Created, Versions = Version(e.Hash, e.File, e.Definition, e.Rules) },
-        PipelineRevised e => this with { Versions = Version(e.Hash, e.File, e.Definition, e.Rules) },
+        PipelineCreated e => this with { Name = e.Name, Lifecycle = PipelineLifecycle.Created, Versions = Version(e.Hash, e.File, e.Definition, e.Rules, e.Triggers) },
+        PipelineRevised e => this with { Versions = Version(e.Hash, e.File, e.Definition, e.Rules, e.Triggers) },
         PipelineActivated => this with { Lifecycle = PipelineLifecycle.Active },
         PipelinePaused => this with { Lifecycle = PipelineLifecycle.Paused },
         PipelineArchived => this with { Lifecycle = PipelineLifecycle.Archived },
@@ -72,10 +77,11 @@ public sealed record Pipeline
     public Result<IDomainEvent[]> Record(PipelineDefinition definition)
     {
         if (Lifecycle == PipelineLifecycle.Archived) return Refuse("is archived and takes no new definition");
-        if (Current is not { } current) return Decide(new PipelineCreated(definition.Name, definition.File, definition.Hash, definition.Document, definition.Rules));
+        var written = definition.Triggers == Triggers.None ? null : definition.Triggers;
+        if (Current is not { } current) return Decide(new PipelineCreated(definition.Name, definition.File, definition.Hash, definition.Document, definition.Rules, written));
         return definition.Hash == current.Hash && definition.File == current.File
             ? Nothing
-            : Decide(new PipelineRevised(definition.Name, definition.File, definition.Hash, definition.Document, definition.Rules));
+            : Decide(new PipelineRevised(definition.Name, definition.File, definition.Hash, definition.Document, definition.Rules, written));
     }
 
     /// <summary>Becomes what its file says. One that somebody has paused stays so, for that is not the file's affair; one that was archived comes back.</summary>
@@ -114,8 +120,8 @@ public sealed record Pipeline
         _ => null,
     };
 
-    private ImmutableList<PipelineVersion> Version(string hash, string file, JsonElement definition, RunRules? rules) =>
-        Versions.Add(new PipelineVersion(Versions.Count + 1, hash, file, definition, rules ?? RunRules.Usual));
+    private ImmutableList<PipelineVersion> Version(string hash, string file, JsonElement definition, RunRules? rules, Triggers? triggers) =>
+        Versions.Add(new PipelineVersion(Versions.Count + 1, hash, file, definition, rules ?? RunRules.Usual, triggers ?? Triggers.None));
 
     private static IDomainEvent[] Nothing => [];
 

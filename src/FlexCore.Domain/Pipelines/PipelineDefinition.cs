@@ -2,6 +2,7 @@ using System.Text.Json;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Domain.Pipelines;
 
@@ -46,6 +47,9 @@ public sealed record PipelineDefinition
 
     /// <summary>The same as a run has it on record: null where it is nobody.</summary>
     public IReadOnlyList<NotifyRule>? NotifyOnRecord => Notify.Count == 0 ? null : Notify;
+
+    /// <summary>What starts its runs beside people.</summary>
+    public Triggers Triggers { get; init; } = Triggers.None;
 
     /// <summary>How many steps may run at once.</summary>
     public int Parallel { get; init; } = DefaultParallel;

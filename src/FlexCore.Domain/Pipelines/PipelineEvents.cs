@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Domain.Pipelines;
 
@@ -8,8 +9,9 @@ namespace FlexCore.Domain.Pipelines;
 /// <param name="Hash">SHA-256 of the definition.</param>
 /// <param name="Definition">As written, secret fields masked.</param>
 /// <param name="Rules">How its runs wait for a node; null in events from before there were nodes.</param>
+/// <param name="Triggers">What starts its runs; null when only people do.</param>
 [EventType("PipelineCreated")]
-public sealed record PipelineCreated(string Name, string File, string Hash, JsonElement Definition, RunRules? Rules = null) : IDomainEvent;
+public sealed record PipelineCreated(string Name, string File, string Hash, JsonElement Definition, RunRules? Rules = null, Triggers? Triggers = null) : IDomainEvent;
 
 /// <summary>A pipeline's definition has changed.</summary>
 /// <param name="Name">The pipeline.</param>
@@ -17,8 +19,9 @@ public sealed record PipelineCreated(string Name, string File, string Hash, Json
 /// <param name="Hash">SHA-256 of the definition.</param>
 /// <param name="Definition">As written, secret fields masked.</param>
 /// <param name="Rules">How its runs wait for a node; null in events from before there were nodes.</param>
+/// <param name="Triggers">What starts its runs; null when only people do.</param>
 [EventType("PipelineRevised")]
-public sealed record PipelineRevised(string Name, string File, string Hash, JsonElement Definition, RunRules? Rules = null) : IDomainEvent;
+public sealed record PipelineRevised(string Name, string File, string Hash, JsonElement Definition, RunRules? Rules = null, Triggers? Triggers = null) : IDomainEvent;
 
 /// <summary>The triggers of a pipeline may start runs.</summary>
 [EventType("PipelineActivated")]

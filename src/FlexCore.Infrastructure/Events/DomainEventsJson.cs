@@ -6,6 +6,7 @@ using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 
@@ -18,6 +19,12 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PipelineActivated))]
 [JsonSerializable(typeof(PipelinePaused))]
 [JsonSerializable(typeof(PipelineArchived))]
+[JsonSerializable(typeof(BackfillStarted))]
+[JsonSerializable(typeof(BackfillAdvanced))]
+[JsonSerializable(typeof(BackfillPaused))]
+[JsonSerializable(typeof(BackfillResumed))]
+[JsonSerializable(typeof(BackfillCancelled))]
+[JsonSerializable(typeof(BackfillCompleted))]
 [JsonSerializable(typeof(PipelineQueued))]
 [JsonSerializable(typeof(PipelineStarted))]
 [JsonSerializable(typeof(RunResumed))]

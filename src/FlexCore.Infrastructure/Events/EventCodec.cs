@@ -9,6 +9,7 @@ using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 using FlexCore.EventStore;
@@ -24,6 +25,12 @@ internal static class EventCodec
         typeof(PipelineActivated),
         typeof(PipelinePaused),
         typeof(PipelineArchived),
+        typeof(BackfillStarted),
+        typeof(BackfillAdvanced),
+        typeof(BackfillPaused),
+        typeof(BackfillResumed),
+        typeof(BackfillCancelled),
+        typeof(BackfillCompleted),
         typeof(PipelineQueued),
         typeof(PipelineStarted),
         typeof(RunResumed),

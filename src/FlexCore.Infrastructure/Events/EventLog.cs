@@ -64,6 +64,15 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         return [.. page.Select(Show)];
     }
 
+    public ValueTask<long> WaitForEventsAsync(long after, CancellationToken cancellationToken) => Translate(async () =>
+    {
+        while (true)
+        {
+            if (await store.GetLastPositionAsync(cancellationToken) is var last && last > after) return last;
+            await store.WaitForEventsAsync(after, cancellationToken);
+        }
+    });
+
     public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken) =>
         Translate(() => store.ListStreamsAsync(category, before, limit, cancellationToken));
 
@@ -83,7 +92,8 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         }
     }
 
-    private static StoredEvent Show(RecordedEvent recorded) => new(
+    /// <summary>An event for people to look at.</summary>
+    public static StoredEvent Show(RecordedEvent recorded) => new(
         recorded.Position,
         recorded.StreamId,
         recorded.Version,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -16,6 +17,7 @@ internal sealed record PipelineFile(
     int Parallel,
     RunRules Rules,
     IReadOnlyList<WrittenRule> Notify,
+    Triggers Triggers,
     YamlMap Root)
 {
     /// <summary>Every place where it names a plugin.</summary>

@@ -32,8 +32,9 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var parallel = map.Find("parallel", PipelineDefinition.DefaultParallel, text => Units.Count(text) is { } count and <= MaxParallel ? count : null, $"a number of steps from 1 to {MaxParallel}");
         var rules = new RunRulesReader(errors).Read(map, vars.Keys.ToHashSet(StringComparer.Ordinal));
         var notify = new NotifyReader(errors).Read(map.Find("notify"));
-        map.Finish("schedule");
-        return new PipelineFile(name ?? "", description, vars, grants, steps, parallel, rules, notify, root);
+        var triggers = new TriggersReader(errors).Read(map, name);
+        map.Finish();
+        return new PipelineFile(name ?? "", description, vars, grants, steps, parallel, rules, notify, triggers, root);
     }
 
     private Dictionary<string, JsonNode?> ReadVars(MapReader? map)

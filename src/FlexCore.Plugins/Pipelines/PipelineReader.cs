@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -7,6 +8,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Yaml;
@@ -21,7 +23,8 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
 /// <param name="project">How it is configured.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets) : IPipelineReader
+/// <param name="time">The clock.</param>
+internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets, TimeProvider time) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
@@ -38,7 +41,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var path = Path.GetFullPath(request.File);
         path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
         var vars = Override(OverrideByProject(file.Vars), request.Set, errors);
-        var references = new References(vars, errors);
+        var references = new References(vars, Describe(request.Trigger ?? RunTrigger.Manual), errors);
         var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         var written = new MatrixExpansion(references, errors).Expand(file.Steps);
         CheckGraph(written, errors);
@@ -70,6 +73,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
             Notify = [.. file.Notify.Select(written => written.Rule)],
             Parallel = file.Parallel,
             Rules = file.Rules,
+            Triggers = file.Triggers,
         };
     }
 
@@ -82,6 +86,14 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
     /// <summary>A value as it would be read in the file.</summary>
     private static JsonNode? ReadVariable(string text, string from) => new YamlScalar(text, IsPlain: true, new SourceLocation(from, 1, 1)).ToJson();
+
+    /// <summary>What <c>${trigger.x}</c> stands for.</summary>
+    private Dictionary<string, string> Describe(RunTrigger trigger) => new(StringComparer.Ordinal)
+    {
+        ["kind"] = trigger.Kind.ToString().ToLowerInvariant(),
+        ["source"] = trigger.Source ?? "",
+        ["due"] = (trigger.DueAt ?? time.GetUtcNow()).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+    };
 
     private static Dictionary<string, JsonNode?> Override(IReadOnlyDictionary<string, JsonNode?> written, IReadOnlyDictionary<string, string> set, List<Error> errors)
     {

@@ -10,10 +10,10 @@ using FlexCore.Plugins.Yaml;
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>
-/// Resolves <c>${vars.x}</c>, <c>${matrix.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> or <c>${steps.id.x}</c> in it
+/// Resolves <c>${vars.x}</c>, <c>${matrix.x}</c>, <c>${trigger.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> or <c>${steps.id.x}</c> in it
 /// becomes a <see cref="LateTemplate"/>: what was inserted into it is never looked through for references again.
 /// </summary>
-internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, List<Error> errors)
+internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, IReadOnlyDictionary<string, string> trigger, List<Error> errors)
 {
     private const string SecretSource = "secret";
     private const string StepsSource = "steps";
@@ -27,7 +27,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     public IReadOnlyList<(string Name, SourceLocation At)> Secrets => _secrets;
 
     /// <summary>The same for the settings of one step, where <c>${matrix.x}</c> has a value if it was made of a matrix.</summary>
-    public References For(WrittenStep step) => new(vars, errors) { _secrets = _secrets, _stepValues = _stepValues, _matrix = step.Values };
+    public References For(WrittenStep step) => new(vars, trigger, errors) { _secrets = _secrets, _stepValues = _stepValues, _matrix = step.Values };
 
     /// <summary>What earlier steps leave that was referred to, each where that was.</summary>
     public IReadOnlyList<(StepValue Value, SourceLocation At)> StepValues => _stepValues;
@@ -131,6 +131,11 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
                 return value;
             case "matrix" when _matrix.TryGetValue(name, out var value):
                 return value;
+            case "trigger" when trigger.TryGetValue(name, out var value):
+                return JsonValue.Create(value);
+            case "trigger":
+                errors.Add(new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' names nothing; of a trigger there are {string.Join(", ", trigger.Keys)}", scalar.At));
+                return null;
             case "env" when name.StartsWith(SecretRules.VariablePrefix, StringComparison.Ordinal):
                 errors.Add(new Error(ErrorCodes.SecretMisplaced, $"the environment variable {Printable.Escape(name)} holds a secret", scalar.At, "Refer to it as ${secret.NAME} in `config` or `input`."));
                 return null;

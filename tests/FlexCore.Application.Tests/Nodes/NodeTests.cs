@@ -4,6 +4,7 @@ using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
+using FlexCore.Application.Tests.Notifications;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Notifications;
@@ -189,7 +190,7 @@ public sealed class NodeTests : IAsyncLifetime
     {
         await new ChangeLifecycle(_world.Log).HandleAsync(new PausePipeline("orders", null), Zoe, Token);
 
-        var refused = await new StartPipelineHandler(_world.Log, _world.Cap, TimeProvider.System).HandleAsync(
+        var refused = await new StartPipelineHandler(_world.Log, _world.Queue, _world.Cap, TimeProvider.System).HandleAsync(
             new StartPipeline("orders", NothingSet, byTrigger ? new RunTrigger(TriggerKind.Schedule) : RunTrigger.Manual), Zoe, Token);
 
         refused.Errors.Single().Code.ShouldBe(ErrorCodes.PipelineNotStartable);
@@ -200,7 +201,7 @@ public sealed class NodeTests : IAsyncLifetime
     public async Task Run_beyond_the_cap_is_refused_and_may_be_tried_again_later()
     {
         var clock = new TestClock();
-        var start = new StartPipelineHandler(_world.Log, new QueueCap(_world.Queue, most: 2, clock), TimeProvider.System);
+        var start = new StartPipelineHandler(_world.Log, _world.Queue, new QueueCap(_world.Queue, most: 2, clock), TimeProvider.System);
         for (var i = 0; i < 2; i++)
         {
             (await start.HandleAsync(Wish, Zoe, Token)).IsSuccess.ShouldBeTrue();
@@ -227,7 +228,7 @@ public sealed class NodeTests : IAsyncLifetime
     public async Task Node_is_drained_by_its_name_and_by_its_id_where_two_have_one_name()
     {
         var registry = new NodeRegistry(_world.Queue);
-        foreach (var (id, name) in (ReadOnlySpan<(string, string)>)[("one", "twin"), ("two", "twin"), ("three", "alone")])
+        foreach (var (id, name) in ((string Id, string Name)[])[("one", "twin"), ("two", "twin"), ("three", "alone")])
             await _world.Queue.RegisterAsync(new NodeRecord(id, name, 4, ["gpu"], "1.0", DateTimeOffset.UnixEpoch), Token);
 
         (await registry.HandleAsync(new DrainNode("alone"), Zoe, Token)).Value.IsDraining.ShouldBeTrue();
@@ -249,7 +250,7 @@ public sealed class NodeTests : IAsyncLifetime
     }
 
     private async Task<Guid> StartAsync() =>
-        (await new StartPipelineHandler(_world.Log, _world.Cap, TimeProvider.System).HandleAsync(new StartPipeline("orders", NothingSet, RunTrigger.Manual), Zoe, Token)).Value;
+        (await new StartPipelineHandler(_world.Log, _world.Queue, _world.Cap, TimeProvider.System).HandleAsync(new StartPipeline("orders", NothingSet, RunTrigger.Manual), Zoe, Token)).Value;
 
     private Task WorkAsync(string name, StopSignal? stop = null)
     {

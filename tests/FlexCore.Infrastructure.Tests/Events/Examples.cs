@@ -7,6 +7,7 @@ using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Domain.Scheduling;
 using FlexCore.Domain.Schemas;
 using FlexCore.Domain.Secrets;
 
@@ -33,15 +34,27 @@ internal static class Examples
 
     private static readonly Untold Untold = new(4, DateTimeOffset.UnixEpoch.AddHours(1), DateTimeOffset.UnixEpoch.AddHours(2), 2);
     private static readonly RunRules Rules = new(2, "customer", ["gpu"], 10);
+    private static readonly Triggers Triggers = new(
+        [new Schedule("*/15 * * * *", "Europe/Lisbon", Overlap.Replace, Misfire.All, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero))])
+    {
+        Events = [new EventTrigger("StateCommitted", "customers", TriggerKind.Event)],
+    };
+
     private static readonly Dictionary<string, string> Set = new(StringComparer.Ordinal) { ["region"] = "eu" };
 
     public static IReadOnlyList<IDomainEvent> All { get; } =
     [
-        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json, Rules),
-        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json, Rules),
+        new PipelineCreated("orders", "/work/orders.yaml", "5f70bf18", Json, Rules, Triggers),
+        new PipelineRevised("orders", "/work/orders.yaml", "5f70bf19", Json, Rules, Triggers),
         new PipelineActivated(),
         new PipelinePaused("holiday"),
         new PipelineArchived(),
+        new BackfillStarted(Run, "orders", Triggers.Schedules, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero), 2),
+        new BackfillAdvanced(new DateTimeOffset(2026, 1, 1, 0, 15, 0, TimeSpan.Zero), Earlier),
+        new BackfillPaused("holiday"),
+        new BackfillResumed(),
+        new BackfillCancelled("wrong range"),
+        new BackfillCompleted(2976),
         new PipelineQueued(Run, "orders", 3, "5f70bf19", new RunTrigger(TriggerKind.Backfill, "2026-03-29/2026-03-30", new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero)), Set, FullRefresh: true, Priority: -10, Earlier, KeepsSucceeded: true),
         new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"]),
             [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a", "prod", [new NotifyRule(Occasion.DeadLetters, "ops-mail"), new NotifyRule(Occasion.Late, "ops-chat", 1_800_000)]),
