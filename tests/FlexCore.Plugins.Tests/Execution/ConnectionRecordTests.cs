@@ -93,6 +93,8 @@ public sealed class ConnectionRecordTests
 
         public ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public ValueTask<long> WaitForEventsAsync(long after, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

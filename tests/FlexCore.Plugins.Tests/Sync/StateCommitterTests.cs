@@ -126,6 +126,8 @@ public sealed class StateCommitterTests
 
         public ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public ValueTask<long> WaitForEventsAsync(long after, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
