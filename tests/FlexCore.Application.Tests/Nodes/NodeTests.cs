@@ -3,6 +3,7 @@ using FlexCore.Application.Nodes;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Tests.Notifications;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -210,7 +211,7 @@ public sealed class NodeTests : IAsyncLifetime
     public async Task Node_is_drained_by_its_name_and_by_its_id_where_two_have_one_name()
     {
         var registry = new NodeRegistry(_world.Queue);
-        foreach (var (id, name) in (ReadOnlySpan<(string, string)>)[("one", "twin"), ("two", "twin"), ("three", "alone")])
+        foreach (var (id, name) in ((string, string)[])[("one", "twin"), ("two", "twin"), ("three", "alone")])
             await _world.Queue.RegisterAsync(new NodeRecord(id, name, 4, ["gpu"], "1.0", DateTimeOffset.UnixEpoch), Token);
 
         (await registry.HandleAsync(new DrainNode("alone"), Zoe, Token)).Value.IsDraining.ShouldBeTrue();
