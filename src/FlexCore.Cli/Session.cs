@@ -68,13 +68,7 @@ internal sealed class Session : IAsyncDisposable
 
     public ChangeSecret ChangeSecret => new(Secrets, Log);
 
-    public AddPlugin AddPlugin => new(PluginsIn(_project.Root).Folders, Log);
-
-    public ShowPlugin ShowPlugin => new(Log);
-
     public AuditPlugins AuditPlugins => new(PluginsIn(_project.Root).Folders, Log, _settings.Limits);
-
-    public ChangeGrants ChangeGrants => new(Log);
 
     /// <summary>Places of this machine that weigh more than others when they are granted.</summary>
     public HostPlaces HostPlaces => new(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), _project.Root);
@@ -201,6 +195,12 @@ internal sealed class Session : IAsyncDisposable
             .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
             .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
             .Add<GetSystemMetrics, SystemMetrics>(views)
+            .Add<RegisterPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
+            .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
+            .Add<GrantCapabilities, GrantChange>(() => new ChangeGrants(Log))
+            .Add<RevokeCapabilities, GrantChange>(() => new ChangeGrants(Log))
+            .Add<SetSecret, string>(() => ChangeSecret)
+            .Add<DeleteSecret, string>(() => ChangeSecret)
             .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
             .Add<DrainNode, NodeStatus>(nodes);
     }

@@ -1,5 +1,4 @@
 using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;

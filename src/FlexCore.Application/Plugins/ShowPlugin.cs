@@ -1,9 +1,19 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Application.Plugins;
+
+/// <summary>One plugin that a data directory knows: its registration and what it was granted.</summary>
+/// <param name="Name">The plugin.</param>
+public sealed record ShowPlugin(string Name) : IQuery<PluginSummary>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
 
 /// <summary>A plugin that was used or registered in a data directory.</summary>
 /// <param name="Name">The plugin.</param>
@@ -11,12 +21,13 @@ namespace FlexCore.Application.Plugins;
 /// <param name="Decisions">Its registrations, and each standing grant that was given or revoked: when and by whom.</param>
 public sealed record PluginSummary(string Name, Plugin Plugin, IReadOnlyList<RecordedFact> Decisions);
 
-/// <summary>One plugin that a data directory knows.</summary>
-public sealed class ShowPlugin(IEventLog log)
+/// <summary>Looks a plugin up.</summary>
+public sealed class ShowPluginHandler(IEventLog log) : IHandler<ShowPlugin, PluginSummary>
 {
-    /// <summary>Its registration and what it was granted.</summary>
-    public async Task<Result<PluginSummary>> HandleAsync(string name, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<Result<PluginSummary>> HandleAsync(ShowPlugin request, Caller caller, CancellationToken cancellationToken)
     {
+        var name = request.Name;
         var history = await log.ReadAsync(EventStreams.Plugin(name), cancellationToken);
         if (history.Count == 0) return Unknown(name);
         return new PluginSummary(

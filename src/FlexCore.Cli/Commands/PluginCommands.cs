@@ -22,7 +22,7 @@ internal static class PluginCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var added = await session.AddPlugin.HandleAsync(parsed.GetRequiredValue(source), cancellationToken);
+            var added = await session.AskAsync(new RegisterPlugin(parsed.GetRequiredValue(source)), cancellationToken);
             if (!added.IsSuccess) return new ErrorPrinter(json).Print(added.Errors);
             var (plugin, waiting) = added.Value;
             if (json)
@@ -63,7 +63,7 @@ internal static class PluginCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
-            var found = await session.ShowPlugin.HandleAsync(parsed.GetRequiredValue(name), cancellationToken);
+            var found = await session.AskAsync(new ShowPlugin(parsed.GetRequiredValue(name)), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
             if (json)
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Bus;
 using FlexCore.Application.Plugins;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
@@ -22,13 +23,13 @@ internal static class PluginGrantCommands
     public static Command Grant() => Create(
         "grant",
         "Grant a registered plugin what it asks for, wherever it is used. Example: flexcore plugin grant tap-csv --read /srv/data --env TZ",
-        (changes, plugin, wanted, cancellationToken) => changes.AllowAsync(plugin, wanted, cancellationToken),
+        (plugin, wanted) => new GrantCapabilities(plugin, wanted),
         "granted");
 
     public static Command Revoke() => Create(
         "revoke",
         "Take back what was granted with `plugin grant`. Example: flexcore plugin revoke tap-csv --env TZ",
-        (changes, plugin, unwanted, cancellationToken) => changes.RevokeAsync(plugin, unwanted, cancellationToken),
+        (plugin, unwanted) => new RevokeCapabilities(plugin, unwanted),
         "revoked");
 
     /// <summary>Capabilities, for programs.</summary>
@@ -45,7 +46,7 @@ internal static class PluginGrantCommands
     public static string DescribeWaiting(string plugin, Grant waiting) =>
         $"  waits for {waiting}\n  → If you trust it, grant it in the pipeline file, or wherever it is used:\n    {PluginsModule.GrantCommand(plugin, waiting)}";
 
-    private static Command Create(string name, string description, Func<ChangeGrants, string, Grant?, CancellationToken, Task<Result<GrantChange>>> change, string done)
+    private static Command Create(string name, string description, Func<string, Grant?, ICommand<GrantChange>> change, string done)
     {
         var command = new Command(name, description) { Name, All, Read, Write, Net, Env, Secret, CommandLine.Data, CommandLine.EnvironmentInFull, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -57,7 +58,7 @@ internal static class PluginGrantCommands
             if (!capabilities.IsSuccess) return errors.Print(capabilities.Errors);
 
             await using var session = await Session.OpenAsync(project, cancellationToken);
-            var changed = await change(session.ChangeGrants, plugin, parsed.GetValue(All) ? null : capabilities.Value, cancellationToken);
+            var changed = await session.AskAsync(change(plugin, parsed.GetValue(All) ? null : capabilities.Value), cancellationToken);
             if (!changed.IsSuccess) return errors.Print(changed.Errors);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["name"] = plugin, [done] = Describe(changed.Value.Changed), ["standing"] = Describe(changed.Value.Plugin.Standing) });
             else Console.Out.WriteLine($"{plugin}: {done} {changed.Value.Changed}; it has now, wherever it is used: {changed.Value.Plugin.Standing}");

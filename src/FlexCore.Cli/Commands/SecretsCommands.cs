@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Secrets;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Secrets;
@@ -35,7 +36,7 @@ internal static class SecretsCommands
             // Nobody is asked for what cannot be kept.
             if (session.ChangeSecret.Refuse(name) is { } refusal) return End(parsed, refusal, name, "set");
             var value = Console.IsInputRedirected ? await ReadAsync(name, cancellationToken) : await AskAsync(name, cancellationToken);
-            return End(parsed, await session.ChangeSecret.SetAsync(name, value, cancellationToken), name, "set");
+            return End(parsed, await session.AskAsync(new SetSecret(name, value), cancellationToken), name, "set");
         });
         return command;
     }
@@ -61,15 +62,15 @@ internal static class SecretsCommands
         {
             var name = parsed.GetRequiredValue(Name);
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            return End(parsed, await session.ChangeSecret.DeleteAsync(name, cancellationToken), name, "deleted");
+            return End(parsed, await session.AskAsync(new DeleteSecret(name), cancellationToken), name, "deleted");
         });
         return command;
     }
 
-    private static int End(ParseResult parsed, Error? refusal, string name, string done)
+    private static int End(ParseResult parsed, Result<string> changed, string name, string done)
     {
         var json = parsed.GetValue(CommandLine.Json);
-        if (refusal is not null) return new ErrorPrinter(json).Print([refusal]);
+        if (!changed.IsSuccess) return new ErrorPrinter(json).Print(changed.Errors);
         if (json) JsonOutput.Print(new JsonObject { ["name"] = name, [done] = true });
         else Console.Out.WriteLine($"secret {name} {done}");
         return 0;

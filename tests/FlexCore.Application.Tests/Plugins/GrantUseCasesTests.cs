@@ -33,7 +33,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     public async Task Version_that_asks_for_more_is_registered_and_only_the_rest_waits()
     {
         await AddAsync("1", Asks);
-        await Changes.AllowAsync("report", wanted: null, Token);
+        await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token);
 
         var added = await AddAsync("2", Asks with { Net = ["api:443"] });
 
@@ -46,10 +46,10 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     {
         await AddAsync("1", Asks);
 
-        (await Changes.AllowAsync("report", Grant.None with { Env = ["TZ"] }, Token)).Value.Changed.ToString().ShouldBe("env TZ");
-        (await Changes.AllowAsync("report", Grant.None with { Env = ["TZ"] }, Token)).Value.Changed.IsEmpty.ShouldBeTrue();
-        var revoked = (await Changes.RevokeAsync("report", unwanted: null, Token)).Value;
-        (await Changes.RevokeAsync("report", unwanted: null, Token)).Value.Changed.IsEmpty.ShouldBeTrue();
+        (await Changes.HandleAsync(new GrantCapabilities("report", Grant.None with { Env = ["TZ"] }), Some.Caller, Token)).Value.Changed.ToString().ShouldBe("env TZ");
+        (await Changes.HandleAsync(new GrantCapabilities("report", Grant.None with { Env = ["TZ"] }), Some.Caller, Token)).Value.Changed.IsEmpty.ShouldBeTrue();
+        var revoked = (await Changes.HandleAsync(new RevokeCapabilities("report", null), Some.Caller, Token)).Value;
+        (await Changes.HandleAsync(new RevokeCapabilities("report", null), Some.Caller, Token)).Value.Changed.IsEmpty.ShouldBeTrue();
 
         (revoked.Changed.ToString(), revoked.Plugin.Standing.IsEmpty).ShouldBe(("env TZ", true));
         (await _world.TypesAsync(EventStreams.Plugin("report"))).ShouldBe(["PluginRegistered", "PluginCapabilityGranted", "PluginCapabilityRevoked"]);
@@ -58,10 +58,10 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     [Fact]
     public async Task Plugin_that_nobody_registered_is_granted_nothing()
     {
-        (await Changes.AllowAsync("report", wanted: null, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
         await _world.RunAsync();
-        (await Changes.AllowAsync("report", wanted: null, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
-        (await Changes.RevokeAsync("nobody", unwanted: null, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await Changes.HandleAsync(new RevokeCapabilities("nobody", null), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 
     [Fact]
@@ -69,10 +69,10 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     {
         var before = TimeProvider.System.GetUtcNow();
         await AddAsync("1", Asks);
-        await Changes.AllowAsync("report", wanted: null, Token);
+        await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token);
         await _world.RunAsync();
 
-        var summary = (await new ShowPlugin(_world.Log).HandleAsync("report", Token)).Value;
+        var summary = (await new ShowPluginHandler(_world.Log).HandleAsync(new ShowPlugin("report"), Some.Caller, Token)).Value;
 
         summary.Decisions.Select(decision => decision.Event.GetType().Name).ShouldBe(["PluginRegistered", "PluginCapabilityGranted"]);
         summary.Decisions.ShouldAllBe(decision => decision.Actor == Environment.UserName && decision.At >= before.AddSeconds(-1));
@@ -99,7 +99,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     public async Task Audit_weighs_standing_grants_and_what_was_got_at_places()
     {
         await AddAsync("1", Asks);
-        await Changes.AllowAsync("report", Grant.None with { Env = ["TZ"] }, Token);
+        await Changes.HandleAsync(new GrantCapabilities("report", Grant.None with { Env = ["TZ"] }), Some.Caller, Token);
         await _world.RunAsync();
 
         var audited = (await new AuditPlugins(_folders, _world.Log, default).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
@@ -112,7 +112,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     public async Task Audit_does_not_hold_standing_grants_against_a_plugin_of_the_project_that_bears_the_name()
     {
         await AddAsync("1", Asks);
-        await Changes.AllowAsync("report", wanted: null, Token);
+        await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token);
         _folders["report"] = PluginFolder.Version("mine", Asks);
         _folders.IsOpenToAnybody = true;
 
@@ -127,7 +127,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     {
         _folders["quiet"] = PluginFolder.Version("1", Grant.None, "quiet");
         await AddAsync("1", Asks);
-        await Changes.AllowAsync("report", wanted: null, Token);
+        await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token);
 
         (await new AuditPlugins(_folders, _world.Log, default).HandleAsync(name: null, Host, Token)).Value.Select(plugin => plugin.Manifest.Name).ShouldBe(["report", "quiet"]);
         (await new AuditPlugins(_folders, _world.Log, default).HandleAsync("nobody", Host, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
@@ -136,7 +136,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     private async Task<AddedPlugin> AddAsync(string version, Grant asks)
     {
         _folders["/source"] = PluginFolder.Version(version, asks);
-        var added = (await new AddPlugin(_folders, _world.Log).HandleAsync("/source", Token)).Value;
+        var added = (await new RegisterPluginHandler(_folders, _world.Log).HandleAsync(new RegisterPlugin("/source"), Some.Caller, Token)).Value;
         _folders.Remove("/source");
         return added;
     }

@@ -16,13 +16,14 @@ public sealed class ChangeSecretTests
         await using var world = await World.CreateAsync();
         ChangeSecret change = new(world.Secrets, world.Log);
 
-        (await change.SetAsync("api_key", "first value", Token)).ShouldBeNull();
-        (await change.SetAsync("api_key", "second value", Token)).ShouldBeNull();
+        (await change.HandleAsync(new SetSecret("api_key", "first value"), Some.Caller, Token)).Errors.ShouldBeEmpty();
+        (await change.HandleAsync(new SetSecret("api_key", "second value"), Some.Caller, Token)).Errors.ShouldBeEmpty();
         (await world.Secrets.FindAsync("api_key", Token)).Value.ShouldBe("second value");
-        (await change.DeleteAsync("api_key", Token)).ShouldBeNull();
+        (await change.HandleAsync(new DeleteSecret("api_key"), Some.Caller, Token)).Errors.ShouldBeEmpty();
 
         (await world.Secrets.FindAsync("api_key", Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.SecretMissing);
         (await world.TypesAsync("secret-api_key")).ShouldBe(["SecretSet", "SecretSet", "SecretDeleted"]);
+        new SetSecret("api_key", "a value").ToString().ShouldNotContain("value");
         (await world.Log.ReadLogAsync(new EventQuery(0, 100), Token)).ShouldAllBe(stored => !stored.Data.GetRawText().Contains("value", StringComparison.Ordinal));
     }
 
@@ -37,7 +38,7 @@ public sealed class ChangeSecretTests
     {
         await using var world = await World.CreateAsync();
 
-        var refusal = (await new ChangeSecret(world.Secrets, world.Log).SetAsync(name, value, Token)).ShouldNotBeNull();
+        var refusal = (await new ChangeSecret(world.Secrets, world.Log).HandleAsync(new SetSecret(name, value), Some.Caller, Token)).Errors.ShouldHaveSingleItem();
 
         refusal.Code.Id.ShouldBe(code);
         if (value.Length > 0) refusal.Message.ShouldNotContain(value);
@@ -50,7 +51,7 @@ public sealed class ChangeSecretTests
     {
         await using var world = await World.CreateAsync();
 
-        (await new ChangeSecret(world.Secrets, world.Log).DeleteAsync("api_key", Token)).ShouldNotBeNull().Code.ShouldBe(ErrorCodes.SecretMissing);
+        (await new ChangeSecret(world.Secrets, world.Log).HandleAsync(new DeleteSecret("api_key"), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.SecretMissing);
         (await world.TypesAsync("secret-api_key")).ShouldBeEmpty();
     }
 
@@ -62,8 +63,8 @@ public sealed class ChangeSecretTests
         await using var world = await World.CreateAsync();
         ChangeSecret change = new(InfrastructureModule.OpenSecrets("/nowhere", new SecretSettings(kind, "/nowhere"), TimeProvider.System), world.Log);
 
-        foreach (var refusal in new[] { await change.SetAsync("api_key", "good value", Token), await change.DeleteAsync("api_key", Token) })
-            (refusal!.Code, refusal.Message).ShouldBe((ErrorCodes.SecretsReadOnly, $"secrets come from {place}, which FlexCore only reads"));
+        foreach (var refusal in new[] { await change.HandleAsync(new SetSecret("api_key", "good value"), Some.Caller, Token), await change.HandleAsync(new DeleteSecret("api_key"), Some.Caller, Token) })
+            (refusal.Errors[0].Code, refusal.Errors[0].Message).ShouldBe((ErrorCodes.SecretsReadOnly, $"secrets come from {place}, which FlexCore only reads"));
         (await world.TypesAsync("secret-api_key")).ShouldBeEmpty();
     }
 }

@@ -1,0 +1,37 @@
+using FlexCore.Application.Bus;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+
+namespace FlexCore.Application.Plugins;
+
+/// <summary>Registers a plugin: its files are copied into the data directory, so that later edits do not reach what runs. An older version is replaced; of its grants it keeps what it still asks for.</summary>
+/// <param name="Source">A folder or an archive.</param>
+public sealed record RegisterPlugin(string Source) : ICommand<AddedPlugin>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Administer;
+}
+
+/// <summary>A plugin that was registered.</summary>
+/// <param name="Manifest">That of the copy.</param>
+/// <param name="Waiting">What it asks for beyond its standing grants.</param>
+public sealed record AddedPlugin(PluginManifest Manifest, Grant Waiting);
+
+/// <summary>Registers plugins.</summary>
+public sealed class RegisterPluginHandler(IPluginFolders folders, IEventLog log) : IHandler<RegisterPlugin, AddedPlugin>
+{
+    /// <inheritdoc/>
+    public async Task<Result<AddedPlugin>> HandleAsync(RegisterPlugin request, Caller caller, CancellationToken cancellationToken)
+    {
+        var copy = await folders.RegisterAsync(request.Source, cancellationToken);
+        if (!copy.IsSuccess) return copy.Errors.ToArray();
+
+        var plugin = copy.Value;
+        await log.AppendAsync(
+            EventStreams.Plugin(plugin.Name), expectedVersion: null, [Plugin.Register(plugin)], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        return new AddedPlugin(plugin, (await log.ReadPluginAsync(plugin.Name, cancellationToken)).Waiting);
+    }
+}
