@@ -1,10 +1,10 @@
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
-using FlexCore.Domain;
 
 namespace FlexCore.Application.DeadLetters;
 
