@@ -50,20 +50,24 @@ internal sealed class TriggersReader(List<Error> errors)
     private IEnumerable<EventTrigger> ReadTrigger(YamlValue value, string? pipeline)
     {
         if (MapReader.Open(value, "a trigger", errors) is not { } map) return [];
-        if (map.Find("after") is not null)
+        var (after, on, name, about) = (map.Find("after"), map.Find("on"), map.Find("event"), map.Find("pipeline"));
+        map.Finish();
+        if (after is null == name is null || (after is null ? on : about) is not null)
         {
-            var after = map.RequireName("after");
-            var types = map.FindWord("on", Ends, absent: null) ?? RunCondition.Success;
-            if (after == pipeline) errors.Add(new Error(ErrorCodes.InvalidValue, "a pipeline cannot start itself", map.Find("after")!.At));
-            map.Finish();
-            return after is null ? [] : EndTypes[types].Select(type => new EventTrigger(type, after, TriggerKind.Pipeline));
+            errors.Add(new Error(ErrorCodes.InvalidValue, "a trigger is either { after, on } or { event, pipeline }", map.At));
+            return [];
         }
 
-        var name = map.RequireText("event");
-        if (name is not null && !EventNames.Contains(name)) errors.Add(new Error(ErrorCodes.InvalidValue, $"there is no event type '{Printable.Escape(name)}'", map.Find("event")!.At, "See those of the log with `flexcore events list`."));
-        var about = map.Find("pipeline") is null ? null : map.RequireName("pipeline");
-        map.Finish();
-        return name is null ? [] : [new EventTrigger(name, about, TriggerKind.Event)];
+        if (after is not null)
+        {
+            if (map.RequireName("after") is not { } first) return [];
+            if (first == pipeline) errors.Add(new Error(ErrorCodes.InvalidValue, "a pipeline cannot start itself", after.At));
+            return EndTypes[map.FindWord("on", Ends, absent: null) ?? RunCondition.Success].Select(type => new EventTrigger(type, first, TriggerKind.Pipeline));
+        }
+
+        if (map.RequireText("event") is not { } type) return [];
+        if (!EventNames.Contains(type)) errors.Add(new Error(ErrorCodes.InvalidValue, $"there is no event type '{Printable.Escape(type)}'", name!.At, "See those of the log with `flexcore events list`."));
+        return [new EventTrigger(type, about is null ? null : map.RequireName("pipeline"), TriggerKind.Event)];
     }
 
     private List<Schedule> ReadSchedules(MapReader root)

@@ -113,7 +113,7 @@ public sealed class PipelineReaderTests : IDisposable
     {
         var result = await _project.ReadAsync("""
             name: Bad Name
-            schedule: { cron: "* * * * *" }
+            schedule: { cron: "* * * *" }
             surprise: 1
             steps:
               - id: load
@@ -134,7 +134,7 @@ public sealed class PipelineReaderTests : IDisposable
 
         result.Places().ShouldBe(
         [
-            "FX1014@1:7", "FX1090@2:1", "FX1010@3:1", "FX1016@7:13", "FX1015@9:47", "FX1021@9:23", "FX1012@10:11", "FX1021@11:27", "FX1012@12:17",
+            "FX1014@1:7", "FX1012@2:19", "FX1010@3:1", "FX1016@7:13", "FX1015@9:47", "FX1021@9:23", "FX1012@10:11", "FX1021@11:27", "FX1012@12:17",
             "FX1013@13:5", "FX1012@15:5", "FX1012@17:44", "FX1020@17:21", "FX1011@18:5",
         ], ignoreOrder: true);
         result.Errors.Select(error => error.Location!.Line).ShouldBeInOrder();

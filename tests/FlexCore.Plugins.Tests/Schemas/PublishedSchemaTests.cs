@@ -20,6 +20,8 @@ public sealed partial class PublishedSchemaTests : IDisposable
         vars: { a: 1, list: [x, y] }
         parallel: 2
         concurrency: 1
+        schedule: { cron: "*/15 * * * *", timezone: Europe/Lisbon, overlap: skip, misfire: once, start: 2026-01-01, end: 2027-01-01T06:30Z }
+        triggers: [{ after: first, on: success }, { event: StateCommitted, pipeline: first }]
         labels: [gpu]
         priority: 5
         grants:
@@ -59,6 +61,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         """;
 
     // What a pipeline with a sync cannot have.
+    private const string Scheduled = "name: p\nschedule: [{ cron: '@daily' }, { cron: 0 6 * * mon, overlap: replace, misfire: all }]\nsteps:\n  - id: s\n    noop: {}\n";
     private const string Overlapping = "name: p\nvars: { a: 1 }\nconcurrency: { limit: 2, per: a }\nsteps:\n  - id: s\n    noop: {}\n";
 
     private const string Manifest = """
@@ -120,7 +123,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         _project.Settings = _project.Settings with { Channels = new Dictionary<string, Channel>(StringComparer.Ordinal) { ["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com"), null, null) } };
         (await _project.ReadAsync(Pipeline, grantAll: true)).Errors.ShouldBeEmpty();
 
-        await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline, Overlapping], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
+        await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline, Overlapping, Scheduled], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
     }
 
     [Fact]
