@@ -39,10 +39,10 @@ public sealed class ReadEventsTests : IAsyncLifetime
         await _world.RunAsync();
         var plugins = new ShowPluginHandler(_world.Log);
 
-        var used = (await plugins.HandleAsync("report", TestContext.Current.CancellationToken)).Value;
+        var used = (await plugins.HandleAsync(new ShowPlugin("report"), Some.Caller, TestContext.Current.CancellationToken)).Value;
 
         (used.Name, used.Plugin.Registered).ShouldBe(("report", null));
         used.Plugin.Places.ShouldHaveSingleItem().Grant.ToString().ShouldBe("read /data");
-        (await plugins.HandleAsync("nobody", TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await plugins.HandleAsync(new ShowPlugin("nobody"), Some.Caller, TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 }
