@@ -41,6 +41,6 @@ internal static partial class YamlWriter
             : $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text).Replace("\uFEFF", @"\uFEFF", StringComparison.Ordinal)}\"";
 
     // Narrower than YAML's rule for plain scalars, and safe at every place.
-    [GeneratedRegex(@"\A([\p{L}_$/]|\.{1,2}/)([\p{L}\p{N}_$./@{}()\[\]+=*,;!?<>%&'""|-]|[ ](?=[^ #:])|:(?=[^\s:]))*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A([\p{L}_$/]|\.{1,2}/)([\p{L}\p{N}_$./@{}()+=,;'-]|[ ](?=[^ #:])|:(?=[^\s:]))*\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PlainText();
 }

@@ -1,4 +1,3 @@
-using FlexCore.Application.Bus;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Domain.Errors;
@@ -40,10 +39,10 @@ public sealed class ReadEventsTests : IAsyncLifetime
         await _world.RunAsync();
         var plugins = new ShowPluginHandler(_world.Log);
 
-        var used = (await plugins.HandleAsync(new ShowPlugin("report"), new Caller("zoe"), TestContext.Current.CancellationToken)).Value;
+        var used = (await plugins.HandleAsync(new ShowPlugin("report"), Some.Caller, TestContext.Current.CancellationToken)).Value;
 
         (used.Name, used.Plugin.Registered).ShouldBe(("report", null));
         used.Plugin.Places.ShouldHaveSingleItem().Grant.ToString().ShouldBe("read /data");
-        (await plugins.HandleAsync(new ShowPlugin("nobody"), new Caller("zoe"), TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await plugins.HandleAsync(new ShowPlugin("nobody"), Some.Caller, TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 }

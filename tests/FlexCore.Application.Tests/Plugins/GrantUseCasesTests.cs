@@ -75,7 +75,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         var summary = (await new ShowPluginHandler(_world.Log).HandleAsync(new ShowPlugin("report"), Some.Caller, Token)).Value;
 
         summary.Decisions.Select(decision => decision.Event.GetType().Name).ShouldBe(["PluginRegistered", "PluginCapabilityGranted"]);
-        summary.Decisions.ShouldAllBe(decision => decision.Actor == Environment.UserName && decision.At >= before.AddSeconds(-1));
+        summary.Decisions.ShouldAllBe(decision => decision.Actor == Some.Caller.Name && decision.At >= before.AddSeconds(-1));
         summary.Plugin.Places.ShouldHaveSingleItem().Grant.ToString().ShouldBe("read /data");
     }
 

@@ -1,6 +1,5 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Pipelines;
-using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Domain;

@@ -7,21 +7,20 @@ internal sealed class CutNetwork : IAsyncDisposable
     private const string Outside = "198.18.211.1";
     private const string Inside = "198.18.211.2";
 
-    private static readonly string Name = $"fc-cut-{Environment.ProcessId}";
-    private static readonly string Cable = $"fcc{Environment.ProcessId}";
-
-    private readonly string _hostsFile = Path.Combine(Path.GetTempPath(), $"{Name}.hba");
+    private readonly string _name = $"fc-cut-{Environment.ProcessId}";
+    private readonly string _cable = $"fcc{Environment.ProcessId}";
+    private readonly string _hostsFile = Path.Combine(Path.GetTempPath(), $"fc-cut-{Environment.ProcessId}.hba");
 
     private CutNetwork() => File.WriteAllText(_hostsFile, $"host all all 127.0.0.1/32 trust\nhost all all {Inside}/32 trust\n");
 
     /// <summary>What starts a program in it, and becomes that program.</summary>
-    public IReadOnlyList<string> Entrance { get; } = ["nsenter", $"--net=/run/netns/{Name}"];
+    public IReadOnlyList<string> Entrance => ["nsenter", $"--net=/run/netns/{_name}"];
 
     /// <summary>Lets PostgreSQL be reached from inside.</summary>
     public IReadOnlyList<string> PostgresSettings => [$"listen_addresses = '127.0.0.1,{Outside}'", $"hba_file = '{_hostsFile}'"];
 
     /// <summary>How a node inside reaches the server.</summary>
-    public IReadOnlyDictionary<string, string?> Variables(int port) => new Dictionary<string, string?>
+    public static IReadOnlyDictionary<string, string?> Variables(int port) => new Dictionary<string, string?>
     {
         ["FLEXCORE__STORE__CONNECTION"] = PostgresServer.ConnectionStringFor(port).Replace("127.0.0.1", Outside, StringComparison.Ordinal),
     };
@@ -30,24 +29,24 @@ internal sealed class CutNetwork : IAsyncDisposable
     {
         Repository.RequireRoot();
         var network = new CutNetwork();
-        await IpAsync("netns", "add", Name);
-        await IpAsync("link", "add", Cable, "type", "veth", "peer", "name", "cable", "netns", Name);
-        await IpAsync("address", "add", $"{Outside}/30", "dev", Cable);
-        await IpAsync("link", "set", Cable, "up");
-        await IpAsync("-n", Name, "address", "add", $"{Inside}/30", "dev", "cable");
-        await IpAsync("-n", Name, "link", "set", "cable", "up");
-        await IpAsync("-n", Name, "link", "set", "lo", "up");
+        await IpAsync("netns", "add", network._name);
+        await IpAsync("link", "add", network._cable, "type", "veth", "peer", "name", "cable", "netns", network._name);
+        await IpAsync("address", "add", $"{Outside}/30", "dev", network._cable);
+        await IpAsync("link", "set", network._cable, "up");
+        await IpAsync("-n", network._name, "address", "add", $"{Inside}/30", "dev", "cable");
+        await IpAsync("-n", network._name, "link", "set", "cable", "up");
+        await IpAsync("-n", network._name, "link", "set", "lo", "up");
         return network;
     }
 
-    public Task PullAsync() => IpAsync("link", "set", Cable, "down");
+    public Task PullAsync() => IpAsync("link", "set", _cable, "down");
 
-    public Task PlugInAsync() => IpAsync("link", "set", Cable, "up");
+    public Task PlugInAsync() => IpAsync("link", "set", _cable, "up");
 
     // The cable goes with the namespace.
     public async ValueTask DisposeAsync()
     {
-        await IpAsync("netns", "delete", Name);
+        await IpAsync("netns", "delete", _name);
         File.Delete(_hostsFile);
     }
 

@@ -86,7 +86,7 @@ public sealed class NodeFaultTests(ITestOutputHelper output)
     {
         await using var network = await CutNetwork.CreateAsync();
         await using var cluster = await Cluster.StartAsync([.. network.PostgresSettings]);
-        var far = await cluster.StartNodeAsync("far", network.Variables(cluster.Server.Port), network.Entrance);
+        var far = await cluster.StartNodeAsync("far", CutNetwork.Variables(cluster.Server.Port), network.Entrance);
         var runs = await BeginPatientRunsAsync(cluster);
         var starting = cluster.Workload.StartRunsAsync(new Random(round));
         await Until.TrueAsync(() => cluster.HasBegunSyncAsync(), "a sync is under way");

@@ -104,6 +104,7 @@ public sealed class QuartzAlarmsTests
 
         public Task<DateTimeOffset?> RingAsync(string name, CancellationToken cancellationToken)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             _names.Enqueue(name);
             return Task.FromResult(_names.Count < again ? Soon : (DateTimeOffset?)null);
         }

@@ -83,6 +83,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         secrets: { kind: file, folder: /run/secrets }
         limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
         isolation: { accept: [process] }
+        queue: { cap: 5000 }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
