@@ -10,8 +10,8 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
-using FlexCore.Domain.Errors;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -84,7 +84,8 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(_project.Root);
         return new Node(
-            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System) { Warn = warn };
+            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System)
+        { Warn = warn };
     }
 
     /// <summary>What rings when a schedule of this project is due.</summary>

@@ -121,7 +121,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     {
         var attempt = _run.State.Step(step.Id).Attempts;
         var earlier = _run.State.Steps.Where(done => done.IsEnded).Select(done => new EarlierStep(done.Id, done.Status, done.Tally.Records, done.Output));
-        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, [.. earlier], driven.Context) 
+        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, [.. earlier], driven.Context)
         {
             IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Claim = driven.Claim,
         };

@@ -11,7 +11,7 @@ namespace FlexCore.Cli.Commands;
 internal static class RunCommand
 {
     private static readonly Argument<string> FileArgument = new("FILE") { Description = "The pipeline file" };
-        private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Run taps, maps and mappers, but no target and no task; no state moves" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Run taps, maps and mappers, but no target and no task; no state moves" };
     private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print errors only" };
 
     private static readonly Option<bool> AllowUnconfined = new("--allow-unconfined") { Description = "Where plugins cannot be isolated, run them nevertheless, with what isolation there is; for this one run" };
