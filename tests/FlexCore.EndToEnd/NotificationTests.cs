@@ -79,7 +79,7 @@ public sealed class NotificationTests
         (await project.SetSecretAsync("smtp_password", Password)).ShouldExitWith(0);
 
         (await project.FlexCoreAsync("notify", "test", "ops")).ShouldExitWith(0).Output.ShouldBe("a test message was sent to ops\n");
-        (await mail.ReadMailAsync()).GetProperty("text").GetString()!.ShouldBe("The channel ops works.\r\n");
+        (await mail.ReadMailAsync()).GetProperty("text").GetString()!.TrimEnd().ShouldBe("The channel ops works.");
         (await project.FlexCoreAsync("notify", "test", "chat", "--json")).ShouldExitWith(0).Json.GetProperty("sent").GetBoolean().ShouldBeTrue();
         hook.Bodies.ShouldHaveSingleItem().GetProperty("text").GetString().ShouldBe("*A test of FlexCore's notifications*\nThe channel chat works.\n");
         (await project.FlexCoreAsync("notify", "test", "gone")).ShouldExitWith(1).Error.ShouldContain("error[FX5001]: channel gone: it cannot be reached");
