@@ -64,6 +64,7 @@ public sealed class NodeFaultTests(ITestOutputHelper output)
     [MemberData(nameof(Rounds))]
     public async Task Database_that_is_killed_and_comes_back_soon_or_late_costs_no_run(int round)
     {
+        Assert.SkipUnless(Workload.IsLong, "runs with ./test.sh --long");
         await using var cluster = await Cluster.StartAsync();
         var nodes = await cluster.StartNodesAsync(3);
         var runs = await BeginPatientRunsAsync(cluster);
@@ -106,6 +107,7 @@ public sealed class NodeFaultTests(ITestOutputHelper output)
     [MemberData(nameof(Rounds))]
     public async Task Nodes_whose_clocks_are_a_minute_off_neither_take_runs_from_others_nor_keep_them(int round)
     {
+        Assert.SkipUnless(Workload.IsLong, "runs with ./test.sh --long");
         await using var cluster = await Cluster.StartAsync();
         NodeProcess[] nodes =
         [

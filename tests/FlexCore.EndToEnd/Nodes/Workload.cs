@@ -28,7 +28,7 @@ internal sealed class Workload(Cluster cluster)
     private readonly Dictionary<Guid, string> _runs = [];
     private readonly HashSet<Guid> _cancelled = [];
 
-    private static bool IsLong => Environment.GetEnvironmentVariable("FLEXCORE_LONG") is not null;
+    public static bool IsLong => Environment.GetEnvironmentVariable("FLEXCORE_LONG") is not null;
 
     /// <summary>50 in the long form.</summary>
     private static (int Syncs, int Jobs, int Chains) Count => IsLong ? (14, 22, 14) : (3, 6, 5);
