@@ -10,6 +10,7 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
+using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -76,6 +77,9 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What is on record of a plugin.</summary>
     public Task<Plugin> ReadPluginAsync(string name, CancellationToken cancellationToken) => Log.ReadPluginAsync(name, cancellationToken);
 
+    /// <summary>What is on record of a pipeline.</summary>
+    public Task<Pipeline> ReadPipelineAsync(string name, CancellationToken cancellationToken) => SubPipelineGraph.ReadAsync(Log, name, cancellationToken);
+
     /// <summary>A node of this process.</summary>
     /// <param name="record">What the others know of it.</param>
     /// <param name="observe">Whom to tell of a run.</param>
@@ -84,7 +88,7 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(_project.Root);
         return new Node(
-            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, _infrastructure.Locks, Interrupted, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System)
+            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, Locks, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System)
         { Warn = warn };
     }
 
@@ -100,6 +104,14 @@ internal sealed class Session : IAsyncDisposable
     /// <param name="warn">Told of what goes wrong.</param>
     public EventTriggers CreateEventTriggers(Action<string> warn) => new(Log, _infrastructure.Subscriptions, Bus, TimeProvider.System) { Warn = warn };
 
+    /// <summary>What starts a run for each file that arrives.</summary>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public FileTriggers CreateFileTriggers(Action<string> warn) => new(Log, InfrastructureModule.Folders, Bus, TimeProvider.System) { Warn = warn };
+
+    /// <summary>What lets leave what is old.</summary>
+    /// <param name="say">Told of it.</param>
+    public Retention CreateRetention(Action<string> say) => new(_settings.Retention, _infrastructure.Past, TimeProvider.System) { Say = say };
+
     public ListBackfills ListBackfills => new(Log);
 
     private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);
@@ -109,14 +121,22 @@ internal sealed class Session : IAsyncDisposable
 
     public IRunLogs Logs => _infrastructure.Logs;
 
+    /// <summary>Follows runs that any process has.</summary>
+    public WatchRun WatchRun => new(Log, _infrastructure.Progress, Locks, TimeProvider.System);
+
+    /// <summary>Has others hear of a run of this process, too.</summary>
+    public IRunObserver Told(IRunObserver observer) => new ToldRun(observer, _infrastructure.Progress, TimeProvider.System);
+
     private IEventLog Log => _infrastructure.Log;
 
-    private InterruptedRuns Interrupted => new(Log, _infrastructure.Locks);
+    private PipelineLocks Locks => new(_infrastructure.Locks, _infrastructure.Queue, Log);
 
     public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
         var settings = project.ReadSettings();
-        return new Session(await InfrastructureModule.OpenAsync(project.Data, settings, TimeProvider.System, cancellationToken), project, settings);
+        var infrastructure = await InfrastructureModule.OpenAsync(project.Data, settings, TimeProvider.System, cancellationToken);
+        infrastructure.Warn = message => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");
+        return new Session(infrastructure, project, settings);
     }
 
     public async ValueTask DisposeAsync()
@@ -145,7 +165,7 @@ internal sealed class Session : IAsyncDisposable
     private RunPipeline RunPipelineIn(string root)
     {
         var plugins = PluginsIn(root);
-        return new RunPipeline(Preparation(plugins), _infrastructure.Locks, Interrupted, Log, Engine(plugins), Notifications, TimeProvider.System);
+        return new RunPipeline(Preparation(plugins), Locks, Log, Engine(plugins), Notifications, TimeProvider.System);
     }
 
     private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels, TimeProvider.System);
@@ -156,7 +176,10 @@ internal sealed class Session : IAsyncDisposable
         new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
         Log);
 
-    private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Log, TimeProvider.System);
+    private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
+
+    /// <summary>One for all runs of the process.</summary>
+    private SystemCircuits Circuits => field ??= new(_settings.Circuit, Log, TimeProvider.System);
 
     private MessageBus CreateBus()
     {
@@ -165,11 +188,11 @@ internal sealed class Session : IAsyncDisposable
         var definitions = () => new DefinitionRecorder(reader(), Log);
         var applied = () => new PipelineApplier(reader(), ReadModels, Log);
         var lifecycle = () => new ChangeLifecycle(Log);
-        var runs = () => new ShowRunHandler(Log, Interrupted, _infrastructure.Queue);
+        var runs = () => new ShowRunHandler(Log, Locks, _infrastructure.Queue);
         var views = () => new Overview(ReadModels);
         var nodes = () => new NodeRegistry(_infrastructure.Queue);
         var cap = new QueueCap(_infrastructure.Queue, _settings.Queue.Cap, TimeProvider.System);
-        var states = () => new ChangeState(Log, _infrastructure.Locks, Interrupted);
+        var states = () => new ChangeState(Log, Locks);
         return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
             .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
@@ -183,6 +206,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
             .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, _infrastructure.Queue, cap, TimeProvider.System))
+            .Add<ReceiveWebhook, Guid>(() => new ReceiveWebhookHandler(Log, Secrets, Bus, TimeProvider.System))
             .Add<StartBackfill, Backfill>(() => new StartBackfillHandler(Log, TimeProvider.System))
             .Add<PauseBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
             .Add<ResumeBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
@@ -192,11 +216,12 @@ internal sealed class Session : IAsyncDisposable
             .Add<ShowRun, RunSummary>(runs)
             .Add<FindQueuedRuns, IReadOnlyList<QueuedRun>>(() => new FindQueuedRunsHandler(_infrastructure.Queue, PluginsModule.CompileCondition, TimeProvider.System))
             .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log))
-            .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Interrupted))
+            .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Locks))
             .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
             .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
             .Add<GetSystemMetrics, SystemMetrics>(views)
             .Add<RegisterPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
+            .Add<ExecutePlugin, RunState>(() => new ExecutePluginHandler(plugins.Folders, RunPipeline))
             .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
             .Add<GrantCapabilities, GrantChange>(() => new ChangeGrants(Log))
             .Add<RevokeCapabilities, GrantChange>(() => new ChangeGrants(Log))
@@ -208,8 +233,12 @@ internal sealed class Session : IAsyncDisposable
 
     private PluginsModule PluginsIn(string root)
     {
-        if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, _project.AllData, root, TimeProvider.System);
-        return plugins;
+        // Runs of other pipelines begin side by side.
+        lock (_plugins)
+        {
+            if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, _project.AllData, root, TimeProvider.System);
+            return plugins;
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using FlexCore.Domain.Notifications;
 
 namespace FlexCore.Domain;
@@ -28,6 +30,9 @@ public static class EventStreams
 
     /// <summary>One backfill.</summary>
     public static string Backfill(Guid backfillId) => $"{BackfillCategory}-{backfillId}";
+
+    /// <summary>One message to a pipeline, by what its sender calls it.</summary>
+    public static string Webhook(string pipeline, string messageId) => $"webhook-{pipeline}.{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(messageId)))}";
 
     /// <summary>One run.</summary>
     public static string Run(Guid runId) => $"{RunCategory}-{runId}";
@@ -64,6 +69,9 @@ public static class EventStreams
 
     /// <summary>What has left the database for files.</summary>
     public const string Archive = "log-archive";
+
+    /// <summary>When nodes have left a system alone that kept failing.</summary>
+    public static string Circuit(string system) => $"circuit-{system}";
 
     /// <summary>What is known of one machine.</summary>
     public static string Node(string name) => $"node-{name}";

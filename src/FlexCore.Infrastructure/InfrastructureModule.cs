@@ -5,10 +5,13 @@ using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Erasure;
 using FlexCore.Infrastructure.Events;
+using FlexCore.Infrastructure.Files;
 using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
+using FlexCore.Infrastructure.Redis;
+using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
 
@@ -19,11 +22,8 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 {
     private const string StoreFile = "flexcore.db";
 
-    /// <summary>How long a node that is not heard of keeps its runs.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
-
     private readonly IEventStore _store;
-    private readonly IStoredRunQueue _queue;
+    private readonly CoordinationModule _coordination;
     private readonly EventLog _log;
     private readonly LogIntegrity _integrity;
     private readonly LogVerification _verification;
@@ -31,30 +31,41 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly StoreSettings _settings;
     private readonly TimeProvider _time;
 
-    private InfrastructureModule(string dataDirectory, IEventStore store, IStoredRunQueue queue, ProjectSettings settings, TimeProvider time)
+    private InfrastructureModule(string dataDirectory, IEventStore store, ProjectSettings settings, TimeProvider time)
     {
         Secrets = OpenSecrets(dataDirectory, settings.Secrets, time);
-        (_store, _queue) = (store, queue);
+        _store = store;
+        _coordination = CoordinationModule.Create(store, dataDirectory, settings.Coordination, time, message => Warn(message));
         (_settings, _time) = (settings.Store, time);
         ReadModels = new ReadModelQueries(store);
-        _log = new EventLog(store, queue, Environment.UserName, Environment.MachineName);
+        _log = new EventLog(store, _coordination.Queue, Environment.UserName, Environment.MachineName);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
         _verification = new LogVerification(store, _log, dataDirectory);
         _archiving = new LogArchiving(store, _log, _integrity);
         Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.Store.MasterKey), Environment.UserName, Environment.MachineName);
-        Locks = new FileRunLocks(Path.Combine(dataDirectory, "locks"));
         DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
-        Logs = new FileRunLogs(Path.Combine(dataDirectory, "logs"));
+        var logs = Path.Combine(dataDirectory, "logs");
+        Logs = new FileRunLogs(logs);
+        Past = new Past(_log, _archiving, logs);
     }
+
+    /// <summary>Told of what goes on without something that should be there.</summary>
+    public Action<string> Warn { get; set; } = _ => { };
 
     /// <summary>The event log.</summary>
     public IEventLog Log => _log;
 
     /// <summary>The runs that wait for a node. Its tables are made, and the database is connected to, when it is first used.</summary>
-    public IRunQueue Queue => _queue;
+    public IRunQueue Queue => _coordination.Queue;
+
+    /// <summary>What is said of runs while they are under way.</summary>
+    public IRunProgress Progress => _coordination.Progress;
 
     /// <summary>Makes what rings when something is due, for this process: to be disposed before this object.</summary>
     public IAlarms CreateAlarms() => _settings.Kind == StoreKind.Postgres ? QuartzAlarms.Clustered(_settings.Connection, _settings.Schema, _time) : QuartzAlarms.InMemory(_time);
+
+    /// <summary>Folders of this machine.</summary>
+    public static IFolders Folders { get; } = new Folders();
 
     /// <summary>Hands on what is appended.</summary>
     public ILogSubscriptions Subscriptions => new LogSubscriptions(_store);
@@ -69,10 +80,13 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public IReadModels ReadModels { get; }
 
     /// <summary>The locks that keep a pipeline from running twice at once.</summary>
-    public IRunLocks Locks { get; }
+    public IRunLocks Locks => _coordination.Locks;
 
     /// <summary>What plugins have said.</summary>
     public IRunLogs Logs { get; }
+
+    /// <summary>What can leave.</summary>
+    public IPast Past { get; }
 
     /// <summary>The records that could not be processed.</summary>
     public IDeadLetters DeadLetters { get; }
@@ -85,8 +99,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         var store = await EventLog.Translate(() => settings.Store.Kind == StoreKind.Postgres
             ? OpenPostgresAsync(settings.Store, archive, time, cancellationToken)
             : OpenSqliteAsync(dataDirectory, archive, time, cancellationToken));
-        IStoredRunQueue queue = settings.Store.Kind == StoreKind.Postgres ? MakePostgresQueue(store, time) : MakeSqliteQueue(store, dataDirectory, time);
-        return new InfrastructureModule(dataDirectory, store, queue, settings, time);
+        return new InfrastructureModule(dataDirectory, store, settings, time);
     }
 
     /// <summary>The secrets of a project, without opening its event store. Nothing is made by looking.</summary>
@@ -101,6 +114,14 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <param name="secrets">Of the project; looked up when a message is sent.</param>
     /// <param name="time">The clock.</param>
     public static INotificationSender CreateNotificationSender(ISecrets secrets, TimeProvider time) => new NotificationSender(secrets, time);
+
+    /// <summary>Asks a Redis server whether it is there.</summary>
+    /// <returns>Whether it is, and its name for people.</returns>
+    public static async Task<(bool Answers, string Name)> AskRedisAsync(string connection, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var redis = new RedisConnection(connection, _ => new(Guid.Empty), time);
+        return (await redis.PublishAsync("doctor", default, cancellationToken) is not null, redis.Name);
+    }
 
     /// <summary>Says where the event store and its schema stand, and changes nothing.</summary>
     public static ValueTask<SchemaStatus> GetStoreStatusAsync(string dataDirectory, StoreSettings settings, CancellationToken cancellationToken) =>
@@ -136,7 +157,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _integrity.DisposeAsync();
-        await _queue.DisposeAsync();
+        await _coordination.DisposeAsync();
         await _store.DisposeAsync();
     }
 
@@ -146,10 +167,6 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     private static async ValueTask<IEventStore> OpenSqliteAsync(string dataDirectory, string archive, TimeProvider time, CancellationToken cancellationToken) =>
         await SqliteEventStore.OpenAsync(MakeStoreFile(dataDirectory), time, archive, cancellationToken);
-
-    private static PostgresRunQueue MakePostgresQueue(IEventStore store, TimeProvider time) => new(store, Lease, time);
-
-    private static SqliteRunQueue MakeSqliteQueue(IEventStore store, string dataDirectory, TimeProvider time) => new(store, Path.Combine(dataDirectory, "queue-signal"), Lease, time);
 
     private static void MakeDirectory(string dataDirectory)
     {

@@ -7,6 +7,7 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
 using FlexCore.Application.Tests.Notifications;
 using FlexCore.Domain;
+using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -64,9 +65,9 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public ISecrets Secrets => _module.Secrets;
 
-    public InterruptedRuns Interrupted => new(Log, Locks);
+    public PipelineLocks PipelineLocks => new(Locks, Queue, Log);
 
-    public ShowRunHandler Runs => new(Log, Interrupted, Queue);
+    public ShowRunHandler Runs => new(Log, PipelineLocks, Queue);
 
     public Task<Result<RunSummary>> ShowRunAsync(string id) => Runs.HandleAsync(new ShowRun(id), Some.Caller, Token);
 
@@ -75,7 +76,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public IReadModels ReadModels => _module.ReadModels;
 
     public async Task<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit) =>
-        (await new GetExecutionHistoryHandler(ReadModels, Log, Interrupted).HandleAsync(new GetExecutionHistory(pipeline, limit), Some.Caller, Token)).Value;
+        (await new GetExecutionHistoryHandler(ReadModels, Log, PipelineLocks).HandleAsync(new GetExecutionHistory(pipeline, limit), Some.Caller, Token)).Value;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -93,9 +94,17 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     private RunPreparation Preparation => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log);
 
-    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, Locks, Interrupted, new RunEngine(this, Log, TimeProvider.System), Notifications, node);
+    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, PipelineLocks, Engine, Notifications, node);
 
-    public RunPipeline RunPipeline => new(Preparation, Locks, Interrupted, Log, new RunEngine(this, Log, TimeProvider.System), Notifications, TimeProvider.System);
+    public RunPipeline RunPipeline => new(Preparation, PipelineLocks, Log, Engine, Notifications, TimeProvider.System);
+
+    /// <summary>When systems that keep failing are left alone.</summary>
+    public CircuitRule Circuit { get; set; } = CircuitRule.Usual;
+
+    private RunEngine Engine => new(this, Circuits, new SubPipelines(Log, _ => RunPipeline, TimeProvider.System), Log, TimeProvider.System);
+
+    // One for all runs, as in a process.
+    private SystemCircuits Circuits => field ??= new(Circuit, Log, Time);
 
     public TellAboutRuns Notifications => new(Log, ReadModels, Sender, Channels, Time);
 
@@ -126,6 +135,14 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
         return statuses;
     }
 
+    /// <summary>What another process does that runs the pipeline.</summary>
+    public async Task<IRunLock> HoldAsync(Guid run)
+    {
+        var held = (await Locks.TryAcquireAsync("orders", Token))!;
+        await held.ClaimAsync(run, Token);
+        return held;
+    }
+
     /// <summary>What a process leaves that is killed in the middle of a step.</summary>
     public Task<Guid> LeaveInterruptedRunAsync(params IDomainEvent[] further) => LeaveInterruptedRunAsync(null, further);
 
@@ -133,9 +150,16 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public async Task<Guid> LeaveInterruptedRunAsync(Isolation? isolation, params IDomainEvent[] further)
     {
         var run = Guid.CreateVersion7();
-        using (var held = Locks.TryAcquire("orders")!) held.Claim(run);
+        await (await HoldAsync(run)).DisposeAsync();
         await Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run) with { Isolation = isolation }, .. further], EventContext.New(run), Token);
         return run;
+    }
+
+    /// <summary>Puts a pipeline on record, and where its file is.</summary>
+    public async Task RecordAsync(PipelineDefinition pipeline)
+    {
+        Files[pipeline.File] = pipeline;
+        await Log.AppendAsync(EventStreams.Pipeline(pipeline.Name), null, [new PipelineCreated(pipeline.Name, pipeline.File, pipeline.Hash, pipeline.Document, pipeline.Rules)], EventContext.New(Guid.CreateVersion7()), Token);
     }
 
     public async Task<List<IDomainEvent>> EventsAsync(string stream) => [.. (await Log.ReadAsync(stream, Token)).Select(fact => fact.Event)];

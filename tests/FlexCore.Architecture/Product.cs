@@ -13,6 +13,7 @@ internal static class Product
     public const string Sandbox = "FlexCore.Sandbox";
     public const string Infrastructure = "FlexCore.Infrastructure";
     public const string Plugins = "FlexCore.Plugins";
+    public const string Server = "FlexCore.Server";
     public const string Cli = "FlexCore.Cli";
 
     private static readonly string[] Generated = ["obj", "bin"];

@@ -8,7 +8,7 @@ public sealed class BadInputTests
     [InlineData("", "FX1004", "is empty")]
     [InlineData("just text", "FX1004", "must hold a mapping")]
     [InlineData("name: p\nstepz: []\nsteps:\n  - { id: a, noop: {} }", "FX1010", "pipeline.yaml:2:1: 'stepz' is not a known key here")]
-    [InlineData("name: p\nsteps:\n  - id: a\n    noop: {}\n    pipeline: { file: x }", "FX1090", "pipeline.yaml:5:5: 'pipeline' is not in this version")]
+    [InlineData("name: p\nsteps:\n  - id: a\n    noop: {}\n    http: { url: x }", "FX1090", "pipeline.yaml:5:5: 'http' is not in this version")]
     [InlineData("name: p\nschedule: { cron: '* * * *' }\nsteps:\n  - { id: a, noop: {} }", "FX1012", "pipeline.yaml:2:")]
     [InlineData("name: p\nsteps:\n  - { id: a, needs: [b], noop: {} }\n  - { id: b, needs: [a], noop: {} }", "FX1017", "a → b → a")]
     [InlineData("name: p\nsteps:\n  - { id: a, needs: [zz], noop: {} }", "FX1016", "there is no step 'zz'")]

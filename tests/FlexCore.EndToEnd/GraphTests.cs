@@ -122,6 +122,37 @@ public sealed class GraphTests
     }
 
     [Fact]
+    public async Task Step_runs_only_when_its_condition_is_true_and_the_run_tells_why_it_did_not()
+    {
+        using var project = new TestProject()
+            .Plugin("count", "task", "import json, os\njson.dump({'rows': 5}, open(os.environ['FLEXCORE_OUTPUT'], 'w'))")
+            .Write(
+                "pipeline.yaml",
+                """
+                name: p
+                vars: { least: 1 }
+                steps:
+                  - id: count
+                    task: { plugin: count }
+                  - id: load
+                    needs: [count]
+                    when: steps.count.output.rows >= vars.least
+                    noop: {}
+                  - id: complain
+                    needs: [count]
+                    when: "steps.count.status = 'failed' or steps.count.output.rows < vars.least"
+                    noop: {}
+                """);
+
+        (await project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("complain: skipped, not true: steps.count.status = 'failed' or steps.count.output.rows < vars.least, where vars.least is 1, steps.count.status is 'succeeded', steps.count.output.rows is 5");
+        (await project.RunAsync("--set", "least=6")).ShouldExitWith(0).Error.ShouldContain("complain: succeeded");
+
+        var shown = (await project.FlexCoreAsync("runs", "show", "latest")).ShouldExitWith(0).Output;
+        shown.ShouldContain("not true: steps.count.output.rows >= vars.least, where vars.least is 6, steps.count.output.rows is 5");
+        (await project.FlexCoreAsync("pipeline", "show", "p")).ShouldExitWith(0).Output.ShouldContain("load      noop  after count  if steps.count.output.rows >= vars.least\n");
+    }
+
+    [Fact]
     public async Task Pipeline_shows_its_versions_and_its_graph_as_text_and_for_mermaid()
     {
         const string Steps =

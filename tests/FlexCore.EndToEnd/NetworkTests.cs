@@ -56,6 +56,22 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
+    public async Task Server_with_which_attempts_keep_failing_is_left_alone_for_a_while_and_the_run_and_the_record_tell()
+    {
+        _server.Stop();
+        using var project = Project(Server).Write("flexcore.yaml", "circuit_breaker: { failures: 2, cooldown: 600ms }\n");
+        project.Write("pipeline.yaml", File.ReadAllText(project.PipelineFile).Replace("  - id: load\n", "  - id: load\n    retry: { attempts: 3, initial: 1ms }\n", StringComparison.Ordinal));
+
+        var result = (await project.RunAsync()).ShouldExitWith(1);
+
+        result.Error.ShouldContain($"warning: {Server} is left alone for 0.6 s: 2 attempts in a row have failed that use it");
+        result.Error.ShouldContain("attempt 3 of 3 in 0.6 s");
+        var opened = (await project.EventsAsync("--type", "CircuitOpened")).ShouldHaveSingleItem();
+        opened.GetProperty("stream").GetString().ShouldBe($"circuit-{Server}");
+        opened.GetProperty("data").GetProperty("failures").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Without_the_grant_nothing_starts_and_the_block_to_paste_is_printed_and_works()
     {
         using var project = Project(granted: null);

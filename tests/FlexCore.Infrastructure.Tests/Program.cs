@@ -5,9 +5,9 @@ using FlexCore.Infrastructure.Tests.Secrets;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
-if (args is [LockHolder.Command, var folder, var pipeline, var run])
+if (args is [LockHolder.Command, var run, .. var address])
 {
-    LockHolder.HoldUntilKilled(folder, pipeline, Guid.Parse(run));
+    await LockHolder.HoldUntilKilledAsync(Guid.Parse(run), address);
     return 0;
 }
 

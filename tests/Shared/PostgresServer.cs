@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace FlexCore.Testing;
 
@@ -9,9 +6,6 @@ namespace FlexCore.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    /// <summary>What <see cref="StarterThread"/> has to start.</summary>
-    private static readonly BlockingCollection<Action> Starts = StarterThread();
 
     private readonly string _folder;
     private readonly int _port;
@@ -37,7 +31,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("flexcore-postgres-").FullName;
-        var server = new PostgresServer(folder, FreePort());
+        var server = new PostgresServer(folder, ServerStarter.FreePort());
         if (Environment.IsPrivilegedProcess) await RunAsync("chown", "postgres", folder);
         await RunAsync(AsOwner(Program("initdb"), "--pgdata", server.Data, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"));
         await File.AppendAllLinesAsync(
@@ -52,7 +46,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] command = ["setpriv", "--pdeathsig", "KILL", .. AsOwner(Program("postgres"), "-D", Data)];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
-        _server = await StartOnStarterAsync(start);
+        _server = await ServerStarter.StartAsync(start);
         _server.ErrorDataReceived += (_, _) => { };
         _server.BeginErrorReadLine();
         await WaitUntilReadyAsync();
@@ -92,45 +86,9 @@ public sealed class PostgresServer : IAsyncDisposable
     private static string Program(string name) =>
         Directory.GetDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin", name)).First(File.Exists);
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>The server refuses to run as root.</summary>
     private static string[] AsOwner(params string[] command) =>
         Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", .. command] : command;
-
-    /// <summary>A server ends with the thread that started it (PR_SET_PDEATHSIG), and the pool retires its threads: this one stays as long as the tests.</summary>
-    private static BlockingCollection<Action> StarterThread()
-    {
-        var starts = new BlockingCollection<Action>();
-        new Thread(() =>
-        {
-            foreach (var start in starts.GetConsumingEnumerable()) start();
-        })
-        { IsBackground = true, Name = "starts PostgreSQL" }.Start();
-        return starts;
-    }
-
-    private static Task<Process> StartOnStarterAsync(ProcessStartInfo start)
-    {
-        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Starts.Add(() =>
-        {
-            try
-            {
-                started.SetResult(Process.Start(start)!);
-            }
-            catch (Exception failure)
-            {
-                started.SetException(failure);
-            }
-        });
-        return started.Task;
-    }
 
     private async Task WaitUntilReadyAsync()
     {

@@ -14,31 +14,30 @@ namespace FlexCore.Application.Nodes;
 /// <summary>Runs what a node has taken from the queue: from its beginning, or from where another node has left it.</summary>
 /// <param name="preparation">Checks what a run rests on.</param>
 /// <param name="log">Where runs are.</param>
-/// <param name="locks">What keeps a command line on the same data directory from running a pipeline of which one run at a time may be under way.</param>
-/// <param name="interrupted">Ends what such a command line has left.</param>
+/// <param name="locks">What keeps command lines from running a pipeline of which one run at a time may be under way, and ends what they have left.</param>
 /// <param name="engine">Drives them.</param>
 /// <param name="notifications">Tells of them.</param>
 /// <param name="node">The node's name, for the record.</param>
-public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunLocks locks, InterruptedRuns interrupted, RunEngine engine, TellAboutRuns notifications, string node)
+public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, PipelineLocks locks, RunEngine engine, TellAboutRuns notifications, string node)
 {
     private readonly ConcurrentDictionary<string, Pipeline> _pipelines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Pipeline, int Version), PreparedRun> _prepared = new();
 
+    /// <summary>What is on record of runs that were taken, by their ids.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Run>> ReadAsync(IReadOnlyList<RunClaim> claims, CancellationToken cancellationToken)
+    {
+        var runs = await log.ReadRunsAsync([.. claims.Select(claim => claim.RunId)], cancellationToken);
+        return runs.ToDictionary(run => run!.State.RunId, run => run!); // each came into the queue with its first event
+    }
+
     /// <summary>Takes a run to its end, or until it is to be left to others.</summary>
     /// <returns>The run; not ended where it is left to another node.</returns>
-    public async Task<RunState> ExecuteAsync(RunClaim claim, RunControl control, IRunObserver observer)
+    public async Task<RunState> ExecuteAsync(Run run, RunClaim claim, RunControl control, IRunObserver observer)
     {
-        var history = await log.ReadAsync(EventStreams.Run(claim.RunId), control.Signal.AtOnce);
-        var run = Run.From([.. history.Select(fact => fact.Event)]);
         var state = run.State;
+        if (state.IsEnded) return state; // by another node: while this one came to it, the claim was lost
         var version = await FindVersionAsync(state, control.Signal.AtOnce);
-        using var held = version.Rules.IsOneAtATime ? locks.TryAcquire(state.Pipeline) : null;
-        if (version.Rules.IsOneAtATime)
-        {
-            if (held is null) return state;
-            await interrupted.SettleAsync(held, "serve", control.Signal.AtOnce);
-        }
-
+        if (version.Rules.IsOneAtATime && !await locks.IsFreeAsync(state.Pipeline, "serve", control.Signal.AtOnce)) return state;
         var prepared = await PrepareAsync(state, version, control.Signal.Gently);
         var context = EventContext.New(claim.RunId);
         if (!prepared.IsSuccess) return await FailAsync(run, claim, context, prepared.Errors[0]);
@@ -98,8 +97,8 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, IRunL
 
     private async Task KeepAsync(Run run, Guid earlier, CancellationToken cancellationToken)
     {
-        var history = await log.ReadAsync(EventStreams.Run(earlier), cancellationToken);
-        foreach (var step in Run.From([.. history.Select(fact => fact.Event)]).State.Steps.Where(step => step.Status == StepStatus.Succeeded))
+        var known = (await log.ReadRunAsync(earlier, cancellationToken))!;
+        foreach (var step in known.State.Steps.Where(step => step.Status == StepStatus.Succeeded))
             run.KeepStep(step.Id, earlier, step.Tally with { Plugins = [] }, step.Output);
     }
 

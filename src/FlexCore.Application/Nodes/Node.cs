@@ -21,7 +21,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     private readonly Dictionary<Guid, ActiveRun> _active = [];
     private readonly Dictionary<ActiveRun, Task> _work = [];
     private HashSet<RunClaim> _idle = [];
-    private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly NodeSlots _slots = new(record.Slots);
 
     /// <summary>Told of what goes wrong beside the runs themselves.</summary>
     public Action<string> Warn { get; init; } = _ => { };
@@ -30,7 +30,15 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     /// <param name="stop">Gently: no more runs, and those that are under way end. At once: they are left to other nodes.</param>
     public async Task WorkAsync(StopSignal stop)
     {
-        await queue.RegisterAsync(record, stop.Gently);
+        try
+        {
+            await queue.RegisterAsync(record, stop.Gently);
+        }
+        catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
+        {
+            return;
+        }
+
         using var ended = new CancellationTokenSource();
         var renewing = RenewAsync(ended.Token);
         await TakeRunsAsync(stop);
@@ -47,12 +55,19 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         {
             try
             {
-                var (free, freed) = CountFree();
+                var (free, freed) = _slots.CountFree();
+                if (free > 0 && free * 2 < record.Slots)
+                {
+                    // Short runs end together, and a claim for several costs hardly more than one for one.
+                    await Task.Delay(Gathering, time, stop.Gently);
+                    (free, freed) = _slots.CountFree();
+                }
+
                 var wait = LongestWait;
                 if (free > 0)
                 {
                     var claimed = await queue.ClaimAsync(record.Id, free, stop.Gently);
-                    foreach (var claim in claimed.Claims) Begin(claim, stop.AtOnce);
+                    Begin(claimed.Claims, stop.AtOnce);
                     if (claimed.Claims.Count > 0) continue;
                     if (claimed.NextDueIn is { } due && due < wait) wait = due;
                     await queue.WaitAsync(wait, stop.Gently);
@@ -60,9 +75,6 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
                 else
                 {
                     await freed.WaitAsync(stop.Gently);
-
-                    // Short runs end together, and a claim for several costs hardly more than one for one.
-                    if (CountFree().Free * 2 < record.Slots) await Task.Delay(Gathering, time, stop.Gently);
                 }
             }
             catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
@@ -173,29 +185,29 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         lock (_gate) return [.. _active.Values];
     }
 
-    private (int Free, Task Freed) CountFree()
+    private void Begin(IReadOnlyList<RunClaim> claims, CancellationToken atOnce)
     {
-        lock (_gate) return (record.Slots - _active.Count, _freed.Task);
-    }
-
-    private void Begin(RunClaim claim, CancellationToken atOnce)
-    {
+        if (claims.Count == 0) return;
         lock (_gate)
         {
-            if (_active.ContainsKey(claim.RunId)) return;
-            var run = new ActiveRun(claim, new RunControl(StopSignal.Never), time.GetTimestamp());
-            _active.Add(claim.RunId, run);
-            _work.Add(run, Task.Run(() => SeeThroughAsync(run, atOnce), CancellationToken.None));
+            var fresh = claims.Where(claim => !_active.ContainsKey(claim.RunId)).ToList();
+            var read = Task.Run(() => runs.ReadAsync(fresh, atOnce), CancellationToken.None);
+            foreach (var claim in fresh)
+            {
+                var run = new ActiveRun(claim, new RunControl(StopSignal.Never) { Slot = _slots.Take() }, time.GetTimestamp());
+                _active.Add(claim.RunId, run);
+                _work.Add(run, Task.Run(() => SeeThroughAsync(run, read, atOnce), CancellationToken.None));
+            }
         }
     }
 
     /// <summary>Sees a run through, and then, when its slot is free again, tells whoever is to know.</summary>
-    private async Task SeeThroughAsync(ActiveRun run, CancellationToken atOnce)
+    private async Task SeeThroughAsync(ActiveRun run, Task<IReadOnlyDictionary<Guid, Run>> read, CancellationToken atOnce)
     {
         try
         {
             var observer = observe(run.Claim);
-            var state = await DriveAsync(run, observer);
+            var state = await DriveAsync(run, read, observer);
             if (state is not { IsEnded: true })
                 await TryAsync(async () => await queue.GiveBackAsync([run.Claim], run.Control.IsLeftToOthers ? null : PauseAfterFailure, CancellationToken.None));
             Free(run);
@@ -208,11 +220,11 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     }
 
     /// <returns>The run; null where something broke.</returns>
-    private async Task<RunState?> DriveAsync(ActiveRun run, IRunObserver observer)
+    private async Task<RunState?> DriveAsync(ActiveRun run, Task<IReadOnlyDictionary<Guid, Run>> read, IRunObserver observer)
     {
         try
         {
-            return await runs.ExecuteAsync(run.Claim, run.Control, observer);
+            return await runs.ExecuteAsync((await read)[run.Claim.RunId], run.Claim, run.Control, observer);
         }
 #pragma warning disable CA1031 // One run must not take the node with it; it is given back.
         catch (Exception e)
@@ -225,15 +237,8 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
 
     private void Free(ActiveRun run)
     {
-        TaskCompletionSource freed;
-        lock (_gate)
-        {
-            _active.Remove(run.Claim.RunId);
-            (freed, _freed) = (_freed, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        }
-
+        lock (_gate) _active.Remove(run.Claim.RunId);
         run.Control.Dispose();
-        freed.TrySetResult();
     }
 
     /// <summary>Says something that all find out without it, later.</summary>

@@ -87,6 +87,7 @@ public sealed class PipelineApplier(IPipelineReader pipelines, IReadModels views
             else definitions.Add(read.Value);
         }
 
+        if (errors.Count == 0) errors.AddRange(await SubPipelineGraph.Of(log).CheckAsync(definitions, cancellationToken));
         return (definitions, errors);
     }
 

@@ -45,6 +45,7 @@ public sealed class DefinitionRecorder(IPipelineReader pipelines, IEventLog log)
         if (!read.IsSuccess) return read.Errors.ToArray();
         var definition = read.Value;
         if (definition.NotOnRecord is { Count: > 0 } missing) return missing.ToArray();
+        if (await SubPipelineGraph.Of(log).CheckAsync([definition], cancellationToken) is { Count: > 0 } wrong) return wrong.ToArray();
         var (known, stored) = await log.ReadPipelineAsync(definition.Name, cancellationToken);
         if (isKnown && known.Current is null) return new Error(ErrorCodes.NotFound, $"there is no pipeline {definition.Name}", SpecificRemedy: "Create it first.");
         if (!isKnown && known.Current is not null) return new Error(ErrorCodes.AlreadyExists, $"there is a pipeline {definition.Name} already", SpecificRemedy: "Revise it.");

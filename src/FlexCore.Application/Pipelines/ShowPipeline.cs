@@ -27,7 +27,11 @@ public sealed class ShowPipelineHandler(IEventLog log) : IHandler<ShowPipeline, 
     public async Task<Result<PipelineHistory>> HandleAsync(ShowPipeline request, Caller caller, CancellationToken cancellationToken)
     {
         var history = await log.ReadAsync(EventStreams.Pipeline(request.Name), cancellationToken);
-        if (history.Count == 0) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Name)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
+        if (history.Count == 0) return Unknown(request.Name);
         return new PipelineHistory(Pipeline.From(history.Select(fact => fact.Event)), [.. history.Where(fact => fact.Event is PipelineCreated or PipelineRevised)]);
     }
+
+    /// <summary>Says that there is no such pipeline.</summary>
+    internal static Error Unknown(string name) =>
+        new(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(name)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
 }

@@ -12,6 +12,9 @@ public interface IEventLog
     /// <summary>All events of one event stream, oldest first; empty when there is none.</summary>
     ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken);
 
+    /// <summary>The same of several event streams at once, in the order of the question.</summary>
+    ValueTask<IReadOnlyList<IReadOnlyList<RecordedFact>>> ReadAsync(IReadOnlyList<string> streams, CancellationToken cancellationToken);
+
     /// <summary>The last event of an event stream and its version, or null.</summary>
     ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken);
 

@@ -58,6 +58,9 @@ public interface IRunQueue : IAsyncDisposable
     /// <summary>Says why a run waits; null when it does not: a node has it, or it is not in the queue.</summary>
     ValueTask<WaitReason?> ExplainAsync(Guid runId, CancellationToken cancellationToken);
 
+    /// <summary>A run of a pipeline that a live node has; null when there is none.</summary>
+    ValueTask<Guid?> FindUnderWayAsync(string pipeline, CancellationToken cancellationToken);
+
     /// <summary>Lets a node take no more runs; those that it has go on.</summary>
     /// <returns>False when no such node is known.</returns>
     ValueTask<bool> DrainAsync(string node, CancellationToken cancellationToken);
@@ -130,6 +133,9 @@ public abstract record QueueChange
 
     /// <summary>Changes nothing, but the events are refused (<c>LeaseLost</c>) unless the claim still holds.</summary>
     public sealed record Hold(RunClaim Claim) : QueueChange;
+
+    /// <summary>Changes nothing, but the events are refused (<c>LockLost</c>) when somebody has taken the lock of the pipeline since: see <see cref="IRunLocks"/>.</summary>
+    public sealed record HoldLock(string Pipeline, long Token) : QueueChange;
 
     /// <summary>Takes a run that has ended out of the queue; refused (<c>LeaseLost</c>) unless the claim still holds.</summary>
     public sealed record Finish(RunClaim Claim) : QueueChange;

@@ -29,11 +29,8 @@ public sealed record StepRequest(
     /// <summary>Whether targets are left out and no state moves.</summary>
     public bool IsDryRun { get; init; }
 
-    /// <summary>By which the run is this node's; null where its process is its only owner.</summary>
-    public RunClaim? Claim { get; init; }
-
     /// <summary>Goes with every append that is for the owner of the run alone.</summary>
-    public QueueChange? Hold => Claim is null ? null : new QueueChange.Hold(Claim);
+    public QueueChange? Hold { get; init; }
 
     /// <summary>The dead letters to send again instead of what the tap has; no state moves.</summary>
     public ReplayRequest? Replay { get; init; }
@@ -49,7 +46,11 @@ public sealed record ReplayRequest(IReadOnlyList<Guid> Letters, int Stage);
 /// <param name="Status">succeeded, failed or skipped.</param>
 /// <param name="Records">Records by record stream.</param>
 /// <param name="Output">What it left, if it is a task: a JSON object.</param>
-public sealed record EarlierStep(string Id, StepStatus Status, IReadOnlyDictionary<string, long> Records, JsonElement? Output);
+public sealed record EarlierStep(string Id, StepStatus Status, IReadOnlyDictionary<string, long> Records, JsonElement? Output)
+{
+    /// <summary>Those of a run.</summary>
+    public static IReadOnlyList<EarlierStep> Of(RunState run) => [.. run.Steps.Where(step => step.IsEnded).Select(step => new EarlierStep(step.Id, step.Status, step.Tally.Records, step.Output))];
+}
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Tally">What it moved.</param>
@@ -62,7 +63,11 @@ public sealed record StepResult(StepTally Tally, StepFailure? Failure, JsonEleme
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Code">From the error registry.</param>
 /// <param name="Message">One line for people, naming the plugin.</param>
-public sealed record StepFailure(string? Plugin, PluginOutcome Outcome, string Code, string Message);
+public sealed record StepFailure(string? Plugin, PluginOutcome Outcome, string Code, string Message)
+{
+    /// <summary>How long another attempt would be in vain; null where nobody knows.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>A wish to stop. First gently: the tap gets SIGTERM and the target may finish what it has; then at once.</summary>
 /// <param name="Gently">Cancelled by the first wish.</param>

@@ -22,30 +22,36 @@ public sealed class CancelRunHandler(IEventLog log) : IHandler<CancelRun, RunSta
     /// <inheritdoc/>
     public async Task<Result<RunState>> HandleAsync(CancelRun request, Caller caller, CancellationToken cancellationToken)
     {
-        var stream = EventStreams.Run(request.RunId);
-        var history = await log.ReadAsync(stream, cancellationToken);
-        if (history.Count == 0) return new Error(ErrorCodes.NotFound, $"there is no run '{request.RunId}'");
-        IReadOnlyList<IDomainEvent> events = [.. history.Select(fact => fact.Event)];
-        if (Run.From(events).State.Status != RunStatus.Queued) return await AskToStopAsync(isOwned: true);
+        if (await log.ReadRunAsync(request.RunId, cancellationToken) is not { } run) return RunHistory.Unknown(request.RunId.ToString());
+        if (run.State.Status != RunStatus.Queued) return await AskAllToStopAsync(run);
         try
         {
-            return await AskToStopAsync(isOwned: false);
+            return await AskToStopAsync(run, isOwned: false);
         }
         catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.RunNotWithdrawable)
         {
             // A node has just taken it.
-            return await AskToStopAsync(isOwned: true);
+            return await AskAllToStopAsync((await log.ReadRunAsync(request.RunId, cancellationToken))!);
         }
 
-        async Task<Result<RunState>> AskToStopAsync(bool isOwned)
+        async Task<Result<RunState>> AskAllToStopAsync(Run run)
         {
-            var run = Run.From(events);
+            var asked = await AskToStopAsync(run, isOwned: true);
+
+            // The pipelines that it runs end too, whatever becomes of its node. One that has ended, or is not there yet, needs no end.
+            foreach (var within in run.State.Steps.Where(step => step is { IsEnded: false, SubRun: not null }))
+                await HandleAsync(new CancelRun(within.SubRun!.Value, $"run {request.RunId}, of which it is a part, was cancelled: {request.Reason}"), caller, cancellationToken);
+            return asked;
+        }
+
+        async Task<Result<RunState>> AskToStopAsync(Run run, bool isOwned)
+        {
             if (run.AskToStop(request.Reason, isOwned) is { } refused) return refused;
             if (run.Uncommitted.Count == 0) return run.State;
 
             // A run of a command line is not in the queue: its process watches its events.
             QueueChange change = isOwned ? new QueueChange.AskToStop(request.RunId) : new QueueChange.Withdraw(request.RunId);
-            await log.AppendAsync(stream, run.Version, run.Uncommitted, change, EventContext.New(request.RunId).By(caller), cancellationToken);
+            await log.AppendAsync(EventStreams.Run(request.RunId), run.Version, run.Uncommitted, change, EventContext.New(request.RunId).By(caller), cancellationToken);
             return run.State;
         }
     }

@@ -56,7 +56,7 @@ public sealed record RevertState(string Pipeline, string Step, long Version, lon
 public sealed record ClearState(string Pipeline, string Step, long? ExpectedVersion = null, string? Reason = null) : StateChange(Pipeline, Step, ExpectedVersion, Reason);
 
 /// <summary>Changes bookmarks by hand, while no run of the pipeline is under way.</summary>
-public sealed class ChangeState(IEventLog log, IRunLocks locks, InterruptedRuns interruptedRuns)
+public sealed class ChangeState(IEventLog log, PipelineLocks locks)
     : IHandler<SetState, CommittedState>, IHandler<RevertState, CommittedState>, IHandler<ClearState, CommittedState>
 {
     private readonly GetState _states = new(log);
@@ -84,9 +84,9 @@ public sealed class ChangeState(IEventLog log, IRunLocks locks, InterruptedRuns 
     private async Task<Result<CommittedState>> ChangeAsync(StateChange change, Caller caller, Func<CommittedState, Result<IDomainEvent>> decide, CancellationToken cancellationToken)
     {
         // A run holds its bookmarks from its beginning, and would fail at its first commit.
-        using var held = locks.TryAcquire(change.Pipeline);
-        if (held is null) return RunPipeline.AlreadyRunning(locks, change.Pipeline);
-        await interruptedRuns.SettleAsync(held, "state", cancellationToken);
+        var taken = await locks.TakeAsync(change.Pipeline, isApartFromNodes: true, "state", cancellationToken);
+        if (!taken.IsSuccess) return taken.Errors.ToArray();
+        await using var held = taken.Value.Lock;
 
         var now = await _states.HandleAsync(change.Pipeline, change.Step, cancellationToken);
         if (change.ExpectedVersion is { } expected && expected != now.Version)
@@ -95,7 +95,7 @@ public sealed class ChangeState(IEventLog log, IRunLocks locks, InterruptedRuns 
                 SpecificRemedy: $"See what has changed with `flexcore state history {change.Pipeline} {change.Step}`.");
         var decided = decide(now);
         if (!decided.IsSuccess) return decided.Errors.ToArray();
-        var version = await log.AppendAsync(EventStreams.State(change.Pipeline, change.Step), now.Version, [decided.Value], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        var version = await log.AppendAsync(EventStreams.State(change.Pipeline, change.Step), now.Version, [decided.Value], held.Fence, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
         return CommittedState.After(decided.Value, version)!;
     }
 }

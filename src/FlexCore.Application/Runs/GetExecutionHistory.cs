@@ -1,6 +1,5 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
-using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
@@ -17,7 +16,7 @@ public sealed record GetExecutionHistory(string? Pipeline, int Limit) : IQuery<I
 }
 
 /// <summary>Lists runs; those whose process is gone are ended first.</summary>
-public sealed class GetExecutionHistoryHandler(IReadModels views, IEventLog log, InterruptedRuns interruptedRuns) : IHandler<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>
+public sealed class GetExecutionHistoryHandler(IReadModels views, IEventLog log, PipelineLocks locks) : IHandler<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>
 {
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<ExecutionHistory>>> HandleAsync(GetExecutionHistory request, Caller caller, CancellationToken cancellationToken)
@@ -28,9 +27,6 @@ public sealed class GetExecutionHistoryHandler(IReadModels views, IEventLog log,
         return runs.ToArray();
     }
 
-    private async Task<RunStatus> SettleAsync(Guid runId, CancellationToken cancellationToken)
-    {
-        var history = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
-        return (await interruptedRuns.SettleAsync(Run.From([.. history.Select(fact => fact.Event)]).State, "runs list", cancellationToken)).Status;
-    }
+    private async Task<RunStatus> SettleAsync(Guid runId, CancellationToken cancellationToken) =>
+        (await locks.SettleAsync((await log.ReadRunAsync(runId, cancellationToken))!.State, "runs list", cancellationToken)).Status;
 }

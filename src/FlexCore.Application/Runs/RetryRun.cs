@@ -1,7 +1,6 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
-using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
@@ -24,9 +23,7 @@ public sealed class RetryRunHandler(IEventLog log, QueueCap cap, TimeProvider ti
     /// <inheritdoc/>
     public async Task<Result<Guid>> HandleAsync(RetryRun request, Caller caller, CancellationToken cancellationToken)
     {
-        var history = await log.ReadAsync(EventStreams.Run(request.RunId), cancellationToken);
-        if (history.Count == 0) return new Error(ErrorCodes.NotFound, $"there is no run '{request.RunId}'");
-        var earlier = Run.From([.. history.Select(fact => fact.Event)]).State;
+        if (await log.ReadRunAsync(request.RunId, cancellationToken) is not { State: var earlier }) return RunHistory.Unknown(request.RunId.ToString());
         if (!earlier.IsEnded) return new Error(ErrorCodes.RunNotEnded, $"run {earlier.RunId} is {earlier.Status.ToString().ToLowerInvariant()}");
 
         var (pipeline, _) = await log.ReadPipelineAsync(earlier.Pipeline, cancellationToken);
@@ -38,6 +35,6 @@ public sealed class RetryRunHandler(IEventLog log, QueueCap cap, TimeProvider ti
         var queued = new PipelineQueued(
             Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, version.Number, version.Hash, new RunTrigger(TriggerKind.Retry, earlier.RunId.ToString(), earlier.Trigger.DueAt), set, earlier.FullRefresh, version.Rules.Priority,
             earlier.RunId, KeepsSucceeded: !request.FromStart);
-        return await log.QueueAsync(queued, version, caller, cancellationToken);
+        return await log.QueueAsync(queued, version, EventContext.New(queued.RunId).By(caller), cancellationToken);
     }
 }

@@ -21,6 +21,18 @@ public sealed class RunControl : IDisposable
     /// <summary>Whether the run stays as it is stored, for another node to go on with: nothing more is recorded here.</summary>
     public bool IsLeftToOthers { get; private set; }
 
+    /// <summary>The slot of a node that it takes; null where it takes none.</summary>
+    public NodeSlot? Slot { get; init; }
+
+    /// <summary>All work is done, and only the end is still to be stored.</summary>
+    public void Finish() => Slot?.Finish();
+
+    /// <summary>It only waits for other runs: they may have its slot.</summary>
+    public void StepAside() => Slot?.StepAside();
+
+    /// <summary>It goes on: waits for a slot, but not when it is to stop.</summary>
+    public Task ComeBackAsync() => Slot?.ComeBackAsync(_gently.Token) ?? Task.CompletedTask;
+
     /// <summary>Somebody wants the run to end.</summary>
     public void Cancel() => Cancel(_gently);
 
@@ -42,6 +54,7 @@ public sealed class RunControl : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Slot?.Dispose();
         _gently.Dispose();
         _atOnce.Dispose();
     }

@@ -10,7 +10,7 @@ namespace FlexCore.Application.Runs;
 /// Drives one run through its graph: as many steps at once as may be, each when those that it needs have ended. One flow of control decides, and what becomes known together
 /// is stored together.
 /// </summary>
-internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRunner runner, Func<Task> commit, TimeProvider time)
+internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRunner runner, SystemCircuits circuits, SubPipelines subPipelines, Func<Task> commit, TimeProvider time)
 {
     private readonly Run _run = driven.Run;
     private readonly StopSignal _stop = driven.Control.Signal;
@@ -20,6 +20,9 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     private readonly List<Task<Action>> _underWay = [];
     // Where the run is taken over, pauses have been long enough.
     private readonly HashSet<string> _rested = [.. driven.Run.State.Steps.Where(step => step.Status == StepStatus.Retrying).Select(step => step.Id)];
+
+    // Whoever gives up now does so because others go on, or because something broke here.
+    private bool _isLeaving;
 
     // For the observer, once it is stored.
     private readonly List<Action> _news = [];
@@ -35,22 +38,42 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             while (!driven.Control.IsLeftToOthers)
             {
                 var begun = _stop.Gently.IsCancellationRequested ? [] : Advance();
-                if (begun.Count + _underWay.Count == 0) await end();
+                if (begun.Count + _underWay.Count == 0)
+                {
+                    await end();
+                    driven.Control.Finish();
+                }
+
                 await commit();
                 foreach (var tell in _news) tell();
                 _news.Clear();
                 if (_run.State.IsEnded) return;
                 _underWay.AddRange(begun.Select(step => AttemptAsync(step, _stop with { Gently = leaving.Token })));
-                await Task.WhenAny(_underWay);
+                await WaitAsync();
                 if (!driven.Control.IsLeftToOthers) await DecideAsync();
             }
         }
         finally
         {
             // Something broke here, or others go on: what still runs is ended, and not left behind.
+            _isLeaving = !_run.State.IsEnded;
             await leaving.CancelAsync();
             await ((Task)Task.WhenAll(_underWay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Waits until something has ended. A run that waits only for runs of other pipelines, or for the next attempt of a step, leaves its slot to others.</summary>
+    private async Task WaitAsync()
+    {
+        if (!_run.State.Steps.Where(step => step.Status == StepStatus.Running).All(step => _steps[step.Id] is SubPipelineStep))
+        {
+            await Task.WhenAny(_underWay);
+            return;
+        }
+
+        driven.Control.StepAside();
+        await Task.WhenAny(_underWay);
+        await driven.Control.ComeBackAsync();
     }
 
     private IReadOnlyList<EffectiveGrant> Grants() =>
@@ -83,6 +106,8 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             if (status != StepStatus.Pending) continue;
             var (readiness, because) = _run.State.ReadinessOf(step);
             if (readiness == StepReadiness.LeftOut) _run.SkipStep(step.Id, because);
+            else if (readiness == StepReadiness.Declined) _run.DeclineStep(step.Id, because!);
+            else if (readiness == StepReadiness.Undecided) FailUndecided(step, because!);
             else if (readiness == StepReadiness.Waits) continue;
             else if (_run.State.IsDryRun && step is TaskStep) _run.PassOverStep(step.Id); // What a task does cannot be done as if.
             else if (step is NoopStep) DoNothing(step);
@@ -102,7 +127,10 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
 
     private void Start(Step step)
     {
+        // What a node that is gone has left open is gone on with.
+        var isLeftOpen = _run.State.Step(step.Id) is { Status: StepStatus.Pending, SubRun: not null };
         _run.StartStep(step.Id);
+        if (step is SubPipelineStep sub && !isLeftOpen) _run.StartSubRun(step.Id, Guid.CreateVersion7(time.GetUtcNow()), sub.Pipeline);
         _news.Add(() => observer.StepStarted(step.Id));
     }
 
@@ -110,6 +138,12 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     {
         Start(step);
         _run.SucceedStep(step.Id, StepTally.Nothing, output: null);
+    }
+
+    private void FailUndecided(Step step, string why)
+    {
+        Start(step);
+        _run.FailStep(step.Id, StepTally.Nothing, plugin: null, PluginOutcome.Protocol, ErrorCodes.StepConditionUnanswered.Id, why);
     }
 
     private void TellIfEnded(Step step)
@@ -120,12 +154,11 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     private async Task<Action> AttemptAsync(Step step, StopSignal until)
     {
         var attempt = _run.State.Step(step.Id).Attempts;
-        var earlier = _run.State.Steps.Where(done => done.IsEnded).Select(done => new EarlierStep(done.Id, done.Status, done.Tally.Records, done.Output));
-        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, [.. earlier], driven.Context)
+        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, EarlierStep.Of(_run.State), driven.Context)
         {
-            IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Claim = driven.Claim,
+            IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Hold = driven.Hold,
         };
-        var result = await RunAsync(request, until);
+        var result = await circuits.GuardAsync(request, () => RunAsync(request, until), observer);
         return () => End(step, attempt, result);
     }
 
@@ -139,8 +172,9 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
         }
 
         _run.FailStep(step.Id, result.Tally, failure.Plugin, failure.Outcome, failure.Code, failure.Message);
-        if (!_stop.Gently.IsCancellationRequested && step.Retry.DelayAfter(attempt, failure.Outcome, Random.Shared.NextDouble()) is { } delay)
+        if (!_stop.Gently.IsCancellationRequested && step.Retry.DelayAfter(attempt, failure.Outcome, Random.Shared.NextDouble()) is { } usual)
         {
+            var delay = failure.RetryAfter is { } vain && vain > usual ? vain : usual;
             _run.ScheduleRetry(step.Id, delay);
             _underWay.Add(RestAsync(step, delay));
             _news.Add(() => observer.Warning($"step {step.Id} failed: {failure.Message}; attempt {attempt + 1} of {step.Retry.Attempts} in {delay.TotalSeconds:0.#} s"));
@@ -178,9 +212,11 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     {
         try
         {
-            return await runner.RunAsync(request, observer, until);
+            return request.Step is SubPipelineStep sub
+                ? await subPipelines.RunAsync(sub, request, _run.State, observer, until, () => _isLeaving || driven.Control.IsLeftToOthers)
+                : await runner.RunAsync(request, observer, until);
         }
-        catch (FlexCoreException broken) when (driven.Claim is null || !(broken.IsOfTheLog || broken.Error.Code == ErrorCodes.LeaseLost))
+        catch (FlexCoreException broken) when (!broken.IsOfLostHold && (driven.Claim is null || !broken.IsOfTheLog))
         {
             // The step ends with what is known. A run of a node is not failed by what is wrong with the log: it is gone on with when the log is back.
             // Elsewhere recording this will throw in its turn, and the run stays open until the next command finds its owner gone.

@@ -11,41 +11,49 @@ namespace FlexCore.Application.Runs;
 /// <param name="Pipeline">Its definition.</param>
 /// <param name="Context">For its events.</param>
 /// <param name="Control">How it is stopped.</param>
-/// <param name="Claim">By which it is this node's; null where its process is its only owner.</param>
+/// <param name="Claim">By which it is this node's; null where it is not in the queue.</param>
 /// <param name="Replay">Dead letters to send again instead of what the tap has.</param>
-public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContext Context, RunControl Control, RunClaim? Claim = null, ReplayRequest? Replay = null);
+public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContext Context, RunControl Control, RunClaim? Claim = null, ReplayRequest? Replay = null)
+{
+    /// <summary>Under which it runs where it is not in the queue.</summary>
+    public IRunLock? Lock { get; init; }
+
+    /// <summary>Goes with every append that is for the owner of the run alone.</summary>
+    public QueueChange? Hold => Claim is not null ? new QueueChange.Hold(Claim) : Lock?.Fence;
+}
 
 /// <summary>Takes a run from where it is to its end. Every transition is stored before what follows from it begins.</summary>
-public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider time)
+public sealed class RunEngine(IStepRunner steps, SystemCircuits circuits, SubPipelines subPipelines, IEventLog log, TimeProvider time)
 {
     /// <summary>Runs all steps and ends the run.</summary>
-    /// <returns>The run; not ended where it is left to another node.</returns>
+    /// <returns>The run as it is stored; not ended where it is left to others.</returns>
     public async Task<RunState> RunAsync(DrivenRun driven, IRunObserver observer)
     {
         var (run, control) = (driven.Run, driven.Control);
         var began = time.GetTimestamp();
         try
         {
-            await new RunDriver(driven, observer, steps, () => CommitAsync(driven), time).DriveAsync(EndAsync);
+            await new RunDriver(driven, observer, steps, circuits, subPipelines, () => CommitAsync(driven), time).DriveAsync(EndAsync);
         }
-        catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.LeaseLost && driven.Claim is not null)
+        catch (FlexCoreException e) when (e.IsOfLostHold)
         {
             control.Lose();
         }
-        catch (Exception bug) when (bug is not FlexCoreException)
+        catch (Exception bug) when (bug is not FlexCoreException && !run.State.IsEnded)
         {
             run.Fail(DurationMs(), ErrorCodes.Bug.Id, $"{bug.GetType().Name}: {bug.Message}");
             await CommitAsync(driven);
             throw;
         }
 
-        return run.State;
+        return run.Recorded;
 
         async Task EndAsync()
         {
             if (control.Signal.Gently.IsCancellationRequested)
             {
                 await FollowAsync(run, control);
+                await subPipelines.CancelOpenAsync(run.State);
                 run.Cancel(DurationMs(), run.State.CancelRequested ?? "stopped by a signal");
             }
             else
@@ -63,7 +71,7 @@ public sealed class RunEngine(IStepRunner steps, IEventLog log, TimeProvider tim
         var run = driven.Run;
         while (run.Uncommitted.Count > 0)
         {
-            QueueChange? change = driven.Claim is not { } claim ? null : run.State.IsEnded ? new QueueChange.Finish(claim) : new QueueChange.Hold(claim);
+            var change = run.State.IsEnded && driven.Claim is { } claim ? new QueueChange.Finish(claim) : driven.Hold;
             try
             {
                 await log.AppendAsync(EventStreams.Run(run.State.RunId), run.Version, run.Uncommitted, change, driven.Context, CancellationToken.None);

@@ -14,7 +14,11 @@ namespace FlexCore.Application.Runs;
 /// <param name="IsDryRun">Whether targets and tasks are left out: taps and mappers run, and no state moves.</param>
 /// <param name="Replay">Dead letters of one step to send again, instead of running the pipeline.</param>
 /// <param name="AllowsUnconfined">Whether plugins may run at any level of isolation where they cannot have the one that is demanded.</param>
-public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh = false, bool IsDryRun = false, StepReplay? Replay = null, bool AllowsUnconfined = false);
+public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefresh = false, bool IsDryRun = false, StepReplay? Replay = null, bool AllowsUnconfined = false)
+{
+    /// <summary>The id of the run, where a step of another run has given it one; null for a new one.</summary>
+    public Guid? RunId { get; init; }
+}
 
 /// <summary>Dead letters to send again through their step.</summary>
 /// <param name="Step">The step.</param>
@@ -23,7 +27,7 @@ public sealed record StepReplay(string Step, ReplayRequest Request);
 
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
 public sealed class RunPipeline(
-    RunPreparation preparation, IRunLocks locks, InterruptedRuns interruptedRuns, IEventLog log, RunEngine engine, TellAboutRuns notifications, TimeProvider time)
+    RunPreparation preparation, PipelineLocks locks, IEventLog log, RunEngine engine, TellAboutRuns notifications, TimeProvider time)
 {
     /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
     public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
@@ -34,34 +38,37 @@ public sealed class RunPipeline(
         if (isolation.IsDegraded) observer.Warning($"isolation is degraded: plugins run at level {isolation.Name}, without {string.Join(", ", isolation.Missing)}");
 
         // The same pipeline once at a time; what a killed process left is ended first.
-        using var held = locks.TryAcquire(pipeline.Name);
-        if (held is null) return AlreadyRunning(locks, pipeline.Name);
-        var interrupted = await interruptedRuns.SettleAsync(held, "run", stop.Gently);
+        var taken = await locks.TakeAsync(pipeline.Name, isApartFromNodes: pipeline.Rules.IsOneAtATime, "run", stop.Gently);
+        if (!taken.IsSuccess) return taken.Errors.ToArray();
+        await using var held = taken.Value.Lock;
+        var interrupted = taken.Value.Interrupted;
         if (interrupted is not null) observer.Warning($"run {interrupted.RunId} was interrupted; this run goes on from the committed state");
 
         // On record: the definition and the grants, each when it is new.
-        var runId = Guid.CreateVersion7();
-        var context = EventContext.New(runId) with { Isolation = isolation };
+        var runId = command.RunId ?? Guid.CreateVersion7();
+        var context = EventContext.New(runId) with { Isolation = isolation, CausationId = command.Pipeline.Trigger?.Parent ?? interrupted?.RunId };
         var version = await RecordDefinitionAsync(pipeline, context, observer, stop.Gently);
         if (!version.IsSuccess) return version.Errors.ToArray();
         await preparation.RecordGrantsAsync(pipeline, context, stop.Gently);
 
-        // The run itself. The claim comes before the first event: see InterruptedRuns.
-        held.Claim(runId);
+        // The run itself. The claim comes before the first event: see PipelineLocks.
+        await held.ClaimAsync(runId, stop.Gently);
         var started = new PipelineStarted(
             runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
             isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set, Node: null, pipeline.Environment,
-            command.IsDryRun || command.Replay is not null ? null : pipeline.NotifyOnRecord);
+            command.IsDryRun || command.Replay is not null ? null : pipeline.NotifyOnRecord, command.Pipeline.Trigger);
         return await notifications.AroundAsync(started, RunAsync, observer, stop.AtOnce);
 
         async Task<RunState> RunAsync()
         {
             using var control = new RunControl(stop);
             await using var watch = new CancelWatch(log, runId, control, time);
-            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context with { CausationId = interrupted?.RunId }, control, Claim: null, command.Replay?.Request), observer);
+            await using var lost = held.Lost.UnsafeRegister(_ => control.Lose(), null);
+            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context, control, Claim: null, command.Replay?.Request) { Lock = held }, observer);
+            if (!ended.IsEnded) throw LockLost(pipeline.Name, runId);
 
             // Whoever is told of the run may be slow to answer; the next one need not wait for that.
-            held.Dispose();
+            await held.DisposeAsync();
             return ended;
         }
     }
@@ -79,13 +86,8 @@ public sealed class RunPipeline(
         return pipeline with { Steps = [sync with { Needs = [] }] };
     }
 
-    internal static Error AlreadyRunning(IRunLocks locks, string pipeline)
-    {
-        var other = locks.LastRun(pipeline);
-        return new Error(
-            ErrorCodes.PipelineAlreadyRunning,
-            other is null ? $"pipeline {pipeline} is being started by another process" : $"pipeline {pipeline} is running already as run {other}");
-    }
+    private static FlexCoreException LockLost(string pipeline, Guid runId) => new(new Error(
+        ErrorCodes.LockLost, $"run {runId} was given up: this process was asleep or cut off from the others for too long, and the lock of pipeline {pipeline} may be another one's"));
 
     private async Task<Result<int>> RecordDefinitionAsync(PipelineDefinition definition, EventContext context, IRunObserver observer, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using FlexCore.Application.Monitoring;
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
@@ -25,6 +26,8 @@ public sealed record PreparedRun(PipelineDefinition Pipeline, Isolation Isolatio
 /// <summary>Checks all that a run rests on, and records what of it is new.</summary>
 public sealed class RunPreparation(IPipelineReader pipelines, RegisteredPlugins registered, HostIsolation isolation, IEventLog log)
 {
+    private readonly SubPipelineGraph _subPipelines = SubPipelineGraph.Of(log);
+
     /// <summary>Reads and checks; the only thing that is stored by it is what was refused.</summary>
     public async Task<Result<PreparedRun>> CheckAsync(PipelineRequest request, Func<PipelineDefinition, Result<PipelineDefinition>> cut, bool allowsUnconfined, CancellationToken cancellationToken)
     {
@@ -38,6 +41,7 @@ public sealed class RunPreparation(IPipelineReader pipelines, RegisteredPlugins 
 
         var pipeline = cut(read.Value);
         if (!pipeline.IsSuccess) return pipeline.Errors.ToArray();
+        if (await _subPipelines.CheckAsync([pipeline.Value], cancellationToken) is { Count: > 0 } wrong) return wrong.ToArray();
 
         // 2. A plugin is what was registered, and confined as promised, or nothing starts.
         if (await registered.FindChangedAsync(pipeline.Value, cancellationToken) is { Count: > 0 } changed) return changed.ToArray();

@@ -23,7 +23,7 @@ public sealed record ShowRun(string Id) : IQuery<RunSummary>
 public sealed record RunSummary(RunState State, DateTimeOffset StartedAt, IReadOnlyDictionary<string, long> Steps, WaitReason? Waits);
 
 /// <summary>Looks a run up; one whose process is gone is ended first.</summary>
-public sealed class ShowRunHandler(IEventLog log, InterruptedRuns interruptedRuns, IRunQueue queue) : IHandler<ShowRun, RunSummary>
+public sealed class ShowRunHandler(IEventLog log, PipelineLocks locks, IRunQueue queue) : IHandler<ShowRun, RunSummary>
 {
     private const int SearchDepth = 10_000;
 
@@ -34,17 +34,17 @@ public sealed class ShowRunHandler(IEventLog log, InterruptedRuns interruptedRun
         if (Guid.TryParse(id, out var runId))
         {
             var stream = EventStreams.Run(runId);
-            return await log.ReadLastAsync(stream, cancellationToken) is null ? NotFound(id) : await FoldAsync(stream, cancellationToken);
+            return await log.ReadLastAsync(stream, cancellationToken) is null ? RunHistory.Unknown(id) : await FoldAsync(stream, cancellationToken);
         }
 
         var streams = await log.ListStreamsAsync(EventStreams.RunCategory, before: null, SearchDepth, cancellationToken);
-        if (id == "latest") return streams.Count == 0 ? NotFound(id) : await FoldAsync(streams[0], cancellationToken);
+        if (id == "latest") return streams.Count == 0 ? RunHistory.Unknown(id) : await FoldAsync(streams[0], cancellationToken);
 
         // A short id is its beginning or its end: UUIDv7s of one hour share their first digits.
         var matches = streams.Where(stream => Matches(stream[(EventStreams.RunCategory.Length + 1)..], id)).Take(2).ToList();
         return matches.Count switch
         {
-            0 => NotFound(id),
+            0 => RunHistory.Unknown(id),
             1 => await FoldAsync(matches[0], cancellationToken),
             _ => new Error(ErrorCodes.NotFound, $"'{id}' fits more than one run", SpecificRemedy: "Give more of the id."),
         };
@@ -53,13 +53,11 @@ public sealed class ShowRunHandler(IEventLog log, InterruptedRuns interruptedRun
     private static bool Matches(string runId, string part) =>
         part.Length > 0 && (runId.StartsWith(part, StringComparison.OrdinalIgnoreCase) || runId.EndsWith(part, StringComparison.OrdinalIgnoreCase));
 
-    private static Error NotFound(string id) => new(ErrorCodes.NotFound, $"there is no run '{id}'");
-
     private async Task<Result<RunSummary>> FoldAsync(string stream, CancellationToken cancellationToken)
     {
         var history = await log.ReadAsync(stream, cancellationToken);
         var folded = history.Aggregate(RunState.Empty, (run, fact) => run.Apply(fact.Event));
-        var state = await interruptedRuns.SettleAsync(folded, "runs show", cancellationToken);
+        var state = await locks.SettleAsync(folded, "runs show", cancellationToken);
         return new RunSummary(state, history[0].At, Durations(history), state.Status == RunStatus.Queued ? await queue.ExplainAsync(state.RunId, cancellationToken) : null);
     }
 

@@ -47,7 +47,7 @@ public sealed class StartPipelineHandler(IEventLog log, IRunQueue queue, QueueCa
     {
         if (request.RunId is { } known && await log.ReadLastAsync(EventStreams.Run(known), cancellationToken) is not null) return known;
         var (pipeline, _) = await log.ReadPipelineAsync(request.Pipeline, cancellationToken);
-        if (pipeline.Current is not { } current) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Pipeline)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
+        if (pipeline.Current is not { } current) return ShowPipelineHandler.Unknown(request.Pipeline);
         if (pipeline.RefuseToStart(byTrigger: request.Trigger.Kind is not (TriggerKind.Manual or TriggerKind.Retry or TriggerKind.Backfill)) is { } refused) return refused;
         if (await cap.RefuseAsync(cancellationToken) is { } full) return full;
         var queued = new PipelineQueued(
@@ -59,7 +59,7 @@ public sealed class StartPipelineHandler(IEventLog log, IRunQueue queue, QueueCa
 
         // First the others go: whoever is cut off here does it again, and comes to the same.
         foreach (var other in inTheWay) await new CancelRunHandler(log).HandleAsync(new CancelRun(other, $"replaced by run {queued.RunId} (overlap: replace)"), caller, cancellationToken);
-        return await log.QueueAsync(queued, current, caller, cancellationToken);
+        return await log.QueueAsync(queued, current, EventContext.New(queued.RunId).By(caller), cancellationToken);
     }
 
     private async Task<List<Guid>> FindInTheWayAsync(string pipeline, CancellationToken cancellationToken)
@@ -69,8 +69,7 @@ public sealed class StartPipelineHandler(IEventLog log, IRunQueue queue, QueueCa
         foreach (var entry in await queue.ListAsync(pipeline, MostLookedAt, cancellationToken))
         {
             // Those of a backfill give way to all others, and so are in nobody's.
-            var history = await log.ReadAsync(EventStreams.Run(entry.Entry.RunId), cancellationToken);
-            if (Run.From([.. history.Select(fact => fact.Event)]).State is { IsEnded: false, Trigger.Kind: not TriggerKind.Backfill }) runs.Add(entry.Entry.RunId);
+            if (await log.ReadRunAsync(entry.Entry.RunId, cancellationToken) is { State: { IsEnded: false, Trigger.Kind: not TriggerKind.Backfill } }) runs.Add(entry.Entry.RunId);
         }
 
         return runs;
@@ -92,9 +91,9 @@ internal static class QueuedRuns
     /// <param name="log">Where to.</param>
     /// <param name="queued">The run.</param>
     /// <param name="version">The definition that it is of.</param>
-    /// <param name="caller">Who wants it.</param>
+    /// <param name="context">Who wants it, and why.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    public static async Task<Result<Guid>> QueueAsync(this IEventLog log, PipelineQueued queued, PipelineVersion version, Caller caller, CancellationToken cancellationToken)
+    public static async Task<Result<Guid>> QueueAsync(this IEventLog log, PipelineQueued queued, PipelineVersion version, EventContext context, CancellationToken cancellationToken)
     {
         var vars = version.Definition.TryGetProperty("vars", out var written) && written.ValueKind == JsonValueKind.Object ? written : default;
         if (queued.Set.Keys.FirstOrDefault(name => vars.ValueKind != JsonValueKind.Object || !vars.TryGetProperty(name, out _)) is { } unknown)
@@ -103,7 +102,7 @@ internal static class QueuedRuns
         var run = Run.Queue(queued);
         var rules = version.Rules;
         var entry = new QueueEntry(queued.RunId, queued.Pipeline, queued.Priority, NotBefore: null, rules.Labels, Key(queued, rules, vars), rules.Limit);
-        await log.AppendAsync(EventStreams.Run(queued.RunId), 0, run.Uncommitted, new QueueChange.Enqueue(entry), EventContext.New(queued.RunId).By(caller), cancellationToken);
+        await log.AppendAsync(EventStreams.Run(queued.RunId), 0, run.Uncommitted, new QueueChange.Enqueue(entry), context, cancellationToken);
         return queued.RunId;
     }
 

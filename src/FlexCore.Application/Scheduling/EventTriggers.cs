@@ -18,10 +18,6 @@ namespace FlexCore.Application.Scheduling;
 public sealed class EventTriggers(IEventLog log, ILogSubscriptions subscriptions, MessageBus bus, TimeProvider time) : IDisposable
 {
     private const string Name = "triggers";
-    private const int Page = 1000;
-
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _learning = new(1);
     private volatile IReadOnlyDictionary<string, IReadOnlyList<EffectiveTrigger>> _active = new Dictionary<string, IReadOnlyList<EffectiveTrigger>>(StringComparer.Ordinal);
@@ -34,25 +30,16 @@ public sealed class EventTriggers(IEventLog log, ILogSubscriptions subscriptions
     public async Task WorkAsync(CancellationToken cancellationToken)
     {
         IAsyncDisposable? subscription = null;
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
+        await SteadyWork.RepeatAsync(
+            async () =>
             {
                 await LearnAsync(await log.WaitForEventsAsync(_known, cancellationToken), cancellationToken);
                 if (_active.Values.Any(triggers => triggers.Count > 0)) subscription ??= subscriptions.Subscribe(Name, HandleAsync);
-                await Task.Delay(Interval, time, cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (FlexCoreException e)
-            {
-                Warn(e.Message);
-                await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
+            },
+            SteadyWork.PauseBesideLog,
+            Warn,
+            time,
+            cancellationToken);
         if (subscription is not null) await subscription.DisposeAsync();
     }
 
@@ -93,25 +80,13 @@ public sealed class EventTriggers(IEventLog log, ILogSubscriptions subscriptions
             if (position <= _known) return;
             var end = await log.WaitForEventsAsync(position - 1, cancellationToken);
             var active = new Dictionary<string, IReadOnlyList<EffectiveTrigger>>(_active, StringComparer.Ordinal);
-            foreach (var stream in await ReadChangedAsync(_known, cancellationToken)) active[EventStreams.IdIn(stream, EventStreams.PipelineCategory)!] = await ReadAsync(stream, cancellationToken);
+            foreach (var stream in (await log.ReadChangedAsync(EventStreams.PipelineCategory, _known, cancellationToken)).Streams) active[EventStreams.IdIn(stream, EventStreams.PipelineCategory)!] = await ReadAsync(stream, cancellationToken);
             _active = active;
             _known = end;
         }
         finally
         {
             _learning.Release();
-        }
-    }
-
-    private async Task<HashSet<string>> ReadChangedAsync(long after, CancellationToken cancellationToken)
-    {
-        var changed = new HashSet<string>(StringComparer.Ordinal);
-        while (true)
-        {
-            var events = await log.ReadLogAsync(new EventQuery(after, Page, Category: EventStreams.PipelineCategory), cancellationToken);
-            changed.UnionWith(events.Select(@event => @event.Stream));
-            if (events.Count < Page) return changed;
-            after = events[^1].Position;
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class StartBackfillHandler(IEventLog log, TimeProvider time) : IHa
     public async Task<Result<Backfill>> HandleAsync(StartBackfill request, Caller caller, CancellationToken cancellationToken)
     {
         var (pipeline, _) = await log.ReadPipelineAsync(request.Pipeline, cancellationToken);
-        if (pipeline.Current is not { } current) return new Error(ErrorCodes.NotFound, $"there is no pipeline '{Printable.Escape(request.Pipeline)}'", SpecificRemedy: "List what is there: `flexcore pipeline list`.");
+        if (pipeline.Current is not { } current) return ShowPipelineHandler.Unknown(request.Pipeline);
         if (pipeline.RefuseToStart(byTrigger: false) is { } refused) return refused;
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var decided = Backfill.Start(new BackfillStarted(id, pipeline.Name, current.Triggers.Schedules, request.From, request.To, request.Parallel));

@@ -13,13 +13,6 @@ namespace FlexCore.Application.Scheduling;
 /// <param name="time">The clock.</param>
 public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, BackfillRuns backfills, TimeProvider time)
 {
-    private const int Page = 1000;
-
-    /// <summary>A busy log is looked at so often, and one that rests not at all.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
-
     /// <summary>Told of what goes wrong.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
@@ -28,51 +21,27 @@ public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, Backfi
     {
         long seen = 0;
         var isStarted = false;
-        while (!cancellationToken.IsCancellationRequested)
+        await SteadyWork.RepeatAsync(FollowAsync, SteadyWork.PauseBesideLog, Warn, time, cancellationToken);
+
+        async Task FollowAsync()
         {
-            try
-            {
-                if (!isStarted) await alarms.StartAsync(RingAsync, cancellationToken);
-                isStarted = true;
-                var end = await log.WaitForEventsAsync(seen, cancellationToken);
-                await FollowAsync(seen, cancellationToken);
-                seen = end;
-                await Task.Delay(Interval, time, cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (FlexCoreException e)
-            {
-                Warn(e.Message);
-                await Task.Delay(PauseAfterFailure, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            if (!isStarted) await alarms.StartAsync(RingAsync, cancellationToken);
+            isStarted = true;
+            var end = await log.WaitForEventsAsync(seen, cancellationToken);
+            await FollowBehindAsync(seen, cancellationToken);
+            seen = end;
         }
     }
 
     /// <summary>Sees to what has changed behind a position.</summary>
-    private async Task FollowAsync(long after, CancellationToken cancellationToken)
+    private async Task FollowBehindAsync(long after, CancellationToken cancellationToken)
     {
-        foreach (var pipeline in await ReadChangedAsync(EventStreams.PipelineCategory, after, _ => true, cancellationToken))
+        foreach (var pipeline in (await log.ReadChangedAsync(EventStreams.PipelineCategory, after, cancellationToken)).Streams)
             await alarms.SetAsync(pipeline, await RingAsync(pipeline, cancellationToken), cancellationToken);
 
         // Whoever is seeing to it already sees what else happens to it.
-        foreach (var backfill in await ReadChangedAsync(EventStreams.BackfillCategory, after, type => type is nameof(BackfillStarted) or nameof(BackfillResumed), cancellationToken))
+        foreach (var backfill in (await log.ReadChangedAsync(EventStreams.BackfillCategory, after, cancellationToken, nameof(BackfillStarted), nameof(BackfillResumed))).Streams)
             await alarms.SetAsync(backfill, time.GetUtcNow(), cancellationToken);
-    }
-
-    /// <summary>The event streams of a category that have events behind a position.</summary>
-    private async Task<List<string>> ReadChangedAsync(string category, long after, Func<string, bool> isOfInterest, CancellationToken cancellationToken)
-    {
-        var streams = new List<string>();
-        while (true)
-        {
-            var events = await log.ReadLogAsync(new EventQuery(after, Page, Category: category), cancellationToken);
-            streams.AddRange(events.Where(@event => isOfInterest(@event.Type)).Select(@event => @event.Stream));
-            if (events.Count < Page) return [.. streams.Distinct(StringComparer.Ordinal)];
-            after = events[^1].Position;
-        }
     }
 
     /// <summary>Does what is due for one pipeline or one backfill, by its event stream. What is wrong with it must not keep the others waiting.</summary>
@@ -87,7 +56,7 @@ public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, Backfi
         catch (FlexCoreException e)
         {
             Warn($"{stream}: {e.Message}");
-            return time.GetUtcNow() + PauseAfterFailure;
+            return time.GetUtcNow() + SteadyWork.PauseAfterFailure;
         }
     }
 }

@@ -37,7 +37,7 @@ public sealed record CheckpointSettings(int EveryEvents, TimeSpan Every, Uri? Pu
             Last(KeyKey),
             Last(KeySecretKey));
 
-        string? Last(string key) => settings.LastOrDefault(setting => setting.Key == key)?.Value;
+        string? Last(string key) => settings.Find(key)?.Value;
     }
 
     /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>

@@ -18,7 +18,7 @@ public sealed record IsolationSettings(IsolationLevel Lowest)
     /// <summary>Takes these settings out of all settings.</summary>
     /// <param name="settings">Settings that were not refused; later ones win.</param>
     public static IsolationSettings Read(IReadOnlyList<Setting> settings) =>
-        settings.LastOrDefault(setting => setting.Key == AcceptKey) is { } accept && Levels(accept).Contains("process", StringComparer.Ordinal) ? new(IsolationLevel.Process) : Usual;
+        settings.Find(AcceptKey) is { } accept && Levels(accept).Contains("process", StringComparer.Ordinal) ? new(IsolationLevel.Process) : Usual;
 
     /// <summary>Whether a setting may be written as a list.</summary>
     public static bool IsList(Setting setting) => setting.Key == AcceptKey;

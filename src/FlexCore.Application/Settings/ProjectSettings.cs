@@ -1,3 +1,4 @@
+using FlexCore.Domain.Circuits;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
@@ -5,6 +6,7 @@ namespace FlexCore.Application.Settings;
 
 /// <summary>All that configures a project.</summary>
 /// <param name="Store">What keeps its events.</param>
+/// <param name="Coordination">What keeps its processes apart.</param>
 /// <param name="Secrets">Where its secrets come from.</param>
 /// <param name="Limits">The most that any plugin may use up.</param>
 /// <param name="Isolation">What is accepted to keep its plugins apart.</param>
@@ -13,21 +15,27 @@ namespace FlexCore.Application.Settings;
 /// <param name="Channels">Where notifications can go, by name.</param>
 /// <param name="Environment">The environment that these hold in; null where none was named.</param>
 public sealed record ProjectSettings(
-    StoreSettings Store, SecretSettings Secrets, WrittenLimits Limits, IsolationSettings Isolation, QueueSettings Queue, IReadOnlyList<Setting> Vars,
+    StoreSettings Store, CoordinationSettings Coordination, SecretSettings Secrets, WrittenLimits Limits, IsolationSettings Isolation, QueueSettings Queue, IReadOnlyList<Setting> Vars,
     IReadOnlyDictionary<string, Channel> Channels, string? Environment)
 {
+    /// <summary>When a system that keeps failing is left alone.</summary>
+    public CircuitRule Circuit { get; init; } = CircuitRule.Usual;
+
+    /// <summary>For how long what is past stays.</summary>
+    public RetentionSettings Retention { get; init; } = RetentionSettings.Usual;
+
     /// <summary>What the keys of variables begin with.</summary>
     public const string VarsPrefix = VarsSection + ".";
 
     private const string VarsSection = "vars";
 
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
-    private static readonly string[] LaterSections = ["coordination", "catalog", "files"];
+    private static readonly string[] LaterSections = ["catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
-    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
+    public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
 
     /// <summary>Checks and reads all settings.</summary>
     /// <param name="settings">Later ones win.</param>
@@ -36,18 +44,23 @@ public sealed record ProjectSettings(
     public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings, string? environment = null)
     {
         var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings, environment)).ToList();
-        if (errors.Count == 0) errors.AddRange(ChannelSettings.FindMissing(settings));
+        if (errors.Count == 0) errors.AddRange([.. ChannelSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
+        if (errors.Count > 0) return errors.ToArray();
+        var store = StoreSettings.Read(settings, environment);
+        errors.AddRange(CoordinationSettings.FindMissing(settings, store.Kind));
         return errors.Count > 0
             ? errors.ToArray()
             : new ProjectSettings(
-                StoreSettings.Read(settings, environment),
+                store,
+                CoordinationSettings.Read(settings, store.Kind),
                 SecretSettings.Read(settings),
                 LimitSettings.Read(settings),
                 IsolationSettings.Read(settings),
                 QueueSettings.Read(settings),
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
-                environment);
+                environment)
+            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -55,10 +68,13 @@ public sealed record ProjectSettings(
     {
         _ when setting.IsList && !IsolationSettings.IsList(setting) && !ChannelSettings.IsList(setting) => new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be a text", setting.At),
         StoreSettings.Section => StoreSettings.Refuse(setting),
+        CoordinationSettings.Section => CoordinationSettings.Refuse(setting),
         SecretSettings.Section => SecretSettings.Refuse(setting),
         LimitSettings.Section => LimitSettings.Refuse(setting),
         IsolationSettings.Section => IsolationSettings.Refuse(setting),
         QueueSettings.Section => QueueSettings.Refuse(setting),
+        CircuitSettings.Section => CircuitSettings.Refuse(setting),
+        RetentionSettings.Section => RetentionSettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),

@@ -18,7 +18,7 @@ public sealed record QueueSettings(long Cap)
 
     /// <summary>Takes these settings out of all settings.</summary>
     /// <param name="settings">Settings that were not refused; later ones win.</param>
-    public static QueueSettings Read(IReadOnlyList<Setting> settings) => settings.LastOrDefault(setting => setting.Key == CapKey) is { } cap ? new(Number(cap)!.Value) : Usual;
+    public static QueueSettings Read(IReadOnlyList<Setting> settings) => settings.Find(CapKey) is { } cap ? new(Number(cap)!.Value) : Usual;
 
     /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>
     public static Error? Refuse(Setting setting)

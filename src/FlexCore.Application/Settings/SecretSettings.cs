@@ -33,7 +33,7 @@ public sealed record SecretSettings(SecretKind Kind, string Folder)
     /// <param name="settings">Settings that were not refused; later ones win.</param>
     public static SecretSettings Read(IReadOnlyList<Setting> settings) => new(
         settings.LastOrDefault(setting => setting.Key is Section or KindKey) is { } kind ? ReadKind(kind.Value)!.Value : Usual.Kind,
-        settings.LastOrDefault(setting => setting.Key == FolderKey)?.Value ?? Usual.Folder);
+        settings.Find(FolderKey)?.Value ?? Usual.Folder);
 
     /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>
     public static Error? Refuse(Setting setting) => setting.Key switch

@@ -25,3 +25,10 @@ public sealed record Setting(string Key, string Value, string Name, SourceLocati
     /// <summary>Not the value: it may be a password.</summary>
     public override string ToString() => Name;
 }
+
+/// <summary>All settings, of which later ones win.</summary>
+internal static class SettingList
+{
+    /// <summary>The one that holds for a key; null when it was not set.</summary>
+    public static Setting? Find(this IReadOnlyList<Setting> settings, string key) => settings.LastOrDefault(setting => setting.Key == key);
+}

@@ -47,13 +47,13 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
     public static StoreSettings Read(IReadOnlyList<Setting> settings, string? environment)
     {
         var (connection, schema) = PlaceOf(settings, environment);
-        var store = IsPostgres(Last(settings, KindKey)) ? new StoreSettings(StoreKind.Postgres, connection, schema) : Embedded;
-        var archive = Last(settings, ArchiveKey);
+        var store = IsPostgres(settings.Find(KindKey)) ? new StoreSettings(StoreKind.Postgres, connection, schema) : Embedded;
+        var archive = settings.Find(ArchiveKey);
         return store with
         {
             Checkpoints = CheckpointSettings.Read(settings),
             ArchiveFolder = archive is { IsOfEnvironment: false } && environment is not null ? Path.Combine(archive.Value, environment) : archive?.Value,
-            MasterKey = Last(settings, MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
+            MasterKey = settings.Find(MasterKeyKey) is { } masterKey ? ReadMasterKey(masterKey.Value) : default(ReadOnlyMemory<byte>?),
         };
     }
 
@@ -63,7 +63,7 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
     /// </summary>
     public static (string Connection, string Schema) PlaceOf(IReadOnlyList<Setting> settings, string? environment)
     {
-        var (connection, schema) = (Last(settings, ConnectionKey), Last(settings, SchemaKey));
+        var (connection, schema) = (settings.Find(ConnectionKey), settings.Find(SchemaKey));
         var isOwn = environment is null || connection is { IsOfEnvironment: true } || schema is { IsOfEnvironment: true };
         var usual = schema?.Value ?? Embedded.Schema;
         return (connection?.Value ?? Embedded.Connection, isOwn ? usual : $"{usual}_{environment!.Replace('-', '_')}");
@@ -76,8 +76,8 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         if (!SchemaName().IsMatch(schema))
             yield return new Error(ErrorCodes.InvalidValue, $"'{schema}' is too long for a schema", SpecificRemedy: $"Give the environment {environment} a `{SchemaKey}` of its own.");
 
-        var kind = Last(settings, KindKey);
-        if (!IsPostgres(kind) || !string.IsNullOrWhiteSpace(Last(settings, ConnectionKey)?.Value)) yield break;
+        var kind = settings.Find(KindKey);
+        if (!IsPostgres(kind) || !string.IsNullOrWhiteSpace(settings.Find(ConnectionKey)?.Value)) yield break;
         yield return new Error(
             ErrorCodes.MissingKey,
             $"'{ConnectionKey}' is missing: {kind!.Name} is postgres",
@@ -101,7 +101,6 @@ public sealed partial record StoreSettings(StoreKind Kind, string Connection, st
         _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {KindKey}, {ConnectionKey}, {SchemaKey}, {ArchiveKey}, {CheckpointSettings.Section}*", setting.At),
     };
 
-    private static Setting? Last(IReadOnlyList<Setting> settings, string key) => settings.LastOrDefault(setting => setting.Key == key);
 
     private static bool IsPostgres(Setting? kind) => string.Equals(kind?.Value, "postgres", StringComparison.OrdinalIgnoreCase);
 

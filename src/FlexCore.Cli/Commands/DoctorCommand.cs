@@ -22,12 +22,19 @@ internal static class DoctorCommand
             var settings = project.ReadSettings();
             var levels = new List<IsolationReport>();
             foreach (var level in (IsolationLevel[])[IsolationLevel.Sandbox, IsolationLevel.Process, IsolationLevel.None]) levels.Add(await plugins.Isolation.TestAsync(level, cancellationToken));
-            var diagnosis = new Diagnosis(levels, settings.Isolation.Lowest, await CheckStoreAsync(project, settings.Store, cancellationToken));
+            var diagnosis = new Diagnosis(levels, settings.Isolation.Lowest, await CheckStoreAsync(project, settings.Store, cancellationToken), settings.Coordination.Kind, await CheckRedisAsync(settings.Coordination, cancellationToken));
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(diagnosis.Describe());
             else diagnosis.Print();
             return diagnosis.IsUsable ? 0 : ErrorCodes.IsolationUnavailable.ExitCode;
         });
         return command;
+    }
+
+    private static async Task<HostFeature?> CheckRedisAsync(CoordinationSettings coordination, CancellationToken cancellationToken)
+    {
+        if (coordination.Kind != CoordinationKind.Redis) return null;
+        var (answers, name) = await InfrastructureModule.AskRedisAsync(coordination.Connection, TimeProvider.System, cancellationToken);
+        return new HostFeature("redis", answers, IsRequired: false, answers ? $"Redis, {name}" : $"Redis ({name}) does not answer: PostgreSQL does its work", "Look whether it runs, and correct coordination.connection.");
     }
 
     private static Task<HostFeature> CheckStoreAsync(ProjectLocation project, StoreSettings store, CancellationToken cancellationToken) =>

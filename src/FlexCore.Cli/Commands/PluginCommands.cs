@@ -12,7 +12,7 @@ namespace FlexCore.Cli.Commands;
 /// <summary><c>flexcore plugin</c>, and of it <c>add</c>, <c>list</c> and <c>show</c>.</summary>
 internal static class PluginCommands
 {
-    public static Command Create() => new("plugin", "Plugins that a data directory knows") { Add(), List(), Show(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), PluginAuditCommand.Create() };
+    public static Command Create() => new("plugin", "Plugins that a data directory knows") { Add(), List(), Show(), PluginRunCommand.Create(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), PluginAuditCommand.Create() };
 
     private static Command Add()
     {

@@ -52,6 +52,14 @@ internal static class RunCommand
         var other => throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"--grant {other}: only `--grant all` is known")),
     };
 
+    /// <summary>What a run that has ended tells the caller.</summary>
+    public static int ExitCodeOf(RunState run) => run.Status switch
+    {
+        RunStatus.Succeeded => 0,
+        RunStatus.Cancelled => ErrorCodes.RunCancelled.ExitCode,
+        _ => 1,
+    };
+
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var (file, json, quiet) = (parsed.GetRequiredValue(FileArgument), parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
@@ -63,17 +71,12 @@ internal static class RunCommand
         await session.EventLog.StartSigningAsync(cancellationToken);
         Result<RunState> result;
         await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
-            result = await session.RunPipeline.HandleAsync(command, view, signals.Stop);
+            result = await session.RunPipeline.HandleAsync(command, session.Told(view), signals.Stop);
         if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
         var run = result.Value;
         if (json) JsonOutput.Print(RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
         else RunSummaryPrinter.Print(run, quiet);
-        return run.Status switch
-        {
-            RunStatus.Succeeded => 0,
-            RunStatus.Cancelled => ErrorCodes.RunCancelled.ExitCode,
-            _ => 1,
-        };
+        return ExitCodeOf(run);
     }
 }

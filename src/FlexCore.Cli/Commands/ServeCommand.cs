@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Net;
 using System.Reflection;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Server;
 
 namespace FlexCore.Cli.Commands;
 
@@ -17,9 +19,12 @@ internal static class ServeCommand
     private static readonly Option<string?> Name = new("--name") { Description = "What people call this node; the machine's name where nothing is said", HelpName = "NAME" };
     private static readonly Option<string> Drain = new("--drain") { Description = "How long runs may go on after a wish to stop, before other nodes take them over", HelpName = "TIME", DefaultValueFactory = _ => "30s" };
 
+    private static readonly Option<string?> Http = new("--http") { Description = "Take webhooks at this address of this machine, such as 127.0.0.1:8080; not at all where nothing is said", HelpName = "ADDRESS" };
+    private static readonly Option<bool> Insecure = new("--insecure") { Description = "Let --http be an address that others can reach, though there is no TLS" };
+
     public static Command Create()
     {
-        var command = new Command("serve", "Take runs from the queue and run them, until SIGTERM. Example: flexcore serve --slots 8") { Slots, Labels, Name, Drain, CommandLine.Data, CommandLine.Environment };
+        var command = new Command("serve", "Take runs from the queue and run them, until SIGTERM. Example: flexcore serve --slots 8") { Slots, Labels, Name, Drain, Http, Insecure, CommandLine.Data, CommandLine.Environment };
         command.SetAction(ServeAsync);
         return command;
     }
@@ -31,24 +36,38 @@ internal static class ServeCommand
         if (slots is < 1 or > MostSlots) throw Wrong($"--slots {slots}: it must be a number from 1 to {MostSlots}");
         if (labels.FirstOrDefault(label => !Names.IsValid(label)) is { } wrong) throw Wrong($"--label {wrong}: it must be a lower-case letter, then at most 62 of a-z, 0-9 and '-'");
         if (Domain.Plugins.Units.Duration(parsed.GetRequiredValue(Drain)) is not { } drain) throw Wrong($"--drain {parsed.GetRequiredValue(Drain)}: it must be {Domain.Plugins.Units.DurationRule}");
+        var http = ReadAddress(parsed);
 
         using var signals = new Signals();
         await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
         await session.EventLog.StartSigningAsync(cancellationToken);
         var name = parsed.GetValue(Name) ?? Environment.MachineName;
         var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());
-        var node = session.CreateNode(record, claim => new ServedRun(claim.RunId), Warn);
+        var node = session.CreateNode(record, claim => session.Told(new ServedRun(claim.RunId)), Warn);
 
         // The second signal, or the end of patience: what still runs is left to other nodes.
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
+        await using var server = http is null ? null : await HttpServer.StartAsync(http, session.Bus, Warn, signals.Stop.Gently);
+        if (server is not null) await Console.Error.WriteLineAsync($"webhooks at {server.Address}/hooks/PIPELINE");
         await using var alarms = session.CreateAlarms();
         using var events = session.CreateEventTriggers(Warn);
-        var triggering = Task.WhenAll(session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently));
+        var triggering = Task.WhenAll(
+            session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(Warn).WorkAsync(signals.Stop.Gently),
+            session.CreateRetention(message => Console.Error.WriteLine($"retention: {Printable.Escape(message)}")).WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
         await triggering;
         return 0;
+    }
+
+    private static IPEndPoint? ReadAddress(ParseResult parsed)
+    {
+        if (parsed.GetValue(Http) is not { } text) return null;
+        if (!IPEndPoint.TryParse(text, out var address) || !text.Contains(':', StringComparison.Ordinal)) throw Wrong($"--http {text}: it must be an IP address and a port, such as 127.0.0.1:8080");
+        return IPAddress.IsLoopback(address.Address) || parsed.GetValue(Insecure)
+            ? address
+            : throw Wrong($"--http {text}: whoever can reach it could read along; put a proxy with TLS before 127.0.0.1, or add --insecure");
     }
 
     private static void Warn(string message) => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
@@ -31,6 +33,8 @@ internal static class ValidateCommand
             if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
             var pipeline = result.Value;
+            var wrong = await new SubPipelineGraph((name, token) => ReadPipelineAsync(project, name, token)).CheckAsync([pipeline], cancellationToken);
+            if (wrong.Count > 0) return new ErrorPrinter(json).Print(wrong);
             var grants = pipeline.Steps.SelectMany(step => step.Plugins.Select(use => (Step: step.Id, Plugin: use.Manifest.Name, use.Grant))).ToList();
             if (json)
             {
@@ -50,6 +54,13 @@ internal static class ValidateCommand
             return 0;
         });
         return command;
+    }
+
+    private static async Task<Pipeline> ReadPipelineAsync(ProjectLocation project, string name, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(project.Data)) return Pipeline.Unknown;
+        await using var session = await Session.OpenAsync(project, cancellationToken);
+        return await session.ReadPipelineAsync(name, cancellationToken);
     }
 
     /// <summary>To check a file makes no data directory, and opens it only for a plugin that may be registered there.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Cli.Output;
@@ -8,7 +9,9 @@ namespace FlexCore.Cli.Output;
 /// <param name="Levels">The levels of isolation, the best first.</param>
 /// <param name="Lowest">The lowest one that is accepted.</param>
 /// <param name="Store">The event store.</param>
-internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, IsolationLevel Lowest, HostFeature Store)
+/// <param name="Coordination">What keeps processes apart.</param>
+/// <param name="Redis">The Redis server, where one is set.</param>
+internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, IsolationLevel Lowest, HostFeature Store, CoordinationKind Coordination, HostFeature? Redis)
 {
     /// <summary>Whether plugins can run here.</summary>
     public bool IsUsable => Used is not null && Store is { IsPresent: true } or { IsRequired: false };
@@ -24,11 +27,12 @@ internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, Isolatio
            from check in report.Features
            select (report.Isolation.IsDegraded ? $"{report.Isolation.Name}: " : "", check),
         ("", Store),
+        .. Redis is null ? [] : new[] { ("", Redis) },
     ];
 
     public void Print()
     {
-        Console.Out.WriteLine($"isolation: {Used?.Isolation.Name ?? "not available"}{(Used is { Isolation.IsDegraded: true } ? " (degraded)" : "")}; limits: {(Used ?? Levels[0]).Limits}; coordination: local");
+        Console.Out.WriteLine($"isolation: {Used?.Isolation.Name ?? "not available"}{(Used is { Isolation.IsDegraded: true } ? " (degraded)" : "")}; limits: {(Used ?? Levels[0]).Limits}; coordination: {Coordination.ToString().ToLowerInvariant()}");
         Console.Out.WriteLine($"levels: {string.Join(", ", Levels.Select(report => $"{report.Isolation.Name} {(report.IsAvailable ? "works" : "does not work")}{(IsAccepted(report) ? "" : " (not accepted)")}"))}");
         foreach (var (prefix, check) in Checks)
         {
@@ -43,7 +47,7 @@ internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, Isolatio
         ["ok"] = IsUsable,
         ["isolation"] = Used?.Isolation.Name ?? "refused",
         ["limits"] = (Used ?? Levels[0]).Limits,
-        ["coordination"] = "local",
+        ["coordination"] = Coordination.ToString().ToLowerInvariant(),
         ["levels"] = JsonOutput.Array(Levels, report => new JsonObject
         {
             ["level"] = report.Isolation.Name,

@@ -17,7 +17,7 @@ internal sealed class PipelineGraph
     public IEnumerable<string> ToLines()
     {
         var width = _nodes.Select(node => node.Id.Length).DefaultIfEmpty().Max();
-        return _nodes.Select(node => $"{node.Id.PadRight(width)}  {node.What}{(node.Needs.Count == 0 ? "" : $"  after {AfterWhat(node)}")}");
+        return _nodes.Select(node => $"{node.Id.PadRight(width)}  {node.What}{(node.Needs.Count == 0 ? "" : $"  after {AfterWhat(node)}")}{(node.HasCondition ? $"  if {node.When}" : "")}");
     }
 
     /// <summary>A flowchart for Mermaid (https://mermaid.js.org), which Markdown viewers draw.</summary>
@@ -27,7 +27,7 @@ internal sealed class PipelineGraph
         foreach (var node in _nodes) yield return $"  {node.Id}[\"{node.Id}<br/>{Quote(node.What)}\"]";
         foreach (var node in _nodes)
         {
-            foreach (var need in node.Needs) yield return node.When == Success ? $"  {need} --> {node.Id}" : $"  {need} -. {node.When} .-> {node.Id}";
+            foreach (var need in node.Needs) yield return node.When == Success ? $"  {need} --> {node.Id}" : $"  {need} -. {(node.HasCondition ? $"\"{Quote(node.When)}\"" : node.When)} .-> {node.Id}";
         }
     }
 
@@ -44,6 +44,7 @@ internal sealed class PipelineGraph
     private static string Describe(JsonElement step)
     {
         if (step.TryGetProperty("task", out var task)) return $"task {Text(task, "plugin")}";
+        if (step.TryGetProperty("pipeline", out var other)) return $"pipeline {Text(other, "name")}";
         if (!step.TryGetProperty("sync", out var sync)) return step.TryGetProperty("noop", out _) ? "noop" : "step";
         var targets = sync.TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.Array ? to.EnumerateArray().ToList() : [to];
         var stages = Items(sync, "through").Select(stage => Text(stage, "plugin") ?? "map");
@@ -58,5 +59,8 @@ internal sealed class PipelineGraph
 
     private static string Quote(string text) => text.Replace("\"", "#quot;", StringComparison.Ordinal);
 
-    private sealed record Node(string Id, string What, IReadOnlyList<string> Needs, string When);
+    private sealed record Node(string Id, string What, IReadOnlyList<string> Needs, string When)
+    {
+        public bool HasCondition => When is not (Success or "failure" or "always");
+    }
 }

@@ -53,6 +53,7 @@ internal static class RunDocument
             ["bytes"] = stream.Value.Bytes,
         }))),
         ["state"] = states.TryGetValue(step.Id, out var state) ? JsonOutput.Node(state) : null,
+        ["sub_run"] = step.SubRun?.ToString(),
         ["error"] = step.Code is null ? null : new JsonObject { ["code"] = step.Code, ["message"] = step.Message },
         ["plugins"] = JsonOutput.Array(step.Tally.Plugins, plugin => new JsonObject
         {

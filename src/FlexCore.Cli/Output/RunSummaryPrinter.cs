@@ -44,7 +44,7 @@ internal static class RunSummaryPrinter
         if (run.Reason is { } reason) Console.Out.WriteLine($"reason: {reason}");
         foreach (var step in run.Steps)
         {
-            Console.Out.WriteLine($"{RunViews.Closing(step)}{(step.Attempts > 1 ? $", attempt {step.Attempts}" : "")}{(step.IsKept ? ", kept" : "")}");
+            Console.Out.WriteLine($"{RunViews.Closing(step)}{(step.Attempts > 1 ? $", attempt {step.Attempts}" : "")}{(step.IsKept ? ", kept" : "")}{(step.SubRun is { } sub ? $", run {sub}" : "")}");
             foreach (var plugin in step.Tally.Plugins)
                 Console.Out.WriteLine($"  {plugin.Name}: {Words.Kebab(plugin.Outcome)}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.ExecutionId}");
         }

@@ -45,6 +45,9 @@ public sealed class FlexCoreException : Exception
     /// <summary>Whether it is the event log that cannot be used for now: what was to be recorded is not refused, and can be later.</summary>
     public bool IsOfTheLog { get; init; }
 
+    /// <summary>Whether what was to be done may be somebody else's by now: the claim of a run, or the lock of a pipeline, was lost.</summary>
+    public bool IsOfLostHold => Error.Code == ErrorCodes.LeaseLost || Error.Code == ErrorCodes.LockLost;
+
     /// <summary>Everything that went wrong.</summary>
     public IReadOnlyList<Error> Errors { get; }
 }

@@ -6,7 +6,10 @@ public static partial class ErrorCodes
 #pragma warning disable CS1591 // Each entry documents itself: name, meaning, remedy.
     public static readonly ErrorCode NotificationUndelivered = External(
         "FX5001", nameof(NotificationUndelivered), "A notification did not get through. The run that it is about is not harmed by that.", "Look at the channel in flexcore.yaml, and try it with `flexcore notify test CHANNEL`.", transient: true);
+
+    public static readonly ErrorCode SystemLeftAlone = External(
+        "FX5002", nameof(SystemLeftAlone), "A step uses a system with which too many attempts in a row have failed: it is left alone for a while, and nothing was started.", "Look why the attempts before have failed (`flexcore events list --type CircuitOpened`); the first attempt after the pause tries the system again. `circuit_breaker` in flexcore.yaml says how many and how long.", transient: true);
 #pragma warning restore CS1591
 
-    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered];
+    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone];
 }

@@ -25,6 +25,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ProofInputInvalid = Input(
         "FX1007", nameof(ProofInputInvalid), "A file is not the signed checkpoint, or the public key, that it is to be.", "Give a checkpoint as FlexCore wrote it (checkpoint.txt), or a key as `flexcore events key` prints it.");
 
+    public static readonly ErrorCode RequestTooLarge = Input(
+        "FX1008", nameof(RequestTooLarge), "A request over HTTP is larger than it may be.", "Send less: large data belongs where plugins read it.");
+
     public static readonly ErrorCode UnknownKey = Input(
         "FX1010", nameof(UnknownKey), "A key is not one that is known at this place.", "Correct the spelling or remove the key.");
 
@@ -73,6 +76,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ChannelUnknown = Input(
         "FX1025", nameof(ChannelUnknown), "There is no channel of that name.", "Add it under `channels:` in flexcore.yaml, or correct the name.");
 
+    public static readonly ErrorCode SubPipelineUnknown = Input(
+        "FX1028", nameof(SubPipelineUnknown), "A step runs a pipeline, or sets a variable of one, that is not on record.", "Put it on record with `flexcore pipeline apply -f FILE`, in one go with this one if need be.");
+
+    public static readonly ErrorCode SubPipelineCycle = Input(
+        "FX1029", nameof(SubPipelineCycle), "Pipelines run each other in a circle, or too many within each other.", "Take the step out that closes the circle; let pipelines that follow each other be steps of one.");
+
     public static readonly ErrorCode GrantMissing = Input(
         "FX1030", nameof(GrantMissing), "A plugin asks for a capability that nobody has granted.", "Grant it under `grants:` in the pipeline file, to a registered plugin with `flexcore plugin grant`, or for one run with --grant all.");
 
@@ -98,7 +107,7 @@ public static partial class ErrorCodes
         "FX1037", nameof(SecretWrittenOut), "The value of a secret field is written out, and so is not in the record from which a node runs the pipeline.", "Keep the value with `flexcore secrets set NAME`, and write ${secret.NAME} in its place.");
 
     public static readonly ErrorCode PipelineAlreadyRunning = Input(
-        "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already in this data directory.", "Wait for the other run to end, or stop it.");
+        "FX1040", nameof(PipelineAlreadyRunning), "The same pipeline is running already.", "Wait for the other run to end, or stop it.");
 
     public static readonly ErrorCode PipelineNotStartable = Input(
         "FX1041", nameof(PipelineNotStartable), "The pipeline is paused, archived or not active.", "Activate it with `flexcore pipeline activate NAME`.");
@@ -130,8 +139,8 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] InputCodes() =>
     [
-        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
-        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, GrantMissing, PathRefused,
+        UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, RequestTooLarge, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
+        UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, SubPipelineUnknown, SubPipelineCycle, GrantMissing, PathRefused,
         PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

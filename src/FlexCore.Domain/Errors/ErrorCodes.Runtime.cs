@@ -82,6 +82,12 @@ public static partial class ErrorCodes
     public static readonly ErrorCode StepValueMissing = Plugin(
         "FX2031", nameof(StepValueMissing), "A step refers to something that an earlier step has not left.", "Look at the earlier step's output (`flexcore runs show`), or correct the reference.", exitCode: Failed);
 
+    public static readonly ErrorCode StepConditionUnanswered = Plugin(
+        "FX2032", nameof(StepConditionUnanswered), "The condition in a step's `when` has no answer: it compares, or counts with, what cannot be compared or counted with.", "Look at what the earlier step has left (`flexcore runs show`), or ask for its presence first with `is not null`.", exitCode: Failed);
+
+    public static readonly ErrorCode SubRunFailed = Plugin(
+        "FX2033", nameof(SubRunFailed), "The run of another pipeline, which a step has made, did not succeed.", "Look at that run, which the message names, with `flexcore runs show`.");
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
 
@@ -130,6 +136,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
 
+    public static readonly ErrorCode AddressUnusable = Store(
+        "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine.");
+
     public static readonly ErrorCode LeaseLost = Coordination(
         "FX4001", nameof(LeaseLost), "A node has lost its hold on a run, or on all its runs, because it was not heard of for too long.", "Nothing to do: another node goes on with the run. If it happens often, look why the node is slow, or cut off from its database.", transient: true);
 
@@ -139,8 +148,15 @@ public static partial class ErrorCodes
     public static readonly ErrorCode QueueFull = Coordination(
         "FX4003", nameof(QueueFull), "As many runs wait for a node as may.", "See why they wait with `flexcore runs list` and `flexcore nodes list`; start more nodes, end what is not needed with `flexcore runs cancel --where`, or raise `queue.cap` in flexcore.yaml.", transient: true);
 
+    public static readonly ErrorCode LockLost = Coordination(
+        "FX4004", nameof(LockLost), "A process has lost the lock of a pipeline, because it was not heard of for too long.", "Start it again: it goes on from the committed state. If it happens often, look why the machine is slow, or cut off from the database and Redis.", transient: true);
+
     public static readonly ErrorCode AccessDenied = new(
         "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs.", CountsAgainstAvailability: false);
+
+    public static readonly ErrorCode WebhookRefused = new(
+        "FX6002", nameof(WebhookRefused), BadInput, IsTransient: false, ErrorLevel.Warning, "A message to a pipeline does not prove who has sent it.",
+        "Sign it as Standard Webhooks 1.0 says, with the secret that the pipeline's webhook names.", CountsAgainstAvailability: false);
 
     public static readonly ErrorCode HistoryViolated = Integrity(
         "FX7001", nameof(HistoryViolated), "The event log is not what was appended.", "Keep a copy of the database as it is, find out who could change it, and compare with a backup or another copy.");
@@ -156,13 +172,14 @@ public static partial class ErrorCodes
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, StepTimeout, StepValueMissing,
+        StepConditionUnanswered, SubRunFailed,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, AddressUnusable];
 
-    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull];
+    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost];
 
-    private static ErrorCode[] AccessCodes() => [AccessDenied];
+    private static ErrorCode[] AccessCodes() => [AccessDenied, WebhookRefused];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

@@ -76,6 +76,9 @@ public abstract record Step(string Id, IReadOnlyList<string> Needs)
     /// <summary>When it runs, once these have ended.</summary>
     public RunCondition When { get; init; }
 
+    /// <summary>What else must be true then; null for nothing.</summary>
+    public StepCondition? Condition { get; init; }
+
     /// <summary>How long one attempt may take; null for ever.</summary>
     public TimeSpan? Timeout { get; init; }
 

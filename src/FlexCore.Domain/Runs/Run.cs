@@ -14,12 +14,15 @@ public sealed class Run
 
     private Run(RunState state, long version)
     {
-        State = state;
+        State = Recorded = state;
         Version = version;
     }
 
     /// <summary>Where the run is, the uncommitted events included.</summary>
     public RunState State { get; private set; }
+
+    /// <summary>Where the run is by what is stored of it.</summary>
+    public RunState Recorded { get; private set; }
 
     /// <summary>How many events of it are stored.</summary>
     public long Version { get; private set; }
@@ -70,6 +73,7 @@ public sealed class Run
     {
         if (!meanwhile.All(@event => @event is PipelineCancelRequested or UnknownEvent)) return false;
         State = meanwhile.Aggregate(State, (state, @event) => state.Apply(@event));
+        Recorded = meanwhile.Aggregate(Recorded, (state, @event) => state.Apply(@event));
         Version += meanwhile.Count;
         return true;
     }
@@ -86,6 +90,16 @@ public sealed class Run
         var attempt = State.Step(step).Attempts + 1;
         Decide(new StepStarted(step, attempt), RunStatus.Running);
         return attempt;
+    }
+
+    /// <summary>Has a step run another pipeline.</summary>
+    /// <param name="step">The step, which has begun.</param>
+    /// <param name="subRun">The run of the other pipeline.</param>
+    /// <param name="pipeline">The other pipeline.</param>
+    public void StartSubRun(string step, Guid subRun, string pipeline)
+    {
+        RequireStep(step, StepStatus.Running);
+        Decide(new SubRunStarted(step, subRun, pipeline), RunStatus.Running);
     }
 
     /// <summary>Ends a step well.</summary>
@@ -123,6 +137,15 @@ public sealed class Run
         Decide(new StepSkipped(step, because, NothingFailed: because is null), RunStatus.Running);
     }
 
+    /// <summary>Leaves a step out because its condition is not true.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="why">The condition and the values that decided.</param>
+    public void DeclineStep(string step, string why)
+    {
+        RequireStep(step, StepStatus.Pending);
+        Decide(new StepSkipped(step, Because: null, NotTrue: why), RunStatus.Running);
+    }
+
     /// <summary>Leaves a step out because a dry run does nothing that stays.</summary>
     public void PassOverStep(string step)
     {
@@ -155,6 +178,7 @@ public sealed class Run
     public void MarkCommitted()
     {
         Version += _uncommitted.Count;
+        Recorded = State;
         _uncommitted.Clear();
     }
 

@@ -37,6 +37,10 @@ public enum TriggerKind
     [JsonStringEnumMemberName("event")]
     Event,
 
+    /// <summary>A step of another run runs the pipeline.</summary>
+    [JsonStringEnumMemberName("step")]
+    Step,
+
     /// <summary>An earlier run is run again.</summary>
     [JsonStringEnumMemberName("retry")]
     Retry,
@@ -44,12 +48,19 @@ public enum TriggerKind
 
 /// <summary>Why a run was started.</summary>
 /// <param name="Kind">What has started it.</param>
-/// <param name="Source">Which one: a run, a file, an event; null where the kind says it all.</param>
+/// <param name="Source">Which one: a run, a step (<c>RUN/STEP</c>), a file, an event; null where the kind says it all.</param>
 /// <param name="DueAt">The time of the schedule that it is for.</param>
 public sealed record RunTrigger(TriggerKind Kind, string? Source = null, DateTimeOffset? DueAt = null)
 {
     /// <summary>Somebody has asked for it.</summary>
     public static RunTrigger Manual { get; } = new(TriggerKind.Manual);
+
+    /// <summary>The run whose step runs the pipeline; null where none does.</summary>
+    [JsonIgnore]
+    public Guid? Parent => Kind == TriggerKind.Step && Guid.TryParse(Source?.Split('/')[0], out var run) ? run : null;
+
+    /// <summary>A step of another run.</summary>
+    public static RunTrigger OfStep(RunState parent, string step) => new(TriggerKind.Step, $"{parent.RunId}/{step}", parent.Trigger.DueAt);
 }
 
 /// <summary>A plugin as a run uses it, from its beginning to its end.</summary>
@@ -92,11 +103,12 @@ public sealed record PipelineQueued(
 /// <param name="Node">The node that runs it; null where it is the process of a command line.</param>
 /// <param name="Environment">The environment whose settings hold; null for none.</param>
 /// <param name="Notify">Who is told of it; null for nobody.</param>
+/// <param name="Trigger">Why; null where somebody has asked for it, or where it was told when the run was wanted.</param>
 [EventType("PipelineStarted")]
 public sealed record PipelineStarted(
     Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, IReadOnlyList<string> Steps, bool FullRefresh, Guid? Resumes, bool IsDryRun = false, int? Replays = null,
     Isolation? Isolation = null, IReadOnlyList<PluginPin>? Plugins = null, IReadOnlyDictionary<string, string>? Set = null, string? Node = null,
-    string? Environment = null, IReadOnlyList<NotifyRule>? Notify = null)
+    string? Environment = null, IReadOnlyList<NotifyRule>? Notify = null, RunTrigger? Trigger = null)
     : IDomainEvent;
 
 /// <summary>Another node goes on with a run whose node is gone: attempts that were under way are lost, and their steps begin again.</summary>
@@ -118,6 +130,13 @@ public sealed record StepKept(string Step, Guid Run, StepTally Tally, JsonElemen
 /// <param name="Attempt">Counted from 1.</param>
 [EventType("StepStarted")]
 public sealed record StepStarted(string Step, int Attempt) : IDomainEvent;
+
+/// <summary>A step is to run another pipeline. On record before that run is: whoever goes on with this one finds it, and never makes a second one.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Run">The run of the other pipeline.</param>
+/// <param name="Pipeline">The other pipeline.</param>
+[EventType("SubRunStarted")]
+public sealed record SubRunStarted(string Step, Guid Run, string Pipeline) : IDomainEvent;
 
 /// <summary>One plugin process of a step, as the run remembers it.</summary>
 /// <param name="Name">The plugin.</param>
@@ -189,12 +208,13 @@ public sealed record StepFailed(
 [EventType("StepRetryScheduled")]
 public sealed record StepRetryScheduled(string Step, int Attempt, long DelayMs) : IDomainEvent;
 
-/// <summary>A step did not run because of how those that it needs have ended, or because the run is dry.</summary>
+/// <summary>A step did not run because of how those that it needs have ended, of its condition, or because the run is dry.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Because">The step that it needed and that did not succeed.</param>
 /// <param name="NothingFailed">Whether it runs after a failure only, and there was none.</param>
+/// <param name="NotTrue">The condition that was not true, with the values that decided; null where it is not why.</param>
 [EventType("StepSkipped")]
-public sealed record StepSkipped(string Step, string? Because, bool NothingFailed = false) : IDomainEvent;
+public sealed record StepSkipped(string Step, string? Because, bool NothingFailed = false, string? NotTrue = null) : IDomainEvent;
 
 /// <summary>All steps have succeeded.</summary>
 /// <param name="DurationMs">Wall time in milliseconds.</param>

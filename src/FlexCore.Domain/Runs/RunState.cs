@@ -78,6 +78,9 @@ public sealed record StepState(
     /// <summary>What a task has left: a JSON object.</summary>
     public JsonElement? Output { get; init; }
 
+    /// <summary>The run of another pipeline that it has made last; null where it makes none.</summary>
+    public Guid? SubRun { get; init; }
+
     /// <summary>Whether it has succeeded in the run that this one runs again, and is not run.</summary>
     public bool IsKept { get; init; }
 
@@ -191,6 +194,7 @@ public sealed record RunState
             Isolation = e.Isolation ?? Isolation.Full,
             Plugins = e.Plugins ?? [],
             Set = e.Set ?? Set,
+            Trigger = e.Trigger ?? Trigger,
             Node = e.Node,
             Environment = e.Environment,
             Notify = e.Notify ?? [],
@@ -204,6 +208,7 @@ public sealed record RunState
         PipelineCancelRequested e => this with { CancelRequested = e.Reason },
         StepKept e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output, IsKept = true }),
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
+        SubRunStarted e => With(e.Step, step => step with { SubRun = e.Run }),
         StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output }),
         StepFailed e => With(e.Step, step => step with
         {
@@ -217,9 +222,9 @@ public sealed record RunState
         StepSkipped e => With(e.Step, step => step with
         {
             Status = StepStatus.Skipped,
-            IsPassedOver = e is { Because: null, NothingFailed: false },
+            IsPassedOver = e is { Because: null, NothingFailed: false, NotTrue: null },
             SkippedFor = e.Because,
-            Message = e.Because is { } needed ? $"needs {needed}" : e.NothingFailed ? "nothing that it needs has failed" : "tasks do not run in a dry run",
+            Message = e.NotTrue ?? (e.Because is { } needed ? $"needs {needed}" : e.NothingFailed ? "nothing that it needs has failed" : "tasks do not run in a dry run"),
         }),
         PipelineCompleted e => this with { Status = RunStatus.Succeeded, DurationMs = e.DurationMs },
         PipelineFailed e => this with { Status = RunStatus.Failed, DurationMs = e.DurationMs, Reason = e.Message },

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -90,9 +91,22 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             {
                 var connection = await ConnectAsync(token).ConfigureAwait(false);
                 await using var _ = connection.ConfigureAwait(false);
-                return await work(connection, token).ConfigureAwait(false);
+                return await UseAsync(connection, () => work(connection, token)).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does some work on a connection that may have been lost while nobody used it, which is no mistake of the work.</summary>
+    public static async ValueTask<T> UseAsync<T>(NpgsqlConnection connection, Func<ValueTask<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e) when (connection.State != ConnectionState.Open)
+        {
+            throw new NpgsqlException("The connection was lost.", e);
+        }
     }
 
     /// <summary>Does some work that finds its own connection, and repeats it likewise.</summary>

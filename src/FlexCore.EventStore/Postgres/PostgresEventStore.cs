@@ -113,6 +113,18 @@ public sealed partial class PostgresEventStore : IEventStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<IReadOnlyList<RecordedEvent>>> ReadStreamsAsync(IReadOnlyList<string> streamIds, CancellationToken cancellationToken = default)
+    {
+        ReadRules.Check(streamIds);
+        var inTable = await ReadEventsAsync(streamId: null, 0, (connection, token) => PostgresReads.StreamsAsync(connection, streamIds, token), cancellationToken).ConfigureAwait(false);
+        var byStream = inTable.ToLookup(item => item.StreamId, StringComparer.Ordinal);
+        var streams = new List<IReadOnlyList<RecordedEvent>>(streamIds.Count);
+        foreach (var streamId in streamIds)
+            streams.Add(await _archive.StreamAsync([.. byStream[streamId]], streamId, 1, int.MaxValue, cancellationToken).ConfigureAwait(false));
+        return streams;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
         string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {

@@ -25,8 +25,8 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive ar
             {
                 try
                 {
-                    _connection ??= await database.ConnectAsync(token).ConfigureAwait(false);
-                    return await TryWriteAsync(_connection, batch, token).ConfigureAwait(false);
+                    var connection = _connection ??= await database.ConnectAsync(token).ConfigureAwait(false);
+                    return await PostgresDatabase.UseAsync(connection, () => TryWriteAsync(connection, batch, token)).ConfigureAwait(false);
                 }
                 catch
                 {

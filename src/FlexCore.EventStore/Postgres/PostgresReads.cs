@@ -8,8 +8,15 @@ internal static class PostgresReads
 {
     private const string SelectEvents = "SELECT position, version, id, created_at, stream_id, event_type, event_data, metadata, hash FROM events ";
 
+    // As a range of the categories' index: the planner, who does not know how few events a category may have, would find an equality on the way through the whole log.
+    private const string OfCategory = "(split_part(stream_id, '-', 1), position) > ($3, $1) AND (split_part(stream_id, '-', 1), position) <= ($3, 9223372036854775807)";
+
     internal static ValueTask<IReadOnlyList<RecordedEvent>> StreamAsync(NpgsqlConnection connection, string streamId, long fromVersion, int maxCount, CancellationToken cancellationToken) =>
         EventsAsync(connection, SelectEvents + "WHERE stream_id = $1 AND version >= $2 ORDER BY version LIMIT $3", cancellationToken, Text(streamId), Number(fromVersion), Number(maxCount));
+
+    internal static ValueTask<IReadOnlyList<RecordedEvent>> StreamsAsync(NpgsqlConnection connection, IReadOnlyList<string> streamIds, CancellationToken cancellationToken) =>
+        EventsAsync(
+            connection, SelectEvents + "WHERE stream_id = ANY ($1) ORDER BY stream_id, version", cancellationToken, new NpgsqlParameter<string[]> { TypedValue = [.. streamIds] });
 
     internal static ValueTask<IReadOnlyList<RecordedEvent>> StreamBackwardsAsync(NpgsqlConnection connection, string streamId, long fromVersion, int maxCount, CancellationToken cancellationToken) =>
         EventsAsync(connection, SelectEvents + "WHERE stream_id = $1 AND version <= $2 ORDER BY version DESC LIMIT $3", cancellationToken, Text(streamId), Number(fromVersion), Number(maxCount));
@@ -20,7 +27,7 @@ internal static class PostgresReads
             (null, null) => EventsAsync(connection, SelectEvents + "WHERE position > $1 ORDER BY position LIMIT $2", cancellationToken, Number(afterPosition), Number(maxCount)),
             ({ } category, null) => EventsAsync(
                 connection,
-                SelectEvents + "WHERE position > $1 AND split_part(stream_id, '-', 1) = $3 ORDER BY position LIMIT $2",
+                SelectEvents + $"WHERE {OfCategory} ORDER BY split_part(stream_id, '-', 1), position LIMIT $2",
                 cancellationToken, Number(afterPosition), Number(maxCount), Text(category)),
             (null, { } type) => EventsAsync(
                 connection,
@@ -28,7 +35,7 @@ internal static class PostgresReads
                 cancellationToken, Number(afterPosition), Number(maxCount), Text(type)),
             ({ } category, { } type) => EventsAsync(
                 connection,
-                SelectEvents + "WHERE position > $1 AND split_part(stream_id, '-', 1) = $3 AND event_type = $4 ORDER BY position LIMIT $2",
+                SelectEvents + $"WHERE {OfCategory} AND event_type = $4 ORDER BY split_part(stream_id, '-', 1), position LIMIT $2",
                 cancellationToken, Number(afterPosition), Number(maxCount), Text(category), Text(type)),
         };
 

@@ -18,6 +18,15 @@ public sealed partial class SqliteEventStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<IReadOnlyList<RecordedEvent>>> ReadStreamsAsync(IReadOnlyList<string> streamIds, CancellationToken cancellationToken = default)
+    {
+        ReadRules.Check(streamIds);
+        var streams = new List<IReadOnlyList<RecordedEvent>>(streamIds.Count);
+        foreach (var streamId in streamIds) streams.Add(await ReadStreamAsync(streamId, cancellationToken: cancellationToken).ConfigureAwait(false));
+        return streams;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<RecordedEvent>> ReadStreamBackwardsAsync(
         string streamId, long fromVersion = long.MaxValue, int maxCount = int.MaxValue, CancellationToken cancellationToken = default)
     {

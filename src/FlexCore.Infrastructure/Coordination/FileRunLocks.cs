@@ -1,23 +1,30 @@
+using System.Globalization;
 using FlexCore.Application.Ports;
 
 namespace FlexCore.Infrastructure.Coordination;
 
 /// <summary>
-/// One lock file per pipeline in the data directory. The operating system's lock on it (flock) ends with the process that
+/// One lock file per pipeline in the data directory, with the token in it. The operating system's lock on it (flock) ends with the process that
 /// holds it, however it ends; a file beside it says which run held it last, readable without the lock.
 /// </summary>
 internal sealed class FileRunLocks(string directory) : IRunLocks
 {
-    public IRunLock? TryAcquire(string pipeline)
+    private readonly Lazy<string> _place = new(() => $"{Environment.MachineName}/{ReadPlace(directory)}");
+
+    /// <summary>These locks among those of all data directories on all machines. A copy of the directory on another machine is another place.</summary>
+    public string Place => _place.Value;
+
+    public ValueTask<IRunLock?> TryAcquireAsync(string pipeline, CancellationToken cancellationToken)
     {
         try
         {
             Directory.CreateDirectory(directory);
-            return new Held(new FileStream(PathOf(pipeline), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+            var file = new FileStream(PathOf(pipeline), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            return new(new Held(pipeline, file, NextToken(file)));
         }
         catch (IOException e) when (IsHeldByAnother(e))
         {
-            return null;
+            return new((IRunLock?)null);
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
         {
@@ -25,13 +32,67 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         }
     }
 
-    public Guid? LastRun(string pipeline) => ReadOwner(PathOf(pipeline));
+    public ValueTask<RunLockStatus> LookAsync(string pipeline, CancellationToken cancellationToken) => new(new RunLockStatus(IsHeld(PathOf(pipeline)), ReadOwner(PathOf(pipeline))));
+
+    private static bool IsHeld(string path)
+    {
+        try
+        {
+            // Those who look do not keep each other out.
+            if (File.Exists(path)) new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return false;
+        }
+        catch (IOException e) when (IsHeldByAnother(e))
+        {
+            return true;
+        }
+        catch (Exception e) when (DataDirectory.IsFailure(e))
+        {
+            throw DataDirectory.Failed(e);
+        }
+    }
 
     private static bool IsHeldByAnother(IOException e)
     {
         // EWOULDBLOCK of flock, which .NET reports as a sharing violation.
         const int WouldBlock = 11;
         return e.GetType() == typeof(IOException) && e.HResult == WouldBlock;
+    }
+
+    private static long NextToken(FileStream file)
+    {
+        Span<byte> text = stackalloc byte[20];
+        var token = (long.TryParse(text[..file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false)], NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : 0) + 1;
+        file.Position = 0;
+        token.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        file.Write(text[..length]);
+        file.Flush();
+        return token;
+    }
+
+    private static string ReadPlace(string directory)
+    {
+        var path = Path.Combine(directory, "place");
+        try
+        {
+            if (new FileInfo(path).LinkTarget is { } known) return known;
+            Directory.CreateDirectory(directory);
+            try
+            {
+                // A link that leads nowhere: it comes with what it says in one step, and one process alone makes it.
+                File.CreateSymbolicLink(path, $"{Guid.CreateVersion7()}");
+            }
+            catch (IOException) when (new FileInfo(path).LinkTarget is not null)
+            {
+                // Another process was first.
+            }
+
+            return new FileInfo(path).LinkTarget!;
+        }
+        catch (Exception e) when (DataDirectory.IsFailure(e))
+        {
+            throw DataDirectory.Failed(e);
+        }
     }
 
     private string PathOf(string pipeline) => Path.Combine(directory, pipeline + ".lock");
@@ -44,15 +105,24 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         return File.Exists(path) && Guid.TryParse(File.ReadAllText(path), out var run) ? run : null;
     }
 
-    private sealed class Held(FileStream file) : IRunLock
+    private sealed class Held(string pipeline, FileStream file, long token) : IRunLock
     {
+        public string Pipeline => pipeline;
+
+        public long Token => token;
+
         public Guid? LastRun { get; } = ReadOwner(file.Name);
 
-        public void Claim(Guid runId)
+        public QueueChange? Fence => null;
+
+        public CancellationToken Lost => CancellationToken.None;
+
+        public ValueTask ClaimAsync(Guid runId, CancellationToken cancellationToken)
         {
             try
             {
                 WriteOwner(runId);
+                return default;
             }
             catch (Exception e) when (DataDirectory.IsFailure(e))
             {
@@ -60,7 +130,7 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
             }
         }
 
-        public void Dispose() => file.Dispose();
+        public ValueTask DisposeAsync() => file.DisposeAsync();
 
         private void WriteOwner(Guid runId)
         {

@@ -10,5 +10,5 @@ internal interface IStoredRunQueue : IRunQueue
     ValueTask<TableChange> TranslateAsync(QueueChange change, CancellationToken cancellationToken);
 
     /// <summary>A change has been committed.</summary>
-    void Raise();
+    void Raise(QueueChange change);
 }

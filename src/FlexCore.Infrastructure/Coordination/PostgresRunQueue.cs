@@ -1,6 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Events;
+using FlexCore.Infrastructure.Redis;
 using Npgsql;
 
 namespace FlexCore.Infrastructure.Coordination;
@@ -9,33 +10,39 @@ namespace FlexCore.Infrastructure.Coordination;
 internal sealed class PostgresRunQueue : IStoredRunQueue
 {
     /// <summary>"FLXC", and no log's number.</summary>
-    private const string Begin = "BEGIN; SELECT pg_advisory_xact_lock(1179404355, -3)";
+    internal const string Begin = "BEGIN; SELECT pg_advisory_xact_lock(1179404355, -3)";
 
     private const string Columns =
         "run_id, pipeline, priority, CASE WHEN not_before > clock_timestamp() THEN not_before END, labels, key, key_limit, enqueued_at, node, epoch, is_asked_to_stop";
 
     private readonly IEventStore _store;
-    private readonly SemaphoreSlim _opening = new(1);
+    private readonly RunQueueSchema _schema;
     private readonly SemaphoreSlim _claiming = new(1);
     private readonly QueueSignal _signal;
     private readonly PostgresQueueListener _listener;
-    private volatile bool _isOpen;
+    private readonly RedisQueueSignal? _redis;
     private string _afterKey = "";
     private long _claims;
     private long _knownClaims;
 
-    public PostgresRunQueue(IEventStore store, TimeSpan lease, TimeProvider time)
+    /// <param name="store">The log.</param>
+    /// <param name="lease">How long a node that is not heard of keeps its runs.</param>
+    /// <param name="time">The clock of those who wait.</param>
+    /// <param name="redis">By which others are woken, too; null for none.</param>
+    public PostgresRunQueue(IEventStore store, TimeSpan lease, TimeProvider time, RedisConnection? redis = null)
     {
         (_store, Lease) = (store, lease);
+        _schema = new RunQueueSchema(store, "Postgres", Begin);
         _signal = new QueueSignal(time);
         _listener = new PostgresQueueListener(store, _signal, time);
+        _redis = redis is null ? null : new RedisQueueSignal(redis, _signal);
     }
 
     public TimeSpan Lease { get; }
 
     public async ValueTask<TableChange> TranslateAsync(QueueChange change, CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken);
+        await _schema.EnsureAsync(cancellationToken);
         return change switch
         {
             QueueChange.Enqueue { Entry: var entry } => new(
@@ -43,6 +50,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
                 [entry.RunId, entry.Pipeline, entry.Priority, entry.NotBefore?.UtcDateTime, RunQueueRows.Join(entry.Labels), entry.Key, entry.Limit]),
             QueueChange.Hold { Claim: var claim } => new(
                 "SELECT run_id FROM run_queue WHERE run_id = $1 AND node = $2 AND epoch = $3 FOR SHARE", [claim.RunId, claim.Node, claim.Epoch], MustMatch: true),
+            QueueChange.HoldLock { Pipeline: var pipeline, Token: var token } => new("SELECT token FROM run_locks WHERE pipeline = $1 AND token = $2 FOR SHARE", [pipeline, token], MustMatch: true),
             QueueChange.Finish { Claim: var claim } => new("SELECT run_queue_finish($1, $2, $3)", [claim.RunId, claim.Node, claim.Epoch], MustMatch: true),
             QueueChange.Withdraw { RunId: var run } => new("DELETE FROM run_queue WHERE run_id = $1 AND node IS NULL RETURNING run_id", [run], MustMatch: true),
             QueueChange.AskToStop { RunId: var run } => new("SELECT run_queue_ask_to_stop($1)", [run]),
@@ -50,9 +58,10 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
         };
     }
 
-    /// <summary>Nothing to do: the server tells everybody.</summary>
-    public void Raise()
+    /// <summary>The server tells everybody in any case.</summary>
+    public void Raise(QueueChange change)
     {
+        if (change is QueueChange.Enqueue or QueueChange.AskToStop) _redis?.Raise();
     }
 
     public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await ExecuteAsync(
@@ -115,6 +124,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     public async ValueTask WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         _listener.Start();
+        _redis?.Start();
         await _signal.WaitAsync(atMost, cancellationToken);
     }
 
@@ -130,6 +140,13 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
         var ofItsKey = await ReadAsync("SELECT run_id FROM run_queue WHERE key = $1 AND node IS NOT NULL ORDER BY run_id", () => [run.Entry.Key], row => row.GetGuid(0), cancellationToken);
         return RunQueueRows.Explain(run, ofItsKey, await ListNodesAsync(cancellationToken));
     }
+
+    public async ValueTask<Guid?> FindUnderWayAsync(string pipeline, CancellationToken cancellationToken) =>
+        await ReadAsync(
+            "SELECT run_id FROM run_queue q JOIN run_nodes n ON n.id = q.node WHERE q.node IS NOT NULL AND pipeline = $1 AND NOT is_lost AND expires_at > clock_timestamp() LIMIT 1",
+            () => [pipeline],
+            row => row.GetGuid(0),
+            cancellationToken) is [var run] ? run : null;
 
     public async ValueTask<bool> DrainAsync(string node, CancellationToken cancellationToken) =>
         await ExecuteAsync("UPDATE run_nodes SET is_draining = true WHERE id = $1", cancellationToken, node) > 0;
@@ -150,7 +167,8 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync();
-        _opening.Dispose();
+        if (_redis is not null) await _redis.DisposeAsync();
+        _schema.Dispose();
         _claiming.Dispose();
     }
 
@@ -160,27 +178,6 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
         var entry = new QueueEntry(
             id, row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3), RunQueueRows.Split(row.GetString(4)), row.GetString(5), row.IsDBNull(6) ? null : row.GetInt32(6));
         return new QueuedRun(entry, row.GetFieldValue<DateTimeOffset>(7), row.IsDBNull(8) ? null : new RunClaim(id, row.GetString(8), row.GetInt64(9)), row.GetBoolean(10));
-    }
-
-    private async ValueTask OpenAsync(CancellationToken cancellationToken)
-    {
-        if (_isOpen) return;
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            if (!_isOpen) await EventLog.Translate(() => _store.UseTablesAsync(EnsureAsync, cancellationToken));
-            _isOpen = true;
-        }
-        finally
-        {
-            _opening.Release();
-        }
-
-        static async ValueTask<bool> EnsureAsync(System.Data.Common.DbConnection connection, CancellationToken cancellationToken)
-        {
-            await RunQueueSchema.EnsureAsync(connection, "Postgres", Begin, cancellationToken);
-            return true;
-        }
     }
 
     private ValueTask<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] parameters) => UseAsync(
@@ -210,7 +207,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
 
     private async ValueTask<T> UseAsync<T>(string sql, Func<object?[]> parameters, Func<NpgsqlCommand, CancellationToken, ValueTask<T>> use, CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken);
+        await _schema.EnsureAsync(cancellationToken);
         return await EventLog.Translate(() => _store.UseTablesAsync(
             async (connection, token) =>
             {

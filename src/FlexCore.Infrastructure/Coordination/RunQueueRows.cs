@@ -41,12 +41,17 @@ internal static class RunQueueRows
     public static FlexCoreException NodeLost(string node) => new(new Error(
         ErrorCodes.LeaseLost, $"the node {node} is not known: it was not heard of for too long, or never registered. What it had belongs to others."));
 
+    /// <summary>A lock that somebody else has taken.</summary>
+    public static FlexCoreException LockLost(string pipeline) => new(new Error(
+        ErrorCodes.LockLost, $"the lock of pipeline {pipeline} is another process's: this one was not heard of for too long. Nothing was written."));
+
     /// <summary>What a refused change means.</summary>
     public static FlexCoreException Refused(QueueChange? change, Exception refusal) => new(
         change switch
         {
             QueueChange.Hold hold => Lost(hold.Claim),
             QueueChange.Finish finish => Lost(finish.Claim),
+            QueueChange.HoldLock held => LockLost(held.Pipeline).Error,
             QueueChange.Withdraw withdraw => new Error(ErrorCodes.RunNotWithdrawable, $"the run {withdraw.RunId} does not wait: a node has it, or it is not in the queue."),
             _ => new Error(ErrorCodes.TableChangeRefused, refusal.Message),
         },

@@ -1,23 +1,46 @@
 using System.Data.Common;
 using FlexCore.Domain.Errors;
+using FlexCore.EventStore;
+using FlexCore.Infrastructure.Events;
 
 namespace FlexCore.Infrastructure.Coordination;
 
-/// <summary>The tables of the queue beside those of the log. What was applied is written down in <c>run_queue_migrations</c>.</summary>
-internal static class RunQueueSchema
+/// <summary>The tables of the queue beside those of the log, made when they are first needed. What was applied is written down in <c>run_queue_migrations</c>.</summary>
+/// <param name="store">The log.</param>
+/// <param name="kind">The kind of database: how the names of its migrations begin.</param>
+/// <param name="begin">Begins the transaction in which nobody else does the same.</param>
+internal sealed class RunQueueSchema(IEventStore store, string kind, string begin) : IDisposable
 {
-    /// <summary>Brings the tables to the version that this program knows. Of several that try at once one works and the others wait.</summary>
-    /// <param name="connection">To the database.</param>
-    /// <param name="kind">The kind of database: how the names of its migrations begin.</param>
-    /// <param name="begin">Begins the transaction in which nobody else does the same.</param>
+    private readonly SemaphoreSlim _ensuring = new(1);
+    private volatile bool _isEnsured;
+
+    /// <summary>Brings the tables to the version that this program knows, once. Of several that try at once one works and the others wait.</summary>
     /// <param name="cancellationToken">Gives it up; then nothing is applied.</param>
-    public static async ValueTask EnsureAsync(DbConnection connection, string kind, string begin, CancellationToken cancellationToken)
+    public async ValueTask EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (_isEnsured) return;
+        await _ensuring.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_isEnsured) await EventLog.Translate(() => store.UseTablesAsync(ApplyAsync, cancellationToken));
+            _isEnsured = true;
+        }
+        finally
+        {
+            _ensuring.Release();
+        }
+    }
+
+    public void Dispose() => _ensuring.Dispose();
+
+    /// <returns>True.</returns>
+    private async ValueTask<bool> ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         await ExecuteAsync(connection, begin, cancellationToken);
         try
         {
             await ExecuteAsync(connection, "CREATE TABLE IF NOT EXISTS run_queue_migrations (version integer PRIMARY KEY, name text NOT NULL)", cancellationToken);
-            var known = Migrations(kind);
+            var known = Migrations();
             var version = Convert.ToInt32(await ExecuteAsync(connection, "SELECT coalesce(max(version), 0) FROM run_queue_migrations", cancellationToken));
             if (version > known.Count)
             {
@@ -33,6 +56,7 @@ internal static class RunQueueSchema
             }
 
             await ExecuteAsync(connection, "COMMIT", cancellationToken);
+            return true;
         }
         catch
         {
@@ -41,7 +65,7 @@ internal static class RunQueueSchema
         }
     }
 
-    private static List<(int Number, string Name)> Migrations(string kind) =>
+    private List<(int Number, string Name)> Migrations() =>
         [.. typeof(RunQueueSchema).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith($"RunQueue/{kind}-", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)

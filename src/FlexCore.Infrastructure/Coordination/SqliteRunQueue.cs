@@ -1,4 +1,3 @@
-using System.Data.Common;
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Events;
@@ -13,15 +12,15 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
 
     private readonly IEventStore _store;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _opening = new(1);
+    private readonly RunQueueSchema _schema;
     private readonly QueueSignal _signal;
     private readonly SqliteQueueSignal _signalFile;
-    private volatile bool _isOpen;
     private string _afterKey = "";
 
     public SqliteRunQueue(IEventStore store, string signalFile, TimeSpan lease, TimeProvider time)
     {
         (_store, Lease, _time) = (store, lease, time);
+        _schema = new RunQueueSchema(store, "Sqlite", "BEGIN IMMEDIATE");
         _signal = new QueueSignal(time);
         _signalFile = new SqliteQueueSignal(signalFile, _signal);
     }
@@ -32,7 +31,7 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
 
     public async ValueTask<TableChange> TranslateAsync(QueueChange change, CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken);
+        await _schema.EnsureAsync(cancellationToken);
         return change switch
         {
             QueueChange.Enqueue { Entry: var entry } => new(
@@ -54,7 +53,11 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
         };
     }
 
-    public void Raise() => _signalFile.Raise();
+    public void Raise(QueueChange change)
+    {
+        if (change is not (QueueChange.Hold or QueueChange.Withdraw)) Raise();
+    }
+
 
     public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await WriteAsync(
         connection => connection.Execute(
@@ -132,6 +135,13 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
         },
         cancellationToken);
 
+    public ValueTask<Guid?> FindUnderWayAsync(string pipeline, CancellationToken cancellationToken) => UseAsync<Guid?>(
+        connection => connection.Read(
+            "SELECT run_id FROM run_queue q JOIN run_nodes n ON n.id = q.node WHERE q.node IS NOT NULL AND pipeline = $pipeline AND NOT is_lost AND expires_at > $now LIMIT 1",
+            row => Guid.Parse(row.GetString(0)),
+            ("$pipeline", pipeline), ("$now", Now)) is [var run] ? run : null,
+        cancellationToken);
+
     public ValueTask<bool> DrainAsync(string node, CancellationToken cancellationToken) =>
         WriteAsync(connection => connection.Execute("UPDATE run_nodes SET is_draining = 1 WHERE id = $id", ("$id", node)) > 0, cancellationToken);
 
@@ -153,9 +163,11 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
     public ValueTask DisposeAsync()
     {
         _signalFile.Dispose();
-        _opening.Dispose();
+        _schema.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private void Raise() => _signalFile.Raise();
 
     private void Renew(SqliteConnection connection, string node)
     {
@@ -198,27 +210,6 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
 
     private static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
 
-    private async ValueTask OpenAsync(CancellationToken cancellationToken)
-    {
-        if (_isOpen) return;
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            if (!_isOpen) await EventLog.Translate(() => _store.UseTablesAsync(EnsureAsync, cancellationToken));
-            _isOpen = true;
-        }
-        finally
-        {
-            _opening.Release();
-        }
-
-        static async ValueTask<bool> EnsureAsync(DbConnection connection, CancellationToken cancellationToken)
-        {
-            await RunQueueSchema.EnsureAsync(connection, "Sqlite", "BEGIN IMMEDIATE", cancellationToken);
-            return true;
-        }
-    }
-
     /// <summary>Does some work in a transaction, while nobody else writes.</summary>
     private ValueTask<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) => UseAsync(
         connection =>
@@ -241,7 +232,7 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
 
     private async ValueTask<T> UseAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken);
+        await _schema.EnsureAsync(cancellationToken);
         return await EventLog.Translate(() => _store.UseTablesAsync((connection, _) => new ValueTask<T>(work((SqliteConnection)connection)), cancellationToken));
     }
 }

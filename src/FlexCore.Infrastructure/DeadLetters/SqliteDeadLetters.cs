@@ -123,7 +123,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
             {
                 var letters = new List<DeadLetter>();
                 if (!await HasTablesAsync(connection, cancellationToken)) return letters;
-                await using var command = Command(connection, sql, parameters);
+                await using var command = connection.Command(sql, parameters);
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
                 while (await reader.ReadAsync(cancellationToken)) letters.Add(Read(reader));
                 return letters;
@@ -198,23 +198,13 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
     /// <summary>Whoever made the file may have been killed, or found the disk full, before its tables were made.</summary>
     private static async Task<bool> HasTablesAsync(SqliteConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = Command(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('schemas', 'dead_letters')", []);
+        await using var command = connection.Command("SELECT count(*) FROM sqlite_master WHERE name IN ('schemas', 'dead_letters')");
         return await command.ExecuteScalarAsync(cancellationToken) is 2L;
     }
 
     private static async Task<int> ExecuteAsync(SqliteConnection connection, string sql, CancellationToken cancellationToken, params (string, object?)[] parameters)
     {
-        await using var command = Command(connection, sql, parameters);
+        await using var command = connection.Command(sql, parameters);
         return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static SqliteCommand Command(SqliteConnection connection, string sql, IReadOnlyList<(string Name, object? Value)> parameters)
-    {
-        var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Made of constants; what comes from outside is in the parameters.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
-        return command;
     }
 }

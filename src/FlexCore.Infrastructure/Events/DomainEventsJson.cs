@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Notifications;
@@ -25,11 +26,13 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(BackfillResumed))]
 [JsonSerializable(typeof(BackfillCancelled))]
 [JsonSerializable(typeof(BackfillCompleted))]
+[JsonSerializable(typeof(WebhookReceived))]
 [JsonSerializable(typeof(PipelineQueued))]
 [JsonSerializable(typeof(PipelineStarted))]
 [JsonSerializable(typeof(RunResumed))]
 [JsonSerializable(typeof(StepKept))]
 [JsonSerializable(typeof(StepStarted))]
+[JsonSerializable(typeof(SubRunStarted))]
 [JsonSerializable(typeof(StepSucceeded))]
 [JsonSerializable(typeof(StepFailed))]
 [JsonSerializable(typeof(StepRetryScheduled))]
@@ -56,6 +59,8 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(PluginLimitHit))]
 [JsonSerializable(typeof(PluginConnected))]
 [JsonSerializable(typeof(IsolationProbed))]
+[JsonSerializable(typeof(CircuitOpened))]
+[JsonSerializable(typeof(CircuitClosed))]
 [JsonSerializable(typeof(SigningKeyAdded))]
 [JsonSerializable(typeof(EventsArchived))]
 [JsonSerializable(typeof(SecretSet))]

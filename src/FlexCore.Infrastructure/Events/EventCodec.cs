@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Integrity;
@@ -31,11 +32,13 @@ internal static class EventCodec
         typeof(BackfillResumed),
         typeof(BackfillCancelled),
         typeof(BackfillCompleted),
+        typeof(WebhookReceived),
         typeof(PipelineQueued),
         typeof(PipelineStarted),
         typeof(RunResumed),
         typeof(StepKept),
         typeof(StepStarted),
+        typeof(SubRunStarted),
         typeof(StepSucceeded),
         typeof(StepFailed),
         typeof(StepRetryScheduled),
@@ -62,6 +65,8 @@ internal static class EventCodec
         typeof(PluginLimitHit),
         typeof(PluginConnected),
         typeof(IsolationProbed),
+        typeof(CircuitOpened),
+        typeof(CircuitClosed),
         typeof(SigningKeyAdded),
         typeof(EventsArchived),
         typeof(SecretSet),

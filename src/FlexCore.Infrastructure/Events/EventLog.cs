@@ -16,8 +16,11 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
     public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
     {
         var events = await Translate(() => store.ReadStreamAsync(stream, cancellationToken: cancellationToken));
-        return [.. events.Select(recorded => new RecordedFact(EventCodec.Decode(recorded), recorded.RecordedAt, EventCodec.ActorOf(recorded)))];
+        return Decode(events);
     }
+
+    public async ValueTask<IReadOnlyList<IReadOnlyList<RecordedFact>>> ReadAsync(IReadOnlyList<string> streams, CancellationToken cancellationToken) =>
+        [.. (await Translate(() => store.ReadStreamsAsync(streams, cancellationToken))).Select(Decode)];
 
     public async ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken)
     {
@@ -42,7 +45,7 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         }
 
         NoteAppend();
-        if (change is not null) queue.Raise();
+        if (change is not null) queue.Raise(change);
         return result.StreamVersions[0];
 
         EventMetadata Metadata(int schema) => new(context.Actor ?? actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema)
@@ -102,6 +105,9 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         recorded.RecordedAt,
         Show(recorded.Data.Span),
         Show(recorded.Metadata.Span));
+
+    private static IReadOnlyList<RecordedFact> Decode(IReadOnlyList<RecordedEvent> events) =>
+        [.. events.Select(recorded => new RecordedFact(EventCodec.Decode(recorded), recorded.RecordedAt, EventCodec.ActorOf(recorded)))];
 
     // Bytes are JSON by convention only: a tombstone has none.
     private static JsonElement Show(ReadOnlySpan<byte> content)

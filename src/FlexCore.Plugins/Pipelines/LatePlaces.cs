@@ -11,7 +11,7 @@ internal static class LatePlaces
     /// <summary>Looks at all texts of a pipeline file but its description and the settings of its plugins; there only at the names of members.</summary>
     public static void Check(PipelineFile file, References references)
     {
-        var settings = file.Uses.Select(use => use.Settings).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
+        var settings = file.Uses.Select(use => use.Settings).Concat(file.Steps.Select(step => step.SubPipeline?.Vars)).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
         foreach (var entry in file.Root.Entries.Where(entry => entry.Key != "description")) Look(entry.Value, isSetting: false);
 
         void Look(YamlValue value, bool isSetting)

@@ -36,6 +36,12 @@ internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, W
     /// <summary>When it runs.</summary>
     public RunCondition When { get; init; }
 
+    /// <summary>What else must be true then.</summary>
+    public WrittenCondition? Condition { get; init; }
+
+    /// <summary>The other pipeline that it runs, if that is what it is.</summary>
+    public WrittenSubPipeline? SubPipeline { get; init; }
+
     /// <summary>How long an attempt may take.</summary>
     public TimeSpan? Timeout { get; init; }
 

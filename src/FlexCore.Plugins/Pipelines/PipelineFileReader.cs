@@ -13,13 +13,6 @@ internal sealed class PipelineFileReader(List<Error> errors)
     public const int MaxSteps = 1000;
     private const int MaxParallel = 1000;
 
-    private static readonly Dictionary<string, RunCondition> Conditions = new(StringComparer.Ordinal)
-    {
-        ["success"] = RunCondition.Success,
-        ["failure"] = RunCondition.Failure,
-        ["always"] = RunCondition.Always,
-    };
-
     /// <summary>The file as far as it can be read: when there are errors, only good for finding more of them.</summary>
     public PipelineFile Read(YamlMap root)
     {
@@ -32,7 +25,7 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var parallel = map.Find("parallel", PipelineDefinition.DefaultParallel, text => Units.Count(text) is { } count and <= MaxParallel ? count : null, $"a number of steps from 1 to {MaxParallel}");
         var rules = new RunRulesReader(errors).Read(map, vars.Keys.ToHashSet(StringComparer.Ordinal));
         var notify = new NotifyReader(errors).Read(map.Find("notify"));
-        var triggers = new TriggersReader(errors).Read(map, name);
+        var triggers = new TriggersReader(errors).Read(map, name, vars.Keys);
         map.Finish();
         return new PipelineFile(name ?? "", description, vars, grants, steps, parallel, rules, notify, triggers, root);
     }
@@ -93,21 +86,22 @@ internal sealed class PipelineFileReader(List<Error> errors)
     {
         var id = map.RequireName("id");
         var needs = map.FindTexts("needs");
-        var (sync, task, noop) = (map.Find("sync"), map.Find("task"), map.Find("noop"));
-        if (new[] { sync, task, noop }.Count(kind => kind is not null) != 1)
-            errors.Add(new Error(ErrorCodes.InvalidValue, "a step is exactly one of: sync, task, noop", map.At));
-        var when = map.FindWord("when", Conditions, absent: null) ?? RunCondition.Success;
+        var (sync, task, pipeline, noop) = (map.Find("sync"), map.Find("task"), map.Find("pipeline"), map.Find("noop"));
+        if (new[] { sync, task, pipeline, noop }.Count(kind => kind is not null) != 1)
+            errors.Add(new Error(ErrorCodes.InvalidValue, "a step is exactly one of: sync, task, pipeline, noop", map.At));
+        var (when, condition) = new WhenReader(errors).Read(map);
         var timeout = map.Find("timeout", Units.Duration, Units.DurationRule);
         var retry = new RetryReader(errors).Read(map.FindMap("retry"));
         if (noop is not null && (timeout is not null || retry.Attempts > 1)) errors.Add(new Error(ErrorCodes.InvalidValue, "a noop takes no time and does not fail: it has neither 'timeout' nor 'retry'", map.At));
         if (when == RunCondition.Failure && needs.Count == 0) errors.Add(new Error(ErrorCodes.InvalidValue, "'when: failure' needs steps that can fail: name them in 'needs'", map.At));
         var matrix = map.Find("matrix");
         if (matrix is not (null or YamlMap)) errors.Add(new Error(ErrorCodes.InvalidValue, "'matrix' must be a mapping of lists (name: [value, …])", matrix.At));
-        map.Finish("pipeline", "http", "sql", "json", "parallel");
+        map.Finish("http", "sql", "json", "parallel");
 
-        var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Timeout = timeout, Retry = retry, Matrix = matrix as YamlMap };
+        var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Condition = condition, Timeout = timeout, Retry = retry, Matrix = matrix as YamlMap };
         if (sync is not null) step = step with { Sync = new SyncReader(this, errors).Read(sync, $"{path}/sync") };
         if (task is not null) step = ReadTask(step, task, $"{path}/task");
+        if (pipeline is not null) step = step with { SubPipeline = new SubPipelineReader(errors).Read(pipeline) };
         if (noop is not null) MapReader.Open(noop, "'noop'", errors)?.Finish();
         return id is null ? null : step;
     }

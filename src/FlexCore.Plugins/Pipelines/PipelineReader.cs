@@ -124,8 +124,9 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
     {
         var before = references.StepValues.Count;
         var resolved = ResolveWork(step, pipelinePath, references, grants, document, errors);
+        var condition = new StepConditions(references, errors).Resolve(step.Condition);
         errors.AddRange(references.StepValues.Skip(before).Select(value => RefuseStepValue(step, all, value.Value, value.At)).OfType<Error>());
-        return resolved is null ? null : resolved with { When = step.When, Timeout = step.Timeout, Retry = step.Retry };
+        return resolved is null ? null : resolved with { When = step.When, Condition = condition, Timeout = step.Timeout, Retry = step.Retry };
     }
 
     /// <summary>What is referred to must be there when the step begins, whatever happens.</summary>
@@ -142,7 +143,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         }
 
         if (!before.Contains(value.Step)) return new Error(ErrorCodes.UnknownReference, $"step {step.Id} does not need step {value.Step}, which may not have ended before it", at, $"Add {value.Step} to its `needs`.");
-        return value.Kind == StepValue.Output && other.Task is null ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is no task, and leaves no output", at, "There are `status` and `records`.") : null;
+        return value.Kind == StepValue.Output && other is { Task: null, SubPipeline: null } ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is neither a task nor another pipeline, and leaves no output", at, "There are `status` and `records`.") : null;
     }
 
     private Step? ResolveWork(WrittenStep step, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
@@ -155,6 +156,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
                 : null;
         }
 
+        if (step.SubPipeline is { } sub) return new SubPipelineReader(errors).Resolve(step.Id, needs, sub, references);
         if (step.Sync is not { } sync) return new NoopStep(step.Id, needs);
         var from = sync.From is null ? null : Use(sync.From, PluginKind.Tap);
         var through = sync.Through.Select(stage => stage.Map is { } map ? (Stage)new MapStage(map) : Use(stage.Mapper!, PluginKind.Mapper) is { } mapper ? new MapperStage(mapper) : null).ToList();

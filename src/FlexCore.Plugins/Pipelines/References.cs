@@ -42,6 +42,28 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         return parts.Exists(part => part.Kind != LatePartKind.Text) ? new LateTemplate(parts).ToNode() : JsonValue.Create(string.Concat(parts.Select(part => part.Text)));
     }
 
+    /// <summary>Something that an earlier step leaves, in a condition: <c>steps.load.status</c>. Null where the name is of another kind.</summary>
+    public StepValue? FindStepValue(string name, SourceLocation at)
+    {
+        if (Split(name) is not (StepsSource, var left) || StepValue.Parse(left) is not { } value) return null;
+        _stepValues.Add((value, at));
+        return value;
+    }
+
+    /// <summary>The value of what everybody may see and stays as it is in the whole run: a variable, a value of the matrix, something of the trigger.</summary>
+    public bool TryFind(string name, out JsonNode? value)
+    {
+        var (source, key) = Split(name);
+        value = null;
+        return source switch
+        {
+            "vars" => vars.TryGetValue(key, out value),
+            "matrix" => _matrix.TryGetValue(key, out value),
+            "trigger" => (value = trigger.GetValueOrDefault(key)) is not null,
+            _ => false,
+        };
+    }
+
     /// <summary>The value of a scalar as text, where everybody may see it.</summary>
     public string ResolveText(YamlScalar scalar) =>
         !scalar.Text.Contains("${", StringComparison.Ordinal) ? scalar.Text : RefuseLate(scalar.Text, scalar.At) ? "" : AsText(Resolve(scalar));
@@ -82,9 +104,10 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
 
     private static bool IsSecret(Match match) => Split(match).Source == SecretSource;
 
-    private static (string Source, string Name) Split(Match match)
+    private static (string Source, string Name) Split(Match match) => Split(match.Groups["path"].Value);
+
+    private static (string Source, string Name) Split(string path)
     {
-        var path = match.Groups["path"].Value;
         return path.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? (path[..dot], path[(dot + 1)..]) : (path, "");
     }
 
@@ -127,12 +150,8 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         var (source, name) = Split(match);
         switch (source)
         {
-            case "vars" when vars.TryGetValue(name, out var value):
+            case var _ when TryFind(match.Groups["path"].Value, out var value):
                 return value;
-            case "matrix" when _matrix.TryGetValue(name, out var value):
-                return value;
-            case "trigger" when trigger.TryGetValue(name, out var value):
-                return JsonValue.Create(value);
             case "trigger":
                 errors.Add(new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' names nothing; of a trigger there are {string.Join(", ", trigger.Keys)}", scalar.At));
                 return null;

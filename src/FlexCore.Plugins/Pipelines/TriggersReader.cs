@@ -4,6 +4,7 @@ using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
+using FlexCore.Domain.Secrets;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -32,29 +33,68 @@ internal sealed class TriggersReader(List<Error> errors)
 
     /// <param name="root">The pipeline.</param>
     /// <param name="pipeline">Its name.</param>
-    public Triggers Read(MapReader root, string? pipeline)
+    /// <param name="vars">Its variables.</param>
+    public Triggers Read(MapReader root, string? pipeline, IReadOnlyCollection<string> vars)
     {
-        var schedules = ReadSchedules(root);
-        var events = ReadEvents(root, pipeline);
-        return schedules.Count + events.Count == 0 ? Triggers.None : new Triggers(schedules) { Events = events };
+        var triggers = new Triggers(ReadSchedules(root));
+        var (events, files) = (new List<EventTrigger>(), new List<FileTrigger>());
+        foreach (var map in ReadList(root))
+        {
+            if (map.Find("file") is { } file)
+            {
+                if (file is YamlScalar { Text: var pattern } && FileTrigger.IsPattern(pattern)) files.Add(new FileTrigger(pattern));
+                else errors.Add(new Error(ErrorCodes.InvalidValue, "'file' must be the path of a file, of which the last part may have * and ?", file.At));
+                map.Finish();
+                continue;
+            }
+
+            if (map.Find("webhook") is not { } webhook)
+            {
+                events.AddRange(ReadEvent(map, pipeline));
+                continue;
+            }
+
+            if (triggers.Webhook is not null) errors.Add(new Error(ErrorCodes.DuplicateKey, "a pipeline has one webhook", webhook.At));
+            triggers = triggers with { Webhook = ReadWebhook(webhook, vars) };
+            map.Finish();
+        }
+
+        return triggers.Schedules.Count + events.Count + files.Count == 0 && triggers.Webhook is null ? Triggers.None : triggers with { Events = [.. events.Distinct()], Files = [.. files.Distinct()] };
     }
 
-    private List<EventTrigger> ReadEvents(MapReader root, string? pipeline)
+    private IEnumerable<MapReader> ReadList(MapReader root)
     {
         if (root.Find("triggers") is not { } value) return [];
-        if (value is YamlList { Items.Count: > 0 and <= MaxTriggers } list) return [.. list.Items.SelectMany(item => ReadTrigger(item, pipeline)).Distinct()];
+        if (value is YamlList { Items.Count: > 0 and <= MaxTriggers } list) return list.Items.Select(item => MapReader.Open(item, "a trigger", errors)).OfType<MapReader>();
         errors.Add(new Error(ErrorCodes.InvalidValue, $"'triggers' must be a list of 1 to {MaxTriggers} of them", value.At));
         return [];
     }
 
-    private IEnumerable<EventTrigger> ReadTrigger(YamlValue value, string? pipeline)
+    private WebhookTrigger? ReadWebhook(YamlValue value, IReadOnlyCollection<string> vars)
     {
-        if (MapReader.Open(value, "a trigger", errors) is not { } map) return [];
+        if (MapReader.Open(value, "'webhook'", errors) is not { } map) return null;
+        var secret = map.RequireText("secret");
+        if (secret is not null && !SecretRules.IsName(secret))
+            errors.Add(new Error(ErrorCodes.InvalidName, $"'{Printable.Escape(secret)}' cannot be the name of a secret", map.Find("secret")!.At, $"Use {SecretRules.NameRule}."));
+        var set = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, nameAt, place) in map.FindMap("set")?.Entries() ?? [])
+        {
+            if (!vars.Contains(name)) errors.Add(new Error(ErrorCodes.UnknownReference, $"there is no variable '{Printable.Escape(name)}' under 'vars'", nameAt));
+            if (place is YamlScalar scalar && WebhookTrigger.IsPointer(scalar.Text)) set[name] = scalar.Text;
+            else errors.Add(new Error(ErrorCodes.InvalidValue, $"'{Printable.Escape(name)}' must be a place in the message, as a JSON Pointer such as /order/region", place.At));
+        }
+
+        map.Finish();
+        return new WebhookTrigger(secret ?? "") { Set = set };
+    }
+
+    private IEnumerable<EventTrigger> ReadEvent(MapReader map, string? pipeline)
+    {
         var (after, on, name, about) = (map.Find("after"), map.Find("on"), map.Find("event"), map.Find("pipeline"));
         map.Finish();
         if (after is null == name is null || (after is null ? on : about) is not null)
         {
-            errors.Add(new Error(ErrorCodes.InvalidValue, "a trigger is either { after, on } or { event, pipeline }", map.At));
+            errors.Add(new Error(ErrorCodes.InvalidValue, "a trigger is { after, on }, { event, pipeline }, { webhook } or { file }", map.At));
             return [];
         }
 

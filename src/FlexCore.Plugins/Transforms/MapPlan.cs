@@ -19,11 +19,14 @@ internal sealed record Slot(string Name, byte[] Utf8, byte[] JsonName, bool Stay
 internal sealed class MapPlan
 {
     private readonly Dictionary<string, int> _slots = new(StringComparer.Ordinal);
+    private readonly FieldNaming _naming;
 
     /// <summary>Compiles a map that <see cref="RecordMapReader"/> has found good.</summary>
-    public MapPlan(RecordMap map)
+    /// <param name="map">The map.</param>
+    /// <param name="naming">How its expressions name fields.</param>
+    public MapPlan(RecordMap map, FieldNaming naming = FieldNaming.Plain)
     {
-        Map = map;
+        (Map, _naming) = (map, naming);
         foreach (var name in map.Rename.Values) SlotOf(name);
         Casts = [.. map.Cast.Select(cast => (SlotOf(cast.Key), cast.Value))];
         Derived = [.. map.Derive.Select(derived => (SlotOf(derived.Key), Compile(derived.Value)))];
@@ -82,5 +85,5 @@ internal sealed class MapPlan
     }
 
     private Expression Compile(string text) =>
-        Parser.TryParse(text, SlotOf, out var expression, out var problem) ? expression : throw new ArgumentException($"the expression {problem}", nameof(text));
+        Parser.TryParse(text, SlotOf, out var expression, out var problem, _naming) ? expression : throw new ArgumentException($"the expression {problem}", nameof(text));
 }

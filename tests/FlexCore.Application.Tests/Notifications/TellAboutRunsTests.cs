@@ -174,7 +174,7 @@ public sealed class TellAboutRunsTests : IAsyncLifetime
     {
         Tell((Occasion.Failure, "ops"), (Occasion.Recovery, "ops"));
         var run = Guid.CreateVersion7();
-        using (var held = _world.Locks.TryAcquire("orders")!) held.Claim(run);
+        await (await _world.HoldAsync(run)).DisposeAsync();
         await _world.Log.AppendAsync(EventStreams.Run(run), 0, [Some.Started(run) with { Notify = [new NotifyRule(Occasion.Failure, "ops")] }], EventContext.New(run), TestContext.Current.CancellationToken);
 
         await SucceedAsync();

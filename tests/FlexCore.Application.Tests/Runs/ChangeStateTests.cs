@@ -89,7 +89,7 @@ public sealed class ChangeStateTests
     {
         await using var world = await World.CreateAsync();
         var change = Change(world);
-        using (world.Locks.TryAcquire("orders"))
+        await using (await world.HoldAsync(Guid.CreateVersion7()))
         {
             (await change.HandleAsync(Set(1), Zoe, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PipelineAlreadyRunning);
             (await change.HandleAsync(Set(1) with { Pipeline = "people" }, Zoe, Token)).IsSuccess.ShouldBeTrue("another pipeline is not concerned");
@@ -163,7 +163,7 @@ public sealed class ChangeStateTests
 
     private static ClearState Clear { get; } = new("orders", "load");
 
-    private static ChangeState Change(World world) => new(world.Log, world.Locks, world.Interrupted);
+    private static ChangeState Change(World world) => new(world.Log, world.PipelineLocks);
 
     private static JsonElement Value(int last) => JsonElement.Parse($$"""{"last":{{last}}}""");
 

@@ -72,8 +72,7 @@ public sealed class DryRunAndReplayTests : IAsyncLifetime
     public async Task Replay_waits_for_no_run_of_the_same_pipeline_and_disturbs_none()
     {
         _world.Pipeline = Some.Pipeline(Some.Sync("load"));
-        using var held = _world.Locks.TryAcquire("orders")!;
-        held.Claim(Guid.CreateVersion7());
+        await using var held = await _world.HoldAsync(Guid.CreateVersion7());
 
         (await _world.RunAsync(replay: new StepReplay("load", new ReplayRequest([Guid.NewGuid()], 0)))).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PipelineAlreadyRunning);
 

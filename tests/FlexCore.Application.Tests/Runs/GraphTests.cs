@@ -77,6 +77,23 @@ public sealed class GraphTests : IAsyncLifetime
         run.Status.ShouldBe(succeeds ? RunStatus.Succeeded : RunStatus.Failed);
     }
 
+    [Theory]
+    [InlineData(true, StepStatus.Succeeded, RunStatus.Succeeded)]
+    [InlineData(false, StepStatus.Skipped, RunStatus.Succeeded)]
+    [InlineData(null, StepStatus.Failed, RunStatus.Failed)]
+    public async Task Step_with_a_condition_runs_is_skipped_or_fails_on_record_by_what_the_condition_says(bool? answer, StepStatus expected, RunStatus ended)
+    {
+        _world.Pipeline = Some.Pipeline(Some.Task("load"), Some.Task("report", "load") with { Condition = new StepCondition("?", new HashSet<string>(), run => new ConditionAnswer(answer, $"load is {run.Step("load").Status}")) });
+
+        var run = (await _world.RunAsync()).Value;
+
+        (run.Step("report").Status, run.Status).ShouldBe((expected, ended));
+        if (answer != true) run.Step("report").Message.ShouldBe("load is Succeeded");
+        if (answer is null) run.Step("report").Code.ShouldBe("FX2032");
+        var shown = (await _world.ShowRunAsync(run.RunId.ToString())).Value.State.Step("report");
+        (shown.Status, shown.Message).ShouldBe((run.Step("report").Status, run.Step("report").Message));
+    }
+
     [Fact]
     public async Task Step_that_fails_is_tried_again_as_often_as_it_says_and_each_time_is_on_record()
     {

@@ -94,7 +94,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
     public async Task Run_whose_process_lives_is_shown_as_running()
     {
         var run = await _world.LeaveInterruptedRunAsync();
-        using var held = _world.Locks.TryAcquire("orders");
+        await using var held = await _world.Locks.TryAcquireAsync("orders", Token);
 
         (await _world.ShowRunAsync($"{run}")).Value.State.Status.ShouldBe(RunStatus.Running);
     }
@@ -106,7 +106,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
         var seen = Run.From(await _world.EventsAsync(EventStreams.Run(run))).State;
         await _world.Log.AppendAsync(EventStreams.Run(run), 1, [new PipelineCompleted(5)], EventContext.New(run), Token);
 
-        (await _world.Interrupted.SettleAsync(seen, "test", Token)).Status.ShouldBe(RunStatus.Succeeded);
+        (await _world.PipelineLocks.SettleAsync(seen, "test", Token)).Status.ShouldBe(RunStatus.Succeeded);
     }
 
     [Fact]

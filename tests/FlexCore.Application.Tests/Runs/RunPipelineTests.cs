@@ -104,8 +104,7 @@ public sealed class RunPipelineTests : IAsyncLifetime
     public async Task Pipeline_that_runs_already_is_refused_with_the_other_runs_id()
     {
         var other = Guid.CreateVersion7();
-        using var held = _world.Locks.TryAcquire("orders")!;
-        held.Claim(other);
+        await using var held = await _world.HoldAsync(other);
 
         var error = (await _world.RunAsync()).Errors.ShouldHaveSingleItem();
 
@@ -140,7 +139,7 @@ public sealed class RunPipelineTests : IAsyncLifetime
     [Fact]
     public async Task Run_that_was_killed_before_its_first_event_leaves_nothing_to_end()
     {
-        using (var held = _world.Locks.TryAcquire("orders")!) held.Claim(Guid.CreateVersion7());
+        await (await _world.HoldAsync(Guid.CreateVersion7())).DisposeAsync();
 
         (await _world.RunAsync()).Value.Resumes.ShouldBeNull();
         _world.Warnings.ShouldBeEmpty();
@@ -231,6 +230,6 @@ public sealed class RunPipelineTests : IAsyncLifetime
             return World.Succeeded();
         };
 
-        (await Should.ThrowAsync<FlexCoreException>(_world.RunAsync())).Error.Code.ShouldBe(ErrorCodes.LeaseLost);
+        (await Should.ThrowAsync<FlexCoreException>(_world.RunAsync())).Error.Code.ShouldBe(ErrorCodes.LockLost);
     }
 }

@@ -12,6 +12,7 @@ public sealed class RunProperties
     private static readonly Action<Run, string>[] StepCommands =
     [
         (run, step) => run.StartStep(step),
+        (run, step) => run.StartSubRun(step, Guid.Empty, "other"),
         (run, step) => run.SucceedStep(step, StepTally.Nothing, null),
         (run, step) => run.FailStep(step, StepTally.Nothing, null, PluginOutcome.ExitCode, "FX2001", "failed"),
         (run, step) => run.ScheduleRetry(step, TimeSpan.FromSeconds(1)),

@@ -14,10 +14,12 @@ internal sealed class Cluster : IAsyncDisposable
 
     private readonly NpgsqlDataSource _database;
     private readonly List<NodeProcess> _started = [];
+    private readonly RedisServer? _redis;
 
-    private Cluster(PostgresServer server)
+    private Cluster(PostgresServer server, RedisServer? redis)
     {
-        Server = server;
+        (Server, _redis) = (server, redis);
+        if (redis is not null) (Project.Variables["FLEXCORE__COORDINATION__KIND"], Project.Variables["FLEXCORE__COORDINATION__CONNECTION"]) = ("redis", redis.ConnectionString);
 
         // The server is killed under it, too.
         _database = NpgsqlDataSource.Create(server.ConnectionString + ";Pooling=false;Timeout=5");
@@ -29,15 +31,25 @@ internal sealed class Cluster : IAsyncDisposable
 
     public PostgresServer Server { get; }
 
+    /// <summary>Where there is one.</summary>
+    public RedisServer Redis => _redis!;
+
     public TestProject Project { get; } = new();
 
     public Workload Workload { get; }
 
     /// <summary>Starts a database of its own, with the pipelines recorded in it.</summary>
     /// <param name="settings">Lines for the configuration of the server.</param>
-    public static async Task<Cluster> StartAsync(params string[] settings)
+    public static Task<Cluster> StartAsync(params string[] settings) => StartAsync(settings, redis: null);
+
+    /// <summary>The same, with a Redis beside it.</summary>
+    /// <param name="settings">Lines for the configuration of the database.</param>
+    /// <param name="redis">Arguments of Redis.</param>
+    public static async Task<Cluster> StartWithRedisAsync(string[]? settings = null, string[]? redis = null) => await StartAsync(settings ?? [], await RedisServer.StartAsync(redis ?? []));
+
+    private static async Task<Cluster> StartAsync(string[] settings, RedisServer? redis)
     {
-        var cluster = new Cluster(await PostgresServer.StartAsync(settings));
+        var cluster = new Cluster(await PostgresServer.StartAsync(settings), redis);
         await cluster.Workload.RecordAsync();
         return cluster;
     }
@@ -73,10 +85,10 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Of these runs those that are open.</summary>
     public Task<List<Guid>> OpenAsync(IReadOnlyList<Guid> runs) => ReadAsync("SELECT run_id FROM run_queue WHERE run_id = ANY ($1)", row => row.GetGuid(0), runs.ToArray());
 
-    public Task AllEndAsync() => TrueAsync(async () => await CountOpenAsync() == 0, "all runs have ended");
+    public Task AllEndAsync() => TrueAsync(async () => await CountOpenAsync() == 0, "all runs have ended", Workload.IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(90));
 
     /// <summary>Waits for a condition, as long as many runs may take; when it does not come, says how things are.</summary>
-    public Task TrueAsync(Func<Task<bool>> condition, string what) => Until.TrueAsync(condition, () => DescribeAsync(what), TimeSpan.FromSeconds(45));
+    public Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null) => Until.TrueAsync(condition, () => DescribeAsync(what), limit ?? TimeSpan.FromSeconds(45));
 
     /// <summary>Ends all nodes; nothing of them is left on the machine.</summary>
     public async Task StopAsync(params NodeProcess[] nodes)
@@ -92,6 +104,7 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var node in _started) await node.DisposeAsync();
         await _database.DisposeAsync();
         await Server.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
         await Until.TrueAsync(() => !Processes.AnyMentions(Project.Folder), "no process of a run is left");
         Project.Dispose();
     }
@@ -99,8 +112,9 @@ internal sealed class Cluster : IAsyncDisposable
     private async Task<string> DescribeAsync(string what)
     {
         var open = await ReadAsync("SELECT pipeline || ' ' || run_id || ' at ' || coalesce(node, '-') || ', epoch ' || epoch FROM run_queue ORDER BY place", row => row.GetString(0));
+        var failed = await ReadAsync("SELECT stream_id || ' ' || convert_from(event_data, 'UTF8') FROM events WHERE event_type IN ('PipelineFailed', 'StepFailed') ORDER BY position", row => row.GetString(0));
         var said = _started.Select(node => $"{node.Name}:\n{node.ErrorSoFar}");
-        return $"not so: {what}. Open runs:\n{string.Join('\n', open)}\n{string.Join('\n', said)}";
+        return $"not so: {what}. Open runs:\n{string.Join('\n', open)}\nFailures:\n{string.Join('\n', failed)}\n{string.Join('\n', said)}";
     }
 
     private async Task<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] parameters)

@@ -19,10 +19,14 @@ internal sealed class CutNetwork : IAsyncDisposable
     /// <summary>Lets PostgreSQL be reached from inside.</summary>
     public IReadOnlyList<string> PostgresSettings => [$"listen_addresses = '127.0.0.1,{Outside}'", $"hba_file = '{_hostsFile}'"];
 
-    /// <summary>How a node inside reaches the server.</summary>
-    public static IReadOnlyDictionary<string, string?> Variables(int port) => new Dictionary<string, string?>
+    /// <summary>The same of Redis.</summary>
+    public static string[] RedisSettings => ["--bind", $"127.0.0.1 {Outside}", "--protected-mode", "no"];
+
+    /// <summary>How a node inside reaches the servers.</summary>
+    public static IReadOnlyDictionary<string, string?> Variables(PostgresServer postgres, RedisServer redis) => new Dictionary<string, string?>
     {
-        ["FLEXCORE__STORE__CONNECTION"] = PostgresServer.ConnectionStringFor(port).Replace("127.0.0.1", Outside, StringComparison.Ordinal),
+        ["FLEXCORE__STORE__CONNECTION"] = postgres.ConnectionString.Replace("127.0.0.1", Outside, StringComparison.Ordinal),
+        ["FLEXCORE__COORDINATION__CONNECTION"] = redis.ConnectionString.Replace("127.0.0.1", Outside, StringComparison.Ordinal),
     };
 
     public static async Task<CutNetwork> CreateAsync()

@@ -89,6 +89,15 @@ internal sealed class Workload(Cluster cluster)
         await EachAsync(order, async name => await StartAsync(name));
     }
 
+    /// <summary>How many runs were put into the queue.</summary>
+    public int Started
+    {
+        get
+        {
+            lock (_runs) return _runs.Count;
+        }
+    }
+
     /// <summary>Puts runs into the queue that do not end before they are let go.</summary>
     public async Task<IReadOnlyList<Guid>> StartPatientRunsAsync(int count)
     {
@@ -101,6 +110,9 @@ internal sealed class Workload(Cluster cluster)
 
     /// <summary>Whether an attempt of a step of each of these runs has begun.</summary>
     public bool HaveBegun(IEnumerable<Guid> runs, int attempt = 1) => runs.All(run => File.Exists(cluster.Project.PathOf($"marks/{run}.first.{attempt}.begun")));
+
+    /// <summary>How many attempts of first steps have begun, whoever has started the run.</summary>
+    public int CountBegun() => Directory.EnumerateFiles(cluster.Project.PathOf("marks"), "*.first.*.begun").Count();
 
     public async Task CancelAsync(Guid run)
     {
@@ -124,10 +136,12 @@ internal sealed class Workload(Cluster cluster)
             history.Count(item => item.Type == "PipelineStarted").ShouldBeLessThanOrEqualTo(1, told);
             history.Where(item => item.Type == "StepSucceeded").GroupBy(item => item.Data.GetProperty("step").GetString()).ShouldAllBe(step => step.Count() == 1, told);
             history.ShouldNotContain(item => item.Type == "StepFailed" && !_cancelled.Contains(run), told);
-            var attempts = history.Count(item => item.Type == "StepStarted");
-            if (pipeline.StartsWith("sync", StringComparison.Ordinal)) RowsShouldBeThere(pipeline, attempts);
             if (pipeline == "jobs") MarksShouldBeThere(run);
         }
+
+        // Runs of a sync follow each other, and find what is new.
+        foreach (var runs in _runs.Where(run => run.Value.StartsWith("sync", StringComparison.Ordinal)).GroupBy(run => run.Value, run => run.Key))
+            RowsShouldBeThere(runs.Key, runs.Sum(run => events[run].Count(item => item.Type == "StepStarted")));
 
         foreach (var stream in (await ReadEventsAsync("state")).GroupBy(item => item.Stream))
         {
@@ -172,7 +186,7 @@ internal sealed class Workload(Cluster cluster)
 
     private async Task<List<(string Stream, string Type, JsonElement Data)>> ReadEventsAsync(string category)
     {
-        var events = (await cluster.FlexCoreAsync("events", "list", "--json", "--limit", "100000", "--category", category)).ShouldExitWith(0).Json;
+        var events = (await cluster.FlexCoreAsync("events", "list", "--json", "--limit", "1000000", "--category", category)).ShouldExitWith(0).Json;
         return [.. events.EnumerateArray().Select(item => (item.GetProperty("stream").GetString()!, item.GetProperty("type").GetString()!, item.GetProperty("data")))];
     }
 }

@@ -253,6 +253,8 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
             }
         }
 
+        foreach (var stream in await store.ReadStreamsAsync(["state-1", "run-2", "none-1"], Token)) Say("one of three", stream);
+
         foreach (var category in (string[])["run", "state", "none"])
         {
             foreach (var (before, count) in ((string?, int)[])[(null, 100), ("run-3", 2), (null, 1)])

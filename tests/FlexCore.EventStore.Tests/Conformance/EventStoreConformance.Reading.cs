@@ -16,6 +16,20 @@ public abstract partial class EventStoreConformance<TPlace>
     }
 
     [Fact]
+    public async Task Several_streams_are_read_at_once_in_the_order_of_the_question()
+    {
+        var store = await OpenAsync();
+        var (first, second) = (Some.Events(3), Some.Events(2));
+        await store.AppendAsync([Some.Append("run-2", second), Some.Append("run-1", first), Some.Append("run-3", Some.Events(1))], Token);
+
+        var streams = await store.ReadStreamsAsync(["run-1", "run-9", "run-2"], Token);
+
+        streams.Select(stream => stream.Select(e => e.Id)).ShouldBe([first.Select(e => e.Id), [], second.Select(e => e.Id)]);
+        (await store.ReadStreamsAsync([], Token)).ShouldBeEmpty();
+        await Should.ThrowAsync<ArgumentException>(async () => await store.ReadStreamsAsync(["run-1", "run-1"], Token));
+    }
+
+    [Fact]
     public async Task Stream_that_does_not_exist_is_empty()
     {
         var store = await OpenAsync();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
+using System.Net.NetworkInformation;
 using FlexCore.EventStore.Tests.Conformance;
 using FlexCore.Testing;
 using Npgsql;
@@ -70,6 +71,26 @@ public sealed class Faults
         var log = await store.ReadLogAsync(0, int.MaxValue, new LogFilter(), Token);
         log.Count.ShouldBe(9);
         Sound.ShouldBeSound(log);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_lost_while_nobody_appends_costs_no_append()
+    {
+        var server = new NpgsqlConnectionStringBuilder(PostgresFixture.ConnectionString) { KeepAlive = 1 };
+        await using var proxy = new CuttingProxy(server.Port);
+        server.Port = proxy.Port;
+        await using var store = await PostgresEventStore.OpenAsync(server.ConnectionString, TimeProvider.System, "lost_idle", cancellationToken: Token);
+        await store.AppendAsync(Some.Append("run-1", Some.Events(1)), Token);
+
+        // Asked now and then, the connection is found dead and closed by its owner.
+        proxy.CutNextAnswer();
+        await Eventually.TrueAsync(() => proxy.Cuts == 1, "the connection was cut while nobody used it");
+        await Eventually.TrueAsync(() => !HasConnectionTo(proxy.Port), "its owner has noticed");
+
+        (await store.AppendAsync([new("run-1", ExpectedVersion.Exact(1), Some.Events(1))], Token)).StreamVersions[0].ShouldBe(2);
+
+        static bool HasConnectionTo(int port) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Any(
+            connection => connection.RemoteEndPoint.Port == port && connection.State is TcpState.Established or TcpState.CloseWait);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
 using FlexCore.Domain.Notifications;
@@ -38,6 +39,8 @@ internal static class Examples
         [new Schedule("*/15 * * * *", "Europe/Lisbon", Overlap.Replace, Misfire.All, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero))])
     {
         Events = [new EventTrigger("StateCommitted", "customers", TriggerKind.Event)],
+        Files = [new FileTrigger("./inbox/*.csv")],
+        Webhook = new WebhookTrigger("shop_hook") { Set = new Dictionary<string, string>(StringComparer.Ordinal) { ["region"] = "/order/region" } },
     };
 
     private static readonly Dictionary<string, string> Set = new(StringComparer.Ordinal) { ["region"] = "eu" };
@@ -55,16 +58,18 @@ internal static class Examples
         new BackfillResumed(),
         new BackfillCancelled("wrong range"),
         new BackfillCompleted(2976),
+        new WebhookReceived("orders", "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", Run),
         new PipelineQueued(Run, "orders", 3, "5f70bf19", new RunTrigger(TriggerKind.Backfill, "2026-03-29/2026-03-30", new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero)), Set, FullRefresh: true, Priority: -10, Earlier, KeepsSucceeded: true),
         new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"]),
-            [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a", "prod", [new NotifyRule(Occasion.DeadLetters, "ops-mail"), new NotifyRule(Occasion.Late, "ops-chat", 1_800_000)]),
+            [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a", "prod", [new NotifyRule(Occasion.DeadLetters, "ops-mail"), new NotifyRule(Occasion.Late, "ops-chat", 1_800_000)], new RunTrigger(TriggerKind.Step, "01980000-0000-7000-8000-000000000002/load")),
+        new SubRunStarted("load", Earlier, "customers"),
         new RunResumed("node-b", 2),
         new StepKept("load", Earlier, Tally, Json),
         new StepStarted("load", 2),
         new StepSucceeded("load", 2, Tally, Json),
         new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
         new StepRetryScheduled("load", 2, 1500),
-        new StepSkipped("report", "load", NothingFailed: true),
+        new StepSkipped("report", "load", NothingFailed: true, "not true: vars.a > 1, where vars.a is 1"),
         new PipelineCompleted(1500),
         new PipelineFailed(1500, "FX2001", "step load: tap-csv ended with exit code 1"),
         new PipelineCancelRequested("wrong day"),
@@ -88,6 +93,8 @@ internal static class Examples
         new PluginExecutionFailed(PluginOutcome.Signal, 1, 9, "tap-csv was ended by signal 9", Usage),
         new PluginLimitHit("memory", 536_870_912),
         new PluginConnected("api.example.com:443", ConnectionOutcome.AddressRefused, "10.0.0.1", 3_000_000_000, 4096, new DateTimeOffset(2026, 11, 21, 5, 43, 0, TimeSpan.Zero), 1500, 12),
+        new CircuitOpened("shop.example.com:443", 5, 30_000, Run, "load"),
+        new CircuitClosed("shop.example.com:443", Run, "load"),
         new IsolationProbed("sandbox", "rlimit", ["cgroup"], "Linux 6.12.0, uid 1000"),
         new EventsArchived(1, 100_000, "events-000000000001-000000100000-1f2e3d4c.db"),
         new AccessDenied("zoe", "CancelRun", Permission.Operate),

@@ -182,7 +182,7 @@ public sealed class PipelineReaderTests : IDisposable
 
     [Theory]
     [InlineData("http: {}")]
-    [InlineData("pipeline: {}")]
+    [InlineData("sql: {}")]
     public async Task Key_of_a_later_part_in_a_step_is_refused_by_name(string key) =>
         (await _project.ReadAsync($"name: p\nsteps:\n  - id: a\n    noop: {{}}\n    {key}\n")).ShouldFailAt("FX1090@5:5");
 

@@ -17,11 +17,11 @@ public sealed partial class PublishedSchemaTests : IDisposable
     private const string Pipeline = """
         name: p
         description: Everything
-        vars: { a: 1, list: [x, y] }
+        vars: { a: 1, list: [x, y], region: eu }
         parallel: 2
         concurrency: 1
         schedule: { cron: "*/15 * * * *", timezone: Europe/Lisbon, overlap: skip, misfire: once, start: 2026-01-01, end: 2027-01-01T06:30Z }
-        triggers: [{ after: first, on: success }, { event: StateCommitted, pipeline: first }]
+        triggers: [{ after: first, on: success }, { event: StateCommitted, pipeline: first }, { webhook: { secret: hook, set: { region: /order/region } } }, { file: ./inbox/*.csv }]
         labels: [gpu]
         priority: 5
         grants:
@@ -53,7 +53,13 @@ public sealed partial class PublishedSchemaTests : IDisposable
             needs: [load]
             when: always
             task: { plugin: report, args: [x, 1], input: { path: . }, grants: { read: [.] } }
+          - id: other
+            needs: [load]
+            timeout: 1h
+            pipeline: { name: others, vars: { region: eu, first: 1, rows: "${steps.load.records.s}" } }
           - id: done
+            needs: [load]
+            when: steps.load.records.s > 0 and vars.a = 1
             noop: {}
         notify:
           - { on: failure, channel: ops }
@@ -84,6 +90,8 @@ public sealed partial class PublishedSchemaTests : IDisposable
         limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
         isolation: { accept: [process] }
         queue: { cap: 5000 }
+        circuit_breaker: { failures: 3, cooldown: 2m }
+        retention: { logs: 30d, events: 90d }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }

@@ -30,10 +30,23 @@ internal readonly record struct Token(TokenKind Kind, string Text, int At)
     };
 }
 
-/// <summary>Takes the text of an expression apart.</summary>
-internal sealed class Lexer(string text)
+/// <summary>How an expression names fields.</summary>
+internal enum FieldNaming
 {
+    /// <summary>By one name.</summary>
+    Plain,
+
+    /// <summary>By names with dots between them, each in double quotes if need be: <c>steps.load-eu.records."my stream"</c>. In the id of a step <c>-</c> is no minus.</summary>
+    Path,
+}
+
+/// <summary>Takes the text of an expression apart.</summary>
+internal sealed class Lexer(string text, FieldNaming naming)
+{
+    private const string Steps = "steps";
+
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
     private static readonly string[] Symbols = ["<>", "<=", ">=", "!=", "||", "=", "<", ">", "+", "-", "*", "/", "(", ")", ","];
 
     private int _at;
@@ -50,14 +63,26 @@ internal sealed class Lexer(string text)
             '\'' => new Token(TokenKind.Text, ReadQuoted('\'', "text"), start + 1),
             '"' => new Token(TokenKind.QuotedName, ReadQuoted('"', "name"), start + 1),
             >= '0' and <= '9' => new Token(TokenKind.Number, ReadNumber(), start + 1),
-            var c when NameCharacters.Contains(c) => new Token(TokenKind.Name, ReadName(), start + 1),
+            var c when NameCharacters.Contains(c) => new Token(TokenKind.Name, naming == FieldNaming.Path ? ReadPath() : ReadName(NameCharacters), start + 1),
             _ => new Token(TokenKind.Symbol, ReadSymbol(), start + 1),
         };
     }
 
-    private string ReadName()
+    private string ReadPath()
     {
-        var length = text.AsSpan(_at).IndexOfAnyExcept(NameCharacters);
+        var path = ReadName(NameCharacters);
+        while (_at < text.Length && text[_at] == '.')
+        {
+            _at++;
+            path += $".{(_at < text.Length && text[_at] == '"' ? ReadQuoted('"', "name") : ReadName(path == Steps ? IdCharacters : NameCharacters))}";
+        }
+
+        return path;
+    }
+
+    private string ReadName(SearchValues<char> characters)
+    {
+        var length = text.AsSpan(_at).IndexOfAnyExcept(characters);
         var name = length < 0 ? text[_at..] : text.Substring(_at, length);
         _at += name.Length;
         return name;

@@ -18,9 +18,9 @@ internal sealed class Parser
     private Token _token;
     private int _depth;
 
-    private Parser(string text, Func<string, int> slotOf)
+    private Parser(string text, Func<string, int> slotOf, FieldNaming naming)
     {
-        (_lexer, _slotOf) = (new Lexer(text), slotOf);
+        (_lexer, _slotOf) = (new Lexer(text, naming), slotOf);
         _token = _lexer.Next();
     }
 
@@ -29,7 +29,9 @@ internal sealed class Parser
     /// <param name="slotOf">Gives each field that the expression names its slot.</param>
     /// <param name="expression">What is evaluated.</param>
     /// <param name="problem">What is wrong and where, when it does not parse.</param>
-    public static bool TryParse(string text, Func<string, int> slotOf, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? problem)
+    /// <param name="naming">How it names fields.</param>
+    public static bool TryParse(
+        string text, Func<string, int> slotOf, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? problem, FieldNaming naming = FieldNaming.Plain)
     {
         (expression, problem) = (null, null);
         if (Encoding.UTF8.GetByteCount(text) > MaxBytes)
@@ -40,7 +42,7 @@ internal sealed class Parser
 
         try
         {
-            var parser = new Parser(text, slotOf);
+            var parser = new Parser(text, slotOf, naming);
             expression = parser.ParseOr();
             if (parser._token.Kind != TokenKind.End) throw parser.Unexpected("'and', 'or' or the end");
             return true;
@@ -54,9 +56,10 @@ internal sealed class Parser
     }
 
     /// <summary>Parses an expression that is true or false.</summary>
-    public static bool TryParseCondition(string text, Func<string, int> slotOf, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? problem)
+    public static bool TryParseCondition(
+        string text, Func<string, int> slotOf, [NotNullWhen(true)] out Expression? expression, [NotNullWhen(false)] out string? problem, FieldNaming naming = FieldNaming.Plain)
     {
-        if (!TryParse(text, slotOf, out expression, out problem)) return false;
+        if (!TryParse(text, slotOf, out expression, out problem, naming)) return false;
         if (expression.Kind is null or ValueKind.Boolean) return true;
         problem = $"is {Value.Word(expression.Kind.Value)} and must be true or false";
         expression = null;

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json;
+using FlexCore.Application.Plugins;
+using FlexCore.Cli.Output;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Runs;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore plugin run</c>.</summary>
+internal static class PluginRunCommand
+{
+    private const int MostInputBytes = 1024 * 1024;
+
+    private static readonly Argument<string> Name = new("NAME") { Description = "The plugin: a task of the project, or a registered one" };
+    private static readonly Option<string?> Input = new("--input") { Description = "What it gets, as a JSON object", HelpName = "JSON" };
+    private static readonly Option<string?> Config = new("--config") { Description = "The same from a file", HelpName = "FILE" };
+    private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print its output and errors only" };
+
+    public static Command Create()
+    {
+        var command = new Command("run", "Run a task plugin once, under its grants and on record, and print what it leaves. Example: flexcore plugin run count-lines --input '{\"file\": \"people.jsonl\"}'")
+        {
+            Name, Input, Config, RunCommand.GrantOption, CommandLine.Data, CommandLine.Environment, CommandLine.Json, Quiet,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (json, quiet) = (parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
+        using var signals = new Signals();
+        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
+        await session.EventLog.StartSigningAsync(cancellationToken);
+        Result<RunState> result;
+        await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
+        {
+            var request = new ExecutePlugin(parsed.GetRequiredValue(Name), ReadInput(parsed), Environment.CurrentDirectory, RunCommand.ReadGrantAll(parsed), view, signals.Stop);
+            result = await session.AskAsync(request, cancellationToken);
+        }
+
+        if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
+        var run = result.Value;
+        var output = run.Step(ExecutePlugin.Step).Output is { } left ? JsonOutput.Node(left) : null;
+        if (json)
+        {
+            var document = RunDocument.Describe(run, new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+            document["output"] = output;
+            JsonOutput.Print(document);
+        }
+        else
+        {
+            RunSummaryPrinter.Print(run, quiet: true);
+            if (output is not null) JsonOutput.Print(output);
+        }
+
+        return RunCommand.ExitCodeOf(run);
+    }
+
+    private static JsonElement ReadInput(ParseResult parsed)
+    {
+        var (text, file) = (parsed.GetValue(Input), parsed.GetValue(Config));
+        if (text is not null && file is not null) throw Wrong("say either --input JSON, or --config FILE");
+        try
+        {
+            return JsonElement.Parse(text ?? (file is null ? "{}" : ReadFile(file)));
+        }
+        catch (JsonException e)
+        {
+            throw Wrong($"{(file is null ? "--input" : file)} is not JSON: {e.Message}");
+        }
+    }
+
+    private static string ReadFile(string file)
+    {
+        try
+        {
+            return new FileInfo(file).Length <= MostInputBytes ? File.ReadAllText(file) : throw new FlexCoreException(new Error(ErrorCodes.FileTooLarge, $"{file} is larger than {MostInputBytes / 1024} KiB"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"{file} cannot be read: {e.Message}"), e);
+        }
+    }
+
+    private static FlexCoreException Wrong(string message) => new(new Error(ErrorCodes.UsageInvalid, message));
+}
