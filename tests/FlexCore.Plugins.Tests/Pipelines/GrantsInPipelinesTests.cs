@@ -97,7 +97,7 @@ public sealed class GrantsInPipelinesTests : IDisposable
     [InlineData("/run/flexcore")]
     public async Task Path_of_the_machine_itself_is_refused_even_with_grant_all(string path)
     {
-        (await _project.ReadAsync($"name: p\nsteps:\n  - id: a\n    task: {{ plugin: report, input: {{ path: {path} }} }}\n", grantAll: true)).ShouldFailAt("FX1031@4:21");
+        (await _project.ReadAsync($"name: p\nsteps:\n  - id: a\n    task: {{ plugin: report, input: {{ path: {path} }} }}\n", grantAll: true)).Places().ShouldContain("FX1031@4:21");
         (await _project.ReadAsync($"name: p\ngrants: {{ report: {{ read: [{path}] }} }}\nsteps:\n  - id: a\n    task: {{ plugin: report }}\n")).ShouldFailAt("FX1031@2:28");
     }
 
