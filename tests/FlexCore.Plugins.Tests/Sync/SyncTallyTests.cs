@@ -14,7 +14,7 @@ public sealed class SyncTallyTests
         // The tap writes 10 of a, of which a map leaves 4 out; a mapper makes 18 of the 6 and 3 of b out of nothing; of a the next keeps 5.
         var flows = new[] { await CarryAsync("{ stream: a, where: \"id > 4\" }", ("a", 10)), await CarryAsync(null, ("a", 18), ("b", 3)), await CarryAsync(null, ("a", 5), ("b", 3)) };
 
-        var tally = SyncTally.Of([.. flows.Select(flow => flow.Flow)], []);
+        var tally = SyncTally.Of([.. flows.Select(flow => flow.Flow)]);
 
         tally.Records.ShouldBe(new Dictionary<string, long> { ["a"] = 5, ["b"] = 3 }, ignoreOrder: true);
         (tally.Streams["a"].In, tally.Streams["a"].LeftOut, tally.Streams["a"].Dead, tally.Streams["a"].Mapped).ShouldBe((10, 4, 0, -1));
@@ -28,7 +28,7 @@ public sealed class SyncTallyTests
     {
         var flows = new[] { await CarryAsync(null, ("a", 7)), await CarryAsync(null) };
 
-        var tally = SyncTally.Of([.. flows.Select(flow => flow.Flow)], []);
+        var tally = SyncTally.Of([.. flows.Select(flow => flow.Flow)]);
 
         (tally.Records["a"], tally.Streams["a"].In, tally.Streams["a"].Mapped).ShouldBe((0, 7, -7));
         tally.FindUnreconciled().ShouldBeEmpty();
