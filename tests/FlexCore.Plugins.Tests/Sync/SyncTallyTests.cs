@@ -1,5 +1,6 @@
 using System.Text;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tests.Transforms;
 
@@ -33,6 +34,23 @@ public sealed class SyncTallyTests
         (tally.Records["a"], tally.Streams["a"].In, tally.Streams["a"].Mapped).ShouldBe((0, 7, -7));
         tally.FindUnreconciled().ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Partitions_are_added_up_stream_by_stream()
+    {
+        var sum = SyncTally.Sum([Tally(("a", 3), ("b", 1)), Tally(("a", 4)), StepTally.Nothing], []);
+
+        sum.Records.ShouldBe(new Dictionary<string, long> { ["a"] = 7, ["b"] = 1 }, ignoreOrder: true);
+        sum.Streams["a"].ShouldBe(new StreamTally(70, 21, 42, 0, 700));
+        sum.Bytes.ShouldBe(80);
+        sum.FindUnreconciled().ShouldBeEmpty();
+    }
+
+    private static StepTally Tally(params (string Stream, long Out)[] streams) =>
+        new(streams.ToDictionary(stream => stream.Stream, stream => stream.Out, StringComparer.Ordinal), streams.Sum(stream => stream.Out * 10), [])
+        {
+            Streams = streams.ToDictionary(stream => stream.Stream, stream => new StreamTally(stream.Out * 10, stream.Out * 3, stream.Out * 6, 0, stream.Out * 100), StringComparer.Ordinal),
+        };
 
     private static async Task<TestFlow> CarryAsync(string? map, params (string Stream, int Count)[] records)
     {
