@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Singer;
 using FlexCore.Plugins.Sync.Partitions;
-using FlexCore.Plugins.Yaml;
 using FsCheck;
 using FsCheck.Fluent;
 
