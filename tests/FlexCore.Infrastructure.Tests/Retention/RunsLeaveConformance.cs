@@ -27,6 +27,7 @@ public abstract class RunsLeaveConformance((string Key, string Value)[] store) :
     {
         await _module.DisposeAsync();
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
