@@ -7,6 +7,7 @@ using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tasks;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins;
 
@@ -16,18 +17,51 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISe
     private readonly string _workFolders = Path.Combine(dataDirectory, "work");
     private Task? _cleaning;
 
-    public async Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
+    /// <inheritdoc/>
+    public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop) => RunAsync(request, observer, stop, prepared: null);
+
+    /// <summary>Only tasks: what a sync does takes longer than a start.</summary>
+    public async Task<IPreparedStep?> PrepareAsync(StepRequest request)
+    {
+        if (request.Step is not TaskStep task || !PluginLauncher.CanHold(task.Plugin, request.Isolation)) return null;
+        WorkFolder? folder = null;
+        try
+        {
+            folder = CreateWorkFolder(request);
+            return new PreparedTask(this, folder, await tasks.HoldAsync(task, request, folder));
+        }
+        catch (FlexCoreException)
+        {
+            if (folder is not null) await PreparedTask.RemoveAsync(folder);
+            return null;
+        }
+    }
+
+    /// <inheritdoc cref="IStepRunner.RunAsync"/>
+    internal async Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop, PreparedTask? prepared)
     {
         try
         {
             var found = await StepSecrets.FetchAsync(secrets, request.Earlier, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, stop.Gently);
             await (_cleaning ??= CleanAsync(observer));
-            await using var scope = StepScope.Open(request, found, observer, stop, _workFolders, logs, time);
-            return await RunAsync(request.Step, scope);
+            await using var scope = new StepScope(request, found, observer, stop, prepared?.TakeFolder() ?? CreateWorkFolder(request), logs, time);
+            return await RunAsync(request.Step, scope, prepared?.Held);
         }
         catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
         {
             return new StepResult(StepTally.Nothing, new StepFailure(null, PluginOutcome.Cancelled, ErrorCodes.RunCancelled.Id, "stopped by a signal"), null);
+        }
+    }
+
+    private WorkFolder CreateWorkFolder(StepRequest request)
+    {
+        try
+        {
+            return WorkFolder.Create(_workFolders, $"{request.Pipeline.Name}.{request.Step.Id}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"a work folder in {_workFolders} cannot be made: {e.Message}"), e);
         }
     }
 
@@ -44,14 +78,14 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISe
     }
 
     /// <summary>Whatever leaves the step leaves it without secrets, whoever put them there.</summary>
-    private async Task<StepResult> RunAsync(Step step, StepScope scope)
+    private async Task<StepResult> RunAsync(Step step, StepScope scope, SandboxProcess? held)
     {
         try
         {
             var result = step switch
             {
                 SyncStep sync => await syncs.RunAsync(sync, scope),
-                TaskStep task => await tasks.RunAsync(task, scope),
+                TaskStep task => await tasks.RunAsync(task, scope, held),
                 _ => throw new InvalidOperationException($"a {step.GetType().Name} has no plugins to run"),
             };
             return result with

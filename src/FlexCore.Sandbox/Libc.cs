@@ -180,6 +180,14 @@ internal static unsafe partial class Libc
         return new FileOwner(*(uint*)(result + 20), *(uint*)(result + 24), *(ushort*)(result + 28));
     }
 
+    /// <summary>Which file or folder a path is, links followed; null when there is none.</summary>
+    public static FileIdentity? TryGetIdentity(string path)
+    {
+        const uint inode = 0x100;
+        var result = stackalloc byte[256];
+        return Statx(AT_FDCWD, path, 0, inode, result) == 0 ? new FileIdentity(*(ulong*)(result + 136), *(ulong*)(result + 32)) : null;
+    }
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int Statx(int directory, byte* name, int flags, uint mask, byte* result);
 
@@ -342,6 +350,9 @@ internal static unsafe partial class Libc
 
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct FileOwner(uint UserId, uint GroupId, ushort Mode);
+
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct FileIdentity(ulong Device, ulong Inode);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollFd

@@ -44,16 +44,16 @@ public sealed class SandboxHost : IAsyncDisposable
     /// <exception cref="SandboxMountException">Something that is to be mounted cannot be.</exception>
     /// <exception cref="SandboxNetworkException">A destination that was granted cannot be given.</exception>
     /// <exception cref="ArgumentException">The specification asks for what no sandbox can have.</exception>
-    public ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct = default) => StartAsync(spec, held: false, ct);
+    public ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken ct = default) => StartAsync(spec, held: null, ct);
 
     /// <summary>
     /// Sets a sandbox up and holds it before its program begins, which <see cref="SandboxProcess.Release"/> lets it do at once: for what will be needed soon and must be quick then. It waits for
-    /// as long as it is held, and takes a little memory and one user id.
+    /// as long as it is held, and takes a little memory and one user id. See <see cref="SandboxProcess.IsHeldFor"/> before it is let go.
     /// </summary>
     /// <inheritdoc cref="StartAsync(SandboxSpec, CancellationToken)" path="/exception"/>
     public async ValueTask<SandboxProcess> HoldAsync(SandboxSpec spec, CancellationToken ct = default)
     {
-        var process = await StartAsync(spec, held: true, ct).ConfigureAwait(false);
+        var process = await StartAsync(spec, HeldSpec.Of(spec), ct).ConfigureAwait(false);
         await process.InitPid.ConfigureAwait(false);
         return process;
     }
@@ -102,7 +102,7 @@ public sealed class SandboxHost : IAsyncDisposable
             string.Join("\n", missing.Select(f => f.Remedy).Where(r => r is not null).Distinct()));
     }
 
-    private async ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, bool held, CancellationToken ct)
+    private async ValueTask<SandboxProcess> StartAsync(SandboxSpec spec, HeldSpec? held, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(spec);
         await RequireAsync(spec.Place.Level, ct).ConfigureAwait(false);

@@ -111,7 +111,7 @@ internal sealed class SandboxMachine : IDisposable
     }
 
     /// <summary>Starts a program in a sandbox. What the sandbox has taken of the machine is given back at its end.</summary>
-    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, bool held, CancellationToken ct)
+    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, HeldSpec? held, CancellationToken ct)
     {
         SpecChecks.ThrowIfInvalid(spec);
         try
@@ -159,7 +159,7 @@ internal sealed class SandboxMachine : IDisposable
         }
     }
 
-    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, bool held, IReadOnlyList<MountStep> steps, NetworkGate? network)
+    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, HeldSpec? held, IReadOnlyList<MountStep> steps, NetworkGate? network)
     {
         var resources = new SandboxResources { Limits = Cgroups?.CreateGroup(spec.Limits) ?? (IResourceLimits)new WatchedLimits(spec.Limits), Network = network };
         try
@@ -182,7 +182,7 @@ internal sealed class SandboxMachine : IDisposable
         }
     }
 
-    private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, bool held, BubblewrapArguments arguments, SandboxResources resources)
+    private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, HeldSpec? held, BubblewrapArguments arguments, SandboxResources resources)
     {
         var pipes = new SandboxPipes();
         using var sealedArguments = arguments.Seal();

@@ -19,6 +19,7 @@ public sealed class SandboxProcess : IAsyncDisposable
     private readonly SandboxResources _resources;
     private readonly SandboxLimits _limits;
     private readonly LimitWatch _watch;
+    private readonly HeldSpec? _heldFor; // Null when it was never held.
     private readonly TimeProvider _timeProvider;
     private readonly long _started;
     private readonly TaskCompletionSource<int?> _initPid = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,11 +32,12 @@ public sealed class SandboxProcess : IAsyncDisposable
     private bool _held;
     private bool _killed;
 
-    internal SandboxProcess(SandboxSpec spec, bool held, ChildProcess wrapper, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
+    internal SandboxProcess(SandboxSpec spec, HeldSpec? held, ChildProcess wrapper, SandboxPipes pipes, SandboxResources resources, TimeProvider timeProvider)
     {
         Name = spec.Name;
         Level = spec.Place.Level;
-        _held = held;
+        _held = held is not null;
+        _heldFor = held;
         _wrapper = wrapper;
         _pipes = pipes;
         _resources = resources;
@@ -78,6 +80,13 @@ public sealed class SandboxProcess : IAsyncDisposable
     internal Task<int?> InitPid => _initPid.Task;
 
     private bool IsSupervised => Level != SandboxLevel.Sandbox;
+
+    /// <summary>Whether it is held, and what it was set up for is still what one started now for this specification would see and have.</summary>
+    public bool IsHeldFor(SandboxSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return _heldFor is { } held && held.IsStill(spec) && !Completion.IsCompleted;
+    }
 
     /// <summary>Lets the program of a sandbox begin that was held (<see cref="SandboxHost.HoldAsync"/>); its time counts from now. Does nothing for any other.</summary>
     public void Release()
@@ -259,7 +268,7 @@ public sealed class SandboxProcess : IAsyncDisposable
         if (IsSupervised) limits.Kill(); // Whatever a program at level none has done to its supervisor.
         if (_tree is { } last) await last.WhenEmptyAsync().ConfigureAwait(false);
         var final = limits.Measure(tree: null);
-        var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_started));
+        var exit = Describe(final, status.ExitCode, _timeProvider.GetElapsedTime(_heldFor is null || _began == 0 ? _started : _began));
         if (_resources.Network is { } network) await network.CloseAsync().ConfigureAwait(false);
         await GiveBackAsync().ConfigureAwait(false);
         return exit;

@@ -53,6 +53,12 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public List<StepRequest> Attempts { get; } = [];
 
+    /// <summary>Steps that were set up before their time.</summary>
+    public List<string> Prepared { get; } = [];
+
+    /// <summary>Those of them whose attempt has used that, and those for which it is gone, in order.</summary>
+    public List<string> PreparedWas { get; } = [];
+
     public List<string> Warnings { get; } = [];
 
     public List<string> Seen { get; } = [];
@@ -175,6 +181,12 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
         return Task.FromResult(Doing.GetValueOrDefault(request.Step.Id, _ => Succeeded())(request));
     }
 
+    public Task<IPreparedStep?> PrepareAsync(StepRequest request)
+    {
+        Prepared.Add(request.Step.Id);
+        return Task.FromResult<IPreparedStep?>(new PreparedStep(this, request.Step.Id));
+    }
+
     public ValueTask<IsolationReport> ProbeAsync(IsolationLevel level, CancellationToken cancellationToken) => new(Report(level));
 
     public ValueTask<IsolationReport> TestAsync(IsolationLevel level, CancellationToken cancellationToken)
@@ -219,4 +231,19 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public static StepResult Failed(string code = "FX2001") =>
         new(StepTally.Nothing, new StepFailure("report", PluginOutcome.ExitCode, code, "report ended with exit code 1"), null);
+
+    private sealed class PreparedStep(World world, string id) : IPreparedStep
+    {
+        public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop)
+        {
+            world.PreparedWas.Add($"{id} used");
+            return world.RunAsync(request, observer, stop);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            world.PreparedWas.Add($"{id} gone");
+            return ValueTask.CompletedTask;
+        }
+    }
 }

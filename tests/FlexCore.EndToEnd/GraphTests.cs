@@ -22,6 +22,13 @@ public sealed class GraphTests
         while not os.path.exists(os.path.join(place["path"], place["other"])): time.sleep(0.01)
         """;
 
+    private const string Replaces = """
+        import json, os, sys
+        place = json.load(sys.stdin)["input"]["path"]
+        with open(place + "/new", "w") as new: new.write("new")
+        os.replace(place + "/new", place + "/data")
+        """;
+
     [Fact]
     public async Task Steps_that_do_not_need_each_other_run_at_once_and_each_line_of_their_logs_is_whole()
     {
@@ -45,6 +52,33 @@ public sealed class GraphTests
         var logs = (await project.FlexCoreAsync("runs", "logs", id)).ShouldExitWith(0).Output;
         foreach (var step in (string[])["one", "two"])
             for (var n = 0; n < 500; n++) logs.ShouldContain($"{step} says {n}\n");
+    }
+
+    // The sandbox of the second is set up while the first one runs.
+    [Fact]
+    public async Task Step_sees_the_file_that_the_step_before_it_has_put_in_place_of_another()
+    {
+        using var project = new TestProject()
+            .Plugin("replace", "task", Replaces, "capabilities: { write: [\"${input.path}\"] }")
+            .Plugin("show", "task", "import json, sys; print('it says', open(json.load(sys.stdin)['input']['path']).read())", "capabilities: { read: [\"${input.path}\"] }")
+            .Write("place/data", "old")
+            .Write(
+                "pipeline.yaml",
+                """
+                name: p
+                grants: { replace: { write: [./place] }, show: { read: [./place/data] } }
+                steps:
+                  - id: one
+                    task: { plugin: replace, input: { path: ./place } }
+                  - id: two
+                    needs: [one]
+                    task: { plugin: show, input: { path: ./place/data } }
+                """);
+
+        var run = (await project.RunAsync("--json")).ShouldExitWith(0);
+
+        var id = JsonDocument.Parse(run.Output).RootElement.GetProperty("run_id").GetString()!;
+        (await project.FlexCoreAsync("runs", "logs", id)).ShouldExitWith(0).Output.ShouldContain("it says new");
     }
 
     [Fact]

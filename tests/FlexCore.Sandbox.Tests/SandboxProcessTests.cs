@@ -85,6 +85,47 @@ public sealed class SandboxProcessTests
     }
 
     [Fact]
+    public async Task Held_sandbox_is_fit_only_for_what_it_was_set_up_for()
+    {
+        var folder = Directory.CreateTempSubdirectory("flexcore-held-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "in");
+            var hidden = Path.Combine(folder.FullName, "hidden");
+            await File.WriteAllTextAsync(file, "old", TestContext.Current.CancellationToken);
+            var spec = Plugin.Shell("true") with
+            {
+                Mounts = [.. Plugin.Shell("true").Mounts, new SandboxMount(file, "/in", Writable: false)],
+                HiddenPaths = [hidden],
+                Files = [new SandboxFile("/run/flexcore/a", "one"u8.ToArray())],
+            };
+            await using var host = Plugin.NewHost();
+            await using var process = await host.HoldAsync(spec, TestContext.Current.CancellationToken);
+
+            process.IsHeldFor(spec with { Files = [new SandboxFile("/run/flexcore/a", "one"u8.ToArray())] }).ShouldBeTrue();
+            process.IsHeldFor(spec with { Files = [new SandboxFile("/run/flexcore/a", "two"u8.ToArray())] }).ShouldBeFalse();
+            process.IsHeldFor(spec with { Command = ["false"] }).ShouldBeFalse();
+            process.IsHeldFor(spec with { Environment = new Dictionary<string, string> { ["A"] = "1" } }).ShouldBeFalse();
+            process.IsHeldFor(spec with { Limits = new SandboxLimits { Processes = 5 } }).ShouldBeFalse();
+            process.IsHeldFor(spec with { Mounts = spec.Mounts.SkipLast(1).ToList() }).ShouldBeFalse();
+            process.IsHeldFor(spec with { Network = [new SandboxEndpoint("127.0.0.1", 80)] }).ShouldBeFalse();
+
+            Directory.CreateDirectory(hidden);
+            process.IsHeldFor(spec).ShouldBeFalse("what is to be hidden is there now");
+            Directory.Delete(hidden);
+            process.IsHeldFor(spec).ShouldBeTrue();
+
+            await File.WriteAllTextAsync(file + ".new", "new", TestContext.Current.CancellationToken);
+            File.Move(file + ".new", file, overwrite: true);
+            process.IsHeldFor(spec).ShouldBeFalse("the file is another one now");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Sandbox_that_cannot_be_set_up_fails_with_the_words_of_bubblewrap()
     {
         await using var host = Plugin.NewHost();

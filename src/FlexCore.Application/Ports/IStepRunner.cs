@@ -10,6 +10,21 @@ public interface IStepRunner
 {
     /// <summary>Runs one attempt to its end. What a plugin does wrong is in the result; only a broken world throws.</summary>
     Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop);
+
+    /// <summary>
+    /// Sets up what the first attempt of a step will need, while the steps that it waits for still run. Nothing of the step begins. It fails silently: what is wrong is told when
+    /// the attempt is made.
+    /// </summary>
+    /// <returns>Null where nothing can be done ahead.</returns>
+    Task<IPreparedStep?> PrepareAsync(StepRequest request);
+}
+
+/// <summary>A step for which all is set up. Disposed of in any case; what was not used is gone then.</summary>
+public interface IPreparedStep : IAsyncDisposable
+{
+    /// <summary>Makes the attempt, once; with what was set up, if that is still what the attempt needs.</summary>
+    /// <inheritdoc cref="IStepRunner.RunAsync"/>
+    Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop);
 }
 
 /// <summary>One attempt of one step.</summary>

@@ -12,12 +12,17 @@ namespace FlexCore.Application.Runs;
 /// </summary>
 internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRunner runner, SystemCircuits circuits, SubPipelines subPipelines, Func<Task> commit, TimeProvider time)
 {
+    // How many steps are set up before their time: each start takes about as long as a short task, on another core.
+    private const int Ahead = 2;
+
     private readonly Run _run = driven.Run;
     private readonly StopSignal _stop = driven.Control.Signal;
     private readonly Dictionary<string, Step> _steps = driven.Pipeline.Steps.ToDictionary(step => step.Id, StringComparer.Ordinal);
 
     // Attempts, and pauses before the next one. Each completes with what is then to be decided.
     private readonly List<Task<Action>> _underWay = [];
+    // By step: what is set up for those that come next.
+    private readonly Dictionary<string, Task<IPreparedStep?>> _prepared = new(StringComparer.Ordinal);
     // Where the run is taken over, pauses have been long enough.
     private readonly HashSet<string> _rested = [.. driven.Run.State.Steps.Where(step => step.Status == StepStatus.Retrying).Select(step => step.Id)];
 
@@ -49,6 +54,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
                 _news.Clear();
                 if (_run.State.IsEnded) return;
                 _underWay.AddRange(begun.Select(step => AttemptAsync(step, _stop with { Gently = leaving.Token })));
+                if (!_stop.Gently.IsCancellationRequested) Prepare();
                 await WaitAsync();
                 if (!driven.Control.IsLeftToOthers) await DecideAsync();
             }
@@ -59,7 +65,25 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             _isLeaving = !_run.State.IsEnded;
             await leaving.CancelAsync();
             await ((Task)Task.WhenAll(_underWay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var unused in await Task.WhenAll(_prepared.Values))
+            {
+                if (unused is not null) await unused.DisposeAsync();
+            }
         }
+    }
+
+    /// <summary>Has set up what comes next when what runs now ends well. On a dry run, and where dead letters are sent again, little else runs.</summary>
+    private void Prepare()
+    {
+        if (_run.State.IsDryRun || driven.Replay is not null) return;
+        foreach (var step in driven.Pipeline.Steps)
+        {
+            if (_prepared.Count == Ahead) return;
+            if (step is TaskStep { Condition: null, When: RunCondition.Success } && !_prepared.ContainsKey(step.Id) && _run.State.Step(step.Id).Status == StepStatus.Pending && step.Needs.All(IsAlmostDone))
+                _prepared[step.Id] = runner.PrepareAsync(Request(step, attempt: 1));
+        }
+
+        bool IsAlmostDone(string id) => _prepared.ContainsKey(id) || _run.State.Step(id).Status is StepStatus.Running or StepStatus.Succeeded;
     }
 
     /// <summary>Waits until something has ended. A run that waits only for runs of other pipelines, or for the next attempt of a step, leaves its slot to others.</summary>
@@ -154,13 +178,16 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     private async Task<Action> AttemptAsync(Step step, StopSignal until)
     {
         var attempt = _run.State.Step(step.Id).Attempts;
-        var request = new StepRequest(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, EarlierStep.Of(_run.State), driven.Context)
-        {
-            IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Hold = driven.Hold,
-        };
-        var result = await circuits.GuardAsync(request, () => RunAsync(request, until), observer);
+        var request = Request(step, attempt);
+        await using var prepared = _prepared.Remove(step.Id, out var preparing) ? await preparing : null;
+        var result = await circuits.GuardAsync(request, () => RunAsync(request, prepared, until), observer);
         return () => End(step, attempt, result);
     }
+
+    private StepRequest Request(Step step, int attempt) => new(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, EarlierStep.Of(_run.State), driven.Context)
+    {
+        IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Hold = driven.Hold,
+    };
 
     private void End(Step step, int attempt, StepResult result)
     {
@@ -197,24 +224,24 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
         return () => _rested.Add(step.Id);
     }
 
-    private async Task<StepResult> RunAsync(StepRequest request, StopSignal until)
+    private async Task<StepResult> RunAsync(StepRequest request, IPreparedStep? prepared, StopSignal until)
     {
-        if (request.Step.Timeout is not { } limit) return await RunToItsEndAsync(request, until);
+        if (request.Step.Timeout is not { } limit) return await RunToItsEndAsync(request, prepared, until);
         using var late = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(until.Gently, late.Token);
-        var result = await RunToItsEndAsync(request, until with { Gently = either.Token });
+        var result = await RunToItsEndAsync(request, prepared, until with { Gently = either.Token });
         return result.Failure is { Outcome: PluginOutcome.Cancelled } failure && late.IsCancellationRequested && !until.Gently.IsCancellationRequested
             ? result with { Failure = failure with { Outcome = PluginOutcome.Timeout, Code = ErrorCodes.StepTimeout.Id, Message = $"it took longer than its timeout of {limit.TotalSeconds:0.###} s" } }
             : result;
     }
 
-    private async Task<StepResult> RunToItsEndAsync(StepRequest request, StopSignal until)
+    private async Task<StepResult> RunToItsEndAsync(StepRequest request, IPreparedStep? prepared, StopSignal until)
     {
         try
         {
             return request.Step is SubPipelineStep sub
                 ? await subPipelines.RunAsync(sub, request, _run.State, observer, until, () => _isLeaving || driven.Control.IsLeftToOthers)
-                : await runner.RunAsync(request, observer, until);
+                : await (prepared?.RunAsync(request, observer, until) ?? runner.RunAsync(request, observer, until));
         }
         catch (FlexCoreException broken) when (!broken.IsOfLostHold && (driven.Claim is null || !broken.IsOfTheLog))
         {

@@ -30,7 +30,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         var limits = (await sandbox.ProbeAsync(level, cancellationToken)).Limits;
         var connections = new ConnectionRecord(log, EventStreams.Execution(executionId), request.Context, problem => pluginLog.Note(LogLineLevel.Warning, problem));
         var place = await ReserveAsync(level, cancellationToken);
-        var process = await StartAsync(Describe(start, place) with { ConnectionEnded = connections.Add }, cancellationToken);
+        var spec = Describe(start, place) with { ConnectionEnded = connections.Add };
+        var process = start.Held?.IsHeldFor(spec) is true ? start.Held : await StartAsync(spec, () => sandbox.StartAsync(spec, cancellationToken));
         var manifest = use.Manifest;
         var started = new PluginExecutionStarted(
             manifest.Name, manifest.Version, manifest.Digest, request.RunId, request.Step.Id, request.Attempt, request.Isolation.Name,
@@ -48,14 +49,29 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             throw;
         }
 
+        process.Release();
         return new PluginExecution(executionId, version, started, manifest, process, pluginLog, connections, log, request.Context);
     }
 
-    private async Task<SandboxProcess> StartAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the sandbox of a plugin can be set up before its time. Not of one that gets secrets, which would lie there meanwhile, or a network; nor is a folder made for it
+    /// early.
+    /// </summary>
+    public static bool CanHold(PluginUse use, Isolation isolation) =>
+        isolation.Level == IsolationLevel.Sandbox && !use.Secrets.Any() && use.Grant.Net.Count == 0 && use.Grant.Read.Concat(use.Grant.Write).All(Path.Exists);
+
+    /// <summary>Sets it up, for <see cref="PluginStart.Held"/>.</summary>
+    public Task<SandboxProcess> HoldAsync(PluginStart start)
+    {
+        var spec = Describe(start, SandboxPlace.Sandbox);
+        return StartAsync(spec, () => sandbox.HoldAsync(spec));
+    }
+
+    private static async Task<SandboxProcess> StartAsync(SandboxSpec spec, Func<ValueTask<SandboxProcess>> start)
     {
         try
         {
-            return await sandbox.StartAsync(spec, cancellationToken);
+            return await start();
         }
         catch (SandboxUnavailableException e)
         {
@@ -159,4 +175,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
 /// <param name="Files">Files that only it can read, secrets among them.</param>
 /// <param name="WorkFolder">On the host: the folder that the plugins of the step share.</param>
 internal sealed record PluginStart(
-    StepRequest Request, PluginUse Use, IReadOnlyList<string> Arguments, IReadOnlyList<PluginFile> Files, string WorkFolder);
+    StepRequest Request, PluginUse Use, IReadOnlyList<string> Arguments, IReadOnlyList<PluginFile> Files, string WorkFolder)
+{
+    /// <summary>A sandbox that was set up for it and is held; whoever has put it here ends it when it was not fit any more.</summary>
+    public SandboxProcess? Held { get; init; }
+}

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
-using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Secrets;
 
@@ -14,7 +13,8 @@ internal sealed class StepScope : IAsyncDisposable
     private readonly IRunLogWriter _writer;
     private readonly TimeProvider _time;
 
-    private StepScope(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, WorkFolder workFolder, IRunLogs logs, TimeProvider time)
+    /// <summary>Makes all that the step has for itself.</summary>
+    public StepScope(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, WorkFolder workFolder, IRunLogs logs, TimeProvider time)
     {
         Request = request;
         Observer = observer;
@@ -36,19 +36,6 @@ internal sealed class StepScope : IAsyncDisposable
 
     /// <summary>Hides the secrets of the step.</summary>
     public SecretMask Mask => _secrets.Mask;
-
-    /// <summary>Makes all that the step has for itself.</summary>
-    public static StepScope Open(StepRequest request, StepSecrets secrets, IRunObserver observer, StopSignal stop, string workFolders, IRunLogs logs, TimeProvider time)
-    {
-        try
-        {
-            return new StepScope(request, secrets, observer, stop, Execution.WorkFolder.Create(workFolders, $"{request.Pipeline.Name}.{request.Step.Id}"), logs, time);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"a work folder in {workFolders} cannot be made: {e.Message}"), e);
-        }
-    }
 
     /// <summary>The log of one plugin of the step.</summary>
     public PluginLog Log(string plugin) => new(Request.Step.Id, plugin, Mask, _writer, Observer, _time);

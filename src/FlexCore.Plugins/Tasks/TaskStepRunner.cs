@@ -15,10 +15,17 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
 {
     private const string OutputFile = "output.json";
 
-    public async Task<StepResult> RunAsync(TaskStep step, StepScope scope)
+    /// <summary>Sets its sandbox up before its time.</summary>
+    public Task<SandboxProcess> HoldAsync(TaskStep step, StepRequest request, WorkFolder workFolder) => launcher.HoldAsync(new PluginStart(request, step.Plugin, step.Args, [], workFolder.Path));
+
+    /// <summary>Makes one attempt.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="scope">Its own.</param>
+    /// <param name="held">Its sandbox, where that was set up before.</param>
+    public async Task<StepResult> RunAsync(TaskStep step, StepScope scope, SandboxProcess? held)
     {
         var pluginLog = scope.Log(step.Plugin.Manifest.Name);
-        var start = scope.Start(step.Plugin, step.Args);
+        var start = scope.Start(step.Plugin, step.Args) with { Held = held };
         await using var task = await launcher.StartAsync(start, pluginLog, scope.Stop.Gently);
         await using var onStop = scope.Stop.Gently.Register(() => _ = task.Process.StopAsync(task.Manifest.Limits.Grace));
         await using var onHurry = scope.Stop.AtOnce.Register(task.Process.Kill);

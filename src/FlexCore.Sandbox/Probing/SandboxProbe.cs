@@ -54,7 +54,7 @@ internal static class SandboxProbe
         {
             using var target = breaksOut ? new BreakOutTarget() : null;
             var spec = ProbeObservation.Describe(machine.Reserve(level), breaksOut);
-            var process = await machine.StartAsync(target?.Tell(spec) ?? spec, held: false, CancellationToken.None).ConfigureAwait(false);
+            var process = await machine.StartAsync(target?.Tell(spec) ?? spec, held: null, CancellationToken.None).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
             {
                 return await ObserveAsync(process).WaitAsync(Limit).ConfigureAwait(false);

@@ -34,7 +34,7 @@ internal sealed class SupervisedPrograms(string runtimeDirectory, TimeProvider t
     /// <param name="held">Whether it waits to be released.</param>
     /// <param name="cgroups">Null when limits are kept by rlimits and watching.</param>
     /// <param name="limitedCommand">Its command, with what sets its rlimits before it.</param>
-    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, bool held, CgroupTree? cgroups, Func<SandboxResources, IReadOnlyList<string>> limitedCommand)
+    public async Task<SandboxProcess> StartAsync(SandboxSpec spec, HeldSpec? held, CgroupTree? cgroups, Func<SandboxResources, IReadOnlyList<string>> limitedCommand)
     {
         Check(spec);
         var rules = spec.Place.Level == SandboxLevel.Process ? LandlockRules.For(spec) : null;
@@ -67,7 +67,7 @@ internal sealed class SupervisedPrograms(string runtimeDirectory, TimeProvider t
             throw new SandboxNetworkException("A program at level process can be given no network.", "Allow what level sandbox needs, as `doctor` says.");
     }
 
-    private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, bool held, SandboxResources resources, ReadOnlyMemory<byte> instructions)
+    private async Task<SandboxProcess> SpawnAsync(SandboxSpec spec, HeldSpec? held, SandboxResources resources, ReadOnlyMemory<byte> instructions)
     {
         var pipes = new SandboxPipes();
         try

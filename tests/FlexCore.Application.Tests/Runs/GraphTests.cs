@@ -62,6 +62,37 @@ public sealed class GraphTests : IAsyncLifetime
         (await _world.RunAsync()).Value.Status.ShouldBe(RunStatus.Succeeded);
     }
 
+    [Fact]
+    public async Task What_comes_next_is_set_up_while_the_step_before_it_runs()
+    {
+        _world.Pipeline = Some.Pipeline(Some.Task("a"), Some.Task("b", "a"), Some.Task("c", "b"), Some.Task("d", "c"));
+        _world.Taking["a"] = async (_, _) =>
+        {
+            await Task.Yield();
+            return World.Succeeded();
+        };
+
+        (await _world.RunAsync()).Value.Status.ShouldBe(RunStatus.Succeeded);
+
+        _world.Prepared.ShouldBe(["b", "c", "d"]);
+        _world.PreparedWas.ShouldBe(["b used", "b gone", "c used", "c gone", "d used", "d gone"]);
+    }
+
+    [Fact]
+    public async Task What_was_set_up_and_is_not_needed_is_gone_when_the_run_ends()
+    {
+        _world.Pipeline = Some.Pipeline(Some.Task("a"), Some.Task("b", "a"));
+        _world.Taking["a"] = async (_, _) =>
+        {
+            await Task.Yield();
+            return World.Failed("boom");
+        };
+
+        (await _world.RunAsync()).Value.Status.ShouldBe(RunStatus.Failed);
+
+        _world.PreparedWas.ShouldBe(["b gone"]);
+    }
+
     [Theory]
     [InlineData(true, StepStatus.Succeeded, StepStatus.Skipped, StepStatus.Succeeded)]
     [InlineData(false, StepStatus.Skipped, StepStatus.Succeeded, StepStatus.Succeeded)]
