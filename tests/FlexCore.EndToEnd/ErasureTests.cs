@@ -38,7 +38,7 @@ public sealed class ErasureTests
 
         (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0).Output.ShouldBe(runs);
         (await project.FlexCoreAsync("runs", "totals")).ShouldExitWith(0);
-        (await BuildsAsync(project)).ShouldBe(["execution_history 3 1", "system_metrics 2 1"]);
+        (await BuildsAsync(project)).ShouldBe(["execution_history 2 1", "system_metrics 2 1"]);
 
         await File.WriteAllBytesAsync(project.PathOf(".flexcore/flexcore.db-keys"), backup, Token);
         (await IsErasedAsync(project, key, position)).ShouldBeFalse();
