@@ -61,8 +61,14 @@ public static class EventStreams
     /// <summary>When a secret was set and deleted.</summary>
     public static string Secret(string name) => $"secret-{name}";
 
+    /// <summary>All access tokens.</summary>
+    public const string Tokens = "access-tokens";
+
+    /// <summary>Tokens that were refused.</summary>
+    public const string RefusedTokens = "access-refused-tokens";
+
     /// <summary>What somebody was refused.</summary>
-    public static string Access(string caller) => $"access-{caller}";
+    public static string Access(string caller) => $"access-caller.{caller}";
 
     /// <summary>The keys with which the log was signed.</summary>
     public const string SigningKeys = "log-keys";

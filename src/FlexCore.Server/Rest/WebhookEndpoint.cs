@@ -1,5 +1,6 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Scheduling;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Scheduling;
 using Microsoft.AspNetCore.Http;
 
@@ -11,7 +12,7 @@ internal static class WebhookEndpoint
     /// <summary>The largest message, in bytes.</summary>
     public const int MaxBodyBytes = 1024 * 1024;
 
-    private static readonly Caller Sender = new("webhook");
+    private static readonly Caller Sender = new("webhook", Role.Operator);
 
     public static async Task HandleAsync(HttpContext context, MessageBus bus)
     {
