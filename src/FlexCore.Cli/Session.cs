@@ -22,6 +22,7 @@ using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
+using FlexCore.Server;
 
 namespace FlexCore.Cli;
 
@@ -89,6 +90,13 @@ internal sealed class Session : IAsyncDisposable
             _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, Locks, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System)
         { Warn = warn };
     }
+
+    /// <summary>What a server of this process makes reachable.</summary>
+    /// <param name="warn">Told of defects.</param>
+    public ServedApplication Serve(Action<string> warn) => new(Bus, Tokens, Log, warn);
+
+    /// <summary>Who bears which token.</summary>
+    public TokenAuthenticator Tokens => field ??= new(Log, TimeProvider.System);
 
     /// <summary>What rings when a schedule of this project is due.</summary>
     public IAlarms CreateAlarms() => _infrastructure.CreateAlarms();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 

@@ -70,6 +70,8 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(TokenCreated))]
 [JsonSerializable(typeof(TokenRevoked))]
 [JsonSerializable(typeof(TokenRefused))]
+[JsonSerializable(typeof(RequestBegun))]
+[JsonSerializable(typeof(RequestAnswered))]
 [JsonSerializable(typeof(NotificationDeferred))]
 [JsonSerializable(typeof(NotificationStarted))]
 [JsonSerializable(typeof(NotificationDelivered))]

@@ -76,6 +76,8 @@ internal static class EventCodec
         typeof(TokenCreated),
         typeof(TokenRevoked),
         typeof(TokenRefused),
+        typeof(RequestBegun),
+        typeof(RequestAnswered),
         typeof(NotificationDeferred),
         typeof(NotificationStarted),
         typeof(NotificationDelivered),

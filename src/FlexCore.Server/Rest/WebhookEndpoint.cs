@@ -1,5 +1,6 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Scheduling;
+using FlexCore.Client;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -27,12 +28,8 @@ internal static class WebhookEndpoint
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await context.Response.WriteAsJsonAsync(new AcceptedRun(run.Value), ProblemJson.Default.AcceptedRun, contentType: null, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(new AcceptedRun(run.Value), FlexCoreJson.Default.AcceptedRun, contentType: null, context.RequestAborted);
 
         string? Header(string name) => context.Request.Headers[name] is [{ } only] ? only : null;
     }
 }
-
-/// <summary>The answer to who has started a run.</summary>
-/// <param name="RunId">The run.</param>
-internal sealed record AcceptedRun(Guid RunId);
