@@ -93,7 +93,6 @@ public sealed class HttpServer : IAsyncDisposable
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
         application.MapGet("/health/live", (RequestDelegate)(context => context.Response.WriteAsync("live\n", context.RequestAborted))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
-        application.MapFallback(context => Problems.WriteAsync(context, [new Error(ErrorCodes.NotFound, "there is nothing at this address for this method")]));
     }
 
     private static void Read(JsonSerializerOptions options)

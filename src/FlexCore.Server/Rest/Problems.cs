@@ -35,15 +35,16 @@ internal static class Problems
     /// <param name="context">The request.</param>
     /// <param name="errors">Why it was not done.</param>
     /// <param name="retryAfter">When it is worth asking again, where that is known.</param>
-    public static Task WriteAsync(HttpContext context, IReadOnlyList<Error> errors, TimeSpan? retryAfter = null)
+    /// <param name="status">The HTTP status, where the first error does not say it.</param>
+    public static Task WriteAsync(HttpContext context, IReadOnlyList<Error> errors, TimeSpan? retryAfter = null, int? status = null)
     {
         var error = errors[0];
-        var status = StatusOf(error.Code);
-        context.Response.StatusCode = status;
+        status ??= StatusOf(error.Code);
+        context.Response.StatusCode = status.Value;
         if (retryAfter is null && status == StatusCodes.Status503ServiceUnavailable) retryAfter = BeforeAnotherAttempt;
         if (retryAfter is { } pause) context.Response.Headers.RetryAfter = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var problem = new Problem(
-            $"urn:flexcore:error:{error.Code.Id}", error.Code.Meaning, status, error.Message, error.Code.Id, error.Remedy,
+            $"urn:flexcore:error:{error.Code.Id}", error.Code.Meaning, status.Value, error.Message, error.Code.Id, error.Remedy,
             errors.Count == 1 ? null : [.. errors.Select(each => new ProblemCause(each.Code.Id, each.Message, each.Remedy))]);
         return context.Response.WriteAsJsonAsync(problem, FlexCoreJson.Default.Problem, ContentType, context.RequestAborted);
     }
@@ -54,6 +55,7 @@ internal static class Problems
         try
         {
             await next(context);
+            if (context.Response is { HasStarted: false, ContentType: null, StatusCode: >= StatusCodes.Status400BadRequest }) await ExplainAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -76,6 +78,14 @@ internal static class Problems
             if (!context.Response.HasStarted) await WriteAsync(context, [new Error(ErrorCodes.Bug, "this is a defect of the server; its log says more")]);
         }
     }
+
+    // Routing answers by itself where no endpoint fits, and says nothing.
+    private static Task ExplainAsync(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status405MethodNotAllowed => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, $"{Printable.Escape(context.Request.Method)} cannot be done here", SpecificRemedy: $"Use {context.Response.Headers.Allow}.")], status: StatusCodes.Status405MethodNotAllowed),
+        StatusCodes.Status415UnsupportedMediaType => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, "the body is not JSON", SpecificRemedy: "Send it with `Content-Type: application/json`.")], status: StatusCodes.Status415UnsupportedMediaType),
+        _ => WriteAsync(context, [new Error(ErrorCodes.NotFound, "there is nothing at this address", SpecificRemedy: "See /openapi/v1.json.")]),
+    };
 
     // What the framework says of a body says where it is wrong, and not what stands there.
     private static string Describe(BadHttpRequestException e) => e.InnerException is JsonException { Path: { } path } json
