@@ -21,32 +21,31 @@ internal sealed class Authentication(TokenAuthenticator tokens, RefusedTokens re
             return;
         }
 
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (refused.MustWait(address) is { } pause)
+        context.Response.Headers.CacheControl = "no-store";
+        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
+            await RefuseAsync(context, new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
+            return;
+        }
+
+        var found = await tokens.FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
+        if (found.IsSuccess)
+        {
+            context.Features.Set(found.Value);
+            await next(context);
+            return;
+        }
+
+        // Whoever guesses is slowed; who shares the address with them and has a token is not.
+        if (await refused.CountAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, found.Errors[0].Message, context.RequestAborted) is { } pause)
             await Problems.WriteAsync(context, [new Error(ErrorCodes.TooManyRequests, "too many tokens were refused that came from this address")], pause);
-            return;
-        }
-
-        var found = await FindAsync(context);
-        if (!found.IsSuccess)
-        {
-            await refused.CountAsync(address, found.Errors[0].Message, context.RequestAborted);
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            await Problems.WriteAsync(context, found.Errors);
-            return;
-        }
-
-        context.Features.Set(found.Value);
-        await next(context);
+        else await RefuseAsync(context, found.Errors[0]);
     }
 
-    private async ValueTask<Result<Caller>> FindAsync(HttpContext context)
+    private static Task RefuseAsync(HttpContext context, Error error)
     {
-        var header = context.Request.Headers.Authorization;
-        return header is [{ } only] && only.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? await tokens.FindAsync(only[Scheme.Length..].Trim(), context.RequestAborted)
-            : new Error(ErrorCodes.TokenRefused, "the request shows no access token");
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.WriteAsync(context, [error]);
     }
 }
 

@@ -7,30 +7,24 @@ using FlexCore.Domain.Access;
 namespace FlexCore.Server.Access;
 
 /// <summary>
-/// Keeps count of refused tokens by the address that they came from: whoever guesses has to wait, and the log says that somebody does, once a minute and not for each guess.
+/// Keeps count of refused tokens by the address that they came from: whoever guesses is slowed, and the log says that somebody does, once a minute and not for each guess.
 /// </summary>
 internal sealed class RefusedTokens(IEventLog log, TimeProvider time)
 {
-    /// <summary>How many may be refused in a minute before the rest has to wait for its end.</summary>
+    /// <summary>How many may be refused in a minute before each that follows waits.</summary>
     public const int MostInAMinute = 20;
 
     // Addresses of the last minute; more than these cannot be told apart, and count as one.
     private const int MostAddresses = 10_000;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<IPAddress, Count> _counts = new();
 
-    /// <summary>How long an address has to wait before it may ask again; null for not at all.</summary>
-    public TimeSpan? MustWait(IPAddress address)
-    {
-        if (!_counts.TryGetValue(KeyOf(address), out var count)) return null;
-        var left = Window - time.GetElapsedTime(count.Since);
-        return count.Refused >= MostInAMinute && left > TimeSpan.Zero ? left : null;
-    }
-
-    /// <summary>Counts a refused token, and puts the first of a minute on record.</summary>
-    public async Task CountAsync(IPAddress address, string reason, CancellationToken cancellationToken)
+    /// <summary>Counts a refused token, and puts the first of a minute on record. Those that are too many wait for a second.</summary>
+    /// <returns>When it is worth trying again, for those that are too many; else null.</returns>
+    public async Task<TimeSpan?> CountAsync(IPAddress address, string reason, CancellationToken cancellationToken)
     {
         var key = KeyOf(address);
         var before = 0;
@@ -42,8 +36,15 @@ internal sealed class RefusedTokens(IEventLog log, TimeProvider time)
                 before = old.Refused - 1;
                 return time.GetElapsedTime(old.Since) >= Window ? new Count(time.GetTimestamp(), 1) : old with { Refused = old.Refused + 1 };
             });
-        if (count.Refused > 1) return;
+        if (count.Refused > MostInAMinute)
+        {
+            await Task.Delay(Delay, time, cancellationToken);
+            return Window - time.GetElapsedTime(count.Since) is { Ticks: > 0 } left ? left : Delay;
+        }
+
+        if (count.Refused > 1) return null;
         await log.AppendAsync(EventStreams.RefusedTokens, expectedVersion: null, [new TokenRefused(key.ToString(), reason, Math.Max(before, 0))], EventContext.New(Guid.CreateVersion7()), cancellationToken);
+        return null;
     }
 
     private IPAddress KeyOf(IPAddress address)

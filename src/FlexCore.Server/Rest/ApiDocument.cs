@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -23,7 +24,18 @@ internal static class ApiDocument
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
             document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Scheme, Description = "An access token: `flexcore token create`." };
             document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
+            foreach (var schema in document.Components.Schemas?.Values ?? []) LetAnythingBeNull(schema);
             return Task.CompletedTask;
         });
+    }
+
+    // Anything is null, too: "either null or anything" would be wrong of null.
+    private static void LetAnythingBeNull(IOpenApiSchema schema)
+    {
+        foreach (var (name, member) in schema.Properties?.ToList() ?? [])
+        {
+            if (member.OneOf?.OfType<OpenApiSchemaReference>().FirstOrDefault(each => each.Reference.Id == nameof(JsonElement)) is { } anything)
+                schema.Properties![name] = new OpenApiSchema { Description = anything.Description };
+        }
     }
 }

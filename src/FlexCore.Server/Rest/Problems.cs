@@ -90,7 +90,7 @@ internal static class Problems
     // What the framework says of a body says where it is wrong, and not what stands there.
     private static string Describe(BadHttpRequestException e) => e.InnerException is JsonException { Path: { } path } json
         ? $"the body is not what is asked for, at {Printable.Escape(path)}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}"
-        : e.Message;
+        : e.Message.StartsWith("Implicit body", StringComparison.Ordinal) ? "the body is missing" : e.Message;
 
     private static int StatusOf(ErrorCode code) => Special.TryGetValue(code, out var status)
         ? status
