@@ -200,7 +200,7 @@ internal sealed class Session : IAsyncDisposable
         var records = () => new RunReader(Log, Logs);
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
-        return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new RolePolicy(), Log), new RetryConflicts())
+        return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RolePolicy(), Log), new ValidateRequests(), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
             .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)

@@ -7,10 +7,12 @@ using FlexCore.Domain.Errors;
 namespace FlexCore.Application.Access;
 
 /// <summary>Says who comes with an access token. What is on record is looked at again after a second, so that no request waits for the log.</summary>
-public sealed class TokenAuthenticator(IEventLog log, TimeProvider time)
+public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisposable
 {
     /// <summary>How long a token may still be taken by other nodes after it was revoked.</summary>
     public static TimeSpan Staleness { get; } = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Newness = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _refreshing = new(1);
     private volatile Known _known = new(TokenRegister.Empty, 0, null);
@@ -25,18 +27,31 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time)
         if (TokenText.Parse(text) is not { } shown) return Refused("it is not of the form of an access token");
         var now = time.GetUtcNow();
         var known = _known;
-        if (known.At is not { } at || time.GetElapsedTime(at) >= Staleness) known = await RefreshAsync(cancellationToken);
+        if (IsOlderThan(known, Staleness)) known = await RefreshAsync(Staleness, cancellationToken);
+        if (!known.Register.Tokens.ContainsKey(shown.Id)) known = await LookAgainAsync(cancellationToken);
         if (!known.Register.Tokens.TryGetValue(shown.Id, out var token) || !shown.Proves(token)) return Refused("it is not an access token of this server");
         if (token.IsRevoked) return Refused("it was revoked");
         return token.HoldsAt(now) ? new Caller(token.Name, token.Role) : Refused("it has expired");
     }
 
-    private async Task<Known> RefreshAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public void Dispose() => _refreshing.Dispose();
+
+    // It may have been made just now. Whoever guesses must not have the log read for each guess.
+    private async Task<Known> LookAgainAsync(CancellationToken cancellationToken)
+    {
+        if (_known.At is { } at && time.GetElapsedTime(at) is var age && age < Newness) await Task.Delay(Newness - age, time, cancellationToken);
+        return await RefreshAsync(Newness, cancellationToken);
+    }
+
+    private bool IsOlderThan(Known known, TimeSpan age) => known.At is not { } at || time.GetElapsedTime(at) >= age;
+
+    private async Task<Known> RefreshAsync(TimeSpan age, CancellationToken cancellationToken)
     {
         await _refreshing.WaitAsync(cancellationToken);
         try
         {
-            if (_known.At is { } at && time.GetElapsedTime(at) < Staleness) return _known;
+            if (!IsOlderThan(_known, age)) return _known;
             var began = time.GetTimestamp();
             var last = await log.ReadLastAsync(EventStreams.Tokens, cancellationToken);
             if (last is null || last.Value.Version == _known.Version) return _known = _known with { At = began };

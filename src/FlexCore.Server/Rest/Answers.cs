@@ -5,7 +5,6 @@ using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FlexCore.Server.Rest;
 

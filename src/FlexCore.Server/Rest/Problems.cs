@@ -84,7 +84,9 @@ internal static class Problems
     {
         StatusCodes.Status405MethodNotAllowed => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, $"{Printable.Escape(context.Request.Method)} cannot be done here", SpecificRemedy: $"Use {context.Response.Headers.Allow}.")], status: StatusCodes.Status405MethodNotAllowed),
         StatusCodes.Status415UnsupportedMediaType => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, "the body is not JSON", SpecificRemedy: "Send it with `Content-Type: application/json`.")], status: StatusCodes.Status415UnsupportedMediaType),
-        _ => WriteAsync(context, [new Error(ErrorCodes.NotFound, "there is nothing at this address", SpecificRemedy: "See /openapi/v1.json.")]),
+        StatusCodes.Status413PayloadTooLarge => WriteAsync(context, [new Error(ErrorCodes.RequestTooLarge, "the body is larger than it may be")]),
+        StatusCodes.Status404NotFound => WriteAsync(context, [new Error(ErrorCodes.NotFound, "there is nothing at this address", SpecificRemedy: "See /openapi/v1.json.")]),
+        var status => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, "the request cannot be read")], status: status),
     };
 
     // What the framework says of a body says where it is wrong, and not what stands there.

@@ -59,7 +59,7 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
         await FollowAsync(context, feed, last);
     }
 
-    private async Task FollowAsync(HttpContext context, RunFeed.Follower feed, long last)
+    private static async Task FollowAsync(HttpContext context, RunFeed.Follower feed, long last)
     {
         while (true)
         {

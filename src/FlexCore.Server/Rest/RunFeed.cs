@@ -7,7 +7,7 @@ using Frame = FlexCore.Server.Rest.RunEventStream.Frame;
 namespace FlexCore.Server.Rest;
 
 /// <summary>Reads the new events of one run for as long as somebody follows it.</summary>
-internal sealed class RunFeed
+internal sealed class RunFeed : IDisposable
 {
     // A busy log is not read for each of its events.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
@@ -33,6 +33,13 @@ internal sealed class RunFeed
         _ = ReadAsync(EventStreams.Run(run), _abandoned.Token);
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _abandoned.Cancel();
+        _abandoned.Dispose();
+    }
+
     /// <summary>Follows it; null when everybody has just left it.</summary>
     public Follower? TryJoin()
     {
@@ -53,7 +60,7 @@ internal sealed class RunFeed
         }
 
         _gone(this);
-        _abandoned.Cancel();
+        Dispose();
     }
 
     private async Task ReadAsync(string stream, CancellationToken cancellationToken)
