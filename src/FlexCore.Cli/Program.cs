@@ -16,6 +16,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     DeadLettersCommands.Create(),
     EventsCommands.Create(),
     SecretsCommands.Create(),
+    TokenCommands.Create(),
     NotifyCommand.Create(),
     DbCommands.Create(),
     ServeCommand.Create(),

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
@@ -12,6 +14,7 @@ using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -19,6 +22,7 @@ using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
+using FlexCore.Server;
 
 namespace FlexCore.Cli;
 
@@ -38,7 +42,8 @@ internal sealed class Session : IAsyncDisposable
     }
 
     /// <summary>Who asks: the user whose process this is.</summary>
-    public static Caller Caller { get; } = new(Environment.UserName);
+    /// <remarks>Whoever can open a data directory on a command line owns what is in it.</remarks>
+    public static Caller Caller { get; } = new(Environment.UserName, Role.Admin);
 
     public MessageBus Bus => field ??= CreateBus();
 
@@ -49,8 +54,6 @@ internal sealed class Session : IAsyncDisposable
 
     public SelectDeadLetters SelectDeadLetters => new(DeadLetters);
 
-    public DiscardDeadLetters DiscardDeadLetters => new(DeadLetters, Log);
-
     public ReplayDeadLetters ReplayDeadLetters => new(DeadLetters, Log, RunPipelineOf);
 
     public IDeadLetters DeadLetters => _infrastructure.DeadLetters;
@@ -58,10 +61,6 @@ internal sealed class Session : IAsyncDisposable
     public IReadModels ReadModels => _infrastructure.ReadModels;
 
     public GetState GetState => new(Log);
-
-    public ReadEvents ReadEvents => new(Log);
-
-    public ReplayEvents ReplayEvents => new(Log);
 
     public EraseSubject EraseSubject => new(_infrastructure.Subjects, ReadModels);
 
@@ -92,6 +91,13 @@ internal sealed class Session : IAsyncDisposable
         { Warn = warn };
     }
 
+    /// <summary>What a server of this process makes reachable.</summary>
+    /// <param name="warn">Told of defects.</param>
+    public ServedApplication Serve(Action<string> warn) => new(Bus, Tokens, Log, warn);
+
+    /// <summary>Who bears which token.</summary>
+    public TokenAuthenticator Tokens => field ??= new(Log, TimeProvider.System);
+
     /// <summary>What rings when a schedule of this project is due.</summary>
     public IAlarms CreateAlarms() => _infrastructure.CreateAlarms();
 
@@ -111,8 +117,6 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What lets leave what is old.</summary>
     /// <param name="say">Told of it.</param>
     public Retention CreateRetention(Action<string> say) => new(_settings.Retention, _infrastructure.Past, TimeProvider.System) { Say = say };
-
-    public ListBackfills ListBackfills => new(Log);
 
     private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);
 
@@ -192,8 +196,11 @@ internal sealed class Session : IAsyncDisposable
         var views = () => new Overview(ReadModels);
         var nodes = () => new NodeRegistry(_infrastructure.Queue);
         var cap = new QueueCap(_infrastructure.Queue, _settings.Queue.Cap, TimeProvider.System);
+        var events = () => new ReadEvents(Log);
+        var records = () => new RunReader(Log, Logs);
+        var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
-        return new MessageBus(new MeasureRequests(), new ValidateRequests(), new AuthorizeRequests(new OwnerPolicy(), Log), new RetryConflicts())
+        return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RolePolicy(), Log), new ValidateRequests(), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
             .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)
@@ -227,6 +234,21 @@ internal sealed class Session : IAsyncDisposable
             .Add<RevokeCapabilities, GrantChange>(() => new ChangeGrants(Log))
             .Add<SetSecret, string>(() => ChangeSecret)
             .Add<DeleteSecret, string>(() => ChangeSecret)
+            .Add<ListEvents, IReadOnlyList<StoredEvent>>(events)
+            .Add<ShowEvent, StoredEvent>(events)
+            .Add<ReplayEventsQuery, ReplayedHistory>(() => new ReplayEvents(Log))
+            .Add<ListRunEvents, IReadOnlyList<StoredEvent>>(records)
+            .Add<ReadRunLog, IReadOnlyList<LogLine>>(records)
+            .Add<ListStates, IReadOnlyDictionary<string, JsonElement>>(() => GetState)
+            .Add<ListStateVersions, IReadOnlyList<StateVersion>>(() => GetState)
+            .Add<ListBackfills, IReadOnlyList<BackfillProgress>>(() => new ListBackfillsHandler(Log))
+            .Add<ListDeadLetters, IReadOnlyList<DeadLetter>>(() => SelectDeadLetters)
+            .Add<ShowDeadLetter, DeadLetter>(() => SelectDeadLetters)
+            .Add<DiscardDeadLetters, int>(() => new DiscardDeadLettersHandler(DeadLetters, Log))
+            .Add<ListSecrets, IReadOnlyList<SecretEntry>>(() => new ListSecretsHandler(Secrets))
+            .Add<CreateToken, IssuedToken>(() => new CreateTokenHandler(Log, TimeProvider.System))
+            .Add<RevokeToken, AccessToken>(tokens)
+            .Add<ListTokens, IReadOnlyList<AccessToken>>(tokens)
             .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
             .Add<DrainNode, NodeStatus>(nodes);
     }
@@ -240,10 +262,4 @@ internal sealed class Session : IAsyncDisposable
             return plugins;
         }
     }
-}
-
-/// <summary>Whoever can open a data directory on a command line owns what is in it.</summary>
-internal sealed class OwnerPolicy : IAccessPolicy
-{
-    public ValueTask<bool> AllowsAsync(Caller caller, Permission permission, CancellationToken cancellationToken) => new(true);
 }

@@ -61,8 +61,17 @@ public static class EventStreams
     /// <summary>When a secret was set and deleted.</summary>
     public static string Secret(string name) => $"secret-{name}";
 
+    /// <summary>A request that somebody may repeat, by who asks and the key that they gave it.</summary>
+    public static string Request(string caller, string key) => $"request-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller}\n{key}")))}";
+
+    /// <summary>All access tokens.</summary>
+    public const string Tokens = "access-tokens";
+
+    /// <summary>Tokens that were refused.</summary>
+    public const string RefusedTokens = "access-refused-tokens";
+
     /// <summary>What somebody was refused.</summary>
-    public static string Access(string caller) => $"access-{caller}";
+    public static string Access(string caller) => $"access-caller.{caller}";
 
     /// <summary>The keys with which the log was signed.</summary>
     public const string SigningKeys = "log-keys";

@@ -1,3 +1,4 @@
+using FlexCore.Domain.Access;
 using System.Text.Json;
 using FlexCore.Application.Bus;
 using FlexCore.Domain.DeadLetters;
@@ -10,7 +11,7 @@ namespace FlexCore.Application.Tests;
 /// <summary>Definitions of which a test does not care about the details.</summary>
 internal static class Some
 {
-    public static Caller Caller { get; } = new("zoe");
+    public static Caller Caller { get; } = new("zoe", Role.Admin);
 
     public static PipelineDefinition Pipeline(params Step[] steps) => new()
     {

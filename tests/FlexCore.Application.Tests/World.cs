@@ -82,7 +82,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     public IReadModels ReadModels => _module.ReadModels;
 
     public async Task<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit) =>
-        (await new GetExecutionHistoryHandler(ReadModels, Log, PipelineLocks).HandleAsync(new GetExecutionHistory(pipeline, limit), Some.Caller, Token)).Value;
+        (await new GetExecutionHistoryHandler(ReadModels, Log, PipelineLocks).HandleAsync(new GetExecutionHistory(new RunFilter(limit, pipeline)), Some.Caller, Token)).Value;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

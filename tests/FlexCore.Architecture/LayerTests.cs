@@ -8,7 +8,8 @@ public sealed class LayerTests
     [InlineData(Product.EventStore)]
     [InlineData(Product.Sandbox)]
     [InlineData(Product.Infrastructure, Product.Application, Product.Domain, Product.EventStore)]
-    [InlineData(Product.Server, Product.Application, Product.Domain)]
+    [InlineData(Product.Client)]
+    [InlineData(Product.Server, Product.Application, Product.Client, Product.Domain)]
     [InlineData(Product.Plugins, Product.Application, Product.Domain, Product.Sandbox)]
     public void Project_uses_only_the_layers_below_it(string project, params string[] allowed) =>
         Product.FlexCoreReferences(project).ShouldBeSubsetOf(allowed);

@@ -14,6 +14,7 @@ internal static class Product
     public const string Infrastructure = "FlexCore.Infrastructure";
     public const string Plugins = "FlexCore.Plugins";
     public const string Server = "FlexCore.Server";
+    public const string Client = "FlexCore.Client";
     public const string Cli = "FlexCore.Cli";
 
     private static readonly string[] Generated = ["obj", "bin"];

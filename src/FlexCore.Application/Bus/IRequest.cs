@@ -34,4 +34,5 @@ public interface IHandler<in TRequest, TResult>
 
 /// <summary>Who asks.</summary>
 /// <param name="Name">The name that events carry as <c>actor</c>.</param>
-public sealed record Caller(string Name);
+/// <param name="Role">What they may do.</param>
+public sealed record Caller(string Name, Role Role);

@@ -1,14 +1,39 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.DeadLetters;
 
+/// <summary>Dead letters without their content, oldest first.</summary>
+/// <param name="Query">Which.</param>
+public sealed record ListDeadLetters(DeadLetterQuery Query) : IQuery<IReadOnlyList<DeadLetter>>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>One dead letter with its content, which may be anybody's data.</summary>
+/// <param name="Id">Its id, or the end of it.</param>
+public sealed record ShowDeadLetter(string Id) : IQuery<DeadLetter>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Operate;
+}
+
 /// <summary>Finds the dead letters that somebody means.</summary>
-public sealed class SelectDeadLetters(IDeadLetters letters)
+public sealed class SelectDeadLetters(IDeadLetters letters) : IHandler<ListDeadLetters, IReadOnlyList<DeadLetter>>, IHandler<ShowDeadLetter, DeadLetter>
 {
     /// <summary>At most so many are dealt with at once.</summary>
     public const int MaxAtOnce = 10_000;
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<DeadLetter>>> HandleAsync(ListDeadLetters request, Caller caller, CancellationToken cancellationToken) =>
+        (await letters.ListAsync(request.Query, cancellationToken)).ToArray();
+
+    /// <inheritdoc/>
+    public Task<Result<DeadLetter>> HandleAsync(ShowDeadLetter request, Caller caller, CancellationToken cancellationToken) => FindAsync(request.Id, cancellationToken);
 
     /// <summary>The letters of these ids (whole, or the end of one), or, without ids, all that the query is for.</summary>
     /// <param name="ids">Ids.</param>

@@ -1,5 +1,7 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
@@ -10,7 +12,11 @@ namespace FlexCore.Application.Monitoring;
 /// <param name="Stream">The event stream.</param>
 /// <param name="ToVersion">The last of its events to look at; null for all.</param>
 /// <param name="At">Leaves out what was stored after this time; null for none.</param>
-public sealed record ReplayEventsQuery(string Stream, long? ToVersion = null, DateTimeOffset? At = null);
+public sealed record ReplayEventsQuery(string Stream, long? ToVersion = null, DateTimeOffset? At = null) : IQuery<ReplayedHistory>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Audit;
+}
 
 /// <summary>An event stream as it was after one of its events.</summary>
 /// <param name="Last">That event.</param>
@@ -23,10 +29,10 @@ public sealed record ReplayedHistory(
     StoredEvent Last, DateTimeOffset StartedAt, RunState? Run = null, CommittedState? State = null, Pipeline? Pipeline = null, IReadOnlyList<StoredEvent>? Newest = null);
 
 /// <summary>Folds the events of a stream up to a version or a time.</summary>
-public sealed class ReplayEvents(IEventLog log)
+public sealed class ReplayEvents(IEventLog log) : IHandler<ReplayEventsQuery, ReplayedHistory>
 {
-    /// <summary>The stream as it was.</summary>
-    public async Task<Result<ReplayedHistory>> HandleAsync(ReplayEventsQuery query, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<Result<ReplayedHistory>> HandleAsync(ReplayEventsQuery query, Caller caller, CancellationToken cancellationToken)
     {
         var stored = await log.ReadLogAsync(new EventQuery(After: 0, int.MaxValue, query.Stream), cancellationToken);
         if (stored.Count == 0) return new Error(ErrorCodes.NotFound, $"there is no event stream '{query.Stream}'", SpecificRemedy: "List what is there: `flexcore events list`.");

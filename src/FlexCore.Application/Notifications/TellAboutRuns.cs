@@ -172,7 +172,7 @@ public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificatio
     /// <summary>How the last run before has ended that was let end, and that was no trial.</summary>
     private async Task<RunStatus?> FindPreviousAsync(RunState run, CancellationToken cancellationToken)
     {
-        var runs = await views.ListRunsAsync(run.Pipeline, RunsBefore, cancellationToken);
+        var runs = await views.ListRunsAsync(new RunFilter(RunsBefore, run.Pipeline), cancellationToken);
         return runs.SkipWhile(other => other.RunId != run.RunId).Skip(1)
             .FirstOrDefault(other => other is { IsDryRun: false, Replays: null, Status: RunStatus.Succeeded or RunStatus.Failed or RunStatus.Interrupted })?.Status;
     }

@@ -11,6 +11,9 @@ namespace FlexCore.Application.Pipelines;
 /// <param name="Pipeline">Its name.</param>
 public sealed record ActivatePipeline(string Pipeline) : ICommand<Pipeline>
 {
+    /// <summary>How many events of it there must be; null does not care.</summary>
+    public long? ExpectedVersion { get; init; }
+
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
 }
@@ -20,6 +23,9 @@ public sealed record ActivatePipeline(string Pipeline) : ICommand<Pipeline>
 /// <param name="Reason">For those who wonder later.</param>
 public sealed record PausePipeline(string Pipeline, string? Reason) : ICommand<Pipeline>
 {
+    /// <summary>How many events of it there must be; null does not care.</summary>
+    public long? ExpectedVersion { get; init; }
+
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
 }
@@ -28,6 +34,9 @@ public sealed record PausePipeline(string Pipeline, string? Reason) : ICommand<P
 /// <param name="Pipeline">Its name.</param>
 public sealed record ArchivePipeline(string Pipeline) : ICommand<Pipeline>
 {
+    /// <summary>How many events of it there must be; null does not care.</summary>
+    public long? ExpectedVersion { get; init; }
+
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
 }
@@ -37,19 +46,20 @@ public sealed class ChangeLifecycle(IEventLog log) : IHandler<ActivatePipeline, 
 {
     /// <inheritdoc/>
     public Task<Result<Pipeline>> HandleAsync(ActivatePipeline request, Caller caller, CancellationToken cancellationToken) =>
-        ChangeAsync(request.Pipeline, pipeline => pipeline.Activate(), caller, cancellationToken);
+        ChangeAsync(request.Pipeline, request.ExpectedVersion, pipeline => pipeline.Activate(), caller, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Result<Pipeline>> HandleAsync(PausePipeline request, Caller caller, CancellationToken cancellationToken) =>
-        ChangeAsync(request.Pipeline, pipeline => pipeline.Pause(request.Reason), caller, cancellationToken);
+        ChangeAsync(request.Pipeline, request.ExpectedVersion, pipeline => pipeline.Pause(request.Reason), caller, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Result<Pipeline>> HandleAsync(ArchivePipeline request, Caller caller, CancellationToken cancellationToken) =>
-        ChangeAsync(request.Pipeline, pipeline => pipeline.Archive(), caller, cancellationToken);
+        ChangeAsync(request.Pipeline, request.ExpectedVersion, pipeline => pipeline.Archive(), caller, cancellationToken);
 
-    private async Task<Result<Pipeline>> ChangeAsync(string name, Func<Pipeline, Result<IDomainEvent[]>> decide, Caller caller, CancellationToken cancellationToken)
+    private async Task<Result<Pipeline>> ChangeAsync(string name, long? expected, Func<Pipeline, Result<IDomainEvent[]>> decide, Caller caller, CancellationToken cancellationToken)
     {
         var (known, stored) = await log.ReadPipelineAsync(name, cancellationToken);
+        if (expected is { } version && version != stored) return new Error(ErrorCodes.PipelineMoved, $"pipeline {name} was changed since: it is at version {stored} of its history, and not at {version}");
         var decided = decide(known);
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (decided.Value.Length == 0) return known;

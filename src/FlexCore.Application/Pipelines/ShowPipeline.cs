@@ -18,7 +18,8 @@ public sealed record ShowPipeline(string Name) : IQuery<PipelineHistory>
 /// <summary>A pipeline as it is on record.</summary>
 /// <param name="Pipeline">Its definitions, and what may happen with it.</param>
 /// <param name="Records">When each definition was recorded and by whom, in the order of the versions.</param>
-public sealed record PipelineHistory(Pipeline Pipeline, IReadOnlyList<RecordedFact> Records);
+/// <param name="Stored">How many events it was folded from.</param>
+public sealed record PipelineHistory(Pipeline Pipeline, IReadOnlyList<RecordedFact> Records, long Stored);
 
 /// <summary>Looks a pipeline up.</summary>
 public sealed class ShowPipelineHandler(IEventLog log) : IHandler<ShowPipeline, PipelineHistory>
@@ -28,7 +29,7 @@ public sealed class ShowPipelineHandler(IEventLog log) : IHandler<ShowPipeline, 
     {
         var history = await log.ReadAsync(EventStreams.Pipeline(request.Name), cancellationToken);
         if (history.Count == 0) return Unknown(request.Name);
-        return new PipelineHistory(Pipeline.From(history.Select(fact => fact.Event)), [.. history.Where(fact => fact.Event is PipelineCreated or PipelineRevised)]);
+        return new PipelineHistory(Pipeline.From(history.Select(fact => fact.Event)), [.. history.Where(fact => fact.Event is PipelineCreated or PipelineRevised)], history.Count);
     }
 
     /// <summary>Says that there is no such pipeline.</summary>

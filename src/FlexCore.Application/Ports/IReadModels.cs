@@ -9,8 +9,8 @@ public interface IReadModels
     /// <summary>All pipelines that were ever run here, by name.</summary>
     ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken);
 
-    /// <summary>The newest runs, newest first, of one pipeline or of all.</summary>
-    ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit, CancellationToken cancellationToken);
+    /// <summary>Runs, newest first.</summary>
+    ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken);
 
     /// <summary>All plugins that were registered or ran here, by name.</summary>
     ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken);
@@ -21,6 +21,13 @@ public interface IReadModels
     /// <summary>Begins to make all views anew from the log. Whoever asks next waits for that.</summary>
     ValueTask RebuildAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>Which runs to list.</summary>
+/// <param name="Limit">At most so many.</param>
+/// <param name="Pipeline">Only those of this pipeline.</param>
+/// <param name="Status">Only those that are there.</param>
+/// <param name="Before">Only those that are older than this run.</param>
+public sealed record RunFilter(int Limit, string? Pipeline = null, RunStatus? Status = null, Guid? Before = null);
 
 /// <summary>A pipeline and how it fares.</summary>
 /// <param name="Name">The pipeline.</param>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using FlexCore.Domain;
+
 namespace FlexCore.Application.Ports;
 
 /// <summary>
@@ -153,6 +156,18 @@ public abstract record WaitReason
     private WaitReason()
     {
     }
+
+    /// <summary>For people.</summary>
+    public string Describe() => this switch
+    {
+        NotDue due => $"its time has not come: {due.Until.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}",
+        LimitReached limit => $"{limit.Limit} run{(limit.Limit == 1 ? "" : "s")} of {Printable.Escape(limit.Key)} may be under way at once, and so many are: {string.Join(", ", limit.By)}",
+        NoNode => "no node takes runs: start one with `flexcore serve`",
+        NoFittingNode labels => $"no live node has the labels {string.Join(", ", labels.Labels)}",
+        SlotsTaken slots => $"all {slots.Slots} slots of the nodes that fit are taken",
+        AboutToStart => "nothing is in its way: it is about to start",
+        _ => throw new InvalidOperationException($"{GetType().Name} is not a reason that is known"),
+    };
 
     /// <summary>Its time has not come.</summary>
     public sealed record NotDue(DateTimeOffset Until) : WaitReason;

@@ -6,10 +6,9 @@ using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Runs;
 
-/// <summary>The newest runs, newest first.</summary>
-/// <param name="Pipeline">Of this pipeline; null for all.</param>
-/// <param name="Limit">At most so many.</param>
-public sealed record GetExecutionHistory(string? Pipeline, int Limit) : IQuery<IReadOnlyList<ExecutionHistory>>
+/// <summary>Runs, newest first.</summary>
+/// <param name="Filter">Which.</param>
+public sealed record GetExecutionHistory(RunFilter Filter) : IQuery<IReadOnlyList<ExecutionHistory>>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
@@ -22,7 +21,7 @@ public sealed class GetExecutionHistoryHandler(IReadModels views, IEventLog log,
     public async Task<Result<IReadOnlyList<ExecutionHistory>>> HandleAsync(GetExecutionHistory request, Caller caller, CancellationToken cancellationToken)
     {
         var runs = new List<ExecutionHistory>();
-        foreach (var run in await views.ListRunsAsync(request.Pipeline, request.Limit, cancellationToken))
+        foreach (var run in await views.ListRunsAsync(request.Filter, cancellationToken))
             runs.Add(run.Status == RunStatus.Running ? run with { Status = await SettleAsync(run.RunId, cancellationToken) } : run);
         return runs.ToArray();
     }

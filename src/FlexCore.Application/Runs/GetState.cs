@@ -1,6 +1,8 @@
 using System.Text.Json;
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 
@@ -13,10 +15,35 @@ namespace FlexCore.Application.Runs;
 /// <param name="Actor">Who.</param>
 public sealed record StateVersion(IDomainEvent Event, CommittedState State, DateTimeOffset At, string Actor);
 
+/// <summary>What is committed now for each sync step of a pipeline that has something committed.</summary>
+/// <param name="Pipeline">The pipeline.</param>
+public sealed record ListStates(string Pipeline) : IQuery<IReadOnlyDictionary<string, JsonElement>>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>Every change of the bookmarks of a sync step, oldest first: the version is the place in the list, counted from 1.</summary>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Step">The sync step.</param>
+public sealed record ListStateVersions(string Pipeline, string Step) : IQuery<IReadOnlyList<StateVersion>>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
 /// <summary>Reads the committed bookmarks of a sync step.</summary>
-public sealed class GetState(IEventLog log)
+public sealed class GetState(IEventLog log) : IHandler<ListStates, IReadOnlyDictionary<string, JsonElement>>, IHandler<ListStateVersions, IReadOnlyList<StateVersion>>
 {
     private const int MaxStreams = 100_000;
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyDictionary<string, JsonElement>>> HandleAsync(ListStates request, Caller caller, CancellationToken cancellationToken) =>
+        await ListAsync(request.Pipeline, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<IReadOnlyList<StateVersion>>> HandleAsync(ListStateVersions request, Caller caller, CancellationToken cancellationToken) =>
+        ListVersionsAsync(request.Pipeline, request.Step, cancellationToken);
 
     /// <summary>What is committed now.</summary>
     public async Task<CommittedState> HandleAsync(string pipeline, string step, CancellationToken cancellationToken) =>
@@ -25,7 +52,7 @@ public sealed class GetState(IEventLog log)
             : CommittedState.None;
 
     /// <summary>What is committed now for each sync step of a pipeline that has something committed.</summary>
-    public async Task<IReadOnlyDictionary<string, JsonElement>> ListAsync(string pipeline, CancellationToken cancellationToken)
+    public async Task<SortedDictionary<string, JsonElement>> ListAsync(string pipeline, CancellationToken cancellationToken)
     {
         var states = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         var prefix = EventStreams.State(pipeline, step: "");

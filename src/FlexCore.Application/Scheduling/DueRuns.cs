@@ -2,6 +2,7 @@ using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
@@ -15,7 +16,7 @@ public sealed class DueRuns(IEventLog log, MessageBus bus, TimeProvider time)
     public const int MostMissed = 1000;
 
     /// <summary>The actor of what a schedule does.</summary>
-    public static Caller Scheduler { get; } = new("scheduler");
+    public static Caller Scheduler { get; } = new("scheduler", Role.Operator);
 
     /// <summary>The run of a due time.</summary>
     public static Guid RunOf(string pipeline, DateTimeOffset due) => CausedRun.Id(due, pipeline, "schedule", due.UtcDateTime.ToString("O"));

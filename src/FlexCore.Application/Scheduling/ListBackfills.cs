@@ -1,5 +1,8 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Application.Scheduling;
@@ -9,14 +12,22 @@ namespace FlexCore.Application.Scheduling;
 /// <param name="Runs">How many runs it has in all.</param>
 public sealed record BackfillProgress(Backfill Backfill, int Runs);
 
-/// <summary>The backfills that a log knows.</summary>
-public sealed class ListBackfills(IEventLog log)
+/// <summary>The newest backfills, newest first.</summary>
+/// <param name="Limit">At most so many.</param>
+public sealed record ListBackfills(int Limit) : IQuery<IReadOnlyList<BackfillProgress>>
 {
-    /// <summary>The newest ones, newest first.</summary>
-    public async Task<IReadOnlyList<BackfillProgress>> HandleAsync(int limit, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>Lists the backfills that a log knows.</summary>
+public sealed class ListBackfillsHandler(IEventLog log) : IHandler<ListBackfills, IReadOnlyList<BackfillProgress>>
+{
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<BackfillProgress>>> HandleAsync(ListBackfills request, Caller caller, CancellationToken cancellationToken)
     {
         var backfills = new List<BackfillProgress>();
-        foreach (var stream in await log.ListStreamsAsync(EventStreams.BackfillCategory, before: null, limit, cancellationToken))
+        foreach (var stream in await log.ListStreamsAsync(EventStreams.BackfillCategory, before: null, request.Limit, cancellationToken))
         {
             var (backfill, _) = await log.ReadBackfillAsync(Guid.Parse(EventStreams.IdIn(stream, EventStreams.BackfillCategory)!), cancellationToken);
             backfills.Add(new BackfillProgress(backfill, backfill.DueTimes().Count()));

@@ -48,7 +48,7 @@ internal static class BackfillCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var backfills = await session.ListBackfills.HandleAsync(parsed.GetValue(limit), cancellationToken);
+            var backfills = (await session.AskAsync(new ListBackfills(parsed.GetValue(limit)), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(backfills, progress => Describe(progress.Backfill, progress.Runs)));
             else TextTable.Print(["BACKFILL", "PIPELINE", "STATUS", "FROM", "TO", "STARTED", "OF"], backfills.Select(Row));
             return 0;

@@ -114,7 +114,7 @@ internal static class DeadLettersCommands
             await using var session = await OpenAsync(parsed, cancellationToken);
             var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], cancellationToken);
             if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
-            var discarded = await session.DiscardDeadLetters.HandleAsync(selected.Value, cancellationToken);
+            var discarded = (await session.AskAsync(new DiscardDeadLetters([.. selected.Value.Select(letter => letter.Id)]), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["discarded"] = discarded });
             else Console.Out.WriteLine($"{Words.Count(discarded, "dead letter")} discarded");
             return 0;

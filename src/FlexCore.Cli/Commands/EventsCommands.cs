@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 
@@ -37,7 +38,7 @@ internal static class EventsCommands
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var query = new EventQuery(parsed.GetValue(after), parsed.GetValue(limit), parsed.GetValue(stream), parsed.GetValue(category), parsed.GetValue(type));
-            var events = await session.ReadEvents.ListAsync(query, cancellationToken);
+            var events = (await session.AskAsync(new ListEvents(query), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(events, Describe));
             else TextTable.Print(["POSITION", "TIME", "STREAM", "VERSION", "TYPE"], events.Select(Row));
             if (events.Count == query.Limit) Console.Error.WriteLine($"There may be more: --after {events[^1].Position}, or a larger --limit.");
@@ -53,7 +54,7 @@ internal static class EventsCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var found = await session.ReadEvents.ShowAsync(parsed.GetRequiredValue(position), cancellationToken);
+            var found = await session.AskAsync(new ShowEvent(parsed.GetRequiredValue(position)), cancellationToken);
             if (!found.IsSuccess) return new ErrorPrinter(parsed.GetValue(CommandLine.Json)).Print(found.Errors);
             JsonOutput.Print(Describe(found.Value));
             return 0;

@@ -34,7 +34,7 @@ internal static class EventsReplayCommand
                 throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "give --to-version or --at, not both"));
             var query = new ReplayEventsQuery(parsed.GetRequiredValue(stream), parsed.GetValue(toVersion), parsed.GetValue(at) is { } time ? ReadTime(time) : null);
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var replayed = await session.ReplayEvents.HandleAsync(query, cancellationToken);
+            var replayed = await session.AskAsync(query, cancellationToken);
             if (!replayed.IsSuccess) return new ErrorPrinter(json).Print(replayed.Errors);
             if (json) JsonOutput.Print(Describe(replayed.Value));
             else Print(replayed.Value);

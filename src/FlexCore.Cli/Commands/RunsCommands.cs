@@ -22,7 +22,7 @@ internal static class RunsCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var runs = (await session.AskAsync(new GetExecutionHistory(parsed.GetValue(pipeline), parsed.GetValue(limit)), cancellationToken)).Value;
+            var runs = (await session.AskAsync(new GetExecutionHistory(new RunFilter(parsed.GetValue(limit), parsed.GetValue(pipeline))), cancellationToken)).Value;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(runs, Describe));
             else TextTable.Print(["RUN", "PIPELINE", "STATUS", "STARTED", "DURATION", "RECORDS"], runs.Select(Row));
             return 0;
@@ -45,7 +45,7 @@ internal static class RunsCommands
             {
                 var document = RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, cancellationToken));
                 document["started_at"] = found.Value.StartedAt.ToString("O");
-                document["waits"] = found.Value.Waits is { } waits ? Words.Why(waits) : null;
+                document["waits"] = found.Value.Waits?.Describe();
                 JsonOutput.Print(document);
                 return 0;
             }

@@ -49,8 +49,8 @@ internal static class ServeCommand
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
-        await using var server = http is null ? null : await HttpServer.StartAsync(http, session.Bus, Warn, signals.Stop.Gently);
-        if (server is not null) await Console.Error.WriteLineAsync($"webhooks at {server.Address}/hooks/PIPELINE");
+        await using var server = http is null ? null : await HttpServer.StartAsync(http, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
+        if (server is not null) await Console.Error.WriteLineAsync($"REST at {server.Address}/api/v1, webhooks at {server.Address}/hooks/PIPELINE");
         await using var alarms = session.CreateAlarms();
         using var events = session.CreateEventTriggers(Warn);
         var triggering = Task.WhenAll(

@@ -36,7 +36,7 @@ internal static class RunSummaryPrinter
     {
         Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.IsDryRun, run.Replays)}: {Words.Status(run.Status)}");
         Console.Out.WriteLine($"{(run.Status == RunStatus.Queued ? "wanted" : "started")} {Words.Time(startedAt)}, {Why(run.Trigger)}{(run.Node is { } node ? $", on node {Printable.Escape(node)}" : "")}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
-        if (waits is not null) Console.Out.WriteLine($"waits: {Words.Why(waits)}");
+        if (waits is not null) Console.Out.WriteLine($"waits: {waits.Describe()}");
         if (run.RetryOf is { } earlier) Console.Out.WriteLine($"runs {earlier} again{(run.KeepsSucceeded ? ", from the steps that have not succeeded there" : " from its start")}");
         if (run.CancelRequested is { } wish) Console.Out.WriteLine($"asked to stop: {Printable.Escape(wish)}");
         if (run.Environment is { } environment) Console.Out.WriteLine($"environment {environment}");

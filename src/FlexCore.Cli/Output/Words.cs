@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using FlexCore.Application.Ports;
-using FlexCore.Domain;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Cli.Output;
@@ -36,18 +34,6 @@ internal static class Words
     public static string Status(RunStatus status) => status.ToString().ToLowerInvariant();
 
     public static string Status(StepStatus status) => status.ToString().ToLowerInvariant();
-
-    /// <summary>Why a run waits.</summary>
-    public static string Why(WaitReason reason) => reason switch
-    {
-        WaitReason.NotDue due => $"its time has not come: {Time(due.Until)}",
-        WaitReason.LimitReached limit => $"{Count(limit.Limit, "run")} of {Printable.Escape(limit.Key)} may be under way at once, and so many are: {string.Join(", ", limit.By)}",
-        WaitReason.NoNode => "no node takes runs: start one with `flexcore serve`",
-        WaitReason.NoFittingNode labels => $"no live node has the labels {string.Join(", ", labels.Labels)}",
-        WaitReason.SlotsTaken slots => $"all {Count(slots.Slots, "slot")} of the nodes that fit are taken",
-        WaitReason.AboutToStart => "nothing is in its way: it is about to start",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "not a reason that is known"),
-    };
 
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -124,6 +124,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode StateMoved = Input(
         "FX1048", nameof(StateMoved), "The state of a step is at another version than --if-version says.", "See what has changed with `flexcore state history PIPELINE STEP`.");
 
+    public static readonly ErrorCode PipelineMoved = Input(
+        "FX1049", nameof(PipelineMoved), "A pipeline was changed since it was looked at.", "Look at it again, and change what it is now.");
+
     public static readonly ErrorCode NotFound = Input(
         "FX1050", nameof(NotFound), "There is no run, event, plugin or state of that name.", "List what is there: `flexcore runs list`, `events list`, `plugin list`.");
 
@@ -141,6 +144,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, RequestTooLarge, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, SubPipelineUnknown, SubPipelineCycle, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, PipelineMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
     ];
 }

@@ -158,6 +158,21 @@ public static partial class ErrorCodes
         "FX6002", nameof(WebhookRefused), BadInput, IsTransient: false, ErrorLevel.Warning, "A message to a pipeline does not prove who has sent it.",
         "Sign it as Standard Webhooks 1.0 says, with the secret that the pipeline's webhook names.", CountsAgainstAvailability: false);
 
+    public static readonly ErrorCode TokenRefused = new(
+        "FX6003", nameof(TokenRefused), BadInput, IsTransient: false, ErrorLevel.Warning, "The server does not know who asks.",
+        "Show an access token that holds: `Authorization: Bearer flexcore_…`. `flexcore token create` makes one.", CountsAgainstAvailability: false);
+
+    public static readonly ErrorCode TooManyRequests = new(
+        "FX6004", nameof(TooManyRequests), BadInput, IsTransient: true, ErrorLevel.Warning, "More was asked in a short time than the server lets one caller ask.",
+        "Wait for as long as the answer says, and ask less often.", CountsAgainstAvailability: false);
+
+    public static readonly ErrorCode IdempotencyKeyUsed = new(
+        "FX6005", nameof(IdempotencyKeyUsed), BadInput, IsTransient: false, ErrorLevel.Warning, "A key that makes a request repeatable was used for another request before.", "Choose a new key for each thing that is to be done once.",
+        CountsAgainstAvailability: false);
+
+    public static readonly ErrorCode RequestUnderWay = new(
+        "FX6006", nameof(RequestUnderWay), BadInput, IsTransient: true, ErrorLevel.Warning, "The same request was made before, and its answer is not there yet.", "Ask again when the answer says.", CountsAgainstAvailability: false);
+
     public static readonly ErrorCode HistoryViolated = Integrity(
         "FX7001", nameof(HistoryViolated), "The event log is not what was appended.", "Keep a copy of the database as it is, find out who could change it, and compare with a backup or another copy.");
 
@@ -179,7 +194,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost];
 
-    private static ErrorCode[] AccessCodes() => [AccessDenied, WebhookRefused];
+    private static ErrorCode[] AccessCodes() => [AccessDenied, WebhookRefused, TokenRefused, TooManyRequests, IdempotencyKeyUsed, RequestUnderWay];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

@@ -11,7 +11,11 @@ public static class Units
     /// <summary>How a duration is written.</summary>
     public const string DurationRule = "a duration such as 500ms, 5s, 10m or 1h";
 
+    /// <summary>How a lifetime is written.</summary>
+    public const string LifetimeRule = "a lifetime such as 30m, 12h or 90d";
+
     private const double ShortestSeconds = 0.001;
+    private const int MostDays = 36_500;
 
     private static readonly (string Suffix, long Factor)[] Sizes =
     [
@@ -45,6 +49,10 @@ public static class Units
 
         return null;
     }
+
+    /// <summary>A duration, or whole days.</summary>
+    public static TimeSpan? Lifetime(string text) =>
+        text.EndsWith('d') && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is > 0 and <= MostDays ? TimeSpan.FromDays(days) : Duration(text);
 
     /// <summary>CPUs: a number from 0.01 to 1024.</summary>
     public static double? Cpus(string text) =>

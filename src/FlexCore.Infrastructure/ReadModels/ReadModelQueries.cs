@@ -25,12 +25,20 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         cancellationToken);
 
     // Ids of runs are UUIDv7: they grow with time.
-    public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(string? pipeline, int limit, CancellationToken cancellationToken) => AskAsync(
-        [new ExecutionHistoryProjection()],
-        $"SELECT {RunColumns} FROM {ExecutionHistoryProjection.Table} {(pipeline is null ? "" : "WHERE pipeline = @pipeline ")}ORDER BY run_id DESC LIMIT @limit",
-        pipeline is null ? [("limit", limit)] : [("limit", limit), ("pipeline", pipeline)],
-        row => Run(row, 0),
-        cancellationToken);
+    public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken)
+    {
+        List<(string Condition, string Name, object Value)> conditions = [];
+        if (filter.Pipeline is { } pipeline) conditions.Add(("pipeline = @pipeline", "pipeline", pipeline));
+        if (filter.Status is { } status) conditions.Add(("status = @status", "status", status.ToString()));
+        if (filter.Before is { } before) conditions.Add(("run_id < @before", "before", before.ToString()));
+        var where = conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions.Select(condition => condition.Condition))} ";
+        return AskAsync(
+            [new ExecutionHistoryProjection()],
+            $"SELECT {RunColumns} FROM {ExecutionHistoryProjection.Table} {where}ORDER BY run_id DESC LIMIT @limit",
+            [("limit", filter.Limit), .. conditions.Select(condition => (condition.Name, condition.Value))],
+            row => Run(row, 0),
+            cancellationToken);
+    }
 
     public ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken) => AskAsync(
         [new PluginInventoryProjection()],

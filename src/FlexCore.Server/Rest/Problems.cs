@@ -1,7 +1,9 @@
-using System.Text.Json.Serialization;
+using System.Globalization;
+using System.Text.Json;
+using FlexCore.Client;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace FlexCore.Server.Rest;
 
@@ -9,7 +11,7 @@ namespace FlexCore.Server.Rest;
 internal static class Problems
 {
     private const string ContentType = "application/problem+json";
-    private const int SecondsBeforeAnotherAttempt = 5;
+    private static readonly TimeSpan BeforeAnotherAttempt = TimeSpan.FromSeconds(5);
 
     private static readonly Dictionary<ErrorCode, int> Special = new()
     {
@@ -18,17 +20,33 @@ internal static class Problems
         [ErrorCodes.VersionConflict] = StatusCodes.Status409Conflict,
         [ErrorCodes.RequestTooLarge] = StatusCodes.Status413PayloadTooLarge,
         [ErrorCodes.WebhookRefused] = StatusCodes.Status401Unauthorized,
+        [ErrorCodes.TokenRefused] = StatusCodes.Status401Unauthorized,
+        [ErrorCodes.TooManyRequests] = StatusCodes.Status429TooManyRequests,
+        [ErrorCodes.IdempotencyKeyUsed] = StatusCodes.Status422UnprocessableEntity,
+        [ErrorCodes.RequestUnderWay] = StatusCodes.Status409Conflict,
+        [ErrorCodes.StateMoved] = StatusCodes.Status412PreconditionFailed,
+        [ErrorCodes.PipelineMoved] = StatusCodes.Status412PreconditionFailed,
+        [ErrorCodes.AlreadyExists] = StatusCodes.Status409Conflict,
+        [ErrorCodes.RunEnded] = StatusCodes.Status409Conflict,
+        [ErrorCodes.RunNotEnded] = StatusCodes.Status409Conflict,
     };
 
     /// <summary>Answers with errors; the first says the status.</summary>
-    public static Task WriteAsync(HttpContext context, IReadOnlyList<Error> errors)
+    /// <param name="context">The request.</param>
+    /// <param name="errors">Why it was not done.</param>
+    /// <param name="retryAfter">When it is worth asking again, where that is known.</param>
+    /// <param name="status">The HTTP status, where the first error does not say it.</param>
+    public static Task WriteAsync(HttpContext context, IReadOnlyList<Error> errors, TimeSpan? retryAfter = null, int? status = null)
     {
         var error = errors[0];
-        var status = StatusOf(error.Code);
-        context.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = $"{SecondsBeforeAnotherAttempt}";
-        var problem = new Problem(ReasonPhrases.GetReasonPhrase(status), status, string.Join("; ", errors.Select(each => each.Message)), error.Code.Id, error.Remedy);
-        return context.Response.WriteAsJsonAsync(problem, ProblemJson.Default.Problem, ContentType, context.RequestAborted);
+        status ??= StatusOf(error.Code);
+        context.Response.StatusCode = status.Value;
+        if (retryAfter is null && status == StatusCodes.Status503ServiceUnavailable) retryAfter = BeforeAnotherAttempt;
+        if (retryAfter is { } pause) context.Response.Headers.RetryAfter = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        var problem = new Problem(
+            $"urn:flexcore:error:{error.Code.Id}", error.Code.Meaning, status.Value, error.Message, error.Code.Id, error.Remedy,
+            errors.Count == 1 ? null : [.. errors.Select(each => new ProblemCause(each.Code.Id, each.Message, each.Remedy))]);
+        return context.Response.WriteAsJsonAsync(problem, FlexCoreJson.Default.Problem, ContentType, context.RequestAborted);
     }
 
     /// <summary>Answers for what goes wrong further in.</summary>
@@ -37,6 +55,7 @@ internal static class Problems
         try
         {
             await next(context);
+            if (context.Response is { HasStarted: false, ContentType: null, StatusCode: >= StatusCodes.Status400BadRequest }) await ExplainAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -45,11 +64,11 @@ internal static class Problems
         catch (BadHttpRequestException e)
         {
             var code = e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.RequestTooLarge : ErrorCodes.InvalidValue;
-            await WriteAsync(context, [new Error(code, e.Message)]);
+            if (!context.Response.HasStarted) await WriteAsync(context, [new Error(code, Describe(e))]);
         }
         catch (FlexCoreException e)
         {
-            await WriteAsync(context, e.Errors);
+            if (!context.Response.HasStarted) await WriteAsync(context, e.Errors);
         }
 #pragma warning disable CA1031 // One request must not take the node with it.
         catch (Exception e)
@@ -59,6 +78,21 @@ internal static class Problems
             if (!context.Response.HasStarted) await WriteAsync(context, [new Error(ErrorCodes.Bug, "this is a defect of the server; its log says more")]);
         }
     }
+
+    // Routing answers by itself where no endpoint fits, and says nothing.
+    private static Task ExplainAsync(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status405MethodNotAllowed => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, $"{Printable.Escape(context.Request.Method)} cannot be done here", SpecificRemedy: $"Use {context.Response.Headers.Allow}.")], status: StatusCodes.Status405MethodNotAllowed),
+        StatusCodes.Status415UnsupportedMediaType => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, "the body is not JSON", SpecificRemedy: "Send it with `Content-Type: application/json`.")], status: StatusCodes.Status415UnsupportedMediaType),
+        StatusCodes.Status413PayloadTooLarge => WriteAsync(context, [new Error(ErrorCodes.RequestTooLarge, "the body is larger than it may be")]),
+        StatusCodes.Status404NotFound => WriteAsync(context, [new Error(ErrorCodes.NotFound, "there is nothing at this address", SpecificRemedy: "See /openapi/v1.json.")]),
+        var status => WriteAsync(context, [new Error(ErrorCodes.InvalidValue, "the request cannot be read")], status: status),
+    };
+
+    // What the framework says of a body says where it is wrong, and not what stands there.
+    private static string Describe(BadHttpRequestException e) => e.InnerException is JsonException { Path: { } path } json
+        ? $"the body is not what is asked for, at {Printable.Escape(path)}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}"
+        : e.Message.StartsWith("Implicit body", StringComparison.Ordinal) ? "the body is missing" : e.Message;
 
     private static int StatusOf(ErrorCode code) => Special.TryGetValue(code, out var status)
         ? status
@@ -73,17 +107,3 @@ internal static class Problems
             _ => StatusCodes.Status500InternalServerError,
         };
 }
-
-/// <summary>A problem document. Its <c>type</c> is the one of RFC 9457 where nothing is said: what kind of problem it is says the code.</summary>
-/// <param name="Title">The status in words.</param>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Detail">What was wrong this time.</param>
-/// <param name="Code"><c>FX</c> and four digits.</param>
-/// <param name="Remedy">What to do.</param>
-internal sealed record Problem(string Title, int Status, string Detail, string Code, string Remedy);
-
-/// <summary>Serialises them.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(AcceptedRun))]
-internal sealed partial class ProblemJson : JsonSerializerContext;

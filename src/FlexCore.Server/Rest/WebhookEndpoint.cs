@@ -1,5 +1,7 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Scheduling;
+using FlexCore.Client;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Scheduling;
 using Microsoft.AspNetCore.Http;
 
@@ -11,7 +13,7 @@ internal static class WebhookEndpoint
     /// <summary>The largest message, in bytes.</summary>
     public const int MaxBodyBytes = 1024 * 1024;
 
-    private static readonly Caller Sender = new("webhook");
+    private static readonly Caller Sender = new("webhook", Role.Operator);
 
     public static async Task HandleAsync(HttpContext context, MessageBus bus)
     {
@@ -26,12 +28,8 @@ internal static class WebhookEndpoint
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await context.Response.WriteAsJsonAsync(new AcceptedRun(run.Value), ProblemJson.Default.AcceptedRun, contentType: null, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(new AcceptedRun(run.Value), FlexCoreJson.Default.AcceptedRun, contentType: null, context.RequestAborted);
 
         string? Header(string name) => context.Request.Headers[name] is [{ } only] ? only : null;
     }
 }
-
-/// <summary>The answer to who has started a run.</summary>
-/// <param name="RunId">The run.</param>
-internal sealed record AcceptedRun(Guid RunId);

@@ -7,7 +7,7 @@ namespace FlexCore.Application.Tests.Bus;
 
 public sealed class MessageBusTests
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -38,11 +38,11 @@ public sealed class MessageBusTests
         var bus = new MessageBus(new AuthorizeRequests(new Only("root"), world.Log)).Add(() => new Handler(request => request.Text));
 
         var refused = await bus.SendAsync(new Say("hello"), Zoe, Token);
-        var allowed = await bus.SendAsync(new Say("hello"), new Caller("root"), Token);
+        var allowed = await bus.SendAsync(new Say("hello"), new Caller("root", Role.Admin), Token);
 
         refused.Errors.Single().Code.ShouldBe(ErrorCodes.AccessDenied);
         allowed.Value.ShouldBe("hello");
-        var fact = (await world.Log.ReadAsync("access-zoe", Token)).ShouldHaveSingleItem();
+        var fact = (await world.Log.ReadAsync("access-caller.zoe", Token)).ShouldHaveSingleItem();
         (fact.Event, fact.Actor).ShouldBe((new AccessDenied("zoe", "Say", Permission.Operate), "zoe"));
     }
 

@@ -16,7 +16,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
 
     private SelectDeadLetters Select => new(_world.DeadLetters);
 
-    private DiscardDeadLetters Discard => new(_world.DeadLetters, _world.Log);
+    private DiscardDeadLettersHandler Discard => new(_world.DeadLetters, _world.Log);
 
     private ReplayDeadLetters Replay => new(_world.DeadLetters, _world.Log, _ => _world.RunPipeline);
 
@@ -72,7 +72,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Discarded, null, Token);
         foreach (var index in (int[])[1, 3]) letters[index] = (await _world.DeadLetters.FindAsync(letters[index].Id, Token))!;
 
-        (await Discard.HandleAsync(letters, Token)).ShouldBe(3);
+        (await Discard.HandleAsync(new DiscardDeadLetters([.. letters.Select(letter => letter.Id)]), Some.Caller, Token)).Value.ShouldBe(3);
 
         (await _world.StatusesAsync(letters)).ShouldAllBe(status => status == DeadLetterStatus.Discarded);
         var replayed = (await _world.DeadLetters.FindAsync(letters[1].Id, Token))!;

@@ -17,7 +17,7 @@ public sealed class ReadEventsTests : IAsyncLifetime
     {
         await _world.RunAsync();
 
-        (await new ReadEvents(_world.Log).ShowAsync(2, TestContext.Current.CancellationToken)).Value.Type.ShouldBe("PipelineCreated");
+        (await new ReadEvents(_world.Log).HandleAsync(new ShowEvent(2), Some.Caller, TestContext.Current.CancellationToken)).Value.Type.ShouldBe("PipelineCreated");
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class ReadEventsTests : IAsyncLifetime
     {
         await _world.RunAsync();
 
-        (await new ReadEvents(_world.Log).ShowAsync(position, TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await new ReadEvents(_world.Log).HandleAsync(new ShowEvent(position), Some.Caller, TestContext.Current.CancellationToken)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 
     [Fact]

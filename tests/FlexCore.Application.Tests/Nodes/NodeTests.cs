@@ -6,6 +6,7 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
 using FlexCore.Application.Tests.Notifications;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Notifications;
 using FlexCore.Domain.Pipelines;
@@ -16,7 +17,7 @@ namespace FlexCore.Application.Tests.Nodes;
 
 public sealed class NodeTests : IAsyncLifetime
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
     private static readonly Dictionary<string, string> NothingSet = new(StringComparer.Ordinal);
 
     private readonly CancellationTokenSource _gently = new();

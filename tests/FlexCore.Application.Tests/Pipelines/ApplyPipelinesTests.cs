@@ -1,6 +1,7 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 
@@ -8,7 +9,7 @@ namespace FlexCore.Application.Tests.Pipelines;
 
 public sealed class ApplyPipelinesTests
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,5 +1,6 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Pipelines;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 
@@ -7,7 +8,7 @@ namespace FlexCore.Application.Tests.Pipelines;
 
 public sealed class PipelineCommandsTests
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

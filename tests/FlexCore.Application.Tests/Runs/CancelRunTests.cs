@@ -1,6 +1,7 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
@@ -9,7 +10,7 @@ namespace FlexCore.Application.Tests.Runs;
 
 public sealed class CancelRunTests : IAsyncLifetime
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
     private World _world = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -1,3 +1,4 @@
+using FlexCore.Domain.Access;
 using System.Text;
 using System.Text.Json;
 using FlexCore.Application.Bus;
@@ -14,7 +15,7 @@ public sealed class ChangeStateTests
 {
     private const string Stream = "state-orders.load";
 
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

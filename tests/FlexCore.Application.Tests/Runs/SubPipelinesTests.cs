@@ -1,3 +1,4 @@
+using FlexCore.Domain.Access;
 using System.Text.Json;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Nodes;
@@ -14,7 +15,7 @@ namespace FlexCore.Application.Tests.Runs;
 /// <summary>Steps that run another pipeline.</summary>
 public sealed class SubPipelinesTests : IAsyncLifetime
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
 
     private readonly CancellationTokenSource _stopNode = new();
     private World _world = null!;

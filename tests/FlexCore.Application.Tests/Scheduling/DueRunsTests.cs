@@ -3,6 +3,7 @@ using FlexCore.Application.Pipelines;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
 
@@ -10,7 +11,7 @@ namespace FlexCore.Application.Tests.Scheduling;
 
 public sealed class DueRunsTests : IAsyncLifetime
 {
-    private static readonly Caller Zoe = new("zoe");
+    private static readonly Caller Zoe = new("zoe", Role.Admin);
 
     private readonly Clock _clock = new();
     private World _world = null!;

@@ -1,0 +1,84 @@
+using FlexCore.Application.Bus;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Access;
+
+/// <summary>Says who comes with an access token. What is on record is looked at again after a second, so that no request waits for the log.</summary>
+public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisposable
+{
+    /// <summary>How long a token may still be taken by other nodes after it was revoked.</summary>
+    public static TimeSpan Staleness { get; } = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Newness = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private volatile Known _known = new(TokenRegister.Empty, 0, null);
+
+    /// <summary>Whether any token was ever given out.</summary>
+    public async Task<bool> HasTokensAsync(CancellationToken cancellationToken) => !(await log.ReadTokensAsync(cancellationToken)).Register.Tokens.IsEmpty;
+
+    /// <summary>Who comes with this text.</summary>
+    /// <returns>The bearer; or why there is none, with nothing of the text.</returns>
+    public async ValueTask<Result<Caller>> FindAsync(string text, CancellationToken cancellationToken)
+    {
+        if (TokenText.Parse(text) is not { } shown) return Refused("it is not of the form of an access token");
+        var now = time.GetUtcNow();
+        var known = _known;
+        if (IsOlderThan(known, Staleness)) known = await RefreshAsync(Staleness, cancellationToken);
+        if (!known.Register.Tokens.ContainsKey(shown.Id)) known = await LookAgainAsync(cancellationToken);
+        if (!known.Register.Tokens.TryGetValue(shown.Id, out var token) || !shown.Proves(token)) return Refused("it is not an access token of this server");
+        if (token.IsRevoked) return Refused("it was revoked");
+        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) : Refused("it has expired");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _refreshing.Dispose();
+
+    // It may have been made just now. Whoever guesses must not have the log read for each guess.
+    private async Task<Known> LookAgainAsync(CancellationToken cancellationToken)
+    {
+        if (_known.At is { } at && time.GetElapsedTime(at) is var age && age < Newness) await Task.Delay(Newness - age, time, cancellationToken);
+        return await RefreshAsync(Newness, cancellationToken);
+    }
+
+    private bool IsOlderThan(Known known, TimeSpan age) => known.At is not { } at || time.GetElapsedTime(at) >= age;
+
+    private async Task<Known> RefreshAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        await _refreshing.WaitAsync(cancellationToken);
+        try
+        {
+            if (!IsOlderThan(_known, age)) return _known;
+            var began = time.GetTimestamp();
+            var last = await log.ReadLastAsync(EventStreams.Tokens, cancellationToken);
+            if (last is null || last.Value.Version == _known.Version) return _known = _known with { At = began };
+            var (register, version) = await log.ReadTokensAsync(cancellationToken);
+            return _known = new Known(register, version, began);
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    private static Error Refused(string why) => new(ErrorCodes.TokenRefused, $"the access token is refused: {why}");
+
+    /// <param name="Register">All tokens.</param>
+    /// <param name="Version">How many events there were.</param>
+    /// <param name="At">When; null for never.</param>
+    private sealed record Known(TokenRegister Register, long Version, long? At);
+}
+
+/// <summary>Reads the tokens.</summary>
+internal static class RecordedTokens
+{
+    /// <summary>All tokens, and how many events they were folded from.</summary>
+    public static async Task<(TokenRegister Register, long Version)> ReadTokensAsync(this IEventLog log, CancellationToken cancellationToken)
+    {
+        var history = await log.ReadAsync(EventStreams.Tokens, cancellationToken);
+        return (TokenRegister.From(history.Select(fact => fact.Event)), history.Count);
+    }
+}

@@ -1,0 +1,52 @@
+using FlexCore.Application.Bus;
+using FlexCore.Application.Ports;
+using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+
+namespace FlexCore.Application.Runs;
+
+/// <summary>What plugins of a run have said, oldest first.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="After">Leaves out so many lines.</param>
+/// <param name="Limit">At most so many.</param>
+public sealed record ReadRunLog(Guid RunId, int After, int Limit) : IQuery<IReadOnlyList<LogLine>>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>What has happened to a run.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="After">Leaves out its first events; so many.</param>
+public sealed record ListRunEvents(Guid RunId, long After) : IQuery<IReadOnlyList<StoredEvent>>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>Reads what is on record of a run.</summary>
+public sealed class RunReader(IEventLog log, IRunLogs logs) : IHandler<ReadRunLog, IReadOnlyList<LogLine>>, IHandler<ListRunEvents, IReadOnlyList<StoredEvent>>
+{
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<LogLine>>> HandleAsync(ReadRunLog request, Caller caller, CancellationToken cancellationToken)
+    {
+        if (await log.ReadLastAsync(EventStreams.Run(request.RunId), cancellationToken) is null) return RunHistory.Unknown(request.RunId.ToString());
+        var (lines, passed) = (new List<LogLine>(), 0);
+        await foreach (var line in logs.ReadAsync(request.RunId, cancellationToken))
+        {
+            if (passed++ < request.After) continue;
+            lines.Add(line);
+            if (lines.Count == request.Limit) break;
+        }
+
+        return lines;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<StoredEvent>>> HandleAsync(ListRunEvents request, Caller caller, CancellationToken cancellationToken)
+    {
+        var events = await log.ReadLogAsync(new EventQuery(After: 0, int.MaxValue, EventStreams.Run(request.RunId)), cancellationToken);
+        return events.Count == 0 ? RunHistory.Unknown(request.RunId.ToString()) : events.Where(@event => @event.Version > request.After).ToArray();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FlexCore.Client;
+
+/// <summary>The JSON of the REST API: members in snake_case, nulls written, unknown members of a request refused.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Page<RunListItem>))]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(Page<RunLogLine>))]
+[JsonSerializable(typeof(StartRun))]
+[JsonSerializable(typeof(RetryRun))]
+[JsonSerializable(typeof(CancelRun))]
+[JsonSerializable(typeof(AcceptedRun))]
+[JsonSerializable(typeof(CancelledRun))]
+[JsonSerializable(typeof(RunComparison))]
+[JsonSerializable(typeof(Page<PipelineListItem>))]
+[JsonSerializable(typeof(Pipeline))]
+[JsonSerializable(typeof(PipelineLifecycle))]
+[JsonSerializable(typeof(PausePipeline))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
+[JsonSerializable(typeof(Page<StateVersion>))]
+[JsonSerializable(typeof(ChangeState))]
+[JsonSerializable(typeof(State))]
+[JsonSerializable(typeof(Page<Backfill>))]
+[JsonSerializable(typeof(StartBackfill))]
+[JsonSerializable(typeof(Page<PluginListItem>))]
+[JsonSerializable(typeof(Plugin))]
+[JsonSerializable(typeof(GrantChange))]
+[JsonSerializable(typeof(Page<StoredEvent>))]
+[JsonSerializable(typeof(Page<DeadLetter>))]
+[JsonSerializable(typeof(DiscardDeadLetters))]
+[JsonSerializable(typeof(DiscardedDeadLetters))]
+[JsonSerializable(typeof(Page<Node>))]
+[JsonSerializable(typeof(SystemTotals))]
+[JsonSerializable(typeof(Page<Secret>))]
+[JsonSerializable(typeof(SetSecret))]
+[JsonSerializable(typeof(Page<Token>))]
+[JsonSerializable(typeof(CreateToken))]
+[JsonSerializable(typeof(CreatedToken))]
+[JsonSerializable(typeof(Identity))]
+public sealed partial class FlexCoreJson : JsonSerializerContext;

@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace FlexCore.Client;
+
+/// <summary>An event as it is stored.</summary>
+/// <param name="Position">Its place in the log, counted from 1.</param>
+/// <param name="Stream">Its event stream.</param>
+/// <param name="Version">Its place in its event stream, counted from 1.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="At">When it was stored.</param>
+/// <param name="Data">What it says.</param>
+/// <param name="Metadata">Who, for what, where.</param>
+public sealed record StoredEvent(long Position, string Stream, long Version, Guid Id, string Type, DateTimeOffset At, JsonElement Data, JsonElement Metadata);
+
+/// <summary>A record that could not be processed.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="At">When it was put aside.</param>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Step">The step.</param>
+/// <param name="RunId">The run.</param>
+/// <param name="Attempt">The attempt of the step, counted from 1.</param>
+/// <param name="Plugin">The plugin that wrote it.</param>
+/// <param name="Stream">The record stream.</param>
+/// <param name="Reason"><c>invalid</c>, <c>unmappable</c>, <c>too-long</c>, <c>unreadable</c> or <c>no-schema</c>.</param>
+/// <param name="Message">Why, for people; without the record's values.</param>
+/// <param name="SchemaPath">The rule that it breaks, as a JSON pointer.</param>
+/// <param name="Length">How many bytes it had.</param>
+/// <param name="Kept">How many of them are kept.</param>
+/// <param name="Masked">Whether values in it are hidden.</param>
+/// <param name="Replayable">Whether it can be sent again.</param>
+/// <param name="Status"><c>open</c>, <c>replayed</c> or <c>discarded</c>.</param>
+/// <param name="ReplayedBy">The run that sent it again.</param>
+/// <param name="Raw">Its text; null in lists.</param>
+/// <param name="Schema">The schema that it was held against; null in lists.</param>
+public sealed record DeadLetter(
+    Guid Id, DateTimeOffset At, string Pipeline, string Step, Guid RunId, int Attempt, string Plugin, string Stream, string Reason, string Message, string? SchemaPath, long Length, long Kept,
+    bool Masked, bool Replayable, string Status, Guid? ReplayedBy, string? Raw = null, string? Schema = null);
+
+/// <summary>A wish to end dead letters that nobody needs.</summary>
+/// <param name="Letters">Their ids.</param>
+public sealed record DiscardDeadLetters(IReadOnlyList<Guid> Letters);
+
+/// <summary>What became of it.</summary>
+/// <param name="Discarded">How many had not been discarded before.</param>
+public sealed record DiscardedDeadLetters(int Discarded);
+
+/// <summary>A process that runs pipelines.</summary>
+/// <param name="Id">Unique to a start of the process.</param>
+/// <param name="Name">For people.</param>
+/// <param name="Status"><c>live</c>, <c>draining</c> or <c>lost</c>.</param>
+/// <param name="Runs">How many runs it has.</param>
+/// <param name="Slots">How many it takes at once.</param>
+/// <param name="Labels">What it has that others may lack.</param>
+/// <param name="Version">That of FlexCore.</param>
+/// <param name="StartedAt">When it was started, by its own clock.</param>
+public sealed record Node(string Id, string Name, string Status, int Runs, int Slots, IReadOnlyList<string> Labels, string Version, DateTimeOffset StartedAt);
+
+/// <summary>Sums over the whole log.</summary>
+/// <param name="Events">Events.</param>
+/// <param name="Runs">Runs that were begun.</param>
+/// <param name="Failures">Runs that have failed or were interrupted.</param>
+/// <param name="Records">Records that went to targets.</param>
+/// <param name="Bytes">Bytes that passed through syncs.</param>
+/// <param name="DeadLetters">Records that became dead letters.</param>
+/// <param name="PluginExecutions">Plugin processes that have ended.</param>
+public sealed record SystemTotals(long Events, long Runs, long Failures, long Records, long Bytes, long DeadLetters, long PluginExecutions);
+
+/// <summary>A secret, without its value.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="SetAt">When it got its value; null where nobody knows.</param>
+public sealed record Secret(string Name, DateTimeOffset? SetAt);
+
+/// <summary>A wish to give a secret a value.</summary>
+/// <param name="Value">4 characters to 64 KiB of UTF-8.</param>
+public sealed record SetSecret(string Value);

@@ -1,0 +1,117 @@
+using FlexCore.Application.Access;
+using FlexCore.Application.DeadLetters;
+using FlexCore.Application.Monitoring;
+using FlexCore.Application.Nodes;
+using FlexCore.Application.Plugins;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Secrets;
+using FlexCore.Client;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Ask = FlexCore.Application;
+using DeadLetter = FlexCore.Client.DeadLetter;
+using Node = FlexCore.Client.Node;
+using Role = FlexCore.Domain.Access.Role;
+using StoredEvent = FlexCore.Client.StoredEvent;
+
+namespace FlexCore.Server.Rest;
+
+/// <summary>What is beside pipelines and runs: plugins, events, dead letters, nodes, secrets, tokens, the system.</summary>
+internal static class OperationEndpoints
+{
+    public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
+    {
+        MapPlugins(api.MapGroup("/plugins").WithTags("plugins"), answers);
+        MapEvents(api.MapGroup("/events").WithTags("events"), answers);
+        MapDeadLetters(api.MapGroup("/deadletters").WithTags("deadletters"), answers);
+        MapNodes(api.MapGroup("/nodes").WithTags("nodes"), answers);
+        MapSecrets(api.MapGroup("/secrets").WithTags("secrets"), answers);
+        MapTokens(api.MapGroup("/tokens").WithTags("access"), answers, time);
+        var system = api.MapGroup("/system").WithTags("system");
+        system.MapGet("/totals", (Delegate)((HttpContext context) => answers.AskAsync(context, new GetSystemMetrics(), OperationDocuments.Describe, FlexCoreJson.Default.SystemTotals)))
+            .Says<SystemTotals>("ShowTotals", "What all runs have done together");
+        system.MapGet("/whoami", (Delegate)((HttpContext context) => Answers.WriteAsync(context, new Identity(context.Caller().Name, Wording.Of(context.Caller().Role)), FlexCoreJson.Default.Identity)))
+            .Says<Identity>("WhoAmI", "Who the server takes the caller for");
+    }
+
+    private static void MapPlugins(RouteGroupBuilder plugins, Answers answers)
+    {
+        plugins.MapGet("", (HttpContext context, string? after, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(context, new ListActivePlugins(), found => Paging.OfAll(found, after, most, plugin => plugin.Name, OperationDocuments.Describe), FlexCoreJson.Default.PagePluginListItem);
+        }).Says<Page<PluginListItem>>("ListPlugins", "Plugins and what they used, by name");
+        plugins.MapGet("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new ShowPlugin(plugin), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))
+            .Says<Plugin>("ShowPlugin", "A plugin: what it asks for and what it was granted");
+        plugins.MapPost("/{plugin}/grant", (HttpContext context, string plugin) => answers.AskAsync(
+            context, new GrantCapabilities(plugin, Wanted: null), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
+            .Says<Client.GrantChange>("GrantPlugin", "Grant a plugin all that it asks for, wherever it is used");
+        plugins.MapPost("/{plugin}/revoke", (HttpContext context, string plugin) => answers.AskAsync(
+            context, new RevokeCapabilities(plugin, Unwanted: null), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
+            .Says<Client.GrantChange>("RevokePlugin", "Take back what a plugin was granted");
+    }
+
+    private static void MapEvents(RouteGroupBuilder events, Answers answers)
+    {
+        events.MapGet("", (HttpContext context, string? stream, string? category, string? type, string? after, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(
+                context, new ListEvents(new EventQuery(Paging.Number(after), most + 1, stream, category, type)), found => Paging.Of(found, most, stored => $"{stored.Position}", OperationDocuments.Describe),
+                FlexCoreJson.Default.PageStoredEvent);
+        }).Says<Page<StoredEvent>>("ListEvents", "The event log, in the order in which things happened");
+        events.MapGet("/{position:long}", (HttpContext context, long position) => answers.AskAsync(context, new ShowEvent(position), OperationDocuments.Describe, FlexCoreJson.Default.StoredEvent))
+            .Says<StoredEvent>("ShowEvent", "One event with its data and metadata");
+    }
+
+    private static void MapDeadLetters(RouteGroupBuilder letters, Answers answers)
+    {
+        letters.MapGet("", (HttpContext context, string? pipeline, string? step, Guid? run, string? stream, string? reason, string? status, string? after, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(
+                context,
+                new ListDeadLetters(new DeadLetterQuery(Paging.Id(after), most + 1, pipeline, step, run, stream, Wording.Read<DeadLetterReason>("reason", reason), Wording.Read<DeadLetterStatus>("status", status))),
+                found => Paging.Of(found, most, letter => letter.Id.ToString(), OperationDocuments.Describe), FlexCoreJson.Default.PageDeadLetter);
+        }).Says<Page<DeadLetter>>("ListDeadLetters", "Records that could not be processed, without their content, oldest first");
+        letters.MapGet("/{letter}", (HttpContext context, string letter) => answers.AskAsync(context, new ShowDeadLetter(letter), OperationDocuments.DescribeWhole, FlexCoreJson.Default.DeadLetter))
+            .Says<DeadLetter>("ShowDeadLetter", "A dead letter with its content");
+        letters.MapPost("/discard", (HttpContext context, Client.DiscardDeadLetters body) => answers.AskAsync(
+            context, new Ask.DeadLetters.DiscardDeadLetters(body.Letters), count => new DiscardedDeadLetters(count), FlexCoreJson.Default.DiscardedDeadLetters))
+            .Says<DiscardedDeadLetters>("DiscardDeadLetters", "End dead letters that nobody needs");
+    }
+
+    private static void MapNodes(RouteGroupBuilder nodes, Answers answers)
+    {
+        nodes.MapGet("", (Delegate)((HttpContext context) => answers.AskAsync(context, new ListNodes(), found => new Page<Node>([.. found.Select(OperationDocuments.Describe)], Next: null), FlexCoreJson.Default.PageNode)))
+            .Says<Page<Node>>("ListNodes", "The processes that run pipelines");
+        nodes.MapPost("/{node}/drain", (HttpContext context, string node) => answers.AskAsync(context, new DrainNode(node), OperationDocuments.Describe, FlexCoreJson.Default.Node))
+            .Says<Node>("DrainNode", "Let a node take no more runs");
+    }
+
+    private static void MapSecrets(RouteGroupBuilder secrets, Answers answers)
+    {
+        secrets.MapGet("", (Delegate)((HttpContext context) => answers.AskAsync(context, new ListSecrets(), found => new Page<Secret>([.. found.Select(OperationDocuments.Describe)], Next: null), FlexCoreJson.Default.PageSecret)))
+            .Says<Page<Secret>>("ListSecrets", "Secrets by name, without their values");
+        secrets.MapPut("/{secret}", (HttpContext context, string secret, Client.SetSecret body) => answers.AskAsync(context, new Ask.Secrets.SetSecret(secret, body.Value))).SaysNothing("SetSecret", "Give a secret a value");
+        secrets.MapDelete("/{secret}", (HttpContext context, string secret) => answers.AskAsync(context, new DeleteSecret(secret))).SaysNothing("DeleteSecret", "Remove a secret");
+    }
+
+    private static void MapTokens(RouteGroupBuilder tokens, Answers answers, TimeProvider time)
+    {
+        tokens.MapGet("", (Delegate)((HttpContext context) => answers.AskAsync(
+            context, new ListTokens(), found => new Page<Token>([.. found.Select(token => OperationDocuments.Describe(token, time.GetUtcNow()))], Next: null), FlexCoreJson.Default.PageToken)))
+            .Says<Page<Token>>("ListTokens", "Access tokens without their texts, newest first");
+        tokens.MapPost("", (HttpContext context, Client.CreateToken body) => answers.AskAsync(
+            context, new Ask.Access.CreateToken(body.Name, Wording.Read<Role>("role", body.Role)!.Value, ReadLifetime(body.Lifetime)),
+            issued => new CreatedToken(OperationDocuments.Describe(issued.Token, time.GetUtcNow()), issued.Text.ToString()), FlexCoreJson.Default.CreatedToken, StatusCodes.Status201Created))
+            .Says<CreatedToken>("CreateToken", "Give an access token out; its text is told this once", StatusCodes.Status201Created).WithMetadata(new ToldOnceEndpoint());
+        tokens.MapDelete("/{token}", (HttpContext context, string token) => answers.AskAsync(context, new RevokeToken(token))).SaysNothing("RevokeToken", "Have an access token refused from now on");
+    }
+
+    private static TimeSpan? ReadLifetime(string? text) =>
+        text is null ? null : Domain.Plugins.Units.Lifetime(text) ?? throw Paging.Wrong($"lifetime must be {Domain.Plugins.Units.LifetimeRule}");
+}

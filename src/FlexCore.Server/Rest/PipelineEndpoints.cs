@@ -1,0 +1,94 @@
+using FlexCore.Application.Monitoring;
+using FlexCore.Application.Pipelines;
+using FlexCore.Application.Runs;
+using FlexCore.Application.Scheduling;
+using FlexCore.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Ask = FlexCore.Application;
+
+namespace FlexCore.Server.Rest;
+
+/// <summary><c>/api/v1/pipelines</c> and <c>/api/v1/backfills</c>.</summary>
+internal static class PipelineEndpoints
+{
+    private const string NoReason = "asked for over HTTP";
+
+    public static void Map(RouteGroupBuilder api, Answers answers)
+    {
+        var pipelines = api.MapGroup("/pipelines").WithTags("pipelines");
+        pipelines.MapGet("", (HttpContext context, string? after, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(context, new GetPipelineStatus(), found => Paging.OfAll(found, after, most, pipeline => pipeline.Name, PipelineDocuments.Describe), FlexCoreJson.Default.PagePipelineListItem);
+        }).Says<Page<PipelineListItem>>("ListPipelines", "Pipelines and how they fare, by name");
+
+        pipelines.MapGet("/{pipeline}", async (HttpContext context, string pipeline) =>
+        {
+            var found = await answers.SendAsync(context, new ShowPipeline(pipeline));
+            if (!found.IsSuccess) await Problems.WriteAsync(context, found.Errors);
+            else if (!VersionTags.IsKnown(context, found.Value.Stored)) await Answers.WriteAsync(context, PipelineDocuments.Describe(found.Value), FlexCoreJson.Default.Pipeline);
+        }).Says<Pipeline>("ShowPipeline", "A pipeline with all its versions; its ETag changes with it");
+
+        pipelines.MapPost("/{pipeline}/activate", (HttpContext context, string pipeline) => answers.AskAsync(
+            context, new ActivatePipeline(pipeline) { ExpectedVersion = VersionTags.Expected(context) }, PipelineDocuments.Describe, FlexCoreJson.Default.PipelineLifecycle))
+            .Says<PipelineLifecycle>("ActivatePipeline", "Let the triggers of a pipeline start runs");
+        pipelines.MapPost("/{pipeline}/pause", (HttpContext context, string pipeline, Client.PausePipeline? body) => answers.AskAsync(
+            context, new Ask.Pipelines.PausePipeline(pipeline, body?.Reason) { ExpectedVersion = VersionTags.Expected(context) }, PipelineDocuments.Describe, FlexCoreJson.Default.PipelineLifecycle))
+            .Says<PipelineLifecycle>("PausePipeline", "Let no run of a pipeline start; what runs goes on");
+        pipelines.MapPost("/{pipeline}/archive", (HttpContext context, string pipeline) => answers.AskAsync(
+            context, new ArchivePipeline(pipeline) { ExpectedVersion = VersionTags.Expected(context) }, PipelineDocuments.Describe, FlexCoreJson.Default.PipelineLifecycle))
+            .Says<PipelineLifecycle>("ArchivePipeline", "Take a pipeline out of use");
+
+        MapState(pipelines, answers);
+        MapBackfills(api, pipelines, answers);
+    }
+
+    private static void MapState(RouteGroupBuilder pipelines, Answers answers)
+    {
+        pipelines.MapGet("/{pipeline}/state", (HttpContext context, string pipeline) => answers.AskAsync(
+            context, new ListStates(pipeline), states => states, FlexCoreJson.Default.IReadOnlyDictionaryStringJsonElement))
+            .Says<IReadOnlyDictionary<string, System.Text.Json.JsonElement>>("ListStates", "What is committed, by sync step");
+        pipelines.MapGet("/{pipeline}/state/{step}", async (HttpContext context, string pipeline, string step, string? after, int? limit) =>
+        {
+            var (most, passed) = (Paging.Limit(limit), Paging.Number(after));
+            var found = await answers.SendAsync(context, new ListStateVersions(pipeline, step));
+            if (!found.IsSuccess) await Problems.WriteAsync(context, found.Errors);
+            else if (!VersionTags.IsKnown(context, found.Value.Count))
+                await Answers.WriteAsync(
+                    context, Paging.Of([.. found.Value.Where(version => version.State.Version > passed).Take(most + 1)], most, version => $"{version.State.Version}", PipelineDocuments.Describe), FlexCoreJson.Default.PageStateVersion);
+        }).Says<Page<Client.StateVersion>>("ListStateVersions", "Every version of the bookmarks of a sync step, oldest first; the ETag is the newest");
+        pipelines.MapPut("/{pipeline}/state/{step}", (HttpContext context, string pipeline, string step, Client.ChangeState body) => answers.AskAsync(
+            context,
+            (body.Value, body.FromVersion) switch
+            {
+                ({ } value, null) => (StateChange)new SetState(pipeline, step, value, VersionTags.Expected(context), body.Reason),
+                (null, { } version) => new RevertState(pipeline, step, version, VersionTags.Expected(context), body.Reason),
+                _ => throw Paging.Wrong("give either `value` or `from_version`"),
+            },
+            PipelineDocuments.Describe, FlexCoreJson.Default.State)).Says<State>("ChangeState", "Put the bookmarks of a sync step to a value, or back to an older version");
+        pipelines.MapDelete("/{pipeline}/state/{step}", (HttpContext context, string pipeline, string step, string? reason) => answers.AskAsync(
+            context, new ClearState(pipeline, step, VersionTags.Expected(context), reason), PipelineDocuments.Describe, FlexCoreJson.Default.State))
+            .Says<State>("ClearState", "Remove the bookmarks of a sync step: the next run begins anew");
+    }
+
+    private static void MapBackfills(RouteGroupBuilder api, RouteGroupBuilder pipelines, Answers answers)
+    {
+        pipelines.MapPost("/{pipeline}/backfills", (HttpContext context, string pipeline, Client.StartBackfill body) => answers.AskAsync(
+            context, new Ask.Scheduling.StartBackfill(pipeline, body.From, body.To, body.Parallel), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill, StatusCodes.Status202Accepted))
+            .Says<Backfill>("StartBackfill", "Runs for the due times of a range", StatusCodes.Status202Accepted);
+        var backfills = api.MapGroup("/backfills").WithTags("pipelines");
+        backfills.MapGet("", (HttpContext context, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(context, new ListBackfills(most), found => new Page<Backfill>([.. found.Select(PipelineDocuments.Describe)], Next: null), FlexCoreJson.Default.PageBackfill);
+        }).Says<Page<Backfill>>("ListBackfills", "The newest backfills");
+        backfills.MapPost("/{backfill:guid}/pause", (HttpContext context, Guid backfill) => answers.AskAsync(
+            context, new PauseBackfill(backfill, NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("PauseBackfill", "Start no further runs of a backfill for a while");
+        backfills.MapPost("/{backfill:guid}/resume", (HttpContext context, Guid backfill) => answers.AskAsync(
+            context, new ResumeBackfill(backfill), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("ResumeBackfill", "Let a backfill go on");
+        backfills.MapPost("/{backfill:guid}/cancel", (HttpContext context, Guid backfill) => answers.AskAsync(
+            context, new CancelBackfill(backfill, NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("CancelBackfill", "End a backfill and its runs");
+    }
+}

@@ -1,0 +1,68 @@
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Client;
+using FlexCore.Domain.Runs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Ask = FlexCore.Application.Runs;
+
+namespace FlexCore.Server.Rest;
+
+/// <summary><c>/api/v1/runs</c>.</summary>
+internal static class RunEndpoints
+{
+    private const string NoReason = "asked for over HTTP";
+
+    public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events)
+    {
+        var runs = api.MapGroup("/runs").WithTags("runs");
+        runs.MapGet("", (HttpContext context, string? pipeline, string? status, string? after, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(
+                context, new GetExecutionHistory(new RunFilter(most + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(after))),
+                found => Paging.Of(found, most, run => run.RunId.ToString(), RunDocuments.Describe), FlexCoreJson.Default.PageRunListItem);
+        }).Says<Page<RunListItem>>("ListRuns", "Runs, newest first");
+
+        runs.MapPost("", (HttpContext context, StartRun body) => answers.AskAsync(
+            context, new StartPipeline(body.Pipeline, body.Set ?? NoVariables, Domain.Runs.RunTrigger.Manual, body.FullRefresh, body.Priority) { RunId = RepeatedRequests.RunIdOf(context, body.Pipeline) },
+            id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted)).Says<AcceptedRun>("StartRun", "Queue a run of a pipeline", StatusCodes.Status202Accepted);
+
+        runs.MapGet("/{run}", async (HttpContext context, string run) =>
+        {
+            var found = await answers.SendAsync(context, new ShowRun(run));
+            if (found.IsSuccess) await answers.AskAsync(context, new ListStates(found.Value.State.Pipeline), states => RunDocuments.Describe(found.Value, states), FlexCoreJson.Default.Run);
+            else await Problems.WriteAsync(context, found.Errors);
+        }).Says<Client.Run>("ShowRun", "A run, by its id, the beginning or end of it, or `latest`");
+
+        runs.MapGet("/{run:guid}/logs", (HttpContext context, Guid run, string? after, int? limit) =>
+        {
+            var (most, passed) = (Paging.Limit(limit), (int)Math.Min(Paging.Number(after), int.MaxValue));
+            return answers.AskAsync(
+                context, new ReadRunLog(run, passed, most + 1),
+                lines => new Page<RunLogLine>([.. lines.Take(most).Select(RunDocuments.Describe)], lines.Count > most ? $"{passed + most}" : null), FlexCoreJson.Default.PageRunLogLine);
+        }).Says<Page<RunLogLine>>("ReadRunLog", "What the plugins of a run said, oldest first");
+
+        runs.MapGet("/{run:guid}/events", (HttpContext context, Guid run, string? after, int? limit) =>
+        {
+            if (RunEventStream.IsWanted(context.Request)) return events.FollowAsync(context, run);
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(
+                context, new ListRunEvents(run, Paging.Number(after)), found => Paging.Of(found, most, stored => $"{stored.Version}", OperationDocuments.Describe), FlexCoreJson.Default.PageStoredEvent);
+        }).Says<Page<Client.StoredEvent>>("ListRunEvents", "What has happened to a run; with `Accept: text/event-stream`, what happens too, until it has ended");
+
+        runs.MapPost("/{run:guid}/cancel", (HttpContext context, Guid run, Client.CancelRun? body) => answers.AskAsync(
+            context, new Ask.CancelRun(run, body?.Reason ?? NoReason), state => new CancelledRun(state.RunId, Wording.Of(state.Status), state.CancelRequested is not null), FlexCoreJson.Default.CancelledRun))
+            .Says<CancelledRun>("CancelRun", "End a run that waits, and ask the node of one that has begun to end it");
+
+        runs.MapPost("/{run:guid}/retry", (HttpContext context, Guid run, Client.RetryRun? body) => answers.AskAsync(
+            context, new Ask.RetryRun(run, body?.FromStart ?? false, body?.Set ?? NoVariables), id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted))
+            .Says<AcceptedRun>("RetryRun", "Queue a run again: what has not succeeded, or all of it", StatusCodes.Status202Accepted);
+
+        runs.MapGet("/{run}/diff/{other}", (HttpContext context, string run, string other) => answers.AskAsync(
+            context, new CompareRuns(run, other), RunDocuments.Describe, FlexCoreJson.Default.RunComparison)).Says<Client.RunComparison>("CompareRuns", "What is not the same in two runs");
+    }
+
+    private static readonly Dictionary<string, string> NoVariables = [];
+}

@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace FlexCore.Server.Rest;
+
+/// <summary>Names of values as documents write them.</summary>
+internal static class Wording
+{
+    /// <summary>With hyphens: <c>TooLong</c> is <c>too-long</c>.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    /// <summary>The value of that name; null where none is given.</summary>
+    /// <exception cref="Domain.Errors.FlexCoreException">There is no such value.</exception>
+    public static T? Read<T>(string parameter, string? text)
+        where T : struct, Enum
+    {
+        if (text is null) return null;
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (Of(value) == text) return value;
+        }
+
+        throw Paging.Wrong($"{parameter} must be one of {string.Join(", ", Enum.GetValues<T>().Select(Of))}");
+    }
+}
