@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using FlexCore.Application.Bus;
+using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Runs;
 using FlexCore.Infrastructure;
 using Npgsql;
@@ -46,7 +48,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : IAsyncDisposable
         {
             var (began, clock) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew());
             await Parallel.ForEachAsync(Enumerable.Range(0, Runs / Rounds), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Token }, async (_, token) =>
-                (await start.HandleAsync(new StartPipeline("one", new Dictionary<string, string>(StringComparer.Ordinal), RunTrigger.Manual), new Caller("test"), token)).IsSuccess.ShouldBeTrue());
+                (await start.HandleAsync(new StartPipeline("one", new Dictionary<string, string>(StringComparer.Ordinal), RunTrigger.Manual), new Caller("test", Role.Operator), token)).IsSuccess.ShouldBeTrue());
             while (await NumberAsync("SELECT count(*) FROM run_queue") > 0) await Task.Delay(20, Token);
             var rate = Runs / Rounds / clock.Elapsed.TotalSeconds;
 
@@ -54,7 +56,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : IAsyncDisposable
             await module.Past.ArchiveEventsAsync(began, Token);
             var archiving = clock.Elapsed;
             clock.Restart();
-            (await module.ReadModels.ListRunsAsync("one", 20, Token)).Count.ShouldBe(20);
+            (await module.ReadModels.ListRunsAsync(new RunFilter(20, "one"), Token)).Count.ShouldBe(20);
             var folding = clock.Elapsed;
 
             var kept = await NumberAsync($"SELECT sum(pg_total_relation_size(name::regclass))::bigint FROM unnest(ARRAY[{Kept}]) name");

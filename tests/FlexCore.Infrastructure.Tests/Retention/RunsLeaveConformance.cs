@@ -91,7 +91,7 @@ public abstract class RunsLeaveConformance((string Key, string Value)[] store) :
 
     private async Task AppendAsync(Guid run, params IDomainEvent[] events) => await _module.Log.AppendAsync($"run-{run}", null, events, EventContext.New(run), Token);
 
-    private async Task<List<Guid>> ListAsync() => [.. (await _module.ReadModels.ListRunsAsync(null, 100, Token)).Select(run => run.RunId)];
+    private async Task<List<Guid>> ListAsync() => [.. (await _module.ReadModels.ListRunsAsync(new RunFilter(100), Token)).Select(run => run.RunId)];
 
     private async Task<long> LastPositionAsync() => (await _module.Log.ReadLogAsync(new EventQuery(0, 1000), Token))[^1].Position;
 }
