@@ -35,7 +35,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Database_of_a_million_runs_is_as_large_as_what_has_not_left_and_runs_begin_as_fast()
+    public async Task What_a_million_runs_leave_in_the_database_is_what_has_not_left_and_a_few_bytes_of_each_event()
     {
         Assert.SkipUnless(Workload.IsLong, "runs with ./test.sh --long");
         var settings = await PrepareAsync();
