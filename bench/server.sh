@@ -32,6 +32,7 @@ curl -sf -H "Authorization: Bearer $(head -n 1 tokens)" "$address/api/v1/pipelin
 bare_port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 driver bare "$bare_port" same-bytes &
 bare=$!
+trap 'kill "$node" "$bare" 2>/dev/null; wait "$node" "$bare" 2>/dev/null; "${as_owner[@]}" "$binaries/pg_ctl" -D "$cluster/data" -m fast -w stop >/dev/null; rm -rf "$cluster"' EXIT
 until curl -sf "http://127.0.0.1:$bare_port/" >/dev/null; do sleep 0.05; done
 memory() { awk '/^VmRSS/ { printf "%d MiB\n", $2 / 1024 }' "/proc/$node/status"; }
 
@@ -45,5 +46,3 @@ for ((round = 1; round <= rounds; round++)); do
   driver follow "$address" tokens 500
   echo "then the node has $(memory)"
 done
-kill "$node" "$bare"
-wait "$node" "$bare" || true

@@ -17,6 +17,8 @@ internal static class Load
     public static async Task MixedAsync(Uri server, string[] tokens, TimeSpan length)
     {
         using var client = Client(server);
+        using (var first = Start(tokens[0]))
+        using (var started = await client.SendAsync(first)) started.EnsureSuccessStatusCode();
         var (reads, starts) = (new List<double>(), new List<double>());
         var (reading, starting) = (SendSteadilyAsync(Reads, length, i => Get(Paths[i % Paths.Length], tokens[i % tokens.Length]), client, reads), SendSteadilyAsync(Starts, length, i => Start(tokens[i % tokens.Length]), client, starts));
         await Task.WhenAll(reading, starting);
