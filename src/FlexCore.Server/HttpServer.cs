@@ -67,7 +67,7 @@ public sealed class HttpServer : IAsyncDisposable
         application.Use(next => context => authentication.InvokeAsync(context, next));
         application.Use(next => context => rates.InvokeAsync(context, next));
         application.UseResponseCompression();
-        application.Use(next => context => repeated.InvokeAsync(context, next));
+        application.Use(next => context => repeated.InvokeAsync(context, inner => Problems.CatchAsync(inner, next, served.Warn)));
         Map(application, served, time);
         try
         {
