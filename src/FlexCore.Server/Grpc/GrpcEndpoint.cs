@@ -62,6 +62,10 @@ internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> metho
                 : stopping.IsCancellationRequested ? GrpcStatus.Of(GrpcCode.Unavailable, "the server stops")
                 : GrpcStatus.Of(GrpcCode.Cancelled, "the call was given up");
         }
+        catch (BadHttpRequestException e)
+        {
+            return GrpcStatus.Of(GrpcCode.Internal, e.Message);
+        }
 #pragma warning disable CA1031 // One call must not take the node with it.
         catch (Exception e)
 #pragma warning restore CA1031

@@ -25,6 +25,7 @@ internal sealed class GrpcClient : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
             UseShellExecute = false,
         })!);
     }
@@ -39,6 +40,9 @@ internal sealed class GrpcClient : IAsyncDisposable
         var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         return new GrpcAnswer(JsonElement.Parse(line.ShouldNotBeNull("the client has ended")));
     }
+
+    /// <summary>Waits until the first message of a stream has come.</summary>
+    public async Task HeardAsync() => (await _process.StandardError.ReadLineAsync().WaitAsync(Patience)).ShouldBe("heard");
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -162,6 +163,21 @@ public sealed class GrpcTests(ServedProject server) : IClassFixture<ServedProjec
         answer.GetProperty("refused").GetProperty("code").GetString().ShouldBe("NOT_FOUND");
         answer.GetProperty("refused").GetProperty("has_reason").GetBoolean().ShouldBeTrue();
         answer.GetProperty("late").GetString().ShouldBe("DEADLINE_EXCEEDED");
+    }
+
+    [Fact]
+    public async Task Server_that_stops_ends_its_streams_at_once()
+    {
+        var project = new ServedProject();
+        await project.InitializeAsync();
+        await using var client = await GrpcClient.StartAsync(project.GrpcAddress);
+        var run = (await client.CallAsync("RunService/Start", new JsonObject { ["pipeline"] = "waiting" }, project.TokenOf("admin"))).Message.GetProperty("run_id").GetString();
+        var watching = client.CallAsync("RunService/Watch", new JsonObject { ["run_id"] = run }, project.TokenOf("admin"));
+        await client.HeardAsync();
+        var began = Stopwatch.GetTimestamp();
+        await project.DisposeAsync();
+        (await watching).ShouldBe("UNAVAILABLE").Json.GetProperty("message").GetString().ShouldBe("the server stops");
+        Stopwatch.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(5), "nothing is waited for");
     }
 
     private async Task<string> StartAsync(string pipeline) => (await _client.CallAsync("RunService/Start", new JsonObject { ["pipeline"] = pipeline }, Admin)).Message.GetProperty("run_id").GetString()!;

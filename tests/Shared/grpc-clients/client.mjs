@@ -74,6 +74,7 @@ function ask({ service, method, message, token, deadlineMs, cancelAfter, many })
     const answers = [];
     call.on("data", answer => {
       answers.push(answer);
+      if (answers.length === 1) console.error("heard");
       if (answers.length === cancelAfter) call.cancel();
     });
     call.on("error", error => resolve({ ...failed(error), answers }));
