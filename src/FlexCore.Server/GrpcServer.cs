@@ -28,7 +28,9 @@ public sealed class GrpcServer : IAsyncDisposable
 
     private readonly WebApplication _application;
 
-    private GrpcServer(WebApplication application) => _application = application;
+    private readonly CallerRates _rates;
+
+    private GrpcServer(WebApplication application, CallerRates rates) => (_application, _rates) = (application, rates);
 
     /// <summary>Where it listens; with the port that the system has chosen, where 0 was wished for.</summary>
     public string Address => _application.Urls.First();
@@ -55,16 +57,18 @@ public sealed class GrpcServer : IAsyncDisposable
             options.Listen(address, listen => listen.Protocols = HttpProtocols.Http2);
         });
         var application = builder.Build();
-        var endpoint = new GrpcEndpoint(Methods(served, time), new Authentication(served.Tokens, new RefusedTokens(served.Log, time)), served, time, application.Lifetime.ApplicationStopping);
+        var rates = new CallerRates();
+        var endpoint = new GrpcEndpoint(Methods(served, time), new Authentication(served.Tokens, new RefusedTokens(served.Log, time)), rates, served, time, application.Lifetime.ApplicationStopping);
         application.Run(endpoint.HandleAsync);
         try
         {
             await application.StartAsync(cancellationToken);
-            return new GrpcServer(application);
+            return new GrpcServer(application, rates);
         }
         catch (IOException e)
         {
             await application.DisposeAsync();
+            await rates.DisposeAsync();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{address} cannot be listened on: {e.Message}"), e);
         }
     }
@@ -74,6 +78,7 @@ public sealed class GrpcServer : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+        await _rates.DisposeAsync();
     }
 
     private static Dictionary<string, GrpcMethod> Methods(ServedApplication served, TimeProvider time)

@@ -27,8 +27,9 @@ public sealed class HttpServer : IAsyncDisposable
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _application;
+    private readonly CallerRates _rates;
 
-    private HttpServer(WebApplication application) => _application = application;
+    private HttpServer(WebApplication application, CallerRates rates) => (_application, _rates) = (application, rates);
 
     /// <summary>Where it listens; with the port that the system has chosen, where 0 was wished for.</summary>
     public string Address => _application.Urls.First();
@@ -46,6 +47,7 @@ public sealed class HttpServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(options => Read(options.SerializerOptions));
+        builder.Services.AddResponseCompression(options => options.MimeTypes = ["application/json"]);
         builder.Services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
         builder.WebHost.ConfigureKestrel(options =>
         {
@@ -59,19 +61,23 @@ public sealed class HttpServer : IAsyncDisposable
         var application = builder.Build();
         var authentication = new Authentication(served.Tokens, new RefusedTokens(served.Log, time));
         var repeated = new RepeatedRequests(served.Log, time);
+        var rates = new CallerRates();
         application.Use(next => context => Problems.CatchAsync(context, next, served.Warn));
         application.UseRouting();
         application.Use(next => context => authentication.InvokeAsync(context, next));
+        application.Use(next => context => rates.InvokeAsync(context, next));
+        application.UseResponseCompression();
         application.Use(next => context => repeated.InvokeAsync(context, next));
         Map(application, served, time);
         try
         {
             await application.StartAsync(cancellationToken);
-            return new HttpServer(application);
+            return new HttpServer(application, rates);
         }
         catch (IOException e)
         {
             await application.DisposeAsync();
+            await rates.DisposeAsync();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{address} cannot be listened on: {e.Message}"), e);
         }
     }
@@ -81,6 +87,7 @@ public sealed class HttpServer : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+        await _rates.DisposeAsync();
     }
 
     private static void Map(WebApplication application, ServedApplication served, TimeProvider time)

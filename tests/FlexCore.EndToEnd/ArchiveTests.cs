@@ -6,12 +6,13 @@ public sealed class ArchiveTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Old_events_leave_the_database_and_all_commands_go_on_as_if_they_were_there()
+    public async Task Old_events_leave_the_database_and_old_runs_the_list_and_all_else_goes_on_as_if_they_were_there()
     {
         using var project = new TestProject().Sync();
         (await project.RunAsync()).ShouldExitWith(0);
         (await project.RunAsync()).ShouldExitWith(0);
-        var runs = (await project.FlexCoreAsync("runs", "list", "--json")).ShouldExitWith(0).Output;
+        var runs = await ListAsync();
+        var old = (await project.FlexCoreAsync("runs", "show", runs[1])).ShouldExitWith(0).Output;
         var state = (await project.FlexCoreAsync("state", "get", "p", "--json")).ShouldExitWith(0).Output;
         var events = await project.EventTypesAsync();
 
@@ -21,7 +22,8 @@ public sealed class ArchiveTests
         var file = Path.Combine(project.PathOf(".flexcore/archive"), archived.GetProperty("files")[0].GetProperty("file").GetString()!);
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         (await project.EventTypesAsync()).ShouldBe([.. events, "EventsArchived"]);
-        (await project.FlexCoreAsync("runs", "list", "--json")).ShouldExitWith(0).Output.ShouldBe(runs);
+        (await ListAsync()).ShouldBe([runs[0]]);
+        (await project.FlexCoreAsync("runs", "show", runs[1])).ShouldExitWith(0).Output.ShouldBe(old);
         (await project.FlexCoreAsync("state", "get", "p", "--json")).ShouldExitWith(0).Output.ShouldBe(state);
         (await project.RunAsync()).ShouldExitWith(0);
         (await project.FlexCoreAsync("events", "verify")).ShouldExitWith(0).Output.ShouldContain("the history is intact");
@@ -31,6 +33,9 @@ public sealed class ArchiveTests
         (await project.FlexCoreAsync("events", "verify")).ShouldExitWith(3).Error.ShouldContain($"error[FX3009]: What was asked for lies in the archive, and its file '{file}' is not there.");
         File.Move(file + ".away", file);
         (await project.FlexCoreAsync("events", "show", "1")).ShouldExitWith(0);
+
+        async Task<List<string>> ListAsync() =>
+            [.. (await project.FlexCoreAsync("runs", "list", "--json")).ShouldExitWith(0).Json.EnumerateArray().Select(run => run.GetProperty("run_id").GetString()!)];
     }
 
     [Fact]

@@ -18,6 +18,9 @@ public interface IReadModels
     /// <summary>What was done here in all.</summary>
     ValueTask<SystemMetrics> ReadMetricsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Keeps all views up to date until it is disposed of: whoever asks then need not wait for what others have left undone.</summary>
+    IAsyncDisposable Keep();
+
     /// <summary>Begins to make all views anew from the log. Whoever asks next waits for that.</summary>
     ValueTask RebuildAsync(CancellationToken cancellationToken);
 }

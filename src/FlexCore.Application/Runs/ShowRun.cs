@@ -37,7 +37,7 @@ public sealed class ShowRunHandler(IEventLog log, PipelineLocks locks, IRunQueue
             return await log.ReadLastAsync(stream, cancellationToken) is null ? RunHistory.Unknown(id) : await FoldAsync(stream, cancellationToken);
         }
 
-        var streams = await log.ListStreamsAsync(EventStreams.RunCategory, before: null, SearchDepth, cancellationToken);
+        var streams = await log.ListStreamsAsync(EventStreams.RunCategory, before: null, id == "latest" ? 1 : SearchDepth, cancellationToken);
         if (id == "latest") return streams.Count == 0 ? RunHistory.Unknown(id) : await FoldAsync(streams[0], cancellationToken);
 
         // A short id is its beginning or its end: UUIDv7s of one hour share their first digits.

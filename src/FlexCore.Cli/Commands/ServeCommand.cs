@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Net;
 using System.Reflection;
+using FlexCore.Application.Access;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Server;
 
@@ -19,7 +21,7 @@ internal static class ServeCommand
     private static readonly Option<string?> Name = new("--name") { Description = "What people call this node; the machine's name where nothing is said", HelpName = "NAME" };
     private static readonly Option<string> Drain = new("--drain") { Description = "How long runs may go on after a wish to stop, before other nodes take them over", HelpName = "TIME", DefaultValueFactory = _ => "30s" };
 
-    private static readonly Option<string?> Http = new("--http") { Description = "Take webhooks at this address of this machine, such as 127.0.0.1:8080; not at all where nothing is said", HelpName = "ADDRESS" };
+    private static readonly Option<string?> Http = new("--http") { Description = "Serve REST and take webhooks at this address of this machine, such as 127.0.0.1:8080; not at all where nothing is said", HelpName = "ADDRESS" };
     private static readonly Option<string?> Grpc = new("--grpc") { Description = "Take calls of gRPC at this address of this machine, such as 127.0.0.1:50051; not at all where nothing is said", HelpName = "ADDRESS" };
     private static readonly Option<bool> Insecure = new("--insecure") { Description = "Let --http and --grpc be addresses that others can reach, though there is no TLS" };
 
@@ -51,6 +53,9 @@ internal static class ServeCommand
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
+        var isAsked = http is not null || grpc is not null;
+        if (isAsked) await GiveFirstTokenAsync(session, signals.Stop.Gently);
+        await using var views = isAsked ? session.ReadModels.Keep() : null;
         await using var server = http is null ? null : await HttpServer.StartAsync(http, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
         if (server is not null) await Console.Error.WriteLineAsync($"REST at {server.Address}/api/v1, webhooks at {server.Address}/hooks/PIPELINE");
         await using var grpcServer = grpc is null ? null : await GrpcServer.StartAsync(grpc, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
@@ -63,6 +68,16 @@ internal static class ServeCommand
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
         await triggering;
         return 0;
+    }
+
+    /// <summary>Somebody must be able to make the first token, and it is told once: whoever loses it makes another one on the command line.</summary>
+    private static async Task GiveFirstTokenAsync(Session session, CancellationToken cancellationToken)
+    {
+        if (await session.Tokens.HasTokensAsync(cancellationToken)) return;
+        var issued = await session.AskAsync(new CreateToken("admin", Role.Admin, Lifetime: null), cancellationToken);
+
+        // Another node was quicker, and tells it.
+        if (issued.IsSuccess) await Console.Error.WriteLineAsync($"first start: the token of the admin, told this once: {issued.Value.Text}");
     }
 
     private static IPEndPoint? ReadAddress(ParseResult parsed, Option<string?> option, string example)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
+using FlexCore.Domain;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
@@ -35,6 +36,7 @@ internal static class ValidateCommand
             var pipeline = result.Value;
             var wrong = await new SubPipelineGraph((name, token) => ReadPipelineAsync(project, name, token)).CheckAsync([pipeline], cancellationToken);
             if (wrong.Count > 0) return new ErrorPrinter(json).Print(wrong);
+            var partitioned = pipeline.Steps.OfType<SyncStep>().Where(step => step.Partitions is not null).ToList();
             var grants = pipeline.Steps.SelectMany(step => step.Plugins.Select(use => (Step: step.Id, Plugin: use.Manifest.Name, use.Grant))).ToList();
             if (json)
             {
@@ -44,12 +46,19 @@ internal static class ValidateCommand
                     ["pipeline"] = pipeline.Name,
                     ["hash"] = pipeline.Hash,
                     ["steps"] = JsonOutput.Array(pipeline.Steps, step => step.Id),
+                    ["partitions"] = JsonOutput.Array(partitioned, step => new JsonObject
+                    {
+                        ["step"] = step.Id,
+                        ["taps"] = step.Partitions!.Taps,
+                        ["together"] = JsonOutput.Array(step.Partitions.Together, names => JsonOutput.Array(names, name => JsonValue.Create(name))),
+                    }),
                     ["grants"] = JsonOutput.Array(grants, grant => new JsonObject { ["step"] = grant.Step, ["plugin"] = grant.Plugin, ["grant"] = grant.Grant.ToString() }),
                 });
                 return 0;
             }
 
             Console.Out.WriteLine($"{path}: ok, pipeline {pipeline.Name} with {pipeline.Steps.Count} step(s)");
+            foreach (var step in partitioned) Console.Out.WriteLine($"  {step.Id}: {Printable.Escape(step.Partitions!.ToString())}");
             foreach (var grant in grants) Console.Out.WriteLine($"  {grant.Step}: {grant.Plugin} gets {grant.Grant}");
             return 0;
         });

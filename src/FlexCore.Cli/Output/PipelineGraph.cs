@@ -48,7 +48,8 @@ internal sealed class PipelineGraph
         if (!step.TryGetProperty("sync", out var sync)) return step.TryGetProperty("noop", out _) ? "noop" : "step";
         var targets = sync.TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.Array ? to.EnumerateArray().ToList() : [to];
         var stages = Items(sync, "through").Select(stage => Text(stage, "plugin") ?? "map");
-        return string.Join(" → ", [sync.TryGetProperty("from", out var from) ? Text(from, "plugin") : "?", .. stages, string.Join(", ", targets.Select(target => Text(target, "plugin")))]);
+        var flow = string.Join(" → ", [sync.TryGetProperty("from", out var from) ? Text(from, "plugin") : "?", .. stages, string.Join(", ", targets.Select(target => Text(target, "plugin")))]);
+        return sync.TryGetProperty("partitions", out var partitions) ? $"{flow}, over {(partitions.ValueKind == JsonValueKind.Object && partitions.TryGetProperty("taps", out var taps) ? taps : partitions)} taps" : flow;
     }
 
     private static List<JsonElement> Items(JsonElement holder, string name) =>

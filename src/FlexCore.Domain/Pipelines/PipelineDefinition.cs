@@ -116,6 +116,9 @@ public sealed record SyncStep(
     /// <summary>When a full refresh has brought too little; null where the pipeline says nothing.</summary>
     public RefreshGuards? Guards { get; init; }
 
+    /// <summary>How its record streams are dealt out over several taps; null for one tap.</summary>
+    public StreamPartitions? Partitions { get; init; }
+
     /// <summary>Whether a map hides values on the way.</summary>
     public bool Masks => Through.OfType<MapStage>().Any(stage => stage.Map.Mask.Count > 0);
 

@@ -15,9 +15,11 @@ internal sealed class CoordinationModule : IAsyncDisposable
     /// <summary>How long a process elsewhere that is not heard of keeps a pipeline. Nobody goes on with its run, so it may sit out a restart of the database.</summary>
     private static readonly TimeSpan LockLease = TimeSpan.FromSeconds(30);
 
+    private readonly IDisposable? _tables;
     private readonly IAsyncDisposable? _redis;
 
-    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, IAsyncDisposable? redis = null) => (Queue, Locks, Progress, _redis) = (queue, locks, progress, redis);
+    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, IDisposable? tables = null, IAsyncDisposable? redis = null) =>
+        (Queue, Locks, Progress, _tables, _redis) = (queue, locks, progress, tables, redis);
 
     public IStoredRunQueue Queue { get; }
 
@@ -43,8 +45,8 @@ internal sealed class CoordinationModule : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        (Locks as IDisposable)?.Dispose();
         await Queue.DisposeAsync();
+        _tables?.Dispose();
         if (_redis is not null) await _redis.DisposeAsync();
     }
 
@@ -52,14 +54,22 @@ internal sealed class CoordinationModule : IAsyncDisposable
     private static CoordinationModule OnFiles(IEventStore store, FileRunLocks files, string dataDirectory, TimeProvider time) => new(
         new SqliteRunQueue(store, Path.Combine(dataDirectory, "queue-signal"), Lease, time), files, new FileRunProgress(Path.Combine(dataDirectory, "progress"), time));
 
-    private static CoordinationModule OnPostgres(IEventStore store, FileRunLocks files, TimeProvider time) => new(
-        new PostgresRunQueue(store, Lease, time), new PostgresRunLocks(store, files, LockLease, time), new PostgresRunProgress(store, time));
+    private static CoordinationModule OnPostgres(IEventStore store, FileRunLocks files, TimeProvider time)
+    {
+        var tables = new PostgresTables(store);
+        return new CoordinationModule(new PostgresRunQueue(store, tables, Lease, time), new PostgresRunLocks(tables, files, LockLease, time), new PostgresRunProgress(store, time), tables);
+    }
 
     private static CoordinationModule OnRedis(IEventStore store, FileRunLocks files, string connection, TimeProvider time, Action<string> warn)
     {
-        var locks = new PostgresRunLocks(store, files, LockLease, time);
+        var tables = new PostgresTables(store);
+        var locks = new PostgresRunLocks(tables, files, LockLease, time);
         var redis = new RedisConnection(connection, locks.GetProjectAsync, time) { Warn = warn };
         return new CoordinationModule(
-            new PostgresRunQueue(store, Lease, time, redis), new RedisRunLocks(redis, locks, files, LockLease, time), new RedisRunProgress(redis, new PostgresRunProgress(store, time)), redis);
+            new PostgresRunQueue(store, tables, Lease, time, redis),
+            new RedisRunLocks(redis, locks, files, LockLease, time),
+            new RedisRunProgress(redis, new PostgresRunProgress(store, time)),
+            tables,
+            redis);
     }
 }

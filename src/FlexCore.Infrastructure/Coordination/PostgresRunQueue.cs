@@ -1,6 +1,5 @@
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
-using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Redis;
 using Npgsql;
 
@@ -9,14 +8,10 @@ namespace FlexCore.Infrastructure.Coordination;
 /// <summary>The queue in the log's schema of PostgreSQL. What is more than one statement is a function there, and one round trip: see the migrations.</summary>
 internal sealed class PostgresRunQueue : IStoredRunQueue
 {
-    /// <summary>"FLXC", and no log's number.</summary>
-    internal const string Begin = "BEGIN; SELECT pg_advisory_xact_lock(1179404355, -3)";
-
     private const string Columns =
         "run_id, pipeline, priority, CASE WHEN not_before > clock_timestamp() THEN not_before END, labels, key, key_limit, enqueued_at, node, epoch, is_asked_to_stop";
 
-    private readonly IEventStore _store;
-    private readonly RunQueueSchema _schema;
+    private readonly PostgresTables _tables;
     private readonly SemaphoreSlim _claiming = new(1);
     private readonly QueueSignal _signal;
     private readonly PostgresQueueListener _listener;
@@ -26,13 +21,13 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     private long _knownClaims;
 
     /// <param name="store">The log.</param>
+    /// <param name="tables">Those beside it.</param>
     /// <param name="lease">How long a node that is not heard of keeps its runs.</param>
     /// <param name="time">The clock of those who wait.</param>
     /// <param name="redis">By which others are woken, too; null for none.</param>
-    public PostgresRunQueue(IEventStore store, TimeSpan lease, TimeProvider time, RedisConnection? redis = null)
+    public PostgresRunQueue(IEventStore store, PostgresTables tables, TimeSpan lease, TimeProvider time, RedisConnection? redis = null)
     {
-        (_store, Lease) = (store, lease);
-        _schema = new RunQueueSchema(store, "Postgres", Begin);
+        (_tables, Lease) = (tables, lease);
         _signal = new QueueSignal(time);
         _listener = new PostgresQueueListener(store, _signal, time);
         _redis = redis is null ? null : new RedisQueueSignal(redis, _signal);
@@ -42,7 +37,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
 
     public async ValueTask<TableChange> TranslateAsync(QueueChange change, CancellationToken cancellationToken)
     {
-        await _schema.EnsureAsync(cancellationToken);
+        await _tables.EnsureAsync(cancellationToken);
         return change switch
         {
             QueueChange.Enqueue { Entry: var entry } => new(
@@ -64,7 +59,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
         if (change is QueueChange.Enqueue or QueueChange.AskToStop) _redis?.Raise();
     }
 
-    public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await ExecuteAsync(
+    public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await _tables.ExecuteAsync(
         """
         INSERT INTO run_nodes (id, name, slots, labels, version, started_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, slots = excluded.slots, labels = excluded.labels, version = excluded.version, started_at = excluded.started_at,
@@ -80,7 +75,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
         {
             // Each attempt has a number: when the answer to one got lost, the next one says what was heard of last, and gets that too.
             var (claim, isKnown) = (0L, false);
-            var claimed = await ReadAsync(
+            var claimed = await _tables.ReadAsync(
                 "SELECT o_is_known, o_run_ids, o_epochs, o_next_due_in, o_after_key FROM run_queue_claim($1, $2, $3, $4, $5, $6)",
                 () => [node, capacity, claim = ++_claims, _knownClaims, _afterKey, Lease],
                 row =>
@@ -102,13 +97,13 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
 
     public async ValueTask<IReadOnlyList<OwnedRun>> RenewAsync(string node, CancellationToken cancellationToken)
     {
-        var answer = await ReadAsync(
+        var answer = await _tables.ReadAsync(
             "SELECT o_is_known, o_run_ids, o_epochs, o_stops FROM run_queue_renew($1, $2)",
-            () => [node, Lease],
             row => (
                 IsKnown: row.GetBoolean(0),
                 Runs: row.GetFieldValue<Guid[]>(1).Zip(row.GetFieldValue<long[]>(2), row.GetFieldValue<bool[]>(3)).Select(run => new OwnedRun(new RunClaim(run.First, node, run.Second), run.Third)).ToList()),
-            cancellationToken);
+            cancellationToken,
+            node, Lease);
         return answer[0].IsKnown ? answer[0].Runs : throw RunQueueRows.NodeLost(node);
     }
 
@@ -116,7 +111,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     {
         foreach (var ofNode in claims.GroupBy(claim => claim.Node))
         {
-            await ExecuteAsync(
+            await _tables.ExecuteAsync(
                 "SELECT run_queue_give_back($1, $2, $3, $4)", cancellationToken, ofNode.Key, ofNode.Select(claim => claim.RunId).ToArray(), ofNode.Select(claim => claim.Epoch).ToArray(), pause);
         }
     }
@@ -129,36 +124,35 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     }
 
     public async ValueTask<long> CountWaitingAsync(CancellationToken cancellationToken) =>
-        (await ReadAsync("SELECT count(*) FROM run_queue WHERE node IS NULL", () => [], row => row.GetInt64(0), cancellationToken))[0];
+        (await _tables.ReadAsync("SELECT count(*) FROM run_queue WHERE node IS NULL", row => row.GetInt64(0), cancellationToken))[0];
 
     public async ValueTask<IReadOnlyList<QueuedRun>> ListAsync(string? pipeline, int limit, CancellationToken cancellationToken) =>
-        await ReadAsync($"SELECT {Columns} FROM run_queue WHERE $1::text IS NULL OR pipeline = $1 ORDER BY place LIMIT $2", () => [pipeline, limit], Run, cancellationToken);
+        await _tables.ReadAsync($"SELECT {Columns} FROM run_queue WHERE $1::text IS NULL OR pipeline = $1 ORDER BY place LIMIT $2", Run, cancellationToken, pipeline, limit);
 
     public async ValueTask<WaitReason?> ExplainAsync(Guid runId, CancellationToken cancellationToken)
     {
-        if (await ReadAsync($"SELECT {Columns} FROM run_queue WHERE run_id = $1", () => [runId], Run, cancellationToken) is not [var run]) return null;
-        var ofItsKey = await ReadAsync("SELECT run_id FROM run_queue WHERE key = $1 AND node IS NOT NULL ORDER BY run_id", () => [run.Entry.Key], row => row.GetGuid(0), cancellationToken);
+        if (await _tables.ReadAsync($"SELECT {Columns} FROM run_queue WHERE run_id = $1", Run, cancellationToken, runId) is not [var run]) return null;
+        var ofItsKey = await _tables.ReadAsync("SELECT run_id FROM run_queue WHERE key = $1 AND node IS NOT NULL ORDER BY run_id", row => row.GetGuid(0), cancellationToken, run.Entry.Key);
         return RunQueueRows.Explain(run, ofItsKey, await ListNodesAsync(cancellationToken));
     }
 
     public async ValueTask<Guid?> FindUnderWayAsync(string pipeline, CancellationToken cancellationToken) =>
-        await ReadAsync(
+        await _tables.ReadAsync(
             "SELECT run_id FROM run_queue q JOIN run_nodes n ON n.id = q.node WHERE q.node IS NOT NULL AND pipeline = $1 AND NOT is_lost AND expires_at > clock_timestamp() LIMIT 1",
-            () => [pipeline],
             row => row.GetGuid(0),
-            cancellationToken) is [var run] ? run : null;
+            cancellationToken,
+            pipeline) is [var run] ? run : null;
 
     public async ValueTask<bool> DrainAsync(string node, CancellationToken cancellationToken) =>
-        await ExecuteAsync("UPDATE run_nodes SET is_draining = true WHERE id = $1", cancellationToken, node) > 0;
+        await _tables.ExecuteAsync("UPDATE run_nodes SET is_draining = true WHERE id = $1", cancellationToken, node) > 0;
 
-    public async ValueTask LeaveAsync(string node, CancellationToken cancellationToken) => await ExecuteAsync("SELECT run_queue_leave($1)", cancellationToken, node);
+    public async ValueTask LeaveAsync(string node, CancellationToken cancellationToken) => await _tables.ExecuteAsync("SELECT run_queue_leave($1)", cancellationToken, node);
 
-    public async ValueTask<IReadOnlyList<NodeStatus>> ListNodesAsync(CancellationToken cancellationToken) => await ReadAsync(
+    public async ValueTask<IReadOnlyList<NodeStatus>> ListNodesAsync(CancellationToken cancellationToken) => await _tables.ReadAsync(
         """
         SELECT id, name, slots, labels, version, started_at, NOT is_lost AND expires_at > clock_timestamp(), is_draining, (SELECT count(*) FROM run_queue WHERE node = n.id)::int
         FROM run_nodes n ORDER BY name, id
         """,
-        () => [],
         row => new NodeStatus(
             new NodeRecord(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<string[]>(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5)),
             row.GetBoolean(6), row.GetBoolean(7), row.GetInt32(8)),
@@ -168,7 +162,6 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     {
         await _listener.DisposeAsync();
         if (_redis is not null) await _redis.DisposeAsync();
-        _schema.Dispose();
         _claiming.Dispose();
     }
 
@@ -178,45 +171,5 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
         var entry = new QueueEntry(
             id, row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3), RunQueueRows.Split(row.GetString(4)), row.GetString(5), row.IsDBNull(6) ? null : row.GetInt32(6));
         return new QueuedRun(entry, row.GetFieldValue<DateTimeOffset>(7), row.IsDBNull(8) ? null : new RunClaim(id, row.GetString(8), row.GetInt64(9)), row.GetBoolean(10));
-    }
-
-    private ValueTask<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] parameters) => UseAsync(
-        sql,
-        () => parameters,
-        async (command, token) => await command.ExecuteNonQueryAsync(token),
-        cancellationToken);
-
-    /// <param name="sql">The question.</param>
-    /// <param name="parameters">Asked for at each attempt.</param>
-    /// <param name="read">Makes something of a row.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
-    private ValueTask<IReadOnlyList<T>> ReadAsync<T>(string sql, Func<object?[]> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) => UseAsync<IReadOnlyList<T>>(
-        sql,
-        parameters,
-        async (command, token) =>
-        {
-            await using var reader = await command.ExecuteReaderAsync(token);
-            var rows = new List<T>();
-            while (await reader.ReadAsync(token)) rows.Add(read(reader));
-
-            // The rows come before the commit.
-            await reader.NextResultAsync(token);
-            return rows;
-        },
-        cancellationToken);
-
-    private async ValueTask<T> UseAsync<T>(string sql, Func<object?[]> parameters, Func<NpgsqlCommand, CancellationToken, ValueTask<T>> use, CancellationToken cancellationToken)
-    {
-        await _schema.EnsureAsync(cancellationToken);
-        return await EventLog.Translate(() => _store.UseTablesAsync(
-            async (connection, token) =>
-            {
-#pragma warning disable CA2100 // Constants of ours; what comes from outside is in the parameters.
-                await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)connection);
-#pragma warning restore CA2100
-                foreach (var value in parameters()) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
-                return await use(command, token);
-            },
-            cancellationToken));
     }
 }

@@ -9,7 +9,7 @@ namespace FlexCore.Infrastructure.Coordination;
 /// Locks as keys of Redis, whose leases it ends by its clock. The token and the run that has a lock lie in PostgreSQL all the same: they outlive Redis, and appends are
 /// measured by them. While Redis is away the leases are there, too.
 /// </summary>
-internal sealed class RedisRunLocks : IRunLocks, ILeases, IDisposable
+internal sealed class RedisRunLocks : IRunLocks, ILeases
 {
     // The value is the place: within one, the lock file has decided already.
     private const string Take =
@@ -105,8 +105,6 @@ internal sealed class RedisRunLocks : IRunLocks, ILeases, IDisposable
     }
 
     public ValueTask ClaimAsync(string pipeline, long token, Guid runId, CancellationToken cancellationToken) => _postgres.ClaimAsync(pipeline, token, runId, cancellationToken);
-
-    public void Dispose() => _postgres.Dispose();
 
     private static string KeyOf(string pipeline) => $"lock:{pipeline}";
 

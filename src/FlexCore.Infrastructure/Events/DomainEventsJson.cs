@@ -70,7 +70,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(TokenCreated))]
 [JsonSerializable(typeof(TokenRevoked))]
 [JsonSerializable(typeof(TokenRefused))]
-[JsonSerializable(typeof(RequestBegun))]
+[JsonSerializable(typeof(RequestReceived))]
 [JsonSerializable(typeof(RequestAnswered))]
 [JsonSerializable(typeof(NotificationDeferred))]
 [JsonSerializable(typeof(NotificationStarted))]

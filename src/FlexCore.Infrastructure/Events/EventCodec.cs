@@ -76,7 +76,7 @@ internal static class EventCodec
         typeof(TokenCreated),
         typeof(TokenRevoked),
         typeof(TokenRefused),
-        typeof(RequestBegun),
+        typeof(RequestReceived),
         typeof(RequestAnswered),
         typeof(NotificationDeferred),
         typeof(NotificationStarted),

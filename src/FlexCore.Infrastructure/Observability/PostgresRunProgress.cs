@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
+using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.Events;
 using Npgsql;
 
@@ -12,8 +13,6 @@ namespace FlexCore.Infrastructure.Observability;
 internal sealed class PostgresRunProgress(IEventStore store, TimeProvider time) : IRunProgress
 {
     private const string Channel = "flexcore_progress";
-
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public async ValueTask TellAsync(RunProgress progress, CancellationToken cancellationToken)
     {
@@ -47,28 +46,19 @@ internal sealed class PostgresRunProgress(IEventStore store, TimeProvider time) 
         }
     }
 
-    private async Task ListenAsync(Guid runId, ChannelWriter<RunProgress> said, CancellationToken cancellationToken)
+    // What is lost while the connection is away may be lost.
+    private Task ListenAsync(Guid runId, ChannelWriter<RunProgress> said, CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            try
+        var prefix = $"/{runId}";
+        return PostgresChannel.ListenAsync(
+            store,
+            Channel,
+            more =>
             {
-                await using var connection = (NpgsqlConnection)await store.OpenTablesAsync(cancellationToken);
-                string prefix;
-                await using (var listen = new NpgsqlCommand($"LISTEN {Channel}; SELECT current_schema()::text", connection)) prefix = $"{await listen.ExecuteScalarAsync(cancellationToken)}/{runId}";
-                connection.Notification += (_, notification) =>
-                {
-                    if (notification.Payload.StartsWith(prefix, StringComparison.Ordinal) && RunProgressText.Read(Encoding.UTF8.GetBytes(notification.Payload[prefix.Length..])) is { } progress)
-                        said.TryWrite(progress);
-                };
-                while (true) await connection.WaitAsync(cancellationToken);
-            }
-#pragma warning disable CA1031 // Whatever happens to this connection: what is lost meanwhile may be lost.
-            catch
-#pragma warning restore CA1031
-            {
-                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+                if (more.StartsWith(prefix, StringComparison.Ordinal) && RunProgressText.Read(Encoding.UTF8.GetBytes(more[prefix.Length..])) is { } progress) said.TryWrite(progress);
+            },
+            () => { },
+            time,
+            cancellationToken);
     }
 }

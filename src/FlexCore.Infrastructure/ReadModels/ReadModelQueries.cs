@@ -15,6 +15,8 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(10);
 
+    private volatile Dictionary<string, EventProjection> _kept = [];
+
     private const string RunColumns = "run_id, pipeline, status, started_at, duration_ms, records, dead_letters, is_dry_run, replays";
 
     public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken) => AskAsync(
@@ -58,11 +60,19 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         return rows[0];
     }
 
+    public IAsyncDisposable Keep()
+    {
+        var kept = All().ToDictionary(projection => projection.Name, store.Project, StringComparer.Ordinal);
+        foreach (var keeper in kept.Values) keeper.Start();
+        _kept = kept;
+        return new Kept(this, kept.Values);
+    }
+
     public async ValueTask RebuildAsync(CancellationToken cancellationToken) => await EventLog.Translate(async () =>
     {
         try
         {
-            foreach (var projection in (Projection[])[new PipelineStatusProjection(), new ExecutionHistoryProjection(), new PluginInventoryProjection(), new SystemMetricsProjection()])
+            foreach (var projection in All())
             {
                 await using var keeper = store.Project(projection);
                 await keeper.RebuildAsync(cancellationToken);
@@ -112,11 +122,19 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         var position = await store.GetLastPositionAsync(cancellationToken);
         foreach (var projection in projections)
         {
+            if (_kept.TryGetValue(projection.Name, out var kept))
+            {
+                await WaitAsync(kept, position, cancellationToken);
+                continue;
+            }
+
             await using var keeper = store.Project(projection);
             keeper.Start();
             await WaitAsync(keeper, position, cancellationToken);
         }
     }
+
+    private static Projection[] All() => [new PipelineStatusProjection(), new ExecutionHistoryProjection(), new PluginInventoryProjection(), new SystemMetricsProjection()];
 
     private static async Task WaitAsync(EventProjection keeper, long position, CancellationToken cancellationToken)
     {
@@ -152,4 +170,13 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         row.IsDBNull(first + 8) ? null : row.GetInt32(first + 8));
 
     private static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
+
+    private sealed class Kept(ReadModelQueries queries, IEnumerable<EventProjection> keepers) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            queries._kept = [];
+            foreach (var keeper in keepers) await keeper.DisposeAsync();
+        }
+    }
 }

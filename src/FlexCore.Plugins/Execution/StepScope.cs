@@ -34,6 +34,12 @@ internal sealed class StepScope : IAsyncDisposable
     /// <summary>On the host: the folder that the plugins of the step share.</summary>
     public string WorkFolder => _workFolder.Path;
 
+    /// <summary>The folder that the plugins of one partition share, so that files of one name do not meet; the whole folder where there is only one.</summary>
+    /// <param name="partition">Its number; 0 for the whole.</param>
+    public string WorkFolderOf(int partition) => partition == 0
+        ? WorkFolder
+        : Directory.CreateDirectory(Path.Combine(WorkFolder, $"partition-{partition}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+
     /// <summary>Hides the secrets of the step.</summary>
     public SecretMask Mask => _secrets.Mask;
 

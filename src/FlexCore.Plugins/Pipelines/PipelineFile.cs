@@ -69,6 +69,9 @@ internal sealed record WrittenSync(
 
     /// <summary>When a full refresh has brought too little.</summary>
     public RefreshGuards? Guards { get; init; }
+
+    /// <summary>How its record streams are dealt out over several taps, and where that stands.</summary>
+    public (StreamPartitions Rules, SourceLocation At)? Partitions { get; init; }
 }
 
 /// <summary>A stage as written: one of the two.</summary>

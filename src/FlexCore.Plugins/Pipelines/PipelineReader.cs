@@ -161,9 +161,11 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var from = sync.From is null ? null : Use(sync.From, PluginKind.Tap);
         var through = sync.Through.Select(stage => stage.Map is { } map ? (Stage)new MapStage(map) : Use(stage.Mapper!, PluginKind.Mapper) is { } mapper ? new MapperStage(mapper) : null).ToList();
         var to = sync.To.Select(target => Use(target, PluginKind.Target)).ToList();
+        if (sync.Partitions is { } partitions && from is { Manifest: { } tap } && (!tap.CanDiscover || tap.CatalogArgument == CatalogArgument.None))
+            errors.Add(new Error(ErrorCodes.InvalidValue, $"'partitions' gives each tap a catalog of its own, and {tap.Name} cannot discover or takes none (plugin.yaml: singer)", partitions.At));
         return from is null || through.Contains(null) || to.Count == 0 || to.Contains(null)
             ? null
-            : new SyncStep(step.Id, needs, from, [.. sync.Select.Select(rule => rule.Text)], [.. through.OfType<Stage>()], [.. to.OfType<PluginUse>()], sync.Validation) { Drift = sync.Drift, Guards = sync.Guards };
+            : new SyncStep(step.Id, needs, from, [.. sync.Select.Select(rule => rule.Text)], [.. through.OfType<Stage>()], [.. to.OfType<PluginUse>()], sync.Validation) { Drift = sync.Drift, Guards = sync.Guards, Partitions = sync.Partitions?.Rules };
 
         PluginUse? Use(WrittenUse use, PluginKind kind)
         {

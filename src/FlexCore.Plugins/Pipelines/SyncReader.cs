@@ -45,8 +45,11 @@ internal sealed class SyncReader(PipelineFileReader file, List<Error> errors)
         var validation = ReadValidation(sync);
         var drift = ReadDrift(sync);
         var guards = ReadGuards(sync.FindMap("guards"));
+        var partitions = ReadPartitions(sync);
+        if (partitions is { At: var at } && select.Count == 0)
+            errors.Add(new Error(ErrorCodes.InvalidValue, "'partitions' deals out the record streams that are selected, and this sync says nothing of them", at, "Add `select: [\"*\"]` to `from` for all of them."));
         sync.Finish();
-        return new WrittenSync(from.Use, select, through, to, validation) { Drift = drift, Guards = guards };
+        return new WrittenSync(from.Use, select, through, to, validation) { Drift = drift, Guards = guards, Partitions = partitions };
     }
 
     private List<WrittenStage> ReadThrough(MapReader sync, string path)
@@ -95,6 +98,29 @@ internal sealed class SyncReader(PipelineFileReader file, List<Error> errors)
         var use = file.ReadUse(map, "config", path);
         map.Finish();
         return use;
+    }
+
+    private (StreamPartitions Rules, SourceLocation At)? ReadPartitions(MapReader sync)
+    {
+        if (sync.Find("partitions") is not { } value) return null;
+        if (value is not YamlMap) return (new StreamPartitions(ReadTaps(sync, "partitions"), []), value.At);
+        var map = sync.FindMap("partitions")!;
+        var taps = map.Require("taps") is null ? 1 : ReadTaps(map, "taps");
+        var together = ReadTogether(map.Find("together"));
+        map.Finish();
+        return (new StreamPartitions(taps, together), value.At);
+    }
+
+    private static int ReadTaps(MapReader map, string key) => map.Find(
+        key, 1, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var taps) && taps is >= 1 and <= StreamPartitions.MaxTaps ? taps : null, $"a number from 1 to {StreamPartitions.MaxTaps}");
+
+    private List<IReadOnlyList<string>> ReadTogether(YamlValue? value)
+    {
+        if (value is null) return [];
+        if (value is YamlList groups && groups.Items.All(group => group is YamlList { Items.Count: > 0 } names && names.Items.All(name => name is YamlScalar { IsNull: false })))
+            return [.. groups.Items.Cast<YamlList>().Select(group => (string[])[.. group.Items.Cast<YamlScalar>().Select(name => name.Text)])];
+        errors.Add(new Error(ErrorCodes.InvalidValue, "'together' must be a list of lists of record streams ([[orders, order_lines]])", value.At));
+        return [];
     }
 
     private static RefreshGuards? ReadGuards(MapReader? map)

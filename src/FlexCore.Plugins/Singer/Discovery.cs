@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
@@ -20,7 +19,7 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
     private const int MaxCatalogBytes = 64 * 1024 * 1024;
 
     /// <summary>The tap's catalog with the selection written into it, or why there is none.</summary>
-    public async Task<(JsonElement? Catalog, PluginRecord? Tap, StepFailure? Failure)> DiscoverAsync(StepScope scope, PluginUse tap, IReadOnlyList<string> select)
+    public async Task<(JsonObject? Catalog, PluginRecord? Tap, StepFailure? Failure)> DiscoverAsync(StepScope scope, PluginUse tap, IReadOnlyList<string> select)
     {
         if (!tap.Manifest.CanDiscover || tap.Manifest.CatalogArgument == CatalogArgument.None)
             return (null, null, Failed(tap, "cannot discover (plugin.yaml: singer), and `select` needs its catalog"));
@@ -40,7 +39,7 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
             if (!scope.Mask.Finds(discovered.ToElement())) Write(cache, output);
         }
 
-        return SingerCatalog.Select(catalog, select) is { } problem ? (null, record, Failed(tap, problem)) : (catalog.ToElement(), record, null);
+        return SingerCatalog.Select(catalog, select) is { } problem ? (null, record, Failed(tap, problem)) : (catalog, record, null);
     }
 
     private async Task<(byte[] Output, PluginEnd End)> RunAsync(StepScope scope, PluginStart start)
@@ -69,7 +68,8 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
         return all.ToArray();
     }
 
-    private static StepFailure Failed(PluginUse tap, string what) =>
+    /// <summary>It cannot be used.</summary>
+    public static StepFailure Failed(PluginUse tap, string what) =>
         new(tap.Manifest.Name, PluginOutcome.Protocol, ErrorCodes.DiscoveryFailed.Id, $"{tap.Manifest.Name} {what}");
 
     private static JsonObject? Parse(byte[] json) => PluginJson.ParseObject(json) is { } catalog ? JsonObject.Create(catalog) : null;

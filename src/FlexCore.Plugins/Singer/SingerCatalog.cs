@@ -2,6 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace FlexCore.Plugins.Singer;
 
+/// <summary>A record stream of a catalog.</summary>
+/// <param name="Id">Its <c>tap_stream_id</c>.</param>
+/// <param name="Name">What messages call it.</param>
+/// <param name="Parent">The stream whose records the tap goes through to find this one's, where the catalog tells.</param>
+/// <param name="IsSelected">Whether it is to be read.</param>
+internal sealed record CatalogStream(string Id, string Name, string? Parent, bool IsSelected);
+
 /// <summary>Writes selection rules into a Singer catalog's metadata.</summary>
 internal static class SingerCatalog
 {
@@ -16,6 +23,50 @@ internal static class SingerCatalog
         var any = false;
         foreach (var stream in streams.OfType<JsonObject>()) any |= Select(stream, selection);
         return any ? null : $"select: [{string.Join(", ", rules)}] matches none of: {string.Join(", ", streams.OfType<JsonObject>().Select(Id))}";
+    }
+
+    /// <summary>The record streams, after a selection.</summary>
+    public static IReadOnlyList<CatalogStream> Streams(JsonObject catalog) => [.. (catalog["streams"] as JsonArray ?? []).OfType<JsonObject>().Select(Describe)];
+
+    /// <summary>The catalog after a selection, of which only some record streams stay selected.</summary>
+    public static JsonObject Only(JsonObject catalog, IReadOnlySet<string> ids)
+    {
+        var only = (JsonObject)catalog.DeepClone();
+        foreach (var stream in (only["streams"] as JsonArray ?? []).OfType<JsonObject>().Where(stream => !ids.Contains(Id(stream))))
+        {
+            foreach (var entry in (stream["metadata"] as JsonArray ?? []).OfType<JsonObject>().Where(entry => entry["breadcrumb"] is JsonArray { Count: 0 }))
+            {
+                if (entry["metadata"] is JsonObject fields) fields["selected"] = false;
+            }
+
+            if (stream["schema"] is JsonObject root) root["selected"] = false;
+            if (stream.ContainsKey("selected")) stream["selected"] = false;
+        }
+
+        return only;
+    }
+
+    /// <summary>Matches with <c>*</c> for any text: greedy, going back to the last star only.</summary>
+    public static bool Glob(string pattern, string text)
+    {
+        int p = 0, t = 0, star = -1, retry = 0;
+        while (t < text.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*') (star, retry) = (p++, t);
+            else if (p < pattern.Length && pattern[p] == text[t]) (p, t) = (p + 1, t + 1);
+            else if (star >= 0) (p, t) = (star + 1, ++retry);
+            else return false;
+        }
+
+        while (p < pattern.Length && pattern[p] == '*') p++;
+        return p == pattern.Length;
+    }
+
+    private static CatalogStream Describe(JsonObject stream)
+    {
+        var own = Entries(stream).Find(entry => entry.Breadcrumb.Count == 0).Fields ?? [];
+        var isSelected = own["selected"] is JsonValue selected && selected.TryGetValue<bool>(out var value) && value;
+        return new CatalogStream(Id(stream), Text(stream["stream"]) ?? Id(stream), Text(own["parent-tap-stream-id"]), isSelected);
     }
 
     private static bool Select(JsonObject stream, Selection selection)
@@ -75,21 +126,5 @@ internal static class SingerCatalog
             (_including.Count == 0 || _including.Exists(rule => Covers(rule, path))) && !_excluding.Exists(rule => Covers(rule, path));
 
         private static bool Covers(string rule, string path) => Glob(rule, path) || Glob(rule + ".*", path);
-
-        /// <summary>Matches with <c>*</c> for any text: greedy, going back to the last star only.</summary>
-        private static bool Glob(string pattern, string text)
-        {
-            int p = 0, t = 0, star = -1, retry = 0;
-            while (t < text.Length)
-            {
-                if (p < pattern.Length && pattern[p] == '*') (star, retry) = (p++, t);
-                else if (p < pattern.Length && pattern[p] == text[t]) (p, t) = (p + 1, t + 1);
-                else if (star >= 0) (p, t) = (star + 1, ++retry);
-                else return false;
-            }
-
-            while (p < pattern.Length && pattern[p] == '*') p++;
-            return p == pattern.Length;
-        }
     }
 }

@@ -7,7 +7,7 @@ using FlexCore.Plugins.Singer;
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Looks at the lines of a flow, counts records, and sends those that a stage wants to see through it.</summary>
-internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters letters, StateNumbers? states, SchemaWatch? schemas = null)
+internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters letters, StateNumbers? states, SchemaWatch? schemas = null, Func<byte[], bool>? isElsewhere = null)
 {
     private const int LongestBeginning = 256;
     private const int LargestKeptOutput = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
     private int _replaced;
 
     /// <summary>What has become of the records so far.</summary>
-    public StreamCounts Counts { get; } = new(stages.For, name => letters.Show(name));
+    public StreamCounts Counts { get; } = new(stages.For, name => letters.Show(name), isElsewhere);
 
     /// <summary>Lines so far.</summary>
     public long Number { get; private set; }
@@ -66,7 +66,7 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
 
     /// <summary>The record stream of a long line that need not be held whole, because nobody looks into it; null when somebody might, or when it is put aside should it be too long.</summary>
     public StreamCounter? FindUntouched(ReadOnlySpan<byte> beginning) =>
-        !letters.AreKept && SingerMessage.TryReadRecordStream(beginning, out var stream, out _) && Counts.Find(stream) is { Stages: null } counter ? counter : null;
+        !letters.AreKept && SingerMessage.TryReadRecordStream(beginning, out var stream, out _) && Counts.Find(stream) is { Stages: null, IsElsewhere: false } counter ? counter : null;
 
     /// <summary>Counts a record that was passed on without being taken.</summary>
     public void CountPassed(StreamCounter counter, long bytes)
@@ -137,6 +137,8 @@ internal sealed class FlowLines(long lineLimit, FlowStages stages, FlowLetters l
 
         if (message.Stream.IsEmpty) return null;
         if (Counts.Find(message.Stream) is not { } counter) return Broken(Number, WhyNotCounted(message.Stream), line.Span);
+        if (counter.IsElsewhere && message.Kind != SingerMessageKind.Schema)
+            return new RecordProblem(ErrorCodes.PluginProtocol, $"line {Number} is of stream '{counter.ShownName}', which another partition reads: a tap that does not keep to its catalog cannot be partitioned");
         if (message.Kind == SingerMessageKind.Record)
         {
             Remember(counter, line.Span);

@@ -29,8 +29,8 @@ internal sealed class FlowStages : IDisposable
     /// <summary>Whether messages must quote nothing of what passes: some of it is to be masked.</summary>
     public bool HidesContent { get; }
 
-    /// <summary>What maps are for of which nothing came, although other record streams did: a misspelt name would leave its masks off in silence.</summary>
-    public IEnumerable<string> StreamsThatNeverCame => _hasStreams ? _mappers.Where(mapper => !_used.Contains(mapper)).Select(mapper => mapper.Stream).Distinct(StringComparer.Ordinal) : [];
+    /// <summary>What maps are for, and whether any of it came; nothing where no record stream came at all. A misspelt name would leave a map's masks off in silence.</summary>
+    public IEnumerable<(string Map, bool Came)> MappedStreams => _hasStreams ? _mappers.Select(mapper => (mapper.Stream, _used.Contains(mapper))) : [];
 
     /// <inheritdoc/>
     public void Dispose()

@@ -9,12 +9,13 @@ using FlexCore.Plugins.Secrets;
 
 namespace FlexCore.Plugins.Sync;
 
-/// <summary>Compares the schemas that a tap writes with those that came last, and keeps the new ones on record. Records are not looked at.</summary>
+/// <summary>Compares the schemas that the taps of a sync write with those that came last, and keeps the new ones on record. Records are not looked at. Several flows may ask at once.</summary>
 internal sealed class SchemaWatch(DriftPolicy policy, KnownSchemas known, SecretMask mask, Action<string> warn)
 {
     private const int MostWarnings = 20;
     private const int MostChangesTold = 5;
 
+    private readonly Lock _gate = new();
     private readonly Dictionary<StreamCounter, byte[]> _lines = [];
     private readonly Dictionary<string, (string Fingerprint, SchemaShape Shape)> _came = new(StringComparer.Ordinal);
     private int _warnings;
@@ -29,6 +30,26 @@ internal sealed class SchemaWatch(DriftPolicy policy, KnownSchemas known, Secret
     /// <summary>Takes a SCHEMA message.</summary>
     /// <returns>Why it must not pass; null when it may.</returns>
     public RecordProblem? Look(StreamCounter counter, ReadOnlyMemory<byte> line)
+    {
+        lock (_gate) return Compare(counter, line);
+    }
+
+    /// <summary>Puts the schemas on record that came and passed.</summary>
+    public async Task RecordAsync(IEventLog log, StepRequest request)
+    {
+        List<IDomainEvent> changed = [];
+        foreach (var (stream, (fingerprint, shape)) in _came)
+        {
+            var before = known.ByStream.GetValueOrDefault(stream);
+            if (before?.Fingerprint == fingerprint) continue;
+            changed.Add(new SchemaRecorded(request.RunId, stream, fingerprint, shape, before is null ? [] : SchemaChange.Between(before.Schema, shape)));
+        }
+
+        if (changed.Count > 0) await log.AppendAsync(StreamOf(request), expectedVersion: null, changed, request.Hold, request.Context, CancellationToken.None);
+        if (_warnings > MostWarnings) warn($"{_warnings - MostWarnings} more schemas have changed");
+    }
+
+    private RecordProblem? Compare(StreamCounter counter, ReadOnlyMemory<byte> line)
     {
         // Many taps repeat their schema; only a new one is worth the work.
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -58,21 +79,6 @@ internal sealed class SchemaWatch(DriftPolicy policy, KnownSchemas known, Secret
 
         _came[counter.ShownName] = (fingerprint, shape);
         return null;
-    }
-
-    /// <summary>Puts the schemas on record that came and passed.</summary>
-    public async Task RecordAsync(IEventLog log, StepRequest request)
-    {
-        List<IDomainEvent> changed = [];
-        foreach (var (stream, (fingerprint, shape)) in _came)
-        {
-            var before = known.ByStream.GetValueOrDefault(stream);
-            if (before?.Fingerprint == fingerprint) continue;
-            changed.Add(new SchemaRecorded(request.RunId, stream, fingerprint, shape, before is null ? [] : SchemaChange.Between(before.Schema, shape)));
-        }
-
-        if (changed.Count > 0) await log.AppendAsync(StreamOf(request), expectedVersion: null, changed, request.Hold, request.Context, CancellationToken.None);
-        if (_warnings > MostWarnings) warn($"{_warnings - MostWarnings} more schemas have changed");
     }
 
     private static string StreamOf(StepRequest request) => EventStreams.Schemas(request.Pipeline.Name, request.Step.Id);

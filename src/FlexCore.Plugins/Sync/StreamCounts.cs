@@ -12,6 +12,9 @@ internal sealed class StreamCounter(byte[] name, string shownName, StreamStages?
     /// <summary>What looks into the records; null when nothing does.</summary>
     public readonly StreamStages? Stages = stages;
 
+    /// <summary>Whether another tap of the sync is to read this record stream.</summary>
+    public bool IsElsewhere { get; init; }
+
     /// <summary>Records that came in.</summary>
     public long In;
 
@@ -32,7 +35,7 @@ internal sealed class StreamCounter(byte[] name, string shownName, StreamStages?
 }
 
 /// <summary>Counters by record stream; counting allocates only for a new stream.</summary>
-internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf, Func<byte[], string> show)
+internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf, Func<byte[], string> show, Func<byte[], bool>? isElsewhere = null)
 {
     /// <summary>A name of more bytes is no record stream's: names are held for as long as the flow lasts.</summary>
     public const int MaxNameBytes = 1000;
@@ -75,7 +78,7 @@ internal sealed class StreamCounts(Func<byte[], StreamStages?> stagesOf, Func<by
     {
         if (_counters.Count == MaxStreams || stream.Length > MaxNameBytes) return null;
         var name = stream.ToArray();
-        var added = new StreamCounter(name, show(name), stagesOf(name));
+        var added = new StreamCounter(name, show(name), stagesOf(name)) { IsElsewhere = isElsewhere?.Invoke(name) == true };
         _byName.Set(added.Name, added);
         lock (_gate) _counters.Add(added);
         return added;

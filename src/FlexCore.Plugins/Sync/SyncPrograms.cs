@@ -2,12 +2,13 @@ using System.Text.Json;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Execution;
+using FlexCore.Plugins.Sync.Partitions;
 using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Sync;
 
-/// <summary>The programs of a sync, from its tap to its targets. Whoever still runs when it is disposed is killed.</summary>
-internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLauncher launcher) : IAsyncDisposable
+/// <summary>The programs of a sync, from its tap to its targets; of a partitioned one, those of a partition. Whoever still runs when it is disposed is killed.</summary>
+internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLauncher launcher, Partition partition) : IAsyncDisposable
 {
     private readonly List<PluginExecution> _started = [];
     private readonly List<PluginExecution> _targets = [];
@@ -20,8 +21,8 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
     /// <summary>All of them, in the order in which data passes.</summary>
     public IEnumerable<PluginExecution> All => [.. _sources.Select(source => source.Source).OfType<PluginExecution>(), .. _targets];
 
-    /// <inheritdoc cref="FlowStages.StreamsThatNeverCame"/>
-    public IEnumerable<string> StreamsThatNeverCame => _stages.SelectMany(stages => stages.StreamsThatNeverCame);
+    /// <summary>What the maps of each flow are for, and whether any of it came; nothing of flows in which no record stream came at all.</summary>
+    public IEnumerable<(int Flow, string Map, bool Came)> MappedStreams => _stages.Index().SelectMany(flow => flow.Item.MappedStreams.Select(map => (flow.Index, map.Map, map.Came)));
 
     /// <summary>Starts them, the targets first: the tap's first byte finds a reader.</summary>
     /// <param name="targets">The targets of the step, as they are to be started.</param>
@@ -60,13 +61,13 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
         {
             var (plan, source, output) = _sources[index];
             var isLast = index == _sources.Count - 1;
-            var thread = $"flow {plan.Source.Manifest.Name}";
+            var thread = $"flow {partition.NameOf(plan.Source.Manifest.Name)}";
             var readers = (isLast ? _targets : [_sources[index + 1].Source!]).Select(reader => new FlowReader(reader, new FlowSink(thread, reader.Process.Input))).ToList();
             var limit = plan.Source.Manifest.Limits.LineBytes;
             var flowLetters = new FlowLetters(plan.Source.Manifest.Name, plan.Stage, letters, index == 0 ? replay : null);
             var stages = new FlowStages(plan.Validates ? step.Validation.Mode : ValidationMode.Off, plan.Maps, maskKey, step.Masks);
             _stages.Add(stages);
-            var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null, source is not null && plan.Stage == 0 ? schemas : null);
+            var lines = new FlowLines(limit, stages, flowLetters, isLast ? numbers : null, source is not null && plan.Stage == 0 ? schemas : null, plan.Stage == 0 ? partition.IsElsewhere : null);
             flows.Add(new SyncFlow(source, new SingerFlow(thread, output, [.. readers.Select(reader => reader.Sink)], limit, lines, flowLetters), readers));
         }
 
@@ -99,7 +100,7 @@ internal sealed class SyncPrograms(SyncStep step, StepScope scope, PluginLaunche
 
     private async Task<PluginExecution> StartAsync(PluginStart start)
     {
-        var plugin = await launcher.StartAsync(start, scope.Log(start.Use.Manifest.Name), scope.Stop.Gently);
+        var plugin = await launcher.StartAsync(start with { WorkFolder = scope.WorkFolderOf(partition.Number) }, scope.Log(partition.NameOf(start.Use.Manifest.Name)), scope.Stop.Gently);
         _started.Add(plugin);
         return plugin;
     }

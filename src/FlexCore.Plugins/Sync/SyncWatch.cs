@@ -1,15 +1,14 @@
 using FlexCore.Application.Ports;
-using FlexCore.Plugins.Execution;
 
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Watches a sync from outside while it runs: stops it when somebody wishes so, and tells how far it is.</summary>
-internal sealed class SyncWatch(StepScope scope, SyncPrograms programs, IReadOnlyList<SyncFlow> flows, SyncFlows running, TimeProvider time)
+internal static class SyncWatch
 {
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
     /// <summary>First wish: the tap gets SIGTERM, the inputs of the others end so that the last STATE can land, and soon all is killed. Second wish: at once.</summary>
-    public async Task StopAsync(StopSignal stop, CancellationToken ended)
+    public static async Task StopAsync(SyncPrograms programs, IReadOnlyList<SyncFlow> flows, SyncFlows running, StopSignal stop, TimeProvider time, CancellationToken ended)
     {
         if (!await WishAsync(stop.Gently, ended)) return;
         flows[0].Source?.Process.Terminate();
@@ -21,16 +20,12 @@ internal sealed class SyncWatch(StepScope scope, SyncPrograms programs, IReadOnl
     }
 
     /// <summary>Tells how far the sync is, several times a second.</summary>
-    public async Task ReportAsync(CancellationToken ended)
+    public static async Task ReportAsync(IRunObserver observer, Func<StepProgress> describe, TimeProvider time, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ended))
-            {
-                var streams = flows[^1].Flow.Counts.Snapshot().ToDictionary(stream => stream.Key, stream => new StreamProgress(stream.Value.Out, stream.Value.Bytes), StringComparer.Ordinal);
-                scope.Observer.StepProgressed(new StepProgress(scope.Request.Step.Id, streams, flows[^1].Flow.Bytes, [.. programs.All.Select(plugin => plugin.Progress)]));
-            }
+            while (await timer.WaitForNextTickAsync(ended)) observer.StepProgressed(describe());
         }
         catch (OperationCanceledException)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Runs;
+using FlexCore.Plugins.Sync.Partitions;
 
 namespace FlexCore.Plugins.Sync;
 
@@ -13,19 +14,29 @@ internal sealed class TargetStates
     private readonly TargetState[] _targets;
     private readonly bool[] _hasAnswered;
     private readonly IRunObserver _observer;
+    private readonly TargetState _start;
+    private readonly long _number;
     private bool _hasWarned;
 
     /// <summary>Begins where the tap does.</summary>
     public TargetStates(IReadOnlyList<string> targets, CommittedState committed, bool fullRefresh, IRunObserver observer)
+        : this(
+            targets,
+            fullRefresh ? new TargetState("", 0, null) : FindStart(targets, committed, observer),
+            committed.Targets.Select(target => target.Number).DefaultIfEmpty().Max(),
+            observer)
     {
-        _observer = observer;
-        var start = fullRefresh ? new TargetState("", 0, null) : FindStart(targets, committed, observer);
+    }
+
+    private TargetStates(IReadOnlyList<string> targets, TargetState start, long last, IRunObserver observer)
+    {
+        (_observer, _start, _number) = (observer, start, Math.Max(start.Number, last));
         Start = start.Value;
 
         // Whoever was further gets everything after the start once more, so that is where it is.
         _targets = [.. targets.Select(target => start with { Target = target })];
         _hasAnswered = new bool[targets.Count];
-        Numbers = targets.Count > 1 ? new StateNumbers(targets.Count, Math.Max(start.Number, committed.Targets.Select(target => target.Number).DefaultIfEmpty().Max())) : null;
+        Numbers = targets.Count > 1 ? new StateNumbers(targets.Count, _number) : null;
     }
 
     /// <summary>What the tap is given; null where it begins anew.</summary>
@@ -36,6 +47,15 @@ internal sealed class TargetStates
 
     /// <summary>The numbers of STATEs that pass; null where there is one target, whose last word is what counts.</summary>
     public StateNumbers? Numbers { get; }
+
+    /// <summary>The same beginning for the targets of another partition.</summary>
+    public TargetStates Again() => new([.. _targets.Select(target => target.Target)], _start, _number, _observer);
+
+    /// <summary>Where several partitions begin here, puts together what they confirm.</summary>
+    /// <param name="names">The names of the record streams of each.</param>
+    /// <param name="commit">Takes what they say together, one after the other.</param>
+    public PartitionStates Merge(IReadOnlyList<IReadOnlySet<string>> names, Action<JsonElement, IReadOnlyList<TargetState>?> commit) =>
+        new(new StateMerge(Start, names), Start, [.. _targets.Select(target => target.Target)], _number, commit);
 
     /// <summary>A target gives a STATE back.</summary>
     /// <param name="target">Which, in the order of the step.</param>

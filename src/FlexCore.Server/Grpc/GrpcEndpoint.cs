@@ -12,7 +12,7 @@ namespace FlexCore.Server.Grpc;
 /// <summary>
 /// gRPC over HTTP/2 (PROTOCOL-HTTP2): <c>POST /SERVICE/METHOD</c>, the messages in the body, how it ended in the trailers. Every call ends with a status, whatever the caller has sent.
 /// </summary>
-internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> methods, Authentication authentication, ServedApplication served, TimeProvider time, CancellationToken stopping)
+internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> methods, Authentication authentication, CallerRates rates, ServedApplication served, TimeProvider time, CancellationToken stopping)
 {
     private const string ContentType = "application/grpc";
     private const string Identity = "identity";
@@ -83,6 +83,7 @@ internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> metho
     {
         if (!methods.TryGetValue(context.Request.Path.Value ?? "", out var method)) throw new GrpcException(GrpcCode.Unimplemented, $"there is no method {Printable.Escape(context.Request.Path)}");
         if (!method.IsPublic && await authentication.IdentifyAsync(context).WaitAsync(ended.Token) is { } refusal) throw new FlexCoreException(refusal.Error);
+        if (!method.IsPublic && rates.Count(context) is { } tooMany) throw new FlexCoreException(tooMany.Error);
         if (context.Request.Headers["grpc-encoding"] is [{ } encoding] && encoding != Identity) throw new GrpcException(GrpcCode.Unimplemented, $"messages in {Printable.Escape(encoding)} are not taken");
 
         // A stream would let the server wait for as long as somebody listens.

@@ -53,7 +53,7 @@ internal sealed class RepeatedRequests(IEventLog log, TimeProvider time)
     {
         try
         {
-            await log.AppendAsync(stream, 0, [new RequestBegun(fingerprint)], EventContext.New(Guid.CreateVersion7()).By(context.Caller()), context.RequestAborted);
+            await log.AppendAsync(stream, 0, [new RequestReceived(fingerprint)], EventContext.New(Guid.CreateVersion7()).By(context.Caller()), context.RequestAborted);
             return true;
         }
         catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.VersionConflict)
@@ -64,7 +64,7 @@ internal sealed class RepeatedRequests(IEventLog log, TimeProvider time)
 
     private async Task<bool> IsAnsweredAsync(HttpContext context, IReadOnlyList<RecordedFact> history, string fingerprint)
     {
-        if (history[0].Event is not RequestBegun begun || begun.Fingerprint != fingerprint)
+        if (history[0].Event is not RequestReceived begun || begun.Fingerprint != fingerprint)
         {
             await Problems.WriteAsync(context, [new Error(ErrorCodes.IdempotencyKeyUsed, $"this {KeyHeader} was used for another request")]);
             return true;

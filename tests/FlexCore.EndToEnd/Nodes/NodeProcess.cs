@@ -21,6 +21,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Whether control groups of it are left.</summary>
     public bool HasGroups => Groups.Any();
 
+    /// <summary>How much memory it has, in MiB.</summary>
+    public long MemoryMiB => long.Parse(File.ReadLines($"/proc/{_command.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
+
     public string ErrorSoFar => _command.ErrorSoFar;
 
     private IEnumerable<string> Groups => GroupFolders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateDirectories(folder, $"*-{_command.Id}-*"));

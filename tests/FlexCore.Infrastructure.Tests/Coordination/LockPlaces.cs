@@ -102,11 +102,12 @@ internal sealed class LockMachine(IRunLocks locks, IRunProgress progress, QueueP
         }
 
         var server = await PostgresEventStore.OpenAsync(address[2], TimeProvider.System, address[3]);
-        var locks = new PostgresRunLocks(server, files, Lease, TimeProvider.System);
+        var tables = new PostgresTables(server);
+        var locks = new PostgresRunLocks(tables, files, Lease, TimeProvider.System);
         var progress = new PostgresRunProgress(server, TimeProvider.System);
-        if (address[0] == "postgres") return new LockMachine(locks, progress, new QueueProcess(server, new PostgresRunQueue(server, Lease, TimeProvider.System)));
+        if (address[0] == "postgres") return new LockMachine(locks, progress, new QueueProcess(server, new PostgresRunQueue(server, tables, Lease, TimeProvider.System), tables));
         var redis = new RedisConnection(address[4], locks.GetProjectAsync, TimeProvider.System);
-        var process = new QueueProcess(server, new PostgresRunQueue(server, Lease, TimeProvider.System, redis));
+        var process = new QueueProcess(server, new PostgresRunQueue(server, tables, Lease, TimeProvider.System, redis), tables);
         var machine = new LockMachine(new RedisRunLocks(redis, locks, files, Lease, TimeProvider.System), new RedisRunProgress(redis, progress), process, redis);
         redis.Warn = machine.Warnings.Add;
         return machine;
@@ -124,7 +125,6 @@ internal sealed class LockMachine(IRunLocks locks, IRunProgress progress, QueueP
 
     public async ValueTask DisposeAsync()
     {
-        (locks as IDisposable)?.Dispose();
         await process.DisposeAsync();
         if (redis is not null) await redis.DisposeAsync();
     }

@@ -55,7 +55,8 @@ public sealed class PostgresQueuePlace : IQueuePlace
     internal static async Task<QueueProcess> OpenAsync(string connectionString, string schema, TimeSpan lease)
     {
         var store = await PostgresEventStore.OpenAsync(connectionString, TimeProvider.System, schema);
-        return new QueueProcess(store, new PostgresRunQueue(store, lease, TimeProvider.System));
+        var tables = new PostgresTables(store);
+        return new QueueProcess(store, new PostgresRunQueue(store, tables, lease, TimeProvider.System), tables);
     }
 
     public void Dispose()

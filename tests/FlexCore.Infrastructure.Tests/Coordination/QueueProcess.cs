@@ -7,7 +7,7 @@ using FlexCore.Infrastructure.Events;
 namespace FlexCore.Infrastructure.Tests.Coordination;
 
 /// <summary>What one process has: a log and the queue beside it, with connections of their own.</summary>
-internal sealed class QueueProcess(IEventStore store, IStoredRunQueue queue) : IAsyncDisposable
+internal sealed class QueueProcess(IEventStore store, IStoredRunQueue queue, PostgresTables? tables = null) : IAsyncDisposable
 {
     private readonly EventLog _log = new(store, queue, "somebody", "somewhere");
 
@@ -42,6 +42,7 @@ internal sealed class QueueProcess(IEventStore store, IStoredRunQueue queue) : I
     public async ValueTask DisposeAsync()
     {
         await queue.DisposeAsync();
+        tables?.Dispose();
         await store.DisposeAsync();
     }
 }

@@ -142,6 +142,45 @@ public sealed class SyncReaderTests : IDisposable
         (await PipelineAsync($"through: [{string.Join(", ", Enumerable.Repeat("{ plugin: mine }", 101))}]")).ShouldFailAt("FX1012@7:16");
     }
 
+    [Theory]
+    [InlineData("partitions: 4", 4, "")]
+    [InlineData("partitions: 1", 1, "")]
+    [InlineData("partitions: { taps: 64 }", 64, "")]
+    [InlineData("partitions: { taps: 2, together: [[a, b_*], [c]] }", 2, "a b_*|c")]
+    public async Task Partitions_are_a_number_of_taps_or_that_with_what_stays_together(string more, int taps, string together)
+    {
+        var partitions = ((SyncStep)(await PartitionedAsync(more)).Value.Steps[0]).Partitions!;
+        partitions.Taps.ShouldBe(taps);
+        string.Join('|', partitions.Together.Select(names => string.Join(' ', names))).ShouldBe(together);
+        (await ReadAsync("")).Partitions.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("partitions: 0", "FX1012@7:19")]
+    [InlineData("partitions: 65", "FX1012@7:19")]
+    [InlineData("partitions: many", "FX1012@7:19")]
+    [InlineData("partitions: [a]", "FX1012@7:19")]
+    [InlineData("partitions: {}", "FX1011@7:19")]
+    [InlineData("partitions: { taps: 2, by: region }", "FX1010@7:30")]
+    [InlineData("partitions: { taps: 2, together: a }", "FX1012@7:40")]
+    [InlineData("partitions: { taps: 2, together: [a] }", "FX1012@7:40")]
+    [InlineData("partitions: { taps: 2, together: [[]] }", "FX1012@7:40")]
+    public async Task Partitions_that_are_none_are_refused_at_their_place(string more, string place) => (await PartitionedAsync(more)).ShouldFailAt(place);
+
+    [Fact]
+    public async Task Partitions_need_a_selection_and_a_tap_that_takes_a_catalog()
+    {
+        var unselected = await PipelineAsync("partitions: 2");
+        unselected.ShouldFailAt("FX1012@7:19");
+        unselected.Errors[0].SpecificRemedy.ShouldBe("Add `select: [\"*\"]` to `from` for all of them.");
+
+        _project.Write("plugins/source/plugin.yaml", "name: source\nversion: 1.0.0\nkind: tap\nprotocol: singer\ncommand: [sh]\nsinger: { catalog: none, discover: false }\n");
+        (await PartitionedAsync("partitions: 2")).ShouldFailAt("FX1012@7:19");
+    }
+
+    private Task<Domain.Errors.Result<PipelineDefinition>> PartitionedAsync(string more) =>
+        _project.ReadAsync($"name: p\nsteps:\n  - id: load\n    sync:\n      from: {{ plugin: source, select: [\"*\"] }}\n      to: {{ plugin: sink }}\n      {more}\n");
+
     private Task<Domain.Errors.Result<PipelineDefinition>> PipelineAsync(string more, string to = "{ plugin: sink }") =>
         _project.ReadAsync($"name: p\nsteps:\n  - id: load\n    sync:\n      from: {{ plugin: source }}\n      to: {to}\n      {more}\n");
 

@@ -47,6 +47,8 @@ public sealed partial class PublishedSchemaTests : IDisposable
           - id: second
             matrix: { m: [a, b], n: "${vars.list}" }
             sync: { from: { plugin: tap-csv, config: { path: ./in.csv } }, to: { plugin: target-jsonl, config: { path: ./out } }, validate: warn, drift: warn, guards: { empty: fail, shrink: 80% } }
+          - id: dealt
+            sync: { from: { plugin: tap-csv, config: { path: ./in.csv }, select: ["*"] }, to: { plugin: target-jsonl, config: { path: ./out } }, partitions: { taps: 4, together: [[s, t]] } }
           - id: drifting
             sync: { from: { plugin: tap-csv, config: { path: ./in.csv } }, to: { plugin: target-jsonl, config: { path: ./out } }, drift: { added: allow, removed: warn, widened: warn, narrowed: fail, required: fail, keys: fail, other: warn } }
           - id: tell
