@@ -25,7 +25,7 @@ internal sealed class MailServer : IAsyncDisposable
     /// <param name="mode">open, auth, busy or refuse: see smtp.mjs.</param>
     public static async Task<MailServer> StartAsync(string mode)
     {
-        await InstallAsync();
+        await NpmPackages.InstallAsync(Folder);
         var keys = Directory.CreateTempSubdirectory("flexcore-mail-").FullName;
         WriteCertificate(keys);
         var start = new ProcessStartInfo("node", [Path.Combine(Folder, "smtp.mjs"), Path.Combine(keys, "server.key"), Path.Combine(keys, "server.pem"), mode])
@@ -56,15 +56,6 @@ internal sealed class MailServer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(_keys, recursive: true);
-    }
-
-    /// <summary>Once on a machine; test programs run side by side, so one waits for the other.</summary>
-    private static async Task InstallAsync()
-    {
-        const string Command = "[ -e node_modules/.package-lock.json ] && [ ! package-lock.json -nt node_modules/.package-lock.json ] || npm ci --silent --no-audit --no-fund";
-        using var npm = Process.Start(new ProcessStartInfo("flock", [Path.Combine(Folder, "package.json"), "sh", "-c", Command]) { WorkingDirectory = Folder, UseShellExecute = false })!;
-        await npm.WaitForExitAsync().WaitAsync(Patience);
-        npm.ExitCode.ShouldBe(0, "npm could not install the mail server");
     }
 
     private static void WriteCertificate(string folder)

@@ -22,32 +22,38 @@ internal sealed class Authentication(TokenAuthenticator tokens, RefusedTokens re
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (await IdentifyAsync(context) is not { } refusal) await next(context);
+        else
         {
-            await RefuseAsync(context, new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
-            return;
+            if (refusal.After is null) context.Response.Headers.WWWAuthenticate = "Bearer";
+            await Problems.WriteAsync(context, [refusal.Error], refusal.After);
         }
+    }
 
+    /// <summary>Finds out who asks.</summary>
+    /// <returns>Why nobody knows; null where <see cref="CallerFeature.Caller"/> says it from now on.</returns>
+    public async Task<Refusal?> IdentifyAsync(HttpContext context)
+    {
+        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return new Refusal(new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
         var found = await tokens.FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
         if (found.IsSuccess)
         {
             context.Features.Set(found.Value);
-            await next(context);
-            return;
+            return null;
         }
 
         // Whoever guesses is slowed; who shares the address with them and has a token is not.
-        if (await refused.CountAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, found.Errors[0].Message, context.RequestAborted) is { } pause)
-            await Problems.WriteAsync(context, [new Error(ErrorCodes.TooManyRequests, "too many tokens were refused that came from this address")], pause);
-        else await RefuseAsync(context, found.Errors[0]);
-    }
-
-    private static Task RefuseAsync(HttpContext context, Error error)
-    {
-        context.Response.Headers.WWWAuthenticate = "Bearer";
-        return Problems.WriteAsync(context, [error]);
+        return await refused.CountAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, found.Errors[0].Message, context.RequestAborted) is { } pause
+            ? new Refusal(new Error(ErrorCodes.TooManyRequests, "too many tokens were refused that came from this address"), pause)
+            : new Refusal(found.Errors[0]);
     }
 }
+
+/// <summary>Why nobody knows who asks.</summary>
+/// <param name="Error">Why.</param>
+/// <param name="After">When it is worth trying again, for whoever tries too often.</param>
+internal sealed record Refusal(Error Error, TimeSpan? After = null);
 
 /// <summary>Marks what everybody may ask.</summary>
 internal sealed class PublicEndpoint;

@@ -29,9 +29,16 @@ internal sealed class CallerRates : IAsyncDisposable
             return;
         }
 
+        if (Count(context) is { } refusal) await Problems.WriteAsync(context, [refusal.Error], refusal.After);
+        else await next(context);
+    }
+
+    /// <summary>Counts a request.</summary>
+    /// <returns>Why it is not done; null within the rate.</returns>
+    public Refusal? Count(HttpContext context)
+    {
         using var lease = _limiter.AttemptAcquire(context);
-        if (lease.IsAcquired) await next(context);
-        else await Problems.WriteAsync(context, [new Error(ErrorCodes.TooManyRequests, $"{context.Caller().Name} asks more than {Sustained} times a second")], TimeSpan.FromSeconds(1));
+        return lease.IsAcquired ? null : new Refusal(new Error(ErrorCodes.TooManyRequests, $"{context.Caller().Name} asks more than {Sustained} times a second"), TimeSpan.FromSeconds(1));
     }
 
     public ValueTask DisposeAsync() => _limiter.DisposeAsync();

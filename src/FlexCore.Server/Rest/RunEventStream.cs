@@ -1,13 +1,11 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Client;
-using FlexCore.Domain;
-using FlexCore.Domain.Runs;
+using FlexCore.Server.Following;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -22,9 +20,8 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
     private const string ContentType = "text/event-stream";
 
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
-    private static readonly string[] Ends = [nameof(PipelineCompleted), nameof(PipelineFailed), nameof(PipelineCancelled), nameof(PipelineInterrupted)];
 
-    private readonly ConcurrentDictionary<Guid, RunFeed> _feeds = new();
+    private readonly RunFeeds<Frame> _feeds = new(log, time, Frame.Of);
 
     /// <summary>Whether a request asks for a stream.</summary>
     public static bool IsWanted(HttpRequest request) =>
@@ -36,7 +33,7 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
         var last = context.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } id] ? Paging.Number(id) : Paging.Number(context.Request.Query["after"] is [{ } after] ? after : null);
 
         // Followed before it is read: nothing can fall between the two.
-        using var feed = Join(run);
+        using var feed = _feeds.Join(run);
         var known = await answers.SendAsync(context, new ListRunEvents(run, last));
         if (!known.IsSuccess)
         {
@@ -44,7 +41,7 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
             return;
         }
 
-        if (known.Value.Count == 0 && await IsEndedAsync(run, context.RequestAborted))
+        if (known.Value.Count == 0 && await _feeds.IsEndedAsync(run, context.RequestAborted))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
@@ -55,11 +52,11 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         foreach (var stored in known.Value) last = await WriteAsync(context, Frame.Of(stored));
         await context.Response.Body.FlushAsync(context.RequestAborted);
-        if (known.Value is [.., { } newest] && Ends.Contains(newest.Type, StringComparer.Ordinal)) return;
+        if (known.Value is [.., { } newest] && RunEnd.Is(newest)) return;
         await FollowAsync(context, feed, last);
     }
 
-    private static async Task FollowAsync(HttpContext context, RunFeed.Follower feed, long last)
+    private static async Task FollowAsync(HttpContext context, RunFeed<Frame>.Follower feed, long last)
     {
         while (true)
         {
@@ -71,26 +68,14 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
         }
     }
 
-    private async Task<bool> IsEndedAsync(Guid run, CancellationToken cancellationToken) =>
-        await log.ReadLastAsync(EventStreams.Run(run), cancellationToken) is { Event: PipelineCompleted or PipelineFailed or PipelineCancelled or PipelineInterrupted };
-
     private static async Task<long> WriteAsync(HttpContext context, Frame frame)
     {
         await context.Response.Body.WriteAsync(frame.Bytes, context.RequestAborted);
         return frame.Version;
     }
 
-    private RunFeed.Follower Join(Guid run)
-    {
-        while (true)
-        {
-            var feed = _feeds.GetOrAdd(run, id => new RunFeed(id, log, time, gone => _feeds.TryRemove(KeyValuePair.Create(id, gone))));
-            if (feed.TryJoin() is { } follower) return follower;
-        }
-    }
-
     /// <summary>One event as it goes over the wire.</summary>
-    internal sealed record Frame(long Version, bool IsEnd, ReadOnlyMemory<byte> Bytes)
+    internal sealed record Frame(long Version, bool IsEnd, ReadOnlyMemory<byte> Bytes) : IRunFrame
     {
         /// <summary>Makes one.</summary>
         public static Frame Of(Application.Ports.StoredEvent stored)
@@ -99,7 +84,7 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
             text.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {stored.Version}\nevent: {stored.Type}\ndata: ")));
             using (var json = new Utf8JsonWriter(text)) JsonSerializer.Serialize(json, OperationDocuments.Describe(stored), FlexCoreJson.Default.StoredEvent);
             text.Write("\n\n"u8);
-            return new Frame(stored.Version, Ends.Contains(stored.Type, StringComparer.Ordinal), text.WrittenMemory);
+            return new Frame(stored.Version, RunEnd.Is(stored), text.WrittenMemory);
         }
     }
 }

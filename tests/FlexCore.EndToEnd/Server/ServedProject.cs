@@ -16,7 +16,11 @@ public sealed class ServedProject : IAsyncLifetime
 
     internal TestProject Project { get; } = new TestProject()
         .Write("one.yaml", "name: one\nconcurrency: unlimited\nsteps: [{ id: a, noop: {} }, { id: b, noop: {}, needs: [a] }]\n")
-        .Write("idle.yaml", "name: idle\nvars: { region: eu }\nsteps: [{ id: a, noop: {} }]\n");
+        .Write("idle.yaml", "name: idle\nvars: { region: eu }\nsteps: [{ id: a, noop: {} }]\n")
+        .Write("waiting.yaml", "name: waiting\nconcurrency: unlimited\nlabels: [nowhere]\nsteps: [{ id: a, noop: {} }]\n");
+
+    /// <summary>Where it takes calls of gRPC, as <c>ADDRESS:PORT</c>.</summary>
+    public string GrpcAddress { get; private set; } = "";
 
     /// <summary>What the server has said.</summary>
     public string Said => _node.ErrorSoFar;
@@ -29,9 +33,10 @@ public sealed class ServedProject : IAsyncLifetime
     {
         (await Project.FlexCoreAsync("pipeline", "apply", "-f", ".")).ShouldExitWith(0);
         foreach (var role in Roles) _tokens[role] = (await Project.FlexCoreAsync("token", "create", $"a-{role}", "--role", role)).ShouldExitWith(0).Output.Trim();
-        _node = Project.StartFlexCore("serve", "--http", "127.0.0.1:0");
-        await Until.TrueAsync(() => _node.ErrorSoFar.Contains("/hooks/PIPELINE", StringComparison.Ordinal), "the node listens");
+        _node = Project.StartFlexCore("serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
+        await Until.TrueAsync(() => _node.ErrorSoFar.Split("gRPC at ") is [_, var rest] && rest.Contains('\n'), "the node listens");
         Client.BaseAddress = new Uri(_node.ErrorSoFar.Split("REST at ")[1].Split("/api/")[0]);
+        GrpcAddress = new Uri(_node.ErrorSoFar.Split("gRPC at ")[1].Split('\n')[0]).Authority;
     }
 
     public async ValueTask DisposeAsync()

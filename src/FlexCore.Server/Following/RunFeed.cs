@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
-using Frame = FlexCore.Server.Rest.RunEventStream.Frame;
 
-namespace FlexCore.Server.Rest;
+namespace FlexCore.Server.Following;
 
 /// <summary>Reads the new events of one run for as long as somebody follows it.</summary>
-internal sealed class RunFeed : IDisposable
+/// <typeparam name="TFrame">An event as it goes over the wire.</typeparam>
+internal sealed class RunFeed<TFrame> : IDisposable
+    where TFrame : IRunFrame
 {
     // A busy log is not read for each of its events.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
@@ -17,8 +18,9 @@ internal sealed class RunFeed : IDisposable
     private readonly CancellationTokenSource _abandoned = new();
     private readonly IEventLog _log;
     private readonly TimeProvider _time;
-    private readonly Action<RunFeed> _gone;
-    private ImmutableList<Frame> _frames = [];
+    private readonly Func<StoredEvent, TFrame> _write;
+    private readonly Action<RunFeed<TFrame>> _gone;
+    private ImmutableList<TFrame> _frames = [];
     private TaskCompletionSource _more = New();
     private int _followers;
     private bool _isOver;
@@ -26,10 +28,11 @@ internal sealed class RunFeed : IDisposable
     /// <param name="run">The run.</param>
     /// <param name="log">Where it is.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="write">Makes a frame; once for all who follow.</param>
     /// <param name="gone">Told when nobody follows it any more.</param>
-    public RunFeed(Guid run, IEventLog log, TimeProvider time, Action<RunFeed> gone)
+    public RunFeed(Guid run, IEventLog log, TimeProvider time, Func<StoredEvent, TFrame> write, Action<RunFeed<TFrame>> gone)
     {
-        (_log, _time, _gone) = (log, time, gone);
+        (_log, _time, _write, _gone) = (log, time, write, gone);
         _ = ReadAsync(EventStreams.Run(run), _abandoned.Token);
     }
 
@@ -76,7 +79,7 @@ internal sealed class RunFeed : IDisposable
                 if (found.Count > 0)
                 {
                     position = found[^1].Position;
-                    Publish([.. found.Select(Frame.Of)]);
+                    Publish([.. found.Select(_write)]);
                 }
 
                 await Task.Delay(ShortestWait, _time, cancellationToken);
@@ -93,7 +96,7 @@ internal sealed class RunFeed : IDisposable
         }
     }
 
-    private void Publish(ImmutableList<Frame> frames)
+    private void Publish(ImmutableList<TFrame> frames)
     {
         TaskCompletionSource waiting;
         lock (_gate)
@@ -105,7 +108,7 @@ internal sealed class RunFeed : IDisposable
         waiting.SetResult();
     }
 
-    private (ImmutableList<Frame> Frames, Task More) Look()
+    private (ImmutableList<TFrame> Frames, Task More) Look()
     {
         lock (_gate) return (_frames, _more.Task);
     }
@@ -113,10 +116,10 @@ internal sealed class RunFeed : IDisposable
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>One who follows.</summary>
-    internal sealed class Follower(RunFeed feed) : IDisposable
+    internal sealed class Follower(RunFeed<TFrame> feed) : IDisposable
     {
         /// <summary>The frames behind a version, as soon as there are any; none after so long.</summary>
-        public async Task<IReadOnlyList<Frame>> NextAsync(long after, TimeSpan atMost, CancellationToken cancellationToken)
+        public async Task<IReadOnlyList<TFrame>> NextAsync(long after, TimeSpan atMost, CancellationToken cancellationToken)
         {
             var (frames, more) = feed.Look();
             if (frames.Count == 0 || frames[^1].Version <= after)
