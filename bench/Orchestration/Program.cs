@@ -23,81 +23,81 @@ var none = new Dictionary<string, string>(StringComparer.Ordinal);
 switch (verb)
 {
     case "queue":
-    {
-        var count = int.Parse(args[4], CultureInfo.InvariantCulture);
-        var began = Stopwatch.GetTimestamp();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (_, token) => await QueueAsync(args[3], token));
-        Say($"queued {count / Stopwatch.GetElapsedTime(began).TotalSeconds:0} runs/s");
-        break;
-    }
+        {
+            var count = int.Parse(args[4], CultureInfo.InvariantCulture);
+            var began = Stopwatch.GetTimestamp();
+            await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (_, token) => await QueueAsync(args[3], token));
+            Say($"queued {count / Stopwatch.GetElapsedTime(began).TotalSeconds:0} runs/s");
+            break;
+        }
 
     case "drain":
-    {
-        var total = await module.Queue.CountWaitingAsync(CancellationToken.None);
-        while (await module.Queue.CountWaitingAsync(CancellationToken.None) == total) await Task.Delay(5);
-        var began = Stopwatch.GetTimestamp();
-        while ((await module.Queue.ListAsync(pipeline: null, limit: 1, CancellationToken.None)).Count > 0) await Task.Delay(20);
-        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Say($"{total} runs in {seconds:0.00} s: {total / seconds:0} runs/s");
-        break;
-    }
+        {
+            var total = await module.Queue.CountWaitingAsync(CancellationToken.None);
+            while (await module.Queue.CountWaitingAsync(CancellationToken.None) == total) await Task.Delay(5);
+            var began = Stopwatch.GetTimestamp();
+            while ((await module.Queue.ListAsync(pipeline: null, limit: 1, CancellationToken.None)).Count > 0) await Task.Delay(20);
+            var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            Say($"{total} runs in {seconds:0.00} s: {total / seconds:0} runs/s");
+            break;
+        }
 
     case "alone":
-    {
-        var count = int.Parse(args[4], CultureInfo.InvariantCulture);
-        var times = new List<double>();
-        using var ends = new Ends(module.Log, await LastPositionAsync());
-        for (var i = -count / 2; i < count; i++)
         {
-            await Task.Delay(20);
-            var began = Stopwatch.GetTimestamp();
-            await ends.OfAsync(await QueueAsync(args[3], CancellationToken.None));
-            if (i >= 0) times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-        }
+            var count = int.Parse(args[4], CultureInfo.InvariantCulture);
+            var times = new List<double>();
+            using var ends = new Ends(module.Log, await LastPositionAsync());
+            for (var i = -count / 2; i < count; i++)
+            {
+                await Task.Delay(20);
+                var began = Stopwatch.GetTimestamp();
+                await ends.OfAsync(await QueueAsync(args[3], CancellationToken.None));
+                if (i >= 0) times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
 
-        Say($"alone {Percentiles(times)}");
-        break;
-    }
+            Say($"alone {Percentiles(times)}");
+            break;
+        }
 
     case "burst":
-    {
-        var count = int.Parse(args[4], CultureInfo.InvariantCulture);
-        using var ends = new Ends(module.Log, await LastPositionAsync());
-        var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, count).Select(async _ => await ends.OfAsync(await QueueAsync(args[3], CancellationToken.None))));
-        Say($"{count} at once {count / Stopwatch.GetElapsedTime(began).TotalSeconds:0} runs/s");
-        break;
-    }
+        {
+            var count = int.Parse(args[4], CultureInfo.InvariantCulture);
+            using var ends = new Ends(module.Log, await LastPositionAsync());
+            var began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(Enumerable.Range(0, count).Select(async _ => await ends.OfAsync(await QueueAsync(args[3], CancellationToken.None))));
+            Say($"{count} at once {count / Stopwatch.GetElapsedTime(began).TotalSeconds:0} runs/s");
+            break;
+        }
 
     case "webhooks":
-    {
-        using var ends = new Ends(module.Log, await LastPositionAsync());
-        using var sender = new WebhookSender(new Uri(args[3]), args[4]);
-        var (rate, seconds) = (int.Parse(args[5], CultureInfo.InvariantCulture), int.Parse(args[6], CultureInfo.InvariantCulture));
-        await MeasureAsync(rate * 5); // what comes first is compiled on the way
-        Say($"{rate}/s for {seconds} s: {Percentiles(await MeasureAsync(rate * seconds))}");
-        break;
-
-        async Task<List<double>> MeasureAsync(int count)
         {
-            var began = Stopwatch.GetTimestamp();
-            var sending = new List<Task<double>>();
-            for (var i = 0; i < count; i++)
-            {
-                var due = TimeSpan.FromSeconds((double)i / rate);
-                while (Stopwatch.GetElapsedTime(began) < due) await Task.Delay(1);
-                sending.Add(SendAsync(due));
-            }
+            using var ends = new Ends(module.Log, await LastPositionAsync());
+            using var sender = new WebhookSender(new Uri(args[3]), args[4]);
+            var (rate, seconds) = (int.Parse(args[5], CultureInfo.InvariantCulture), int.Parse(args[6], CultureInfo.InvariantCulture));
+            await MeasureAsync(rate * 5); // what comes first is compiled on the way
+            Say($"{rate}/s for {seconds} s: {Percentiles(await MeasureAsync(rate * seconds))}");
+            break;
 
-            return [.. await Task.WhenAll(sending)];
-
-            async Task<double> SendAsync(TimeSpan due)
+            async Task<List<double>> MeasureAsync(int count)
             {
-                await ends.OfAsync(await sender.SendAsync());
-                return (Stopwatch.GetElapsedTime(began) - due).TotalMilliseconds;
+                var began = Stopwatch.GetTimestamp();
+                var sending = new List<Task<double>>();
+                for (var i = 0; i < count; i++)
+                {
+                    var due = TimeSpan.FromSeconds((double)i / rate);
+                    while (Stopwatch.GetElapsedTime(began) < due) await Task.Delay(1);
+                    sending.Add(SendAsync(due));
+                }
+
+                return [.. await Task.WhenAll(sending)];
+
+                async Task<double> SendAsync(TimeSpan due)
+                {
+                    await ends.OfAsync(await sender.SendAsync());
+                    return (Stopwatch.GetElapsedTime(began) - due).TotalMilliseconds;
+                }
             }
         }
-    }
 }
 
 async Task<long> LastPositionAsync() => await module.Log.WaitForEventsAsync(0, CancellationToken.None);

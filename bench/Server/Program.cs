@@ -21,13 +21,13 @@ switch (args[0])
         await Followers.RunAsync(new Uri(args[1]), (await File.ReadAllLinesAsync(args[2]))[0], int.Parse(args[3], CultureInfo.InvariantCulture));
         break;
     case "bare":
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var application = builder.Build();
-        var bytes = await File.ReadAllBytesAsync(args[2]);
-        application.MapGet("/", () => Results.Bytes(bytes, "application/json"));
-        await application.RunAsync($"http://127.0.0.1:{args[1]}");
-        break;
-    }
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            var application = builder.Build();
+            var bytes = await File.ReadAllBytesAsync(args[2]);
+            application.MapGet("/", () => Results.Bytes(bytes, "application/json"));
+            await application.RunAsync($"http://127.0.0.1:{args[1]}");
+            break;
+        }
 }

@@ -1,6 +1,6 @@
-using FlexCore.Domain.Access;
 using System.Text.Json;
 using FlexCore.Application.Bus;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;

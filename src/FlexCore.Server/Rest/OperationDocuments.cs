@@ -32,7 +32,8 @@ internal static class OperationDocuments
     /// <summary>A dead letter with its content.</summary>
     public static DeadLetter DescribeWhole(Domain.DeadLetters.DeadLetter letter) => Describe(letter) with
     {
-        Raw = Encoding.UTF8.GetString(letter.Raw.Span), Schema = letter.Schema is { } schema ? Encoding.UTF8.GetString(schema.Span) : null,
+        Raw = Encoding.UTF8.GetString(letter.Raw.Span),
+        Schema = letter.Schema is { } schema ? Encoding.UTF8.GetString(schema.Span) : null,
     };
 
     /// <summary>A node.</summary>

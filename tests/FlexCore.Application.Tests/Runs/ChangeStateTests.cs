@@ -1,10 +1,10 @@
-using FlexCore.Domain.Access;
 using System.Text;
 using System.Text.Json;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 

@@ -1,10 +1,10 @@
-using FlexCore.Domain.Access;
 using System.Text.Json;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
