@@ -75,19 +75,23 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
         var path = Path.Combine(directory, "place");
         try
         {
-            if (new FileInfo(path).LinkTarget is { } known) return known;
+            if (File.Exists(path)) return File.ReadAllText(path);
             Directory.CreateDirectory(directory);
+
+            // It gets its name when it is whole, and one process alone can give that.
+            var mine = $"{path}.{Guid.CreateVersion7()}";
+            File.WriteAllText(mine, $"{Guid.CreateVersion7()}");
             try
             {
-                // A link that leads nowhere: it comes with what it says in one step, and one process alone makes it.
-                File.CreateSymbolicLink(path, $"{Guid.CreateVersion7()}");
+                File.Move(mine, path);
             }
-            catch (IOException) when (new FileInfo(path).LinkTarget is not null)
+            catch (IOException) when (File.Exists(path))
             {
                 // Another process was first.
+                File.Delete(mine);
             }
 
-            return new FileInfo(path).LinkTarget!;
+            return File.ReadAllText(path);
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
         {
