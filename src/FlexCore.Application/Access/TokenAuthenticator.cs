@@ -27,7 +27,7 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
         if (TokenText.Parse(text) is not { } shown) return Refused("it is not of the form of an access token");
         var now = time.GetUtcNow();
         var known = _known;
-        if (IsOlderThan(known, Staleness)) known = await RefreshAsync(Staleness, cancellationToken);
+        if (!IsFresh(known)) known = await RefreshAsync(IsFresh, cancellationToken);
         if (!known.Register.Tokens.ContainsKey(shown.Id)) known = await LookAgainAsync(cancellationToken);
         if (!known.Register.Tokens.TryGetValue(shown.Id, out var token) || !shown.Proves(token)) return Refused("it is not an access token of this server");
         if (token.IsRevoked) return Refused("it was revoked");
@@ -40,18 +40,19 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
     // It may have been made just now. Whoever guesses must not have the log read for each guess.
     private async Task<Known> LookAgainAsync(CancellationToken cancellationToken)
     {
+        var asked = time.GetTimestamp();
         if (_known.At is { } at && time.GetElapsedTime(at) is var age && age < Newness) await Task.Delay(Newness - age, time, cancellationToken);
-        return await RefreshAsync(Newness, cancellationToken);
+        return await RefreshAsync(known => known.At > asked, cancellationToken);
     }
 
-    private bool IsOlderThan(Known known, TimeSpan age) => known.At is not { } at || time.GetElapsedTime(at) >= age;
+    private bool IsFresh(Known known) => known.At is { } at && time.GetElapsedTime(at) < Staleness;
 
-    private async Task<Known> RefreshAsync(TimeSpan age, CancellationToken cancellationToken)
+    private async Task<Known> RefreshAsync(Func<Known, bool> isNewEnough, CancellationToken cancellationToken)
     {
         await _refreshing.WaitAsync(cancellationToken);
         try
         {
-            if (!IsOlderThan(_known, age)) return _known;
+            if (isNewEnough(_known)) return _known;
             var began = time.GetTimestamp();
             var last = await log.ReadLastAsync(EventStreams.Tokens, cancellationToken);
             if (last is null || last.Value.Version == _known.Version) return _known = _known with { At = began };

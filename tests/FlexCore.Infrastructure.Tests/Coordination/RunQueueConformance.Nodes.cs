@@ -32,11 +32,11 @@ public abstract partial class RunQueueConformance<TPlace>
     [Fact]
     public async Task Node_that_was_late_keeps_what_nobody_has_taken_from_it()
     {
-        var process = await OpenAsync(TimeSpan.FromMilliseconds(1));
+        var process = await OpenAsync(TimeSpan.FromMilliseconds(500));
         var node = await process.RegisterAsync();
         var run = await process.EnqueueAsync();
         var claim = (await process.ClaimAsync(node)).ShouldHaveSingleItem();
-        await Task.Delay(20, Token);
+        await Task.Delay(600, Token);
 
         await process.ChangeAsync(run, new QueueChange.Hold(claim));
         (await process.Queue.RenewAsync(node, Token)).ShouldHaveSingleItem().Claim.ShouldBe(claim);
