@@ -6,7 +6,7 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.Access;
 
-/// <summary>Has an access token refused from now on; on other nodes within <see cref="TokenAuthenticator.Staleness"/>.</summary>
+/// <summary>Has an access token refused from now on: by every node within <see cref="TokenAuthenticator.Staleness"/>.</summary>
 /// <param name="Token">Its name or id.</param>
 public sealed record RevokeToken(string Token) : ICommand<AccessToken>
 {

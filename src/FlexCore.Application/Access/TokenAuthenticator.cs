@@ -9,7 +9,7 @@ namespace FlexCore.Application.Access;
 /// <summary>Says who comes with an access token. What is on record is looked at again after a second, so that no request waits for the log.</summary>
 public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisposable
 {
-    /// <summary>How long a token may still be taken by other nodes after it was revoked.</summary>
+    /// <summary>How long a token may still be taken after it was revoked.</summary>
     public static TimeSpan Staleness { get; } = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Newness = TimeSpan.FromMilliseconds(100);
