@@ -35,7 +35,7 @@ driver() {
 # start NAME SLOTS [OPTION…]: a node, which the last one of $nodes then is
 nodes=()
 start() {
-  "$root/flexcore" serve --name "$1" --slots "$2" --data "$project/data-$1" "${@:3}" 2>>"$project/$1.log" &
+  "$root/flexcore" serve --http off --grpc off --name "$1" --slots "$2" --data "$project/data-$1" "${@:3}" 2>>"$project/$1.log" &
   nodes+=($!)
   until grep -q 'takes runs' "$project/$1.log" 2>/dev/null; do sleep 0.05; done
 }

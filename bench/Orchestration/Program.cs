@@ -17,7 +17,7 @@ using FlexCore.Orchestration.Benchmarks;
 var (verb, data, connection) = (args[0], args[1], args[2]);
 var settings = ProjectSettings.Read([new Setting("store.kind", "postgres", "store.kind"), new Setting("store.connection", connection, "store.connection")]).Value;
 await using var module = await InfrastructureModule.OpenAsync(data, settings, TimeProvider.System, CancellationToken.None);
-var start = new StartPipelineHandler(module.Log, module.Queue, new QueueCap(module.Queue, settings.Queue.Cap, TimeProvider.System), TimeProvider.System);
+var start = new StartPipelineHandler(module.Log, module.Queue, new QueueCap(module.Queue, () => settings.Queue.Cap, TimeProvider.System), TimeProvider.System);
 var caller = new Caller("bench", Role.Operator);
 var none = new Dictionary<string, string>(StringComparer.Ordinal);
 switch (verb)

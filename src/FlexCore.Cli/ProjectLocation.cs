@@ -20,6 +20,12 @@ internal sealed record ProjectLocation(string Root, string AllData, string? Envi
     private const string VariablePrefix = "FLEXCORE__";
     private const string DataVariable = "FLEXCORE__DATA";
 
+    /// <summary>The file of its settings.</summary>
+    public string SettingsFile { get; init; } = Path.Combine(Root, ProjectFile);
+
+    /// <summary>Settings of the command line, which win over all others.</summary>
+    public IReadOnlyList<Setting> Options { get; init; } = [];
+
     /// <summary>The data directory. With the events each environment has its own locks, secrets, dead letters and plugins.</summary>
     public string Data => Environment is null ? AllData : Path.Combine(AllData, EnvironmentsFolder, Environment);
 
@@ -46,21 +52,33 @@ internal sealed record ProjectLocation(string Root, string AllData, string? Envi
         return new ProjectLocation(root ?? folder, Path.Combine(root ?? folder, DataFolder), environment);
     }
 
-    /// <summary>How the project is configured: by its flexcore.yaml, in it by the environment that was named, then by the variables of the process.</summary>
-    public ProjectSettings ReadSettings()
+    /// <summary>The project of a file of settings, which is its folder.</summary>
+    public static ProjectLocation OfSettings(string file, ParseResult parsed)
+    {
+        var path = Path.GetFullPath(file);
+        if (!File.Exists(path)) throw new FlexCoreException(new Error(ErrorCodes.NotFound, $"there is no file {path}"));
+        var root = Path.GetDirectoryName(path)!;
+        return new ProjectLocation(root, ChosenData(parsed) ?? Path.Combine(root, DataFolder), ChosenEnvironment(parsed)) { SettingsFile = path };
+    }
+
+    /// <summary>How the project is configured.</summary>
+    public ProjectSettings ReadSettings() => ReadWritten().Settings;
+
+    /// <summary>How the project is configured: by its flexcore.yaml, in it by the environment that was named, then by the variables of the process, then by its options.</summary>
+    /// <returns>The settings, and all that was written, of which later ones win.</returns>
+    public (ProjectSettings Settings, IReadOnlyList<Setting> Written) ReadWritten()
     {
         var errors = new List<Error>();
-        var settings = new List<Setting>();
-        var file = Path.Combine(Root, ProjectFile);
-        var read = File.Exists(file) ? PluginsModule.ReadSettings(file) : Array.Empty<Setting>();
-        var chosen = read.IsSuccess ? EnvironmentSettings.Choose(read.Value, Environment, file) : read;
-        if (chosen.IsSuccess) settings.AddRange(chosen.Value);
+        var written = new List<Setting>();
+        var read = File.Exists(SettingsFile) ? PluginsModule.ReadSettings(SettingsFile) : Array.Empty<Setting>();
+        var chosen = read.IsSuccess ? EnvironmentSettings.Choose(read.Value, Environment, SettingsFile) : read;
+        if (chosen.IsSuccess) written.AddRange(chosen.Value);
         else errors.AddRange(chosen.Errors);
 
-        settings.AddRange(Variables());
-        var project = ProjectSettings.Read(settings, Environment);
+        written.AddRange([.. Variables(), .. Options]);
+        var project = ProjectSettings.Read(written, Environment);
         errors.AddRange(project.Errors);
-        return errors.Count == 0 ? project.Value : throw new FlexCoreException(errors);
+        return errors.Count == 0 ? (project.Value, written) : throw new FlexCoreException(errors);
     }
 
     /// <summary>Refuses a data directory that is not there: to look at nothing is a mistake of the user. Events on a server are there without one.</summary>

@@ -31,7 +31,7 @@ internal sealed class Session : IAsyncDisposable
 {
     private readonly InfrastructureModule _infrastructure;
     private readonly ProjectLocation _project;
-    private readonly ProjectSettings _settings;
+    private volatile ProjectSettings _settings;
     private readonly Dictionary<string, PluginsModule> _plugins = new(StringComparer.Ordinal);
 
     private Session(InfrastructureModule infrastructure, ProjectLocation project, ProjectSettings settings)
@@ -87,9 +87,15 @@ internal sealed class Session : IAsyncDisposable
     {
         var plugins = PluginsIn(_project.Root);
         return new Node(
-            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, Locks, Engine(plugins), Notifications, record.Name), record, observe, TimeProvider.System)
+            _infrastructure.Queue, new ClaimedRuns(Preparation(plugins), Log, Locks, Engine(plugins), Notifications, () => _settings, record.Name), record, observe, TimeProvider.System)
         { Warn = warn };
     }
+
+    /// <summary>How the project is configured, as of now.</summary>
+    public ProjectSettings Settings => _settings;
+
+    /// <summary>Goes on with other settings; those that are for the start of a process alone hold from the next one on.</summary>
+    public void Change(ProjectSettings settings) => _settings = settings;
 
     /// <summary>What a server of this process makes reachable.</summary>
     /// <param name="warn">Told of defects.</param>
@@ -104,19 +110,19 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What starts runs by their schedules.</summary>
     /// <param name="alarms">What rings.</param>
     /// <param name="warn">Told of what goes wrong.</param>
-    public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), Backfills, TimeProvider.System) { Warn = warn };
+    public Timetable CreateTimetable(IAlarms alarms, Action<string> warn) => new(Log, alarms, new DueRuns(Log, Bus, TimeProvider.System), Backfills, TimeProvider.System) { Warn = warn, IsOn = () => _settings.Features.Schedules };
 
     /// <summary>What starts the runs that events cause.</summary>
     /// <param name="warn">Told of what goes wrong.</param>
-    public EventTriggers CreateEventTriggers(Action<string> warn) => new(Log, _infrastructure.Subscriptions, Bus, TimeProvider.System) { Warn = warn };
+    public EventTriggers CreateEventTriggers(Action<string> warn) => new(Log, _infrastructure.Subscriptions, Bus, TimeProvider.System) { Warn = warn, IsOn = () => _settings.Features.Triggers };
 
     /// <summary>What starts a run for each file that arrives.</summary>
     /// <param name="warn">Told of what goes wrong.</param>
-    public FileTriggers CreateFileTriggers(Action<string> warn) => new(Log, InfrastructureModule.Folders, Bus, TimeProvider.System) { Warn = warn };
+    public FileTriggers CreateFileTriggers(Action<string> warn) => new(Log, InfrastructureModule.Folders, Bus, TimeProvider.System) { Warn = warn, IsOn = () => _settings.Features.Triggers };
 
     /// <summary>What lets leave what is old.</summary>
     /// <param name="say">Told of it.</param>
-    public Retention CreateRetention(Action<string> say) => new(_settings.Retention, _infrastructure.Past, TimeProvider.System) { Say = say };
+    public Retention CreateRetention(Action<string> say) => new(() => _settings.Retention, _infrastructure.Past, TimeProvider.System) { Say = say };
 
     private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);
 
@@ -135,9 +141,14 @@ internal sealed class Session : IAsyncDisposable
 
     private PipelineLocks Locks => new(_infrastructure.Locks, _infrastructure.Queue, Log);
 
-    public static async Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken)
+    public static Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken) => OpenAsync(project, project.ReadSettings(), cancellationToken);
+
+    /// <summary>Opens the data of a project.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="settings">What its settings were found to be.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static async Task<Session> OpenAsync(ProjectLocation project, ProjectSettings settings, CancellationToken cancellationToken)
     {
-        var settings = project.ReadSettings();
         var infrastructure = await InfrastructureModule.OpenAsync(project.Data, settings, TimeProvider.System, cancellationToken);
         infrastructure.Warn = message => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");
         return new Session(infrastructure, project, settings);
@@ -172,15 +183,15 @@ internal sealed class Session : IAsyncDisposable
         return new RunPipeline(Preparation(plugins), Locks, Log, Engine(plugins), Notifications, TimeProvider.System);
     }
 
-    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels, TimeProvider.System);
+    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), () => _settings.Channels, TimeProvider.System);
 
     private RunPreparation Preparation(PluginsModule plugins) => new(
-        plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings),
+        () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings),
         new RegisteredPlugins(Log),
-        new HostIsolation(plugins.Isolation, Log, _settings.Isolation.Lowest),
+        new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
         Log);
 
-    private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
+    private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, () => _settings.Features.PreparedSandboxes), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
 
     /// <summary>One for all runs of the process.</summary>
     private SystemCircuits Circuits => field ??= new(_settings.Circuit, Log, TimeProvider.System);
@@ -195,7 +206,7 @@ internal sealed class Session : IAsyncDisposable
         var runs = () => new ShowRunHandler(Log, Locks, _infrastructure.Queue);
         var views = () => new Overview(ReadModels);
         var nodes = () => new NodeRegistry(_infrastructure.Queue);
-        var cap = new QueueCap(_infrastructure.Queue, _settings.Queue.Cap, TimeProvider.System);
+        var cap = new QueueCap(_infrastructure.Queue, () => _settings.Queue.Cap, TimeProvider.System);
         var events = () => new ReadEvents(Log);
         var records = () => new RunReader(Log, Logs);
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
@@ -213,7 +224,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<RevertState, CommittedState>(states)
             .Add<ClearState, CommittedState>(states)
             .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, _infrastructure.Queue, cap, TimeProvider.System))
-            .Add<ReceiveWebhook, Guid>(() => new ReceiveWebhookHandler(Log, Secrets, Bus, TimeProvider.System))
+            .Add<ReceiveWebhook, Guid>(() => new ReceiveWebhookHandler(Log, Secrets, Bus, TimeProvider.System) { IsOn = () => _settings.Features.Webhooks })
             .Add<StartBackfill, Backfill>(() => new StartBackfillHandler(Log, TimeProvider.System))
             .Add<PauseBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
             .Add<ResumeBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))

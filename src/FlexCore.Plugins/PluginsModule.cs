@@ -60,12 +60,17 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     public static string GrantCommand(string plugin, Grant grant) => GrantRemedy.Command(plugin, grant);
 
     /// <summary>Runs steps.</summary>
-    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets)
+    /// <param name="log">Where it is put on record.</param>
+    /// <param name="deadLetters">Where records go that cannot be delivered.</param>
+    /// <param name="logs">Where goes what plugins say.</param>
+    /// <param name="secrets">What plugins are given.</param>
+    /// <param name="preparesSandboxes">Whether sandboxes are set up before their time.</param>
+    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, Func<bool> preparesSandboxes)
     {
         var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
         var maskKey = new MaskKey(_dataDirectory);
         var syncs = new SyncStepRunner(launcher, new Discovery(launcher, maskKey, _dataDirectory), new GetState(log), log, deadLetters, maskKey, time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), secrets, logs, _dataDirectory, time);
+        return new StepRunner(syncs, new TaskStepRunner(launcher), secrets, logs, _dataDirectory, time) { PreparesSandboxes = preparesSandboxes };
     }
 
     /// <inheritdoc/>

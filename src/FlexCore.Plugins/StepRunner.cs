@@ -17,13 +17,16 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISe
     private readonly string _workFolders = Path.Combine(dataDirectory, "work");
     private Task? _cleaning;
 
+    /// <summary>Whether sandboxes are set up before their time.</summary>
+    public required Func<bool> PreparesSandboxes { get; init; }
+
     /// <inheritdoc/>
     public Task<StepResult> RunAsync(StepRequest request, IRunObserver observer, StopSignal stop) => RunAsync(request, observer, stop, prepared: null);
 
     /// <summary>Only tasks: what a sync does takes longer than a start.</summary>
     public async Task<IPreparedStep?> PrepareAsync(StepRequest request)
     {
-        if (request.Step is not TaskStep task || !PluginLauncher.CanHold(task.Plugin, request.Isolation)) return null;
+        if (!PreparesSandboxes() || request.Step is not TaskStep task || !PluginLauncher.CanHold(task.Plugin, request.Isolation)) return null;
         WorkFolder? folder = null;
         try
         {

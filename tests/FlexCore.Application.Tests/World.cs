@@ -77,7 +77,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public Task<Result<RunSummary>> ShowRunAsync(string id) => Runs.HandleAsync(new ShowRun(id), Some.Caller, Token);
 
-    public QueueCap Cap => new(Queue, QueueSettings.Usual.Cap, TimeProvider.System);
+    public QueueCap Cap => new(Queue, () => QueueSettings.Usual.Cap, TimeProvider.System);
 
     public IReadModels ReadModels => _module.ReadModels;
 
@@ -98,9 +98,9 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public IRunQueue Queue => _module.Queue;
 
-    private RunPreparation Preparation => new(this, new RegisteredPlugins(Log), new HostIsolation(this, Log, Lowest), Log);
+    private RunPreparation Preparation => new(() => this, new RegisteredPlugins(Log), new HostIsolation(this, Log, () => Lowest), Log);
 
-    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, PipelineLocks, Engine, Notifications, node);
+    public ClaimedRuns ClaimedRuns(string node) => new(Preparation, Log, PipelineLocks, Engine, Notifications, () => ProjectSettings.Usual, node);
 
     public RunPipeline RunPipeline => new(Preparation, PipelineLocks, Log, Engine, Notifications, TimeProvider.System);
 
@@ -112,7 +112,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     // One for all runs, as in a process.
     private SystemCircuits Circuits => field ??= new(Circuit, Log, Time);
 
-    public TellAboutRuns Notifications => new(Log, ReadModels, Sender, Channels, Time);
+    public TellAboutRuns Notifications => new(Log, ReadModels, Sender, () => Channels, Time);
 
     /// <summary>What gets messages; how they get there is tested with the real servers.</summary>
     public RecordingSender Sender { get; } = new();

@@ -10,7 +10,7 @@ namespace FlexCore.Application.Monitoring;
 /// <param name="isolation">What the machine can do.</param>
 /// <param name="log">Where that is recorded.</param>
 /// <param name="lowest">The lowest level that its configuration accepts.</param>
-public sealed class HostIsolation(IIsolation isolation, IEventLog log, IsolationLevel lowest)
+public sealed class HostIsolation(IIsolation isolation, IEventLog log, Func<IsolationLevel> lowest)
 {
     /// <summary>The best level that the pipeline's plugins can have here, or why they cannot be started.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -31,7 +31,7 @@ public sealed class HostIsolation(IIsolation isolation, IEventLog log, Isolation
 
         var context = EventContext.New(Guid.CreateVersion7());
         await RecordAsync(reports, before, context, cancellationToken);
-        var accepted = allowsUnconfined ? IsolationLevel.None : lowest;
+        var accepted = allowsUnconfined ? IsolationLevel.None : lowest();
         return reports.Find(report => report.IsAvailable && report.Isolation.Level >= accepted && CanBeGiven(report.Isolation.Level, uses)) is { } best
             ? best.Isolation
             : await RefuseAsync(pipeline, uses, reports, context, cancellationToken);
@@ -57,9 +57,9 @@ public sealed class HostIsolation(IIsolation isolation, IEventLog log, Isolation
         }
 
         var (message, remedy) = ($"plugins cannot be isolated on this machine: {Describe(blockers)}", blockers.Find(feature => feature.Remedy is not null)?.Remedy);
-        if (process.IsAvailable && lowest == IsolationLevel.Sandbox) remedy += "\nIf you accept less: with `isolation: { accept: [process] }` in flexcore.yaml plugins run at level process here.";
+        if (process.IsAvailable && lowest() == IsolationLevel.Sandbox) remedy += "\nIf you accept less: with `isolation: { accept: [process] }` in flexcore.yaml plugins run at level process here.";
         else if (process.IsAvailable) message = $"{uses.First(use => use.Grant.Net.Count > 0).Manifest.Name} was granted network, which a plugin can have in a sandbox only; {message}";
-        else if (lowest < IsolationLevel.Sandbox) message += $"; nor at level process: {Describe(Blockers(process))}";
+        else if (lowest() < IsolationLevel.Sandbox) message += $"; nor at level process: {Describe(Blockers(process))}";
         return new Error(ErrorCodes.IsolationUnavailable, message, SpecificRemedy: remedy);
     }
 

@@ -8,7 +8,7 @@ namespace FlexCore.Application.Monitoring;
 /// <param name="settings">How long what stays.</param>
 /// <param name="past">What can leave.</param>
 /// <param name="time">The clock.</param>
-public sealed class Retention(RetentionSettings settings, IPast past, TimeProvider time)
+public sealed class Retention(Func<RetentionSettings> settings, IPast past, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -16,16 +16,15 @@ public sealed class Retention(RetentionSettings settings, IPast past, TimeProvid
     public Action<string> Say { get; init; } = _ => { };
 
     /// <summary>Works until it is cancelled; at once and then each hour.</summary>
-    public Task WorkAsync(CancellationToken cancellationToken) => settings == RetentionSettings.Usual
-        ? Task.CompletedTask
-        : SteadyWork.RepeatAsync(() => LeaveAsync(cancellationToken), Interval, Say, time, cancellationToken);
+    public Task WorkAsync(CancellationToken cancellationToken) =>
+        SteadyWork.RepeatAsync(() => LeaveAsync(cancellationToken), Interval, Say, time, cancellationToken);
 
     /// <summary>Lets leave what is old now.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        if (settings.Logs is { } logs) Tell("logs of runs were deleted", past.DeleteLogs(now - logs));
-        if (settings.Events is { } events) Tell("events have left for the archive", await past.ArchiveEventsAsync(now - events, cancellationToken));
+        var (now, kept) = (time.GetUtcNow(), settings());
+        if (kept.Logs is { } logs) Tell("logs of runs were deleted", past.DeleteLogs(now - logs));
+        if (kept.Events is { } events) Tell("events have left for the archive", await past.ArchiveEventsAsync(now - events, cancellationToken));
     }
 
     private void Tell(string what, long count)

@@ -3,6 +3,7 @@ using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -17,11 +18,12 @@ namespace FlexCore.Application.Nodes;
 /// <param name="locks">What keeps command lines from running a pipeline of which one run at a time may be under way, and ends what they have left.</param>
 /// <param name="engine">Drives them.</param>
 /// <param name="notifications">Tells of them.</param>
+/// <param name="settings">Of the project, as they are now.</param>
 /// <param name="node">The node's name, for the record.</param>
-public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, PipelineLocks locks, RunEngine engine, TellAboutRuns notifications, string node)
+public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, PipelineLocks locks, RunEngine engine, TellAboutRuns notifications, Func<ProjectSettings> settings, string node)
 {
     private readonly ConcurrentDictionary<string, Pipeline> _pipelines = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Pipeline, int Version), PreparedRun> _prepared = new();
+    private readonly ConcurrentDictionary<(string Pipeline, int Version, ProjectSettings Settings), PreparedRun> _prepared = new();
 
     /// <summary>What is on record of runs that were taken, by their ids.</summary>
     public async Task<IReadOnlyDictionary<Guid, Run>> ReadAsync(IReadOnlyList<RunClaim> claims, CancellationToken cancellationToken)
@@ -75,14 +77,14 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
         return pipeline.Versions[run.PipelineVersion - 1];
     }
 
-    /// <summary>What rests on nothing but its definition is checked once; plugins, grants and secrets are looked at each time.</summary>
+    /// <summary>What rests on nothing but its definition and the settings is checked once; plugins, grants and secrets are looked at each time.</summary>
     private async Task<Result<PreparedRun>> PrepareAsync(RunState run, PipelineVersion version, CancellationToken cancellationToken)
     {
-        var canBeKept = run.Set.Count == 0;
-        if (canBeKept && _prepared.TryGetValue((run.Pipeline, version.Number), out var known)) return known;
+        var (canBeKept, key) = (run.Set.Count == 0, (run.Pipeline, version.Number, settings()));
+        if (canBeKept && _prepared.TryGetValue(key, out var known)) return known;
         var prepared = await preparation.CheckAsync(
             new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition, Trigger = run.Trigger with { DueAt = run.Trigger.DueAt ?? CausedRun.TimeOf(run.RunId) } }, read => read, allowsUnconfined: false, cancellationToken);
-        if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) _prepared[(run.Pipeline, version.Number)] = prepared.Value;
+        if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) _prepared[key] = prepared.Value;
         return prepared;
     }
 

@@ -7,7 +7,7 @@ namespace FlexCore.Application.Runs;
 /// <param name="queue">Where they wait.</param>
 /// <param name="most">How many may wait.</param>
 /// <param name="time">The clock.</param>
-public sealed class QueueCap(IRunQueue queue, long most, TimeProvider time)
+public sealed class QueueCap(IRunQueue queue, Func<long> most, TimeProvider time)
 {
     // To count costs milliseconds: a burst may go beyond the cap by what comes in that time.
     private static readonly TimeSpan CountedFor = TimeSpan.FromSeconds(1);
@@ -20,7 +20,8 @@ public sealed class QueueCap(IRunQueue queue, long most, TimeProvider time)
     public async Task<Error?> RefuseAsync(CancellationToken cancellationToken)
     {
         var waiting = await CountAsync().WaitAsync(cancellationToken);
-        return waiting < most ? null : new Error(ErrorCodes.QueueFull, $"{waiting} runs wait already, and {most} may");
+        var may = most();
+        return waiting < may ? null : new Error(ErrorCodes.QueueFull, $"{waiting} runs wait already, and {may} may");
     }
 
     // One counts for all who ask meanwhile.

@@ -24,7 +24,11 @@ public sealed record PreparedRun(PipelineDefinition Pipeline, Isolation Isolatio
 }
 
 /// <summary>Checks all that a run rests on, and records what of it is new.</summary>
-public sealed class RunPreparation(IPipelineReader pipelines, RegisteredPlugins registered, HostIsolation isolation, IEventLog log)
+/// <param name="pipelines">Reads by the settings of the project as they are now.</param>
+/// <param name="registered">What plugins were when they were registered.</param>
+/// <param name="isolation">What keeps plugins apart.</param>
+/// <param name="log">What is on record.</param>
+public sealed class RunPreparation(Func<IPipelineReader> pipelines, RegisteredPlugins registered, HostIsolation isolation, IEventLog log)
 {
     private readonly SubPipelineGraph _subPipelines = SubPipelineGraph.Of(log);
 
@@ -32,7 +36,7 @@ public sealed class RunPreparation(IPipelineReader pipelines, RegisteredPlugins 
     public async Task<Result<PreparedRun>> CheckAsync(PipelineRequest request, Func<PipelineDefinition, Result<PipelineDefinition>> cut, bool allowsUnconfined, CancellationToken cancellationToken)
     {
         // 1. Everything that can be wrong with the input, at once.
-        var read = await pipelines.ReadAsync(request, cancellationToken);
+        var read = await pipelines().ReadAsync(request, cancellationToken);
         if (!read.IsSuccess)
         {
             await RecordRefusalsAsync(read.Errors, cancellationToken);

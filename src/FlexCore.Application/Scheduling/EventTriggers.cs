@@ -26,6 +26,9 @@ public sealed class EventTriggers(IEventLog log, ILogSubscriptions subscriptions
     /// <summary>Told of what goes wrong.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Whether runs start; events that happen while they do not wait.</summary>
+    public Func<bool> IsOn { get; init; } = () => true;
+
     /// <summary>Works until it is cancelled. As long as no pipeline waits for an event, nobody reads them.</summary>
     public async Task WorkAsync(CancellationToken cancellationToken)
     {
@@ -49,6 +52,7 @@ public sealed class EventTriggers(IEventLog log, ILogSubscriptions subscriptions
     /// <summary>Starts what an event causes.</summary>
     private async ValueTask HandleAsync(StoredEvent @event, CancellationToken cancellationToken)
     {
+        while (!IsOn()) await Task.Delay(SteadyWork.PauseAfterFailure, time, cancellationToken);
         if (@event.Position > _known) await LearnAsync(@event.Position, cancellationToken);
         var matching = _active.SelectMany(entry => entry.Value.Select(effective => (Pipeline: entry.Key, Effective: effective)))
             .Where(entry => entry.Effective.Trigger.Type == @event.Type && entry.Effective.Since < @event.Position).ToList();

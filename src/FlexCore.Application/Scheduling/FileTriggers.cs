@@ -31,12 +31,15 @@ public sealed class FileTriggers(IEventLog log, IFolders folders, MessageBus bus
     /// <summary>Told of what goes wrong.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Whether runs start; files that arrive while they do not wait.</summary>
+    public Func<bool> IsOn { get; init; } = () => true;
+
     /// <summary>Works until it is cancelled.</summary>
     public Task WorkAsync(CancellationToken cancellationToken) => SteadyWork.RepeatAsync(
         async () =>
         {
             await LearnAsync(cancellationToken);
-            await LookAsync(cancellationToken);
+            if (IsOn()) await LookAsync(cancellationToken);
         },
         Interval,
         Warn,

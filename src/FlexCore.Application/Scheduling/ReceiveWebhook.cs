@@ -25,9 +25,13 @@ public sealed class ReceiveWebhookHandler(IEventLog log, ISecrets secrets, Messa
 {
     private const int MaxDepth = 64;
 
+    /// <summary>Whether messages are taken; whoever sends them is to try again.</summary>
+    public Func<bool> IsOn { get; init; } = () => true;
+
     /// <inheritdoc/>
     public async Task<Result<Guid>> HandleAsync(ReceiveWebhook request, Caller caller, CancellationToken cancellationToken)
     {
+        if (!IsOn()) return new Error(ErrorCodes.FeatureOff, "messages of other systems are not taken now (features.webhooks)");
         var (name, message) = request;
         if (!Names.IsValid(name)) return Unknown(name);
         var (pipeline, _) = await log.ReadPipelineAsync(name, cancellationToken);

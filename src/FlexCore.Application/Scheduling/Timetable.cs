@@ -16,6 +16,9 @@ public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, Backfi
     /// <summary>Told of what goes wrong.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Whether runs start; what is due while they do not is looked at again.</summary>
+    public Func<bool> IsOn { get; init; } = () => true;
+
     /// <summary>Works until it is cancelled.</summary>
     public async Task WorkAsync(CancellationToken cancellationToken)
     {
@@ -47,6 +50,7 @@ public sealed class Timetable(IEventLog log, IAlarms alarms, DueRuns due, Backfi
     /// <summary>Does what is due for one pipeline or one backfill, by its event stream. What is wrong with it must not keep the others waiting.</summary>
     private async Task<DateTimeOffset?> RingAsync(string stream, CancellationToken cancellationToken)
     {
+        if (!IsOn()) return time.GetUtcNow() + SteadyWork.PauseAfterFailure;
         try
         {
             return EventStreams.IdIn(stream, EventStreams.BackfillCategory) is { } id

@@ -24,6 +24,12 @@ public sealed record ProjectSettings(
     /// <summary>For how long what is past stays.</summary>
     public RetentionSettings Retention { get; init; } = RetentionSettings.Usual;
 
+    /// <summary>Where its nodes listen.</summary>
+    public ListenSettings Listen { get; init; } = ListenSettings.Usual;
+
+    /// <summary>What is turned on.</summary>
+    public FeatureSettings Features { get; init; } = FeatureSettings.Usual;
+
     /// <summary>What the keys of variables begin with.</summary>
     public const string VarsPrefix = VarsSection + ".";
 
@@ -32,7 +38,7 @@ public sealed record ProjectSettings(
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, FeatureSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -60,7 +66,7 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), Features = FeatureSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -75,6 +81,8 @@ public sealed record ProjectSettings(
         QueueSettings.Section => QueueSettings.Refuse(setting),
         CircuitSettings.Section => CircuitSettings.Refuse(setting),
         RetentionSettings.Section => RetentionSettings.Refuse(setting),
+        ListenSettings.HttpKey or ListenSettings.GrpcKey => ListenSettings.Refuse(setting),
+        FeatureSettings.Section => FeatureSettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),

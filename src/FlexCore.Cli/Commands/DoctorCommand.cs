@@ -14,15 +14,15 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Find out what works on this machine, and what to do about the rest. Example: flexcore doctor") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
+        var command = new Command("doctor", "Find out what works on this machine, what to do about the rest, and which settings hold and why. Example: flexcore doctor") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var project = ProjectLocation.OfCurrentFolder(parsed);
             await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System);
-            var settings = project.ReadSettings();
+            var (settings, written) = project.ReadWritten();
             var levels = new List<IsolationReport>();
             foreach (var level in (IsolationLevel[])[IsolationLevel.Sandbox, IsolationLevel.Process, IsolationLevel.None]) levels.Add(await plugins.Isolation.TestAsync(level, cancellationToken));
-            var diagnosis = new Diagnosis(levels, settings.Isolation.Lowest, await CheckStoreAsync(project, settings.Store, cancellationToken), settings.Coordination.Kind, await CheckRedisAsync(settings.Coordination, cancellationToken));
+            var diagnosis = new Diagnosis(levels, settings.Isolation.Lowest, await CheckStoreAsync(project, settings.Store, cancellationToken), settings.Coordination.Kind, await CheckRedisAsync(settings.Coordination, cancellationToken), [.. EffectiveSetting.Explain(PublishedSchemas.ReadSettings(), written)]);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(diagnosis.Describe());
             else diagnosis.Print();
             return diagnosis.IsUsable ? 0 : ErrorCodes.IsolationUnavailable.ExitCode;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Net;
 using System.Reflection;
 using FlexCore.Application.Access;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
@@ -21,13 +21,14 @@ internal static class ServeCommand
     private static readonly Option<string?> Name = new("--name") { Description = "What people call this node; the machine's name where nothing is said", HelpName = "NAME" };
     private static readonly Option<string> Drain = new("--drain") { Description = "How long runs may go on after a wish to stop, before other nodes take them over", HelpName = "TIME", DefaultValueFactory = _ => "30s" };
 
-    private static readonly Option<string?> Http = new("--http") { Description = "Serve REST and take webhooks at this address of this machine, such as 127.0.0.1:8080; not at all where nothing is said", HelpName = "ADDRESS" };
-    private static readonly Option<string?> Grpc = new("--grpc") { Description = "Take calls of gRPC at this address of this machine, such as 127.0.0.1:50051; not at all where nothing is said", HelpName = "ADDRESS" };
-    private static readonly Option<bool> Insecure = new("--insecure") { Description = "Let --http and --grpc be addresses that others can reach, though there is no TLS" };
+    private static readonly Option<string?> Config = new("--config") { Description = "The file of the project's settings; its folder is the project (default: the flexcore.yaml around the current folder)", HelpName = "FILE" };
+    private static readonly Option<string?> Http = new("--http") { Description = "Where to serve REST and take webhooks, instead of what the settings say; off for nowhere", HelpName = "ADDRESS" };
+    private static readonly Option<string?> Grpc = new("--grpc") { Description = "Where to take calls of gRPC, instead of what the settings say; off for nowhere", HelpName = "ADDRESS" };
+    private static readonly Option<bool> Insecure = new("--insecure") { Description = "Listen at addresses that others can reach, though there is no TLS" };
 
     public static Command Create()
     {
-        var command = new Command("serve", "Take runs from the queue and run them, until SIGTERM. Example: flexcore serve --slots 8") { Slots, Labels, Name, Drain, Http, Grpc, Insecure, CommandLine.Data, CommandLine.Environment };
+        var command = new Command("serve", "Take runs from the queue and run them, and serve REST and gRPC, until SIGTERM. Example: flexcore serve --slots 8") { Config, Slots, Labels, Name, Drain, Http, Grpc, Insecure, CommandLine.Data, CommandLine.Environment };
         command.SetAction(ServeAsync);
         return command;
     }
@@ -39,11 +40,13 @@ internal static class ServeCommand
         if (slots is < 1 or > MostSlots) throw Wrong($"--slots {slots}: it must be a number from 1 to {MostSlots}");
         if (labels.FirstOrDefault(label => !Names.IsValid(label)) is { } wrong) throw Wrong($"--label {wrong}: it must be a lower-case letter, then at most 62 of a-z, 0-9 and '-'");
         if (Domain.Plugins.Units.Duration(parsed.GetRequiredValue(Drain)) is not { } drain) throw Wrong($"--drain {parsed.GetRequiredValue(Drain)}: it must be {Domain.Plugins.Units.DurationRule}");
-        var http = ReadAddress(parsed, Http, "127.0.0.1:8080");
-        var grpc = ReadAddress(parsed, Grpc, "127.0.0.1:50051");
+        var project = (parsed.GetValue(Config) is { } file ? ProjectLocation.OfSettings(file, parsed) : ProjectLocation.OfCurrentFolder(parsed)) with { Options = [.. OptionAsSetting(parsed, Http), .. OptionAsSetting(parsed, Grpc)] };
+        var (settings, written) = project.ReadWritten();
+        var listen = settings.Listen;
+        if (!parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; put a proxy with TLS before 127.0.0.1, or add --insecure");
 
         using var signals = new Signals();
-        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
+        await using var session = await Session.OpenAsync(project, settings, cancellationToken);
         await session.EventLog.StartSigningAsync(cancellationToken);
         var name = parsed.GetValue(Name) ?? Environment.MachineName;
         var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());
@@ -53,20 +56,20 @@ internal static class ServeCommand
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
-        var isAsked = http is not null || grpc is not null;
-        if (isAsked) await GiveFirstTokenAsync(session, signals.Stop.Gently);
-        await using var views = isAsked ? session.ReadModels.Keep() : null;
-        await using var server = http is null ? null : await HttpServer.StartAsync(http, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
+        if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
+        await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
+        await using var server = listen.Http is null ? null : await HttpServer.StartAsync(listen.Http, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
         if (server is not null) await Console.Error.WriteLineAsync($"REST at {server.Address}/api/v1, webhooks at {server.Address}/hooks/PIPELINE");
-        await using var grpcServer = grpc is null ? null : await GrpcServer.StartAsync(grpc, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
+        await using var grpcServer = listen.Grpc is null ? null : await GrpcServer.StartAsync(listen.Grpc, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
         if (grpcServer is not null) await Console.Error.WriteLineAsync($"gRPC at {grpcServer.Address}");
         await using var alarms = session.CreateAlarms();
         using var events = session.CreateEventTriggers(Warn);
-        var triggering = Task.WhenAll(
+        var beside = Task.WhenAll(
+            new SettingsWatch(project, session, written, message => Console.Error.WriteLine($"settings: {message}")).WorkAsync(signals.Stop.Gently),
             session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(Warn).WorkAsync(signals.Stop.Gently),
             session.CreateRetention(message => Console.Error.WriteLine($"retention: {Printable.Escape(message)}")).WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
-        await triggering;
+        await beside;
         return 0;
     }
 
@@ -80,14 +83,8 @@ internal static class ServeCommand
         if (issued.IsSuccess) await Console.Error.WriteLineAsync($"first start: the token of the admin, told this once: {issued.Value.Text}");
     }
 
-    private static IPEndPoint? ReadAddress(ParseResult parsed, Option<string?> option, string example)
-    {
-        if (parsed.GetValue(option) is not { } text) return null;
-        if (!IPEndPoint.TryParse(text, out var address) || !text.Contains(':', StringComparison.Ordinal)) throw Wrong($"{option.Name} {text}: it must be an IP address and a port, such as {example}");
-        return IPAddress.IsLoopback(address.Address) || parsed.GetValue(Insecure)
-            ? address
-            : throw Wrong($"{option.Name} {text}: whoever can reach it could read along; put a proxy with TLS before 127.0.0.1, or add --insecure");
-    }
+    private static IEnumerable<Setting> OptionAsSetting(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is { } value ? [new Setting(option.Name.TrimStart('-'), value, option.Name)] : [];
 
     private static void Warn(string message) => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
+using FlexCore.Domain;
 using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Cli.Output;
@@ -11,7 +12,8 @@ namespace FlexCore.Cli.Output;
 /// <param name="Store">The event store.</param>
 /// <param name="Coordination">What keeps processes apart.</param>
 /// <param name="Redis">The Redis server, where one is set.</param>
-internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, IsolationLevel Lowest, HostFeature Store, CoordinationKind Coordination, HostFeature? Redis)
+/// <param name="Settings">All settings, as they hold.</param>
+internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, IsolationLevel Lowest, HostFeature Store, CoordinationKind Coordination, HostFeature? Redis, IReadOnlyList<EffectiveSetting> Settings)
 {
     /// <summary>Whether plugins can run here.</summary>
     public bool IsUsable => Used is not null && Store is { IsPresent: true } or { IsRequired: false };
@@ -40,6 +42,9 @@ internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, Isolatio
             Console.Out.WriteLine($"  {mark} {prefix}{check.Name}: {check.Detail}");
             if (!check.IsPresent && check.Remedy is not null) Console.Out.WriteLine($"          → {check.Remedy.ReplaceLineEndings("\n            ")}");
         }
+
+        Console.Out.WriteLine();
+        TextTable.Print(["SETTING", "VALUE", "FROM"], Settings.Select(setting => (IReadOnlyList<string>)[setting.Key, Printable.Escape(setting.Value ?? "-"), FromWhere(setting)]));
     }
 
     public JsonObject Describe() => new()
@@ -63,7 +68,19 @@ internal sealed record Diagnosis(IReadOnlyList<IsolationReport> Levels, Isolatio
             ["detail"] = item.Check.Detail,
             ["remedy"] = item.Check.IsPresent ? null : item.Check.Remedy,
         }),
+        ["settings"] = JsonOutput.Array(Settings, setting => new JsonObject
+        {
+            ["key"] = setting.Key,
+            ["value"] = setting.Value,
+            ["source"] = setting.Source,
+            ["overridden"] = JsonOutput.Array(setting.Overridden, place => JsonValue.Create(place)),
+            ["reloaded"] = setting.Description.IsReloaded,
+            ["meaning"] = setting.Description.Meaning,
+        }),
     };
+
+    private static string FromWhere(EffectiveSetting setting) =>
+        setting.Source is null ? "" : setting.Overridden.Count == 0 ? setting.Source : $"{setting.Source}, over {string.Join(", ", setting.Overridden)}";
 
     private bool IsAccepted(IsolationReport report) => report.Isolation.Level >= Lowest;
 }

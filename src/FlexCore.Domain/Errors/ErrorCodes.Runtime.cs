@@ -151,6 +151,10 @@ public static partial class ErrorCodes
     public static readonly ErrorCode LockLost = Coordination(
         "FX4004", nameof(LockLost), "A process has lost the lock of a pipeline, because it was not heard of for too long.", "Start it again: it goes on from the committed state. If it happens often, look why the machine is slow, or cut off from the database and Redis.", transient: true);
 
+    /// <summary>FX4005.</summary>
+    public static readonly ErrorCode FeatureOff = Coordination(
+        "FX4005", nameof(FeatureOff), "What was asked for is turned off here.", "Turn it on under `features:` in flexcore.yaml; nodes notice without a restart.", transient: true);
+
     public static readonly ErrorCode AccessDenied = new(
         "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs.", CountsAgainstAvailability: false);
 
@@ -192,7 +196,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, AddressUnusable];
 
-    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost];
+    private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost, FeatureOff];
 
     private static ErrorCode[] AccessCodes() => [AccessDenied, WebhookRefused, TokenRefused, TooManyRequests, IdempotencyKeyUsed, RequestUnderWay];
 

@@ -202,7 +202,7 @@ public sealed class NodeTests : IAsyncLifetime
     public async Task Run_beyond_the_cap_is_refused_and_may_be_tried_again_later()
     {
         var clock = new TestClock();
-        var start = new StartPipelineHandler(_world.Log, _world.Queue, new QueueCap(_world.Queue, most: 2, clock), TimeProvider.System);
+        var start = new StartPipelineHandler(_world.Log, _world.Queue, new QueueCap(_world.Queue, () => 2, clock), TimeProvider.System);
         for (var i = 0; i < 2; i++)
         {
             (await start.HandleAsync(Wish, Zoe, Token)).IsSuccess.ShouldBeTrue();

@@ -42,7 +42,7 @@ public sealed class RetentionTests(ITestOutputHelper output) : IAsyncDisposable
         _database = NpgsqlDataSource.Create(_server.ConnectionString);
         await using var node = await NodeProcess.StartAsync(_project, "node", _project.Variables, [], "--slots", "10");
         await using var module = await InfrastructureModule.OpenAsync(_project.PathOf("feeder"), settings, TimeProvider.System, Token);
-        var start = new StartPipelineHandler(module.Log, module.Queue, new QueueCap(module.Queue, long.MaxValue, TimeProvider.System), TimeProvider.System);
+        var start = new StartPipelineHandler(module.Log, module.Queue, new QueueCap(module.Queue, () => long.MaxValue, TimeProvider.System), TimeProvider.System);
         var sizes = new List<(long Live, long Kept, long Events)>();
         for (var round = 1; round <= Rounds; round++)
         {

@@ -94,6 +94,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
         queue: { cap: 5000 }
         circuit_breaker: { failures: 3, cooldown: 2m }
         retention: { logs: 30d, events: 90d }
+        http: 127.0.0.1:0
+        grpc: off
+        features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }

@@ -1,7 +1,7 @@
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 
-namespace FlexCore.Application.Tests;
+namespace FlexCore.Application.Tests.Settings;
 
 public sealed class ChannelSettingsTests
 {

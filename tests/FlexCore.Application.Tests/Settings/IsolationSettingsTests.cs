@@ -2,7 +2,7 @@ using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
-namespace FlexCore.Application.Tests;
+namespace FlexCore.Application.Tests.Settings;
 
 public sealed class IsolationSettingsTests
 {
