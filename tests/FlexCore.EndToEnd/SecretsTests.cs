@@ -6,46 +6,15 @@ namespace FlexCore.EndToEnd;
 /// <summary>Secrets on their way to plugins, which get them and tell everybody.</summary>
 public sealed class SecretsTests
 {
-    private const string Token = "canary-7f3a\"\\é&<x> %41+9b";
-    private const string Key = "canary-key-1\ncanary-key-2/+==\n";
-
-    /// <summary>Says its secrets in every way that programs have, and leaves them wherever it can.</summary>
-    private const string Blabbing =
-        """
-        import base64, json, os, sys, urllib.parse
-        is_tap = "--config" in sys.argv
-        document = json.load(open(sys.argv[sys.argv.index("--config") + 1])) if is_tap else json.load(sys.stdin)["input"]
-        token, key = document["token"], open("/run/secrets/api_key").read()
-        assert os.stat("/run/secrets/api_key").st_mode & 0o777 == 0o400 and os.listdir("/run/secrets") == ["api_key"]
-        for text in list(os.environ.values()) + sys.argv + [open("/proc/self/cmdline").read(), open("/proc/1/cmdline").read()]:
-            assert "canary" not in text, text
-        try: open("/run/secrets/api_key", "w"); sys.exit("writable")
-        except OSError: pass
-        def blab(file):
-            for secret in (token, key):
-                raw = secret.encode()
-                for text in (secret, repr(secret), repr(raw), json.dumps(secret), json.dumps(json.dumps({"a": secret})), json.dumps(secret, ensure_ascii=False),
-                             "".join("\\u%04x" % ord(c) for c in secret), urllib.parse.quote(secret), urllib.parse.quote_plus(secret), urllib.parse.quote(urllib.parse.quote(secret)),
-                             base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), base64.b64encode(b"user:" + raw).decode(), base64.b64encode(b"me:" + raw + b"!").decode(), raw.hex(), raw.hex().upper()):
-                    print("ERROR it is", text, file=file, flush=True)
-            print("x" * 65520 + token, file=file, flush=True)
-        """;
-
-    private static readonly string[] Forms =
-    [
-        .. new[] { Token, Key, "canary-key-1", "canary-key-2" }.SelectMany(secret => (string[])[secret, Convert.ToBase64String(Encoding.UTF8.GetBytes(secret))[..^4], Convert.ToHexStringLower(Encoding.UTF8.GetBytes(secret))]),
-        "canary", "\\u0063\\u0061\\u006e", Convert.ToHexString("canary"u8),
-    ];
-
     [Fact]
     public async Task Plugins_get_their_secrets_and_nothing_that_leaves_the_runtime_has_one_of_them()
     {
-        using var project = await ProjectAsync();
+        using var project = await CanarySecrets.ProjectAsync();
         var run = (await project.RunAsync("--verbose")).ShouldExitWith(1);
 
         // The data is the users' own: it arrives as it is.
         var record = JsonDocument.Parse(project.Received.Split('\n')[1]).RootElement.GetProperty("record");
-        (record.GetProperty("token").GetString(), record.GetProperty("key").GetString()).ShouldBe((Token, Key));
+        (record.GetProperty("token").GetString(), record.GetProperty("key").GetString()).ShouldBe((CanarySecrets.Token, CanarySecrets.Key));
 
         // What was told, was told without them.
         run.Error.ShouldContain("tap: ERROR it is ***");
@@ -55,7 +24,7 @@ public sealed class SecretsTests
         foreach (var command in new[] { "runs show latest", "runs show latest --json", "runs logs latest", "events list --json --limit 1000", "deadletters list --json", "plugin show tap --json", "events export", "state get p", "secrets list --json" })
             told.Add((await project.FlexCoreAsync(command.Split(' '))).ShouldExitWith(0));
         foreach (var letter in told[5].Json.EnumerateArray()) told.Add((await project.FlexCoreAsync("deadletters", "show", letter.GetProperty("id").GetString()!)).ShouldExitWith(0));
-        foreach (var result in told) ShouldHideAll(Encoding.UTF8.GetBytes(result.Output + result.Error), string.Join('\n', result.Output.Split('\n').Take(3)));
+        foreach (var result in told) CanarySecrets.ShouldHideAll(Encoding.UTF8.GetBytes(result.Output + result.Error), string.Join('\n', result.Output.Split('\n').Take(3)));
 
         told[5].Json.EnumerateArray().Select(letter => letter.GetProperty("masked").GetBoolean()).ShouldBe([true, true]);
         told[2].Json.GetProperty("steps").EnumerateArray().SelectMany(step => step.GetProperty("streams").EnumerateObject()).Select(stream => stream.Name).ShouldBe(["s", "of ***"]);
@@ -63,7 +32,7 @@ public sealed class SecretsTests
         // Nor is any of them on disk.
         var files = Directory.GetFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories);
         files.Select(file => Path.GetFileName(file)).ShouldContain("deadletters.db");
-        foreach (var file in files) ShouldHideAll(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), file);
+        foreach (var file in files) CanarySecrets.ShouldHideAll(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), file);
         Directory.Exists(project.PathOf(".flexcore/cache/catalogs")).ShouldBeFalse("the catalog has a secret in it");
 
         // That they were given is on record.
@@ -80,7 +49,7 @@ public sealed class SecretsTests
     [Fact]
     public async Task While_a_plugin_has_a_secret_it_is_in_no_command_line_and_no_environment()
     {
-        using var project = await ProjectAsync("""
+        using var project = await CanarySecrets.ProjectAsync("""
             import time
             if "--discover" not in sys.argv:
                 print("READY", file=sys.stderr, flush=True)
@@ -96,7 +65,7 @@ public sealed class SecretsTests
             foreach (var file in (string[])["cmdline", "environ"])
             {
                 if (Read(Path.Combine(process, file)) is not { } content) continue;
-                ShouldHideAll(content, $"{process}/{file}");
+                CanarySecrets.ShouldHideAll(content, $"{process}/{file}");
                 looked++;
             }
         }
@@ -117,13 +86,13 @@ public sealed class SecretsTests
             print(json.dumps({"type": "STATE", "value": {"next": "https://host/?key=" + token}}))
             """,
             from: ", config: { token: \"${secret.token}\" }");
-        (await project.SetSecretAsync("token", Token)).ShouldExitWith(0);
+        (await project.SetSecretAsync("token", CanarySecrets.Token)).ShouldExitWith(0);
 
         var run = (await project.RunAsync()).ShouldExitWith(1);
 
         run.Error.ShouldContain("error[FX2022]: step load: a STATE that came back holds the value of a secret of the step, and is not kept");
         (await project.EventsAsync("--type", "StateCommitted")).ShouldBeEmpty();
-        foreach (var file in Directory.GetFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories)) ShouldHideAll(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), file);
+        foreach (var file in Directory.GetFiles(project.PathOf(".flexcore"), "*", SearchOption.AllDirectories)) CanarySecrets.ShouldHideAll(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), file);
     }
 
     [Theory]
@@ -135,12 +104,12 @@ public sealed class SecretsTests
         project.Write("flexcore.yaml", settings.Replace("FOLDER", project.PathOf("mounted"), StringComparison.Ordinal));
         (await project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX1019]: pipeline.yaml:4:42: there is no secret token");
 
-        if (settings.Contains("env", StringComparison.Ordinal)) project.Variables["FLEXCORE_SECRET_TOKEN"] = Token;
-        else project.Write("mounted/token", Token + "\n");
+        if (settings.Contains("env", StringComparison.Ordinal)) project.Variables["FLEXCORE_SECRET_TOKEN"] = CanarySecrets.Token;
+        else project.Write("mounted/token", CanarySecrets.Token + "\n");
 
         (await project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("job: it is ***, of 25 characters, in 0 variables");
         (await project.FlexCoreAsync("secrets", "list")).ShouldExitWith(0).Output.ShouldContain("token");
-        (await project.SetSecretAsync("token", Token)).ShouldExitWith(2).Error.ShouldContain("error[FX1034]");
+        (await project.SetSecretAsync("token", CanarySecrets.Token)).ShouldExitWith(2).Error.ShouldContain("error[FX1034]");
         (await project.FlexCoreAsync("secrets", "delete", "token")).ShouldExitWith(2).Error.ShouldContain("error[FX1034]");
         File.Exists(project.PathOf(".flexcore/secrets.json")).ShouldBeFalse();
     }
@@ -150,7 +119,7 @@ public sealed class SecretsTests
     {
         Repository.RequireRoot();
         using var project = TaskWithSecret("capabilities: { secrets: [token] }", "grants: { job: { secrets: [token] } }");
-        (await project.SetSecretAsync("token", Token)).ShouldExitWith(0);
+        (await project.SetSecretAsync("token", CanarySecrets.Token)).ShouldExitWith(0);
         await NormalUser.OwnAsync(project.Folder);
 
         (await NormalUser.FlexCoreAsync(project, "run", "pipeline.yaml")).ShouldExitWith(0).Error.ShouldContain("job: it is ***, of 25 characters, in 0 variables; files: ['token']");
@@ -187,61 +156,6 @@ public sealed class SecretsTests
     }
 
     /// <summary>A sync whose tap and a task whose program tell their secrets, and fail.</summary>
-    private static async Task<TestProject> ProjectAsync(string beforeRecords = "")
-    {
-        const string Asks = "capabilities: { secrets: [api_key] }";
-        var project = new TestProject()
-            .Plugin("tap", "tap", Blabbing + "\n" +
-                """
-                if "--discover" in sys.argv:
-                    print(json.dumps({"streams": [{"tap_stream_id": "s", "stream": "s", "schema": {"properties": {"token": {"default": token}}}, "metadata": []}]}))
-                    sys.exit()
-                """ + "\n" + beforeRecords + "\n" +
-                """
-                blab(sys.stderr)
-                for stream in ("s", "of " + token):
-                    print(json.dumps({"type": "SCHEMA", "stream": stream, "schema": {"properties": {"id": {"type": "integer"}, token: {}}}, "key_properties": []}))
-                    print(json.dumps({"type": "RECORD", "stream": stream, "record": {"id": 1, "token": token, "key": key}}))
-                    print(json.dumps({"type": "RECORD", "stream": stream, "record": {"id": token, "text": "x" * 70000 + token}}))
-                print(json.dumps({"type": "STATE", "value": {"last": 1}}))
-                """,
-                $"singer: {{ discover: true }}\n{Asks.Replace(" }", ", read: [\"${config.go}\"] }", StringComparison.Ordinal)}")
-            .Plugin("target", "target", TestProject.RecordingTarget + "\nprint('the target knows', config['token'])\n", "capabilities: { write: [\"${config.path}\"] }")
-            .Plugin("job", "task", Blabbing + "\nblab(sys.stderr)\nif not document['fail']: blab(sys.stdout)\n" + """json.dump({"token": token, key: [token.encode().hex()]}, open(os.environ["FLEXCORE_OUTPUT"], "w"))""" + "\nif document['fail']: sys.exit(print('the key is', key.split()[0], file=sys.stderr, flush=True) or 3)\n", Asks)
-            .Write("flexcore.yaml", "")
-            .Write("go/.keep", "")
-            .Write(
-                "pipeline.yaml",
-                """
-                name: p
-                vars: { other: "${NOT_A_REFERENCE}" }
-                steps:
-                  - id: load
-                    sync:
-                      from: { plugin: tap, config: { token: "${secret.token}", go: ./go }, select: ["s"] }
-                      to: { plugin: target, config: { path: ./out, token: "${secret.token}" } }
-                      validate: dead-letter
-                  - id: tell
-                    needs: [load]
-                    task: { plugin: job, input: { token: "${secret.token}", fail: false } }
-                  - id: job
-                    needs: [tell]
-                    task: { plugin: job, input: { token: "${secret.token}", fail: true } }
-                grants:
-                  tap: { secrets: [api_key], read: [./go] }
-                  target: { write: [./out] }
-                  job: { secrets: [api_key] }
-                """);
-        (await project.SetSecretAsync("token", Token)).ShouldExitWith(0);
-        (await project.SetSecretAsync("api_key", Key + "\n")).ShouldExitWith(0);
-        return project;
-    }
-
-    private static void ShouldHideAll(byte[] content, string where)
-    {
-        foreach (var form in Forms) content.AsSpan().IndexOf(Encoding.UTF8.GetBytes(form)).ShouldBe(-1, $"{form} in {where}");
-    }
-
     private static byte[]? Read(string path)
     {
         try

@@ -106,7 +106,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         return await server.SendAsync(request);
     }
 
-    private static async Task<byte[]> ReadSharedAsync(string file)
+    internal static async Task<byte[]> ReadSharedAsync(string file)
     {
         await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var content = new MemoryStream();

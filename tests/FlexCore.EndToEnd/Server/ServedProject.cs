@@ -14,10 +14,17 @@ public sealed class ServedProject : IAsyncLifetime
 
     public static IReadOnlyList<string> Roles { get; } = ["viewer", "operator", "admin", "auditor"];
 
-    internal TestProject Project { get; } = new TestProject()
-        .Write("one.yaml", "name: one\nconcurrency: unlimited\nsteps: [{ id: a, noop: {} }, { id: b, noop: {}, needs: [a] }]\n")
-        .Write("idle.yaml", "name: idle\nvars: { region: eu }\nsteps: [{ id: a, noop: {} }]\n")
-        .Write("waiting.yaml", "name: waiting\nconcurrency: unlimited\nlabels: [nowhere]\nsteps: [{ id: a, noop: {} }]\n");
+    public ServedProject()
+        : this(new TestProject()
+            .Write("one.yaml", "name: one\nconcurrency: unlimited\nsteps: [{ id: a, noop: {} }, { id: b, noop: {}, needs: [a] }]\n")
+            .Write("idle.yaml", "name: idle\nvars: { region: eu }\nsteps: [{ id: a, noop: {} }]\n")
+            .Write("waiting.yaml", "name: waiting\nconcurrency: unlimited\nlabels: [nowhere]\nsteps: [{ id: a, noop: {} }]\n"))
+    {
+    }
+
+    internal ServedProject(TestProject project) => Project = project;
+
+    internal TestProject Project { get; }
 
     /// <summary>Where it takes calls of gRPC, as <c>ADDRESS:PORT</c>.</summary>
     public string GrpcAddress { get; private set; } = "";
@@ -73,10 +80,10 @@ public sealed class ServedProject : IAsyncLifetime
     }
 
     /// <summary>Queues a run and waits for its end.</summary>
-    public async Task<string> RunAsync(string pipeline = "one")
+    public async Task<string> RunAsync(string pipeline = "one", string end = "succeeded")
     {
         var id = (await AskAsync(HttpMethod.Post, "/api/v1/runs", json: $$"""{"pipeline":"{{pipeline}}"}""")).ShouldBe(HttpStatusCode.Accepted).Json.GetProperty("run_id").GetString()!;
-        await Until.TrueAsync(async () => (await AskAsync(HttpMethod.Get, $"/api/v1/runs/{id}")).Json.GetProperty("status").GetString() == "succeeded", "the run has ended");
+        await Until.TrueAsync(async () => (await AskAsync(HttpMethod.Get, $"/api/v1/runs/{id}")).Json.GetProperty("status").GetString() == end, "the run has ended");
         return id;
     }
 
