@@ -58,10 +58,9 @@ internal static class ServeCommand
         Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
         if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
-        await using var server = listen.Http is null ? null : await HttpServer.StartAsync(listen.Http, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
-        if (server is not null) await Console.Error.WriteLineAsync($"REST at {server.Address}/api/v1, webhooks at {server.Address}/hooks/PIPELINE");
-        await using var grpcServer = listen.Grpc is null ? null : await GrpcServer.StartAsync(listen.Grpc, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently);
-        if (grpcServer is not null) await Console.Error.WriteLineAsync($"gRPC at {grpcServer.Address}");
+        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently) : null;
+        if (server?.HttpAddress is { } rest) await Console.Error.WriteLineAsync($"REST at {rest}/api/v1, webhooks at {rest}/hooks/PIPELINE");
+        if (server?.GrpcAddress is { } calls) await Console.Error.WriteLineAsync($"gRPC at {calls}");
         await using var alarms = session.CreateAlarms();
         using var events = session.CreateEventTriggers(Warn);
         var beside = Task.WhenAll(

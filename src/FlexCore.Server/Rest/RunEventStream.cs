@@ -13,9 +13,9 @@ namespace FlexCore.Server.Rest;
 
 /// <summary>
 /// The events of a run as Server-Sent Events (HTML, 9.2), to the end of the run. The id of each is its version: whoever comes back with <c>Last-Event-ID</c> goes on behind it, and gets 204 when nothing
-/// follows any more. However many follow a run, it is read once.
+/// follows any more. However many follow a run, it is read once. When the server stops the stream ends, and another node goes on with it.
 /// </summary>
-internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvider time)
+internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvider time, CancellationToken stopping)
 {
     private const string ContentType = "text/event-stream";
 
@@ -53,14 +53,22 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
         foreach (var stored in known.Value) last = await WriteAsync(context, Frame.Of(stored));
         await context.Response.Body.FlushAsync(context.RequestAborted);
         if (known.Value is [.., { } newest] && RunEnd.Is(newest)) return;
-        await FollowAsync(context, feed, last);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            await FollowAsync(context, feed, last, ended.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What was sent is whole events: whoever comes back goes on behind the last one.
+        }
     }
 
-    private static async Task FollowAsync(HttpContext context, RunFeed<Frame>.Follower feed, long last)
+    private static async Task FollowAsync(HttpContext context, RunFeed<Frame>.Follower feed, long last, CancellationToken ended)
     {
         while (true)
         {
-            var frames = await feed.NextAsync(last, Heartbeat, context.RequestAborted);
+            var frames = await feed.NextAsync(last, Heartbeat, ended);
             if (frames.Count == 0) await context.Response.Body.WriteAsync(": \n\n"u8.ToArray(), context.RequestAborted);
             foreach (var frame in frames) last = await WriteAsync(context, frame);
             await context.Response.Body.FlushAsync(context.RequestAborted);

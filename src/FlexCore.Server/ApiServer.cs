@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using FlexCore.Application.Settings;
+using FlexCore.Domain.Errors;
+using FlexCore.Server.Access;
+using FlexCore.Server.Grpc;
+using FlexCore.Server.Rest;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlexCore.Server;
+
+/// <summary>
+/// A node's side to other programs: REST and webhooks at one address, gRPC at another, without TLS, behind a proxy where others than this machine are to reach it. Who asks, and how often, is counted over
+/// both.
+/// </summary>
+public sealed class ApiServer : IAsyncDisposable
+{
+    private const int MaxHeaderBytes = 16 * 1024;
+    private const int MaxConnections = 10_000;
+    private const int MaxStreams = 100;
+
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+
+    // A caller that has vanished without a word must not be followed a run for.
+    private static readonly TimeSpan SilenceBeforePing = TimeSpan.FromSeconds(30);
+
+    private readonly WebApplication _application;
+    private readonly CallerRates _rates;
+
+    private ApiServer(WebApplication application, CallerRates rates, ListenSettings addresses)
+    {
+        _application = application;
+        _rates = rates;
+
+        // In the order in which they were listened on.
+        var bound = application.Urls.ToList();
+        HttpAddress = addresses.Http is null ? null : bound[0];
+        GrpcAddress = addresses.Grpc is null ? null : bound[^1];
+    }
+
+    /// <summary>Where REST and webhooks are, with the port that the system has chosen where 0 was wished for; null for nowhere.</summary>
+    public string? HttpAddress { get; }
+
+    /// <summary>Where gRPC is, in the same way.</summary>
+    public string? GrpcAddress { get; }
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="addresses">Where.</param>
+    /// <param name="served">What it makes reachable.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="FlexCoreException">An address is taken, or none of this machine.</exception>
+    public static async Task<ApiServer> StartAsync(ListenSettings addresses, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        RestApi.Configure(builder.Services);
+        builder.WebHost.ConfigureKestrel(options => Listen(options, addresses));
+
+        var application = builder.Build();
+        var rates = new CallerRates();
+        var authentication = new Authentication(served.Tokens, new RefusedTokens(served.Log, time));
+        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, time, application.Lifetime.ApplicationStopping);
+        application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
+        RestApi.Use(application, served, authentication, rates, time);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+            return new ApiServer(application, rates, addresses);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            var refused = application.Urls.Count == 0 ? addresses.Http ?? addresses.Grpc : addresses.Grpc;
+            await application.DisposeAsync();
+            await rates.DisposeAsync();
+            throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{refused} cannot be listened on: {e.Message}"), e);
+        }
+    }
+
+    /// <summary>Takes no more requests, ends the streams, and ends the other requests that it has within seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+        await _rates.DisposeAsync();
+    }
+
+    private static void Listen(KestrelServerOptions options, ListenSettings addresses)
+    {
+        options.AddServerHeader = false;
+        options.Limits.MaxRequestBodySize = WebhookEndpoint.MaxBodyBytes;
+        options.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        options.Limits.MaxConcurrentConnections = MaxConnections;
+        options.Limits.RequestHeadersTimeout = HeadersTimeout;
+        options.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
+        options.Limits.Http2.KeepAlivePingDelay = SilenceBeforePing;
+        if (addresses.Http is { } http) Add(http, HttpProtocols.Http1, isGrpc: false);
+        if (addresses.Grpc is { } grpc) Add(grpc, HttpProtocols.Http2, isGrpc: true);
+
+        void Add(IPEndPoint address, HttpProtocols protocols, bool isGrpc) => options.Listen(address, listen =>
+        {
+            listen.Protocols = protocols;
+            listen.Use(next => connection =>
+            {
+                connection.Features.Set(new Entrance(isGrpc));
+                return next(connection);
+            });
+        });
+    }
+
+    /// <summary>By which address a connection has come in.</summary>
+    private sealed record Entrance(bool IsGrpc);
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlexCore.Client;
+using FlexCore.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlexCore.Server.Rest;
+
+/// <summary>What there is over HTTP beside gRPC: REST under <c>/api/v1</c>, its document, webhooks, health.</summary>
+internal static class RestApi
+{
+    private const int MaxJsonDepth = 64;
+
+    /// <summary>Says how bodies are read and written.</summary>
+    public static void Configure(IServiceCollection services)
+    {
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(options => Read(options.SerializerOptions));
+        services.AddResponseCompression(options => options.MimeTypes = ["application/json"]);
+        services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
+    }
+
+    /// <summary>Answers all requests that come to it.</summary>
+    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, TimeProvider time)
+    {
+        var repeated = new RepeatedRequests(served.Log, time);
+        application.Use(next => context => Problems.CatchAsync(context, next, served.Warn));
+        application.UseRouting();
+        application.Use(next => context => authentication.InvokeAsync(context, next));
+        application.Use(next => context => rates.InvokeAsync(context, next));
+        application.UseResponseCompression();
+        application.Use(next => context => repeated.InvokeAsync(context, inner => Problems.CatchAsync(inner, next, served.Warn)));
+        Map(application, served, time);
+    }
+
+    private static void Map(WebApplication application, ServedApplication served, TimeProvider time)
+    {
+        var answers = new Answers(served.Bus);
+        var api = application.MapGroup("/api/v1");
+        PipelineEndpoints.Map(api, answers);
+        RunEndpoints.Map(api, answers, new RunEventStream(answers, served.Log, time, application.Lifetime.ApplicationStopping));
+        OperationEndpoints.Map(api, answers, time);
+        application.MapOpenApi("/openapi/{documentName}.json");
+        application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
+        application.MapGet("/health/live", (RequestDelegate)(context => context.Response.WriteAsync("live\n", context.RequestAborted))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
+    }
+
+    private static void Read(JsonSerializerOptions options)
+    {
+        options.TypeInfoResolver = FlexCoreJson.Default;
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.MaxDepth = MaxJsonDepth;
+    }
+}
