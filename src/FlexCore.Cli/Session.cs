@@ -23,6 +23,7 @@ using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 using FlexCore.Server;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Cli;
 
@@ -98,8 +99,8 @@ internal sealed class Session : IAsyncDisposable
     public void Change(ProjectSettings settings) => _settings = settings;
 
     /// <summary>What a server of this process makes reachable.</summary>
-    /// <param name="warn">Told of defects.</param>
-    public ServedApplication Serve(Action<string> warn) => new(Bus, Tokens, Log, warn);
+    /// <param name="logs">Where requests and defects are told of.</param>
+    public ServedApplication Serve(ILoggerProvider logs) => new(Bus, Tokens, Log, logs);
 
     /// <summary>Who bears which token.</summary>
     public TokenAuthenticator Tokens => field ??= new(Log, TimeProvider.System);

@@ -14,6 +14,7 @@ using FlexCore.Infrastructure.Redis;
 using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Infrastructure;
 
@@ -114,6 +115,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <param name="secrets">Of the project; looked up when a message is sent.</param>
     /// <param name="time">The clock.</param>
     public static INotificationSender CreateNotificationSender(ISecrets secrets, TimeProvider time) => new NotificationSender(secrets, time);
+
+    /// <summary>Begins the log of a process that serves, on standard error. Whoever disposes it waits until it is written.</summary>
+    public static ILoggerProvider OpenProcessLog(LogSettings settings) => ProcessLog.Open(settings);
 
     /// <summary>Asks a Redis server whether it is there.</summary>
     /// <returns>Whether it is, and its name for people.</returns>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
+using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
 using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Builder;
@@ -21,6 +22,7 @@ namespace FlexCore.Server;
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
+    private const string LogCategory = "FlexCore.Server";
     private const int MaxHeaderBytes = 16 * 1024;
     private const int MaxConnections = 10_000;
     private const int MaxStreams = 100;
@@ -60,17 +62,21 @@ public sealed class ApiServer : IAsyncDisposable
     public static async Task<ApiServer> StartAsync(ListenSettings addresses, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders();
+        // The framework's own words on each request have the address in them as it was written.
+        builder.Logging.ClearProviders().AddProvider(served.Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         RestApi.Configure(builder.Services);
         builder.WebHost.ConfigureKestrel(options => Listen(options, addresses));
 
         var application = builder.Build();
+        var log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
         var rates = new CallerRates();
         var authentication = new Authentication(served.Tokens, new RefusedTokens(served.Log, time));
-        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, time, application.Lifetime.ApplicationStopping);
+        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
+        var edge = new RequestEdge(log, time);
+        application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
-        RestApi.Use(application, served, authentication, rates, time);
+        RestApi.Use(application, served, authentication, rates, log, time);
         try
         {
             await application.StartAsync(cancellationToken);

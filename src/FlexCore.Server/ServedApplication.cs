@@ -1,6 +1,7 @@
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Server;
 
@@ -8,5 +9,5 @@ namespace FlexCore.Server;
 /// <param name="Bus">Takes every request.</param>
 /// <param name="Tokens">Says who asks.</param>
 /// <param name="Log">Tells when something has happened.</param>
-/// <param name="Warn">Told of defects, without what the request said.</param>
-public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens, IEventLog Log, Action<string> Warn);
+/// <param name="Logs">Where requests and defects are told of, without what the requests said.</param>
+public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens, IEventLog Log, ILoggerProvider Logs);

@@ -45,7 +45,7 @@ public sealed class CreateTokenHandler(IEventLog log, TimeProvider time) : IHand
         var text = new TokenText(Guid.CreateVersion7(now), RandomNumberGenerator.GetBytes(TokenText.SecretBytes));
         var created = register.Create(text.Id, request.Name, request.Role, text.Secret.Span, now + request.Lifetime, now);
         if (!created.IsSuccess) return created.Errors.ToArray();
-        await log.AppendAsync(EventStreams.Tokens, version, [created.Value], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        await log.AppendAsync(EventStreams.Tokens, version, [created.Value], EventContext.Of(caller), cancellationToken);
         return new IssuedToken(register.Apply(created.Value).Tokens[text.Id], text);
     }
 }

@@ -31,7 +31,7 @@ public sealed class TokenKeeper(IEventLog log, TimeProvider time) : IHandler<Rev
         var decided = register.Revoke(request.Token, time.GetUtcNow());
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (decided.Value is not { } revoked) return register.Tokens.Values.Last(token => token.Name == request.Token || token.Id.ToString() == request.Token);
-        await log.AppendAsync(EventStreams.Tokens, version, [revoked], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        await log.AppendAsync(EventStreams.Tokens, version, [revoked], EventContext.Of(caller), cancellationToken);
         return register.Apply(revoked).Tokens[revoked.TokenId];
     }
 

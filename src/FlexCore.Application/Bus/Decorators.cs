@@ -26,7 +26,7 @@ public sealed class AuthorizeRequests(IAccessPolicy policy, IEventLog log) : IDe
     {
         if (await policy.AllowsAsync(caller, request.Permission, cancellationToken)) return await next();
         var denied = new AccessDenied(caller.Name, request.GetType().Name, request.Permission);
-        await log.AppendAsync(EventStreams.Access(caller.Name), expectedVersion: null, [denied], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        await log.AppendAsync(EventStreams.Access(caller.Name), expectedVersion: null, [denied], EventContext.Of(caller), cancellationToken);
         return new Error(ErrorCodes.AccessDenied, $"{caller.Name} may not do this: {request.GetType().Name} needs the permission '{request.Permission.ToString().ToLowerInvariant()}'");
     }
 }

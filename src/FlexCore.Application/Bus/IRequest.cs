@@ -35,4 +35,8 @@ public interface IHandler<in TRequest, TResult>
 /// <summary>Who asks.</summary>
 /// <param name="Name">The name that events carry as <c>actor</c>.</param>
 /// <param name="Role">What they may do.</param>
-public sealed record Caller(string Name, Role Role);
+public sealed record Caller(string Name, Role Role)
+{
+    /// <summary>The id of the request with which they ask, which all that it causes can be found by; null where it has none.</summary>
+    public string? CorrelationId { get; init; }
+}

@@ -38,7 +38,7 @@ public sealed class DiscardDeadLettersHandler(IDeadLetters letters, IEventLog lo
             // On record first: what is gone without a word cannot be explained afterwards.
             DeadLettersDiscarded discarded = new([.. step.Select(letter => letter.Id)]);
             var stream = EventStreams.DeadLetters(step.Key.Pipeline, step.Key.Step);
-            await log.AppendAsync(stream, expectedVersion: null, [discarded], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+            await log.AppendAsync(stream, expectedVersion: null, [discarded], EventContext.Of(caller), cancellationToken);
         }
 
         return await letters.EndAsync([.. kept.Select(letter => letter.Id)], DeadLetterStatus.Discarded, replayedBy: null, cancellationToken);

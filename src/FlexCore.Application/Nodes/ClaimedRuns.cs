@@ -26,22 +26,24 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
     private readonly ConcurrentDictionary<(string Pipeline, int Version, ProjectSettings Settings), PreparedRun> _prepared = new();
 
     /// <summary>What is on record of runs that were taken, by their ids.</summary>
-    public async Task<IReadOnlyDictionary<Guid, Run>> ReadAsync(IReadOnlyList<RunClaim> claims, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<Guid, RecordedRun>> ReadAsync(IReadOnlyList<RunClaim> claims, CancellationToken cancellationToken)
     {
-        var runs = await log.ReadRunsAsync([.. claims.Select(claim => claim.RunId)], cancellationToken);
-        return runs.ToDictionary(run => run!.State.RunId, run => run!); // each came into the queue with its first event
+        var histories = await log.ReadAsync([.. claims.Select(claim => EventStreams.Run(claim.RunId))], cancellationToken);
+
+        // Each came into the queue with its first event.
+        return histories.Select(history => new RecordedRun(Run.From([.. history.Select(fact => fact.Event)]), history[0].TraceParent)).ToDictionary(recorded => recorded.Run.State.RunId);
     }
 
     /// <summary>Takes a run to its end, or until it is to be left to others.</summary>
     /// <returns>The run; not ended where it is left to another node.</returns>
-    public async Task<RunState> ExecuteAsync(Run run, RunClaim claim, RunControl control, IRunObserver observer)
+    public async Task<RunState> ExecuteAsync(RecordedRun recorded, RunClaim claim, RunControl control, IRunObserver observer)
     {
-        var state = run.State;
+        var (run, state) = (recorded.Run, recorded.Run.State);
         if (state.IsEnded) return state; // by another node: while this one came to it, the claim was lost
         var version = await FindVersionAsync(state, control.Signal.AtOnce);
         if (version.Rules.IsOneAtATime && !await locks.IsFreeAsync(state.Pipeline, "serve", control.Signal.AtOnce)) return state;
         var prepared = await PrepareAsync(state, version, control.Signal.Gently);
-        var context = EventContext.New(claim.RunId);
+        var context = EventContext.New(claim.RunId).Within(recorded.TraceParent);
         if (!prepared.IsSuccess) return await FailAsync(run, claim, context, prepared.Errors[0]);
 
         context = context with { Isolation = prepared.Value.Isolation };
@@ -112,3 +114,8 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
         return run.State;
     }
 }
+
+/// <summary>What is on record of a run.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="TraceParent">The trace of whoever wanted it.</param>
+public sealed record RecordedRun(Run Run, string TraceParent);

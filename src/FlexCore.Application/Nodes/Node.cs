@@ -202,7 +202,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     }
 
     /// <summary>Sees a run through, and then, when its slot is free again, tells whoever is to know.</summary>
-    private async Task SeeThroughAsync(ActiveRun run, Task<IReadOnlyDictionary<Guid, Run>> read, CancellationToken atOnce)
+    private async Task SeeThroughAsync(ActiveRun run, Task<IReadOnlyDictionary<Guid, RecordedRun>> read, CancellationToken atOnce)
     {
         try
         {
@@ -220,7 +220,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     }
 
     /// <returns>The run; null where something broke.</returns>
-    private async Task<RunState?> DriveAsync(ActiveRun run, Task<IReadOnlyDictionary<Guid, Run>> read, IRunObserver observer)
+    private async Task<RunState?> DriveAsync(ActiveRun run, Task<IReadOnlyDictionary<Guid, RecordedRun>> read, IRunObserver observer)
     {
         try
         {

@@ -50,7 +50,7 @@ public sealed class PipelineApplier(IPipelineReader pipelines, IReadModels views
     {
         var plan = await PlanAsync(request.Declared, cancellationToken);
         if (!plan.IsSuccess) return plan.Errors.ToArray();
-        var context = EventContext.New(Guid.CreateVersion7()).By(caller);
+        var context = EventContext.Of(caller);
         foreach (var step in plan.Value.Where(step => step.Events.Length > 0))
             await log.AppendAsync(EventStreams.Pipeline(step.Change.After.Name), step.Stored, step.Events, context, cancellationToken);
         return Changes(plan.Value);

@@ -63,7 +63,7 @@ public sealed class ChangeLifecycle(IEventLog log) : IHandler<ActivatePipeline, 
         var decided = decide(known);
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (decided.Value.Length == 0) return known;
-        await log.AppendAsync(EventStreams.Pipeline(name), stored, decided.Value, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        await log.AppendAsync(EventStreams.Pipeline(name), stored, decided.Value, EventContext.Of(caller), cancellationToken);
         return known.Fold(decided.Value);
     }
 }

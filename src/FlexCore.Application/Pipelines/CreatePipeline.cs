@@ -53,7 +53,7 @@ public sealed class DefinitionRecorder(IPipelineReader pipelines, IEventLog log)
         var decided = known.Record(definition);
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (decided.Value.Length > 0)
-            await log.AppendAsync(EventStreams.Pipeline(definition.Name), stored, decided.Value, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+            await log.AppendAsync(EventStreams.Pipeline(definition.Name), stored, decided.Value, EventContext.Of(caller), cancellationToken);
         return new RecordedDefinition(definition.Name, known.Fold(decided.Value).Current!.Number, decided.Value.Length > 0);
     }
 }

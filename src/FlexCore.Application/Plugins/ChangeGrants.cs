@@ -53,7 +53,7 @@ public sealed class ChangeGrants(IEventLog log) : IHandler<GrantCapabilities, Gr
         if (changed(decided.Value).IsEmpty) return new GrantChange(Grant.None, plugin);
 
         // What was decided on what it asked must not meet a version that was registered meanwhile.
-        await log.AppendAsync(stream, history.Count, [decided.Value], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        await log.AppendAsync(stream, history.Count, [decided.Value], EventContext.Of(caller), cancellationToken);
         return new GrantChange(changed(decided.Value), plugin.Apply(decided.Value));
     }
 }

@@ -31,7 +31,7 @@ public sealed class RegisterPluginHandler(IPluginFolders folders, IEventLog log)
 
         var plugin = copy.Value;
         await log.AppendAsync(
-            EventStreams.Plugin(plugin.Name), expectedVersion: null, [Plugin.Register(plugin)], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+            EventStreams.Plugin(plugin.Name), expectedVersion: null, [Plugin.Register(plugin)], EventContext.Of(caller), cancellationToken);
         return new AddedPlugin(plugin, (await log.ReadPluginAsync(plugin.Name, cancellationToken)).Waiting);
     }
 }

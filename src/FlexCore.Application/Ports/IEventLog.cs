@@ -54,7 +54,8 @@ public static class EventLogExtensions
 /// <param name="Event">The event.</param>
 /// <param name="At">When it was stored.</param>
 /// <param name="Actor">Who had it written.</param>
-public sealed record RecordedFact(IDomainEvent Event, DateTimeOffset At, string Actor);
+/// <param name="TraceParent">In which trace; W3C trace context.</param>
+public sealed record RecordedFact(IDomainEvent Event, DateTimeOffset At, string Actor, string TraceParent);
 
 /// <summary>An event as it lies in the store, for people to look at.</summary>
 /// <param name="Position">Its place in the log, counted from 1.</param>
@@ -77,10 +78,10 @@ public sealed record StoredEvent(
 public sealed record EventQuery(long After, int Limit, string? Stream = null, string? Category = null, string? Type = null);
 
 /// <summary>What an event was written for. The log adds where (node).</summary>
-/// <param name="CorrelationId">Shared by all events of one command; of a run: its id.</param>
-/// <param name="CausationId">What led to it directly, if anything did.</param>
+/// <param name="CorrelationId">Shared by all events of one command, the id of the request that it came with where that has one; of a run: its id.</param>
+/// <param name="CausationId">What led to it directly, if anything did: a run, or a request.</param>
 /// <param name="TraceParent">W3C trace context, version 00.</param>
-public sealed record EventContext(Guid CorrelationId, Guid? CausationId, string TraceParent)
+public sealed record EventContext(string CorrelationId, string? CausationId, string TraceParent)
 {
     /// <summary>How plugins are kept apart in the run that it was written for. The log says it of every event where that is less than level <c>sandbox</c>.</summary>
     public Isolation Isolation { get; init; } = Isolation.Full;
@@ -88,10 +89,25 @@ public sealed record EventContext(Guid CorrelationId, Guid? CausationId, string 
     /// <summary>Who had it written; null is the user whose process it is.</summary>
     public string? Actor { get; init; }
 
-    /// <summary>The same, written for a caller.</summary>
-    public EventContext By(Caller caller) => this with { Actor = caller.Name };
+    /// <summary>The same, written for a caller, whose request led to it.</summary>
+    public EventContext By(Caller caller) => this with { Actor = caller.Name, CausationId = CausationId ?? caller.CorrelationId };
 
-    /// <summary>A context of its own for one command.</summary>
-    public static EventContext New(Guid correlationId) =>
-        new(correlationId, null, $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01");
+    /// <summary>The same, in a trace that somebody else has begun.</summary>
+    /// <param name="traceParent">Theirs; one that cannot be read is left aside.</param>
+    public EventContext Within(string traceParent) => ActivityContext.TryParse(traceParent, traceState: null, out var theirs)
+        ? this with { TraceParent = Write(theirs.TraceId, ActivitySpanId.CreateRandom(), theirs.TraceFlags) }
+        : this;
+
+    /// <summary>A context of its own for one command of a caller.</summary>
+    public static EventContext Of(Caller caller) => Begin(caller.CorrelationId ?? Guid.CreateVersion7().ToString()) with { Actor = caller.Name };
+
+    /// <summary>A context of its own for one command that nobody has asked for, or of a run.</summary>
+    public static EventContext New(Guid correlationId) => Begin(correlationId.ToString());
+
+    /// <summary>A context of its own: in the trace of what is under way, where there is one.</summary>
+    public static EventContext Begin(string correlationId) => new(correlationId, null, Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity
+        ? Write(activity.TraceId, activity.SpanId, activity.ActivityTraceFlags)
+        : Write(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded));
+
+    private static string Write(ActivityTraceId trace, ActivitySpanId span, ActivityTraceFlags flags) => $"00-{trace}-{span}-{(int)flags:x2}";
 }

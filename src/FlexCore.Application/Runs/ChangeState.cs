@@ -95,7 +95,7 @@ public sealed class ChangeState(IEventLog log, PipelineLocks locks)
                 SpecificRemedy: $"See what has changed with `flexcore state history {change.Pipeline} {change.Step}`.");
         var decided = decide(now);
         if (!decided.IsSuccess) return decided.Errors.ToArray();
-        var version = await log.AppendAsync(EventStreams.State(change.Pipeline, change.Step), now.Version, [decided.Value], held.Fence, EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        var version = await log.AppendAsync(EventStreams.State(change.Pipeline, change.Step), now.Version, [decided.Value], held.Fence, EventContext.Of(caller), cancellationToken);
         return CommittedState.After(decided.Value, version)!;
     }
 }

@@ -9,14 +9,10 @@ namespace FlexCore.Application.Runs;
 internal static class RunHistory
 {
     /// <summary>What is on record of a run; null when there is none of that id.</summary>
-    public static async Task<Run?> ReadRunAsync(this IEventLog log, Guid runId, CancellationToken cancellationToken) =>
-        (await log.ReadRunsAsync([runId], cancellationToken))[0];
-
-    /// <summary>What is on record of several runs, in the order of the question; null for one of which there is nothing.</summary>
-    public static async Task<IReadOnlyList<Run?>> ReadRunsAsync(this IEventLog log, IReadOnlyList<Guid> runIds, CancellationToken cancellationToken)
+    public static async Task<Run?> ReadRunAsync(this IEventLog log, Guid runId, CancellationToken cancellationToken)
     {
-        var histories = await log.ReadAsync([.. runIds.Select(EventStreams.Run)], cancellationToken);
-        return [.. histories.Select(history => history.Count == 0 ? null : Run.From([.. history.Select(fact => fact.Event)]))];
+        var history = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
+        return history.Count == 0 ? null : Run.From([.. history.Select(fact => fact.Event)]);
     }
 
     /// <summary>Says that there is no such run.</summary>

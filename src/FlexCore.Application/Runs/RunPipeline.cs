@@ -46,7 +46,7 @@ public sealed class RunPipeline(
 
         // On record: the definition and the grants, each when it is new.
         var runId = command.RunId ?? Guid.CreateVersion7();
-        var context = EventContext.New(runId) with { Isolation = isolation, CausationId = command.Pipeline.Trigger?.Parent ?? interrupted?.RunId };
+        var context = EventContext.New(runId) with { Isolation = isolation, CausationId = (command.Pipeline.Trigger?.Parent ?? interrupted?.RunId)?.ToString() };
         var version = await RecordDefinitionAsync(pipeline, context, observer, stop.Gently);
         if (!version.IsSuccess) return version.Errors.ToArray();
         await preparation.RecordGrantsAsync(pipeline, context, stop.Gently);

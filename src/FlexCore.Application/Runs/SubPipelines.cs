@@ -80,7 +80,7 @@ public sealed class SubPipelines(IEventLog log, Func<string, RunPipeline> runIn,
         var queued = new PipelineQueued(id, pipeline.Name, version.Number, version.Hash, trigger, set, parent.FullRefresh, version.Rules.Priority, again?.RunId, KeepsSucceeded: again is not null);
         try
         {
-            var result = await log.QueueAsync(queued, version, EventContext.New(id) with { CausationId = parent.RunId, TraceParent = request.Context.TraceParent }, until.Gently);
+            var result = await log.QueueAsync(queued, version, EventContext.New(id) with { CausationId = parent.RunId.ToString(), TraceParent = request.Context.TraceParent }, until.Gently);
             return result.IsSuccess ? null : result.Errors[0];
         }
         catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.VersionConflict)

@@ -62,5 +62,5 @@ public sealed class ChangeSecret(ISecrets secrets, IEventLog log) : IHandler<Set
 
     // Before it is done: what was changed without a word cannot be explained afterwards, and who sees the change fail does it again.
     private async Task RecordAsync(string name, IDomainEvent change, Caller caller, CancellationToken cancellationToken) =>
-        await log.AppendAsync(EventStreams.Secret(name), expectedVersion: null, [change], EventContext.New(Guid.CreateVersion7()).By(caller), cancellationToken);
+        await log.AppendAsync(EventStreams.Secret(name), expectedVersion: null, [change], EventContext.Of(caller), cancellationToken);
 }

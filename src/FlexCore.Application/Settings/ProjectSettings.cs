@@ -21,6 +21,9 @@ public sealed record ProjectSettings(
     /// <summary>When a system that keeps failing is left alone.</summary>
     public CircuitRule Circuit { get; init; } = CircuitRule.Usual;
 
+    /// <summary>How a server writes its log.</summary>
+    public LogSettings Log { get; init; } = LogSettings.Usual;
+
     /// <summary>For how long what is past stays.</summary>
     public RetentionSettings Retention { get; init; } = RetentionSettings.Usual;
 
@@ -38,7 +41,7 @@ public sealed record ProjectSettings(
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, FeatureSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, FeatureSettings.Section, LogSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -66,7 +69,7 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), Features = FeatureSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -83,6 +86,7 @@ public sealed record ProjectSettings(
         RetentionSettings.Section => RetentionSettings.Refuse(setting),
         ListenSettings.HttpKey or ListenSettings.GrpcKey => ListenSettings.Refuse(setting),
         FeatureSettings.Section => FeatureSettings.Refuse(setting),
+        LogSettings.Section => LogSettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),

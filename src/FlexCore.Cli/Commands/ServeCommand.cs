@@ -7,6 +7,7 @@ using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
+using FlexCore.Infrastructure;
 using FlexCore.Server;
 
 namespace FlexCore.Cli.Commands;
@@ -46,27 +47,31 @@ internal static class ServeCommand
         if (!parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; put a proxy with TLS before 127.0.0.1, or add --insecure");
 
         using var signals = new Signals();
+        using var log = InfrastructureModule.OpenProcessLog(settings.Log);
+        var logger = log.CreateLogger("FlexCore.Node");
         await using var session = await Session.OpenAsync(project, settings, cancellationToken);
+        session.EventLog.Warn = logger.Warned;
         await session.EventLog.StartSigningAsync(cancellationToken);
         var name = parsed.GetValue(Name) ?? Environment.MachineName;
         var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());
-        var node = session.CreateNode(record, claim => session.Told(new ServedRun(claim.RunId)), Warn);
+        var node = session.CreateNode(record, claim => session.Told(new ServedRun(claim.RunId, logger)), logger.Warned);
 
         // The second signal, or the end of patience: what still runs is left to other nodes.
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
-        Console.Error.WriteLine($"node {name} takes runs: {Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}");
+        var has = $"{Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}";
+        logger.NodeStarted(name, has);
         if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
-        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, session.Serve(Warn), TimeProvider.System, signals.Stop.Gently) : null;
-        if (server?.HttpAddress is { } rest) await Console.Error.WriteLineAsync($"REST at {rest}/api/v1, webhooks at {rest}/hooks/PIPELINE");
-        if (server?.GrpcAddress is { } calls) await Console.Error.WriteLineAsync($"gRPC at {calls}");
+        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, session.Serve(log), TimeProvider.System, signals.Stop.Gently) : null;
+        if (server?.HttpAddress is { } rest) logger.RestServed(rest);
+        if (server?.GrpcAddress is { } calls) logger.GrpcServed(calls);
         await using var alarms = session.CreateAlarms();
-        using var events = session.CreateEventTriggers(Warn);
+        using var events = session.CreateEventTriggers(logger.Warned);
         var beside = Task.WhenAll(
-            new SettingsWatch(project, session, written, message => Console.Error.WriteLine($"settings: {message}")).WorkAsync(signals.Stop.Gently),
-            session.CreateTimetable(alarms, Warn).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(Warn).WorkAsync(signals.Stop.Gently),
-            session.CreateRetention(message => Console.Error.WriteLine($"retention: {Printable.Escape(message)}")).WorkAsync(signals.Stop.Gently));
+            new SettingsWatch(project, session, written, logger.SettingsSaid).WorkAsync(signals.Stop.Gently),
+            session.CreateTimetable(alarms, logger.Warned).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(logger.Warned).WorkAsync(signals.Stop.Gently),
+            session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
         await beside;
         return 0;
@@ -84,8 +89,6 @@ internal static class ServeCommand
 
     private static IEnumerable<Setting> OptionAsSetting(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) is { } value ? [new Setting(option.Name.TrimStart('-'), value, option.Name)] : [];
-
-    private static void Warn(string message) => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");
 
     private static string Version => typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
 

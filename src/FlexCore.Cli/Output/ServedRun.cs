@@ -1,15 +1,15 @@
 using FlexCore.Application.Ports;
-using FlexCore.Domain;
 using FlexCore.Domain.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Cli.Output;
 
-/// <summary>One line on standard error for the beginning of each run of a node, and for each step of it that has failed. What plugins say is in the run's log.</summary>
-internal sealed class ServedRun(Guid runId) : IRunObserver
+/// <summary>One entry in the log for the beginning of each run of a node, and for each step of it that has failed. What plugins say is in the run's log.</summary>
+internal sealed class ServedRun(Guid runId, ILogger log) : IRunObserver
 {
-    public void Warning(string message) => Write($"warning: {message}");
+    public void Warning(string message) => log.RunWarned(runId, message);
 
-    public void RunStarted(RunState run, IReadOnlyList<EffectiveGrant> grants) => Write($"{run.Pipeline} {(run.Node is null ? "started" : $"on {run.Node}")}");
+    public void RunStarted(RunState run, IReadOnlyList<EffectiveGrant> grants) => log.RunStarted(runId, run.Pipeline, run.Node);
 
     public void StepStarted(string step)
     {
@@ -25,8 +25,6 @@ internal sealed class ServedRun(Guid runId) : IRunObserver
 
     public void StepEnded(StepState step)
     {
-        if (step.Status == StepStatus.Failed) Write($"step {step.Id} failed: {step.Message}");
+        if (step.Status == StepStatus.Failed) log.RunWarned(runId, $"step {step.Id} failed: {step.Message}");
     }
-
-    private void Write(string text) => Console.Error.WriteLine(Printable.Escape($"run {runId}: {text}"));
 }

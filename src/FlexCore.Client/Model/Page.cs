@@ -14,7 +14,8 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 /// <param name="Code"><c>FX</c> and four digits.</param>
 /// <param name="Remedy">What to do.</param>
 /// <param name="Errors">Each reason by itself, where there are several.</param>
-public sealed record Problem(string Type, string Title, int Status, string Detail, string Code, string Remedy, IReadOnlyList<ProblemCause>? Errors = null);
+/// <param name="CorrelationId">What the request can be found by in the log.</param>
+public sealed record Problem(string Type, string Title, int Status, string Detail, string Code, string Remedy, IReadOnlyList<ProblemCause>? Errors = null, string? CorrelationId = null);
 
 /// <summary>One of several reasons.</summary>
 /// <param name="Code"><c>FX</c> and four digits.</param>

@@ -80,7 +80,7 @@ namespace FlexCore.Infrastructure.Events;
 internal sealed partial class DomainEventsJson : JsonSerializerContext;
 
 /// <summary>What every event carries beside its data.</summary>
-internal sealed record EventMetadata(string Actor, Guid CorrelationId, Guid? CausationId, string Node, string Traceparent, int Schema)
+internal sealed record EventMetadata(string Actor, string CorrelationId, string? CausationId, string Node, string Traceparent, int Schema)
 {
     /// <summary>True where plugins had less than level <c>sandbox</c>; else left out.</summary>
     public bool? Degraded { get; init; }

@@ -107,16 +107,17 @@ internal static class EventCodec
         }
     }
 
-    /// <summary>Who had an event written; empty where its metadata, into which other programs may write anything, do not say.</summary>
-    public static string ActorOf(RecordedEvent recorded)
+    /// <summary>Who had an event written, and in which trace; empty where its metadata, into which other programs may write anything, do not say.</summary>
+    public static (string Actor, string TraceParent) OriginOf(RecordedEvent recorded)
     {
         try
         {
-            return JsonSerializer.Deserialize(recorded.Metadata.Span, DomainEventsJson.Default.EventMetadata)?.Actor ?? "";
+            var metadata = JsonSerializer.Deserialize(recorded.Metadata.Span, DomainEventsJson.Default.EventMetadata);
+            return (metadata?.Actor ?? "", metadata?.Traceparent ?? "");
         }
         catch (JsonException)
         {
-            return "";
+            return ("", "");
         }
     }
 

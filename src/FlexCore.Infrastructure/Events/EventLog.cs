@@ -107,7 +107,9 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
         Show(recorded.Metadata.Span));
 
     private static IReadOnlyList<RecordedFact> Decode(IReadOnlyList<RecordedEvent> events) =>
-        [.. events.Select(recorded => new RecordedFact(EventCodec.Decode(recorded), recorded.RecordedAt, EventCodec.ActorOf(recorded)))];
+        [.. events.Select(recorded => Decode(recorded, EventCodec.OriginOf(recorded)))];
+
+    private static RecordedFact Decode(RecordedEvent recorded, (string Actor, string TraceParent) origin) => new(EventCodec.Decode(recorded), recorded.RecordedAt, origin.Actor, origin.TraceParent);
 
     // Bytes are JSON by convention only: a tombstone has none.
     private static JsonElement Show(ReadOnlySpan<byte> content)

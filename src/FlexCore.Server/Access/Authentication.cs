@@ -2,6 +2,7 @@ using System.Net;
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Edge;
 using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Http;
 
@@ -34,17 +35,18 @@ internal sealed class Authentication(TokenAuthenticator tokens, RefusedTokens re
     /// <returns>Why nobody knows; null where <see cref="CallerFeature.Caller"/> says it from now on.</returns>
     public async Task<Refusal?> IdentifyAsync(HttpContext context)
     {
+        var record = context.Record();
         if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return new Refusal(new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
         var found = await tokens.FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
         if (found.IsSuccess)
         {
-            context.Features.Set(found.Value);
+            context.Features.Set(found.Value with { CorrelationId = record.CorrelationId });
             return null;
         }
 
         // Whoever guesses is slowed; who shares the address with them and has a token is not.
-        return await refused.CountAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, found.Errors[0].Message, context.RequestAborted) is { } pause
+        return await refused.CountAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, found.Errors[0].Message, record.CorrelationId, context.RequestAborted) is { } pause
             ? new Refusal(new Error(ErrorCodes.TooManyRequests, "too many tokens were refused that came from this address"), pause)
             : new Refusal(found.Errors[0]);
     }

@@ -24,7 +24,7 @@ internal sealed class RefusedTokens(IEventLog log, TimeProvider time)
 
     /// <summary>Counts a refused token, and puts the first of a minute on record. Those that are too many wait for a second.</summary>
     /// <returns>When it is worth trying again, for those that are too many; else null.</returns>
-    public async Task<TimeSpan?> CountAsync(IPAddress address, string reason, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> CountAsync(IPAddress address, string reason, string correlationId, CancellationToken cancellationToken)
     {
         var key = KeyOf(address);
         var before = 0;
@@ -43,7 +43,7 @@ internal sealed class RefusedTokens(IEventLog log, TimeProvider time)
         }
 
         if (count.Refused > 1) return null;
-        await log.AppendAsync(EventStreams.RefusedTokens, expectedVersion: null, [new TokenRefused(key.ToString(), reason, Math.Max(before, 0))], EventContext.New(Guid.CreateVersion7()), cancellationToken);
+        await log.AppendAsync(EventStreams.RefusedTokens, expectedVersion: null, [new TokenRefused(key.ToString(), reason, Math.Max(before, 0))], EventContext.Begin(correlationId), cancellationToken);
         return null;
     }
 

@@ -3,16 +3,18 @@ using System.Text;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
+using FlexCore.Server.Edge;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Server.Grpc;
 
 /// <summary>
 /// gRPC over HTTP/2 (PROTOCOL-HTTP2): <c>POST /SERVICE/METHOD</c>, the messages in the body, how it ended in the trailers. Every call ends with a status, whatever the caller has sent.
 /// </summary>
-internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> methods, Authentication authentication, CallerRates rates, ServedApplication served, TimeProvider time, CancellationToken stopping)
+internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> methods, Authentication authentication, CallerRates rates, ServedApplication served, ILogger log, TimeProvider time, CancellationToken stopping)
 {
     private const string ContentType = "application/grpc";
     private const string Identity = "identity";
@@ -31,11 +33,13 @@ internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> metho
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
         context.Response.ContentType = ContentType;
         context.Response.Headers["grpc-accept-encoding"] = Identity;
+        var record = context.Record();
         var status = await AnswerAsync(context);
+        (record.GrpcCode, record.Error) = (status.Code, status.Errors.Count > 0 ? status.Errors[0] : null);
         if (context.RequestAborted.IsCancellationRequested) return;
         context.Response.AppendTrailer("grpc-status", ((int)status.Code).ToString(CultureInfo.InvariantCulture));
         if (status.Message.Length > 0) context.Response.AppendTrailer("grpc-message", Escape(status.Message));
-        if (status.Errors.Count > 0) context.Response.AppendTrailer("grpc-status-details-bin", Convert.ToBase64String(GrpcErrors.Details(status)).TrimEnd('='));
+        if (status.Errors.Count > 0) context.Response.AppendTrailer("grpc-status-details-bin", Convert.ToBase64String(GrpcErrors.Details(status, record.CorrelationId)).TrimEnd('='));
     }
 
     private async Task<GrpcStatus> AnswerAsync(HttpContext context)
@@ -70,7 +74,7 @@ internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> metho
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            served.Warn($"gRPC {Printable.Escape(context.Request.Path)}: {e}");
+            log.Broken(context.Record().GrpcMethod, e);
             return GrpcStatus.Of([new Error(ErrorCodes.Bug, "this is a defect of the server; its log says more")]);
         }
         finally
@@ -82,6 +86,8 @@ internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> metho
     private async Task AnswerAsync(HttpContext context, CancellationTokenSource ended)
     {
         if (!methods.TryGetValue(context.Request.Path.Value ?? "", out var method)) throw new GrpcException(GrpcCode.Unimplemented, $"there is no method {Printable.Escape(context.Request.Path)}");
+        var record = context.Record();
+        (record.GrpcMethod, record.IsStream, record.IsHealthCheck) = (context.Request.Path, method.IsStream, method.IsPublic);
         if (!method.IsPublic && await authentication.IdentifyAsync(context).WaitAsync(ended.Token) is { } refusal) throw new FlexCoreException(refusal.Error);
         if (!method.IsPublic && rates.Count(context) is { } tooMany) throw new FlexCoreException(tooMany.Error);
         if (context.Request.Headers["grpc-encoding"] is [{ } encoding] && encoding != Identity) throw new GrpcException(GrpcCode.Unimplemented, $"messages in {Printable.Escape(encoding)} are not taken");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Grpc.Rpc;
 using Google.Protobuf;
@@ -86,8 +87,11 @@ internal static class GrpcErrors
             _ => GrpcCode.Internal,
         };
 
+    /// <summary>The name of a status code, as the protocol writes it.</summary>
+    public static string NameOf(GrpcCode code) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());
+
     /// <summary>What <c>grpc-status-details-bin</c> says: an ErrorInfo for each reason.</summary>
-    public static byte[] Details(GrpcStatus status)
+    public static byte[] Details(GrpcStatus status, string correlationId)
     {
         var details = new Status { Code = (int)status.Code, Message = status.Message };
         foreach (var error in status.Errors)
@@ -95,6 +99,7 @@ internal static class GrpcErrors
             var info = new ErrorInfo { Reason = error.Code.Id, Domain = Domain };
             info.Metadata.Add("message", error.Message);
             info.Metadata.Add("remedy", error.Remedy);
+            info.Metadata.Add("correlation_id", correlationId);
             details.Details.Add(Any.Pack(info));
         }
 

@@ -21,7 +21,7 @@ internal sealed record GrpcCall(Caller? Caller, MessageBus Bus, CancellationToke
 }
 
 /// <summary>A method as it is answered.</summary>
-/// <param name="IsPublic">Whether everybody may call it.</param>
+/// <param name="IsPublic">Whether everybody may call it: only what says how the server is.</param>
 /// <param name="IsStream">Whether its answer may go on for as long as the caller listens.</param>
 /// <param name="AnswerAsync">Reads and writes the messages.</param>
 internal sealed record GrpcMethod(bool IsPublic, bool IsStream, Func<GrpcMessages, GrpcCall, Task> AnswerAsync);

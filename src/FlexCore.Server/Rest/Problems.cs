@@ -3,7 +3,9 @@ using System.Text.Json;
 using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Edge;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Server.Rest;
 
@@ -39,18 +41,21 @@ internal static class Problems
     public static Task WriteAsync(HttpContext context, IReadOnlyList<Error> errors, TimeSpan? retryAfter = null, int? status = null)
     {
         var error = errors[0];
+        var record = context.Record();
+        record.Error = error;
         status ??= StatusOf(error.Code);
         context.Response.StatusCode = status.Value;
         if (retryAfter is null && status == StatusCodes.Status503ServiceUnavailable) retryAfter = BeforeAnotherAttempt;
         if (retryAfter is { } pause) context.Response.Headers.RetryAfter = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var problem = new Problem(
             $"urn:flexcore:error:{error.Code.Id}", error.Code.Meaning, status.Value, error.Message, error.Code.Id, error.Remedy,
-            errors.Count == 1 ? null : [.. errors.Select(each => new ProblemCause(each.Code.Id, each.Message, each.Remedy))]);
+            errors.Count == 1 ? null : [.. errors.Select(each => new ProblemCause(each.Code.Id, each.Message, each.Remedy))],
+            record.CorrelationId);
         return context.Response.WriteAsJsonAsync(problem, FlexCoreJson.Default.Problem, ContentType, context.RequestAborted);
     }
 
     /// <summary>Answers for what goes wrong further in.</summary>
-    public static async Task CatchAsync(HttpContext context, RequestDelegate next, Action<string> warn)
+    public static async Task CatchAsync(HttpContext context, RequestDelegate next, ILogger log)
     {
         try
         {
@@ -74,7 +79,7 @@ internal static class Problems
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            warn($"{context.Request.Method} {context.GetEndpoint()?.DisplayName}: {e}");
+            log.Broken(context.GetEndpoint()?.DisplayName, e);
             if (!context.Response.HasStarted) await WriteAsync(context, [new Error(ErrorCodes.Bug, "this is a defect of the server; its log says more")]);
         }
     }
@@ -94,7 +99,8 @@ internal static class Problems
         ? $"the body is not what is asked for, at {Printable.Escape(path)}{(json.LineNumber is { } line ? $", line {line + 1}" : "")}"
         : e.Message.StartsWith("Implicit body", StringComparison.Ordinal) ? "the body is missing" : e.Message;
 
-    private static int StatusOf(ErrorCode code) => Special.TryGetValue(code, out var status)
+    /// <summary>The HTTP status of an error.</summary>
+    public static int StatusOf(ErrorCode code) => Special.TryGetValue(code, out var status)
         ? status
         : (ErrorClass)(code.Id[2] - '0') switch
         {

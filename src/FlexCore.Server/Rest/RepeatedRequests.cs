@@ -53,7 +53,7 @@ internal sealed class RepeatedRequests(IEventLog log, TimeProvider time)
     {
         try
         {
-            await log.AppendAsync(stream, 0, [new RequestReceived(fingerprint)], EventContext.New(Guid.CreateVersion7()).By(context.Caller()), context.RequestAborted);
+            await log.AppendAsync(stream, 0, [new RequestReceived(fingerprint)], EventContext.Of(context.Caller()), context.RequestAborted);
             return true;
         }
         catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.VersionConflict)
@@ -102,7 +102,7 @@ internal sealed class RepeatedRequests(IEventLog log, TimeProvider time)
         if (status < StatusCodes.Status500InternalServerError && status != StatusCodes.Status429TooManyRequests && body.Length <= LargestAnswer)
         {
             var answered = new RequestAnswered(status, context.Response.ContentType, Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length));
-            await log.AppendAsync(stream, expectedVersion: null, [answered], EventContext.New(Guid.CreateVersion7()).By(context.Caller()), CancellationToken.None);
+            await log.AppendAsync(stream, expectedVersion: null, [answered], EventContext.Of(context.Caller()), CancellationToken.None);
         }
 
         body.Position = 0;

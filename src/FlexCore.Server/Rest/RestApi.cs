@@ -2,10 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlexCore.Client;
 using FlexCore.Server.Access;
+using FlexCore.Server.Edge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Server.Rest;
 
@@ -24,15 +26,15 @@ internal static class RestApi
     }
 
     /// <summary>Answers all requests that come to it.</summary>
-    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, TimeProvider time)
+    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, ILogger log, TimeProvider time)
     {
         var repeated = new RepeatedRequests(served.Log, time);
-        application.Use(next => context => Problems.CatchAsync(context, next, served.Warn));
+        application.Use(next => context => Problems.CatchAsync(context, next, log));
         application.UseRouting();
         application.Use(next => context => authentication.InvokeAsync(context, next));
         application.Use(next => context => rates.InvokeAsync(context, next));
         application.UseResponseCompression();
-        application.Use(next => context => repeated.InvokeAsync(context, inner => Problems.CatchAsync(inner, next, served.Warn)));
+        application.Use(next => context => repeated.InvokeAsync(context, inner => Problems.CatchAsync(inner, next, log)));
         Map(application, served, time);
     }
 
@@ -45,7 +47,7 @@ internal static class RestApi
         OperationEndpoints.Map(api, answers, time);
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
-        application.MapGet("/health/live", (RequestDelegate)(context => context.Response.WriteAsync("live\n", context.RequestAborted))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
+        application.MapGet("/health/live", (RequestDelegate)(context => context.Response.WriteAsync("live\n", context.RequestAborted))).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
     }
 
     private static void Read(JsonSerializerOptions options)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Client;
+using FlexCore.Server.Edge;
 using FlexCore.Server.Following;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -47,6 +48,7 @@ internal sealed class RunEventStream(Answers answers, IEventLog log, TimeProvide
             return;
         }
 
+        context.Record().IsStream = true;
         context.Response.ContentType = ContentType;
         context.Response.Headers.CacheControl = "no-store";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();

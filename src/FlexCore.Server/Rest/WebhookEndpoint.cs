@@ -3,6 +3,7 @@ using FlexCore.Application.Scheduling;
 using FlexCore.Client;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Scheduling;
+using FlexCore.Server.Edge;
 using Microsoft.AspNetCore.Http;
 
 namespace FlexCore.Server.Rest;
@@ -20,7 +21,7 @@ internal static class WebhookEndpoint
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var message = new WebhookMessage(Header("webhook-id"), Header("webhook-timestamp"), Header("webhook-signature"), body.ToArray());
-        var run = await bus.SendAsync(new ReceiveWebhook((string)context.Request.RouteValues["pipeline"]!, message), Sender, context.RequestAborted);
+        var run = await bus.SendAsync(new ReceiveWebhook((string)context.Request.RouteValues["pipeline"]!, message), Sender with { CorrelationId = context.Record().CorrelationId }, context.RequestAborted);
         if (!run.IsSuccess)
         {
             await Problems.WriteAsync(context, run.Errors);

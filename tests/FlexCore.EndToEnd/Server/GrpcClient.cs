@@ -31,10 +31,10 @@ internal sealed class GrpcClient : IAsyncDisposable
     }
 
     /// <summary>Calls a method; <c>Service/Method</c> is of flexcore.v1 where nothing else is said.</summary>
-    public async Task<GrpcAnswer> CallAsync(string path, JsonObject? message = null, string? token = null, int? deadlineMs = null, int? cancelAfter = null, JsonArray? many = null)
+    public async Task<GrpcAnswer> CallAsync(string path, JsonObject? message = null, string? token = null, int? deadlineMs = null, int? cancelAfter = null, JsonArray? many = null, JsonObject? headers = null)
     {
         var (service, method) = path.Split('/') is [var first, var second] ? (first.Contains('.') ? first : $"flexcore.v1.{first}", second) : throw new ArgumentException("it must be SERVICE/METHOD", nameof(path));
-        var request = new JsonObject { ["service"] = service, ["method"] = method, ["message"] = message, ["token"] = token, ["cancelAfter"] = cancelAfter, ["many"] = many };
+        var request = new JsonObject { ["service"] = service, ["method"] = method, ["message"] = message, ["token"] = token, ["cancelAfter"] = cancelAfter, ["many"] = many, ["headers"] = headers };
         if (deadlineMs is { } deadline) request["deadlineMs"] = deadline;
         await _process.StandardInput.WriteLineAsync(request.ToJsonString());
         var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);

@@ -43,7 +43,7 @@ public sealed class ServedProject : IAsyncLifetime
         _node = Project.StartFlexCore("serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         await Until.TrueAsync(() => _node.ErrorSoFar.Split("gRPC at ") is [_, var rest] && rest.Contains('\n'), "the node listens");
         Client.BaseAddress = new Uri(_node.ErrorSoFar.Split("REST at ")[1].Split("/api/")[0]);
-        GrpcAddress = new Uri(_node.ErrorSoFar.Split("gRPC at ")[1].Split('\n')[0]).Authority;
+        GrpcAddress = new Uri(_node.ErrorSoFar.Split("gRPC at ")[1].Split('\n', '"')[0]).Authority;
     }
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,7 @@ namespace FlexCore.Infrastructure.Tests.Events;
 
 public sealed partial class EventCodecTests
 {
-    private static readonly EventMetadata Metadata = new("me", Guid.Empty, null, "here", "00-1-2-01", 1);
+    private static readonly EventMetadata Metadata = new("me", $"{Guid.Empty}", null, "here", "00-1-2-01", 1);
 
     private static Type[] EventTypes => [.. typeof(IDomainEvent).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IDomainEvent)) && type != typeof(Domain.UnknownEvent))];
 

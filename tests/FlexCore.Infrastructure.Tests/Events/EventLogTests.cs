@@ -10,7 +10,7 @@ namespace FlexCore.Infrastructure.Tests.Events;
 public sealed class EventLogTests : IAsyncLifetime
 {
     private readonly DataFolder _data = new();
-    private readonly EventContext _context = EventContext.New(Guid.CreateVersion7()) with { CausationId = Guid.CreateVersion7() };
+    private readonly EventContext _context = EventContext.New(Guid.CreateVersion7()) with { CausationId = $"{Guid.CreateVersion7()}" };
     private InfrastructureModule _module = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -97,6 +97,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         http: 127.0.0.1:0
         grpc: off
         features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
+        log: { format: json, level: warning }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }

@@ -1,5 +1,5 @@
 // A client of gRPC, for tests: node client.mjs ADDRESS PROTOS < one JSON request a line; one JSON answer a line.
-// Request: { service, method, message, token, deadlineMs, cancelAfter, many }. cancelAfter: messages of a stream after which it is cancelled.
+// Request: { service, method, message, token, deadlineMs, cancelAfter, many, headers }. cancelAfter: messages of a stream after which it is cancelled.
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import grpc from "@grpc/grpc-js";
@@ -57,16 +57,19 @@ function fields(bytes) {
   return found;
 }
 
-function ask({ service, method, message, token, deadlineMs, cancelAfter, many }) {
+function ask({ service, method, message, token, deadlineMs, cancelAfter, many, headers }) {
   return new Promise(resolve => {
     const metadata = new grpc.Metadata();
     if (token) metadata.set("authorization", `Bearer ${token}`);
+    for (const [name, value] of Object.entries(headers ?? {})) metadata.set(name, value);
     const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     const client = clientOf(service);
     const failed = error => ({ code: grpc.status[error.code], message: error.details, details: detailsOf(error.metadata) });
     const { requestStream, responseStream } = at(service).service[method];
     if (!responseStream) {
-      client[method](message ?? {}, metadata, options, (error, answer) => resolve(error ? failed(error) : { code: "OK", answer }));
+      let correlation;
+      client[method](message ?? {}, metadata, options, (error, answer) => resolve({ ...(error ? failed(error) : { code: "OK", answer }), correlation }))
+        .on("metadata", received => { [correlation] = received.get("x-correlation-id"); });
       return;
     }
 
