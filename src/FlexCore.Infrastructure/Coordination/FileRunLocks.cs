@@ -78,17 +78,17 @@ internal sealed class FileRunLocks(string directory) : IRunLocks
             if (File.Exists(path)) return File.ReadAllText(path);
             Directory.CreateDirectory(directory);
 
-            // It gets its name when it is whole, and one process alone can give that.
-            var mine = $"{path}.{Guid.CreateVersion7()}";
-            File.WriteAllText(mine, $"{Guid.CreateVersion7()}");
+            // It is whole before it can be found, and one process alone can make the link: to move a file is not refused where another one has just come to be.
+            var mine = $"place.{Guid.CreateVersion7()}";
+            File.WriteAllText(Path.Combine(directory, mine), $"{Guid.CreateVersion7()}");
             try
             {
-                File.Move(mine, path);
+                File.CreateSymbolicLink(path, mine);
             }
             catch (IOException) when (File.Exists(path))
             {
                 // Another process was first.
-                File.Delete(mine);
+                File.Delete(Path.Combine(directory, mine));
             }
 
             return File.ReadAllText(path);
