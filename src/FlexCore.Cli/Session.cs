@@ -99,8 +99,17 @@ internal sealed class Session : IAsyncDisposable
     public void Change(ProjectSettings settings) => _settings = settings;
 
     /// <summary>What a server of this process makes reachable.</summary>
+    /// <param name="node">Its node.</param>
+    /// <param name="record">What the others know of that.</param>
     /// <param name="logs">Where requests and defects are told of.</param>
-    public ServedApplication Serve(ILoggerProvider logs) => new(Bus, Tokens, Log, logs);
+    public ServedApplication Serve(Node node, NodeRecord record, ILoggerProvider logs) => new(Bus, Tokens, Log, logs)
+    {
+        NodeName = record.Name,
+        Version = record.Version,
+        Probes = [.. NodeProbes.Create(node, Log, _infrastructure.Queue), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
+        CountWaiting = _infrastructure.Queue.CountWaitingAsync,
+        HasPublicMetrics = _settings.HasPublicMetrics,
+    };
 
     /// <summary>Who bears which token.</summary>
     public TokenAuthenticator Tokens => field ??= new(Log, TimeProvider.System);

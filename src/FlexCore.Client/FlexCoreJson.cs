@@ -40,4 +40,5 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(CreateToken))]
 [JsonSerializable(typeof(CreatedToken))]
 [JsonSerializable(typeof(Identity))]
+[JsonSerializable(typeof(HealthReport))]
 public sealed partial class FlexCoreJson : JsonSerializerContext;

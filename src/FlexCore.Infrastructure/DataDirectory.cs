@@ -12,9 +12,18 @@ internal static class DataDirectory
     public const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const int NoSpaceLeft = 28;
+    private const long LeastRoom = 256 * 1024 * 1024;
 
     /// <summary>Whether the operating system has refused a file.</summary>
     public static bool IsFailure(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    /// <summary>How much room there is.</summary>
+    /// <exception cref="FlexCoreException">So little that what comes next may not find any.</exception>
+    public static string CheckRoom(string dataDirectory)
+    {
+        var room = new DriveInfo(dataDirectory).AvailableFreeSpace / (1024 * 1024);
+        return room * 1024 * 1024 >= LeastRoom ? $"{room} MiB are free" : throw new FlexCoreException(new Error(ErrorCodes.DiskFull, $"only {room} MiB are free where {dataDirectory} lies"));
+    }
 
     /// <summary>The failure in the words of the error registry.</summary>
     public static FlexCoreException Failed(Exception e) => new(

@@ -1,5 +1,7 @@
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
+using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
@@ -31,9 +33,11 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly LogArchiving _archiving;
     private readonly StoreSettings _settings;
     private readonly TimeProvider _time;
+    private readonly string _dataDirectory;
 
     private InfrastructureModule(string dataDirectory, IEventStore store, ProjectSettings settings, TimeProvider time)
     {
+        _dataDirectory = dataDirectory;
         Secrets = OpenSecrets(dataDirectory, settings.Secrets, time);
         _store = store;
         _coordination = CoordinationModule.Create(store, dataDirectory, settings.Coordination, time, message => Warn(message));
@@ -91,6 +95,14 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The records that could not be processed.</summary>
     public IDeadLetters DeadLetters { get; }
+
+    /// <summary>What of this can be away: Redis, without which PostgreSQL does its work, and room on the disk.</summary>
+    public IEnumerable<HealthProbe> CreateProbes()
+    {
+        yield return new HealthProbe("disk", IsNeeded: false, _ => ValueTask.FromResult(DataDirectory.CheckRoom(_dataDirectory)));
+        if (_coordination.Redis is { } redis)
+            yield return new HealthProbe("redis", IsNeeded: false, async token => await redis.PublishAsync("health", default, token) is not null ? redis.Name : throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"Redis ({redis.Name}) does not answer: PostgreSQL does its work")));
+    }
 
     /// <summary>Opens a data directory and its event store, making or migrating them where needed.</summary>
     public static async Task<InfrastructureModule> OpenAsync(string dataDirectory, ProjectSettings settings, TimeProvider time, CancellationToken cancellationToken)

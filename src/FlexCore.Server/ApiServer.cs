@@ -5,6 +5,7 @@ using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
+using FlexCore.Server.Observability;
 using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -35,11 +36,13 @@ public sealed class ApiServer : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly CallerRates _rates;
+    private readonly Metrics _metrics;
 
-    private ApiServer(WebApplication application, CallerRates rates, ListenSettings addresses)
+    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ListenSettings addresses)
     {
         _application = application;
         _rates = rates;
+        _metrics = metrics;
 
         // In the order in which they were listened on.
         var bound = application.Urls.ToList();
@@ -71,22 +74,24 @@ public sealed class ApiServer : IAsyncDisposable
         var application = builder.Build();
         var log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
         var rates = new CallerRates();
+        var metrics = new Metrics(served);
         var authentication = new Authentication(served.Tokens, new RefusedTokens(served.Log, time));
         var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
         var edge = new RequestEdge(log, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
-        RestApi.Use(application, served, authentication, rates, log, time);
+        RestApi.Use(application, served, authentication, rates, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
         try
         {
             await application.StartAsync(cancellationToken);
-            return new ApiServer(application, rates, addresses);
+            return new ApiServer(application, rates, metrics, addresses);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             var refused = application.Urls.Count == 0 ? addresses.Http ?? addresses.Grpc : addresses.Grpc;
             await application.DisposeAsync();
             await rates.DisposeAsync();
+            metrics.Dispose();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{refused} cannot be listened on: {e.Message}"), e);
         }
     }
@@ -97,6 +102,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _application.StopAsync();
         await _application.DisposeAsync();
         await _rates.DisposeAsync();
+        _metrics.Dispose();
     }
 
     private static void Listen(KestrelServerOptions options, ListenSettings addresses)

@@ -1,5 +1,6 @@
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -10,4 +11,20 @@ namespace FlexCore.Server;
 /// <param name="Tokens">Says who asks.</param>
 /// <param name="Log">Tells when something has happened.</param>
 /// <param name="Logs">Where requests and defects are told of, without what the requests said.</param>
-public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens, IEventLog Log, ILoggerProvider Logs);
+public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens, IEventLog Log, ILoggerProvider Logs)
+{
+    /// <summary>What the node is called, among others of its project.</summary>
+    public required string NodeName { get; init; }
+
+    /// <summary>The version of FlexCore.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What is looked at to say how the node is.</summary>
+    public required IReadOnlyList<HealthProbe> Probes { get; init; }
+
+    /// <summary>How many runs wait for a node.</summary>
+    public required Func<CancellationToken, ValueTask<long>> CountWaiting { get; init; }
+
+    /// <summary>Whether everybody may read its metrics, wherever they can reach it from.</summary>
+    public bool HasPublicMetrics { get; init; }
+}

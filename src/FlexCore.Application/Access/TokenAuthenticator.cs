@@ -6,13 +6,17 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.Access;
 
-/// <summary>Says who comes with an access token. What is on record is looked at again after a second, so that no request waits for the log.</summary>
+/// <summary>
+/// Says who comes with an access token. What is on record is looked at again after a second, so that no request waits for the log. While the log is away, what was known last holds for some minutes: who wants
+/// to know how a node is, wants it then.
+/// </summary>
 public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisposable
 {
     /// <summary>How long a token may still be taken after it was revoked.</summary>
     public static TimeSpan Staleness { get; } = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Newness = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WithoutLog = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _refreshing = new(1);
     private volatile Known _known = new(TokenRegister.Empty, 0, null);
@@ -27,7 +31,7 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
         if (TokenText.Parse(text) is not { } shown) return Refused("it is not of the form of an access token");
         var now = time.GetUtcNow();
         var known = _known;
-        if (!IsFresh(known)) known = await RefreshAsync(IsFresh, cancellationToken);
+        if (!IsFresh(known)) known = await RefreshOrKeepAsync(known, cancellationToken);
         if (!known.Register.Tokens.ContainsKey(shown.Id)) known = await LookAgainAsync(cancellationToken);
         if (!known.Register.Tokens.TryGetValue(shown.Id, out var token) || !shown.Proves(token)) return Refused("it is not an access token of this server");
         if (token.IsRevoked) return Refused("it was revoked");
@@ -36,6 +40,18 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
 
     /// <inheritdoc/>
     public void Dispose() => _refreshing.Dispose();
+
+    private async Task<Known> RefreshOrKeepAsync(Known known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RefreshAsync(IsFresh, cancellationToken);
+        }
+        catch (FlexCoreException e) when (e.IsOfTheLog && known.At is { } at && time.GetElapsedTime(at) < WithoutLog)
+        {
+            return known;
+        }
+    }
 
     // It may have been made just now. Whoever guesses must not have the log read for each guess.
     private async Task<Known> LookAgainAsync(CancellationToken cancellationToken)

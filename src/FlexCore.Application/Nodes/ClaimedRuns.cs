@@ -109,8 +109,7 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
     private async Task<RunState> FailAsync(Run run, RunClaim claim, EventContext context, Error error)
     {
         run.Fail(0, error.Code.Id, error.ToString());
-        await log.AppendAsync(EventStreams.Run(claim.RunId), run.Version, run.Uncommitted, new QueueChange.Finish(claim), context, CancellationToken.None);
-        run.MarkCommitted();
+        await log.CommitAsync(run, new QueueChange.Finish(claim), context, CancellationToken.None);
         return run.State;
     }
 }

@@ -22,9 +22,13 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     private readonly Dictionary<ActiveRun, Task> _work = [];
     private HashSet<RunClaim> _idle = [];
     private readonly NodeSlots _slots = new(record.Slots);
+    private long? _heardAt;
 
     /// <summary>Told of what goes wrong beside the runs themselves.</summary>
     public Action<string> Warn { get; init; } = _ => { };
+
+    /// <summary>Whether the queue has heard of it lately, so that its runs are its own.</summary>
+    public bool IsHeard => _heardAt is { } at && time.GetElapsedTime(at) < queue.Lease;
 
     /// <summary>Works until it is asked to stop; then it takes no more runs and waits for those that it has.</summary>
     /// <param name="stop">Gently: no more runs, and those that are under way end. At once: they are left to other nodes.</param>
@@ -40,6 +44,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
         }
 
         using var ended = new CancellationTokenSource();
+        _heardAt = time.GetTimestamp();
         var renewing = RenewAsync(ended.Token);
         await TakeRunsAsync(stop);
         await TryAsync(async () => await queue.DrainAsync(record.Id, CancellationToken.None));
@@ -106,6 +111,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
                     if (!isKnown) await queue.RegisterAsync(record, ended);
                     isKnown = true;
                     var owned = await queue.RenewAsync(record.Id, ended);
+                    _heardAt = asked;
                     var left = queue.Lease - time.GetElapsedTime(asked);
                     expiry.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
                     Follow(owned, asked);

@@ -1,6 +1,5 @@
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
-using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
@@ -51,7 +50,7 @@ public sealed class CancelRunHandler(IEventLog log) : IHandler<CancelRun, RunSta
 
             // A run of a command line is not in the queue: its process watches its events.
             QueueChange change = isOwned ? new QueueChange.AskToStop(request.RunId) : new QueueChange.Withdraw(request.RunId);
-            await log.AppendAsync(EventStreams.Run(request.RunId), run.Version, run.Uncommitted, change, EventContext.New(request.RunId).By(caller), cancellationToken);
+            await log.CommitAsync(run, change, EventContext.New(request.RunId).By(caller), cancellationToken);
             return run.State;
         }
     }

@@ -1,5 +1,6 @@
+using System.Diagnostics;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
-using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 
@@ -22,7 +23,9 @@ public sealed class PipelineLocks(IRunLocks locks, IRunQueue queue, IEventLog lo
     /// <returns>The lock; or who has the pipeline.</returns>
     public async Task<Result<HeldPipeline>> TakeAsync(string pipeline, bool isApartFromNodes, string noticedBy, CancellationToken cancellationToken)
     {
+        var began = Stopwatch.GetTimestamp();
         var held = await locks.TryAcquireAsync(pipeline, cancellationToken);
+        RunMetrics.WaitedForLock(Stopwatch.GetElapsedTime(began));
         if (held is null) return AlreadyRunning(pipeline, (await locks.LookAsync(pipeline, cancellationToken)).LastRun);
         try
         {
@@ -68,7 +71,7 @@ public sealed class PipelineLocks(IRunLocks locks, IRunQueue queue, IEventLog lo
         // The lock is claimed before the first event is appended: a run killed in between has left nothing.
         if (held.LastRun is not { } runId || await log.ReadRunAsync(runId, cancellationToken) is not { State.IsEnded: false } run) return null;
         run.Interrupt(noticedBy);
-        await log.AppendAsync(EventStreams.Run(runId), run.Version, run.Uncommitted, held.Fence, EventContext.New(runId) with { Isolation = run.State.Isolation }, cancellationToken);
+        await log.CommitAsync(run, held.Fence, EventContext.New(runId) with { Isolation = run.State.Isolation }, cancellationToken);
         return run.State;
     }
 

@@ -74,8 +74,7 @@ public sealed class RunEngine(IStepRunner steps, SystemCircuits circuits, SubPip
             var change = run.State.IsEnded && driven.Claim is { } claim ? new QueueChange.Finish(claim) : driven.Hold;
             try
             {
-                await log.AppendAsync(EventStreams.Run(run.State.RunId), run.Version, run.Uncommitted, change, driven.Context, CancellationToken.None);
-                run.MarkCommitted();
+                await log.CommitAsync(run, change, driven.Context, CancellationToken.None);
             }
             catch (FlexCoreException e) when (e.Error.Code == ErrorCodes.VersionConflict)
             {

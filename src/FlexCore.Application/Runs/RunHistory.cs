@@ -1,3 +1,4 @@
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -13,6 +14,19 @@ internal static class RunHistory
     {
         var history = await log.ReadAsync(EventStreams.Run(runId), cancellationToken);
         return history.Count == 0 ? null : Run.From([.. history.Select(fact => fact.Event)]);
+    }
+
+    /// <summary>Appends what was decided of a run, and counts it.</summary>
+    /// <param name="log">Where to.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="change">What changes in the queue with it; null for nothing.</param>
+    /// <param name="context">What it is written for.</param>
+    /// <param name="cancellationToken">Looked at until the work starts.</param>
+    public static async Task CommitAsync(this IEventLog log, Run run, QueueChange? change, EventContext context, CancellationToken cancellationToken)
+    {
+        await log.AppendAsync(EventStreams.Run(run.State.RunId), run.Version, run.Uncommitted, change, context, cancellationToken);
+        RunMetrics.Count(run.State, run.Uncommitted);
+        run.MarkCommitted();
     }
 
     /// <summary>Says that there is no such run.</summary>

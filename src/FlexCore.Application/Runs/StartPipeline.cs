@@ -79,7 +79,7 @@ public sealed class StartPipelineHandler(IEventLog log, IRunQueue queue, QueueCa
     {
         var run = Run.Queue(queued);
         run.AskToStop(reason, isOwned: false);
-        await log.AppendAsync(EventStreams.Run(queued.RunId), 0, run.Uncommitted, EventContext.New(queued.RunId).By(caller), cancellationToken);
+        await log.CommitAsync(run, change: null, EventContext.New(queued.RunId).By(caller), cancellationToken);
         return queued.RunId;
     }
 }
@@ -102,7 +102,7 @@ internal static class QueuedRuns
         var run = Run.Queue(queued);
         var rules = version.Rules;
         var entry = new QueueEntry(queued.RunId, queued.Pipeline, queued.Priority, NotBefore: null, rules.Labels, Key(queued, rules, vars), rules.Limit);
-        await log.AppendAsync(EventStreams.Run(queued.RunId), 0, run.Uncommitted, new QueueChange.Enqueue(entry), context, cancellationToken);
+        await log.CommitAsync(run, new QueueChange.Enqueue(entry), context, cancellationToken);
         return queued.RunId;
     }
 

@@ -30,6 +30,9 @@ public sealed record ProjectSettings(
     /// <summary>Where its nodes listen.</summary>
     public ListenSettings Listen { get; init; } = ListenSettings.Usual;
 
+    /// <summary>Whether everybody may read what its nodes count, wherever they can reach it from.</summary>
+    public bool HasPublicMetrics { get; init; }
+
     /// <summary>What is turned on.</summary>
     public FeatureSettings Features { get; init; } = FeatureSettings.Usual;
 
@@ -41,7 +44,7 @@ public sealed record ProjectSettings(
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, FeatureSettings.Section, LogSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -69,7 +72,7 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -85,6 +88,7 @@ public sealed record ProjectSettings(
         CircuitSettings.Section => CircuitSettings.Refuse(setting),
         RetentionSettings.Section => RetentionSettings.Refuse(setting),
         ListenSettings.HttpKey or ListenSettings.GrpcKey => ListenSettings.Refuse(setting),
+        MetricsSettings.Key => MetricsSettings.Refuse(setting),
         FeatureSettings.Section => FeatureSettings.Refuse(setting),
         LogSettings.Section => LogSettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),

@@ -16,9 +16,9 @@ internal sealed class CoordinationModule : IAsyncDisposable
     private static readonly TimeSpan LockLease = TimeSpan.FromSeconds(30);
 
     private readonly IDisposable? _tables;
-    private readonly IAsyncDisposable? _redis;
+    private readonly RedisConnection? _redis;
 
-    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, IDisposable? tables = null, IAsyncDisposable? redis = null) =>
+    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, IDisposable? tables = null, RedisConnection? redis = null) =>
         (Queue, Locks, Progress, _tables, _redis) = (queue, locks, progress, tables, redis);
 
     public IStoredRunQueue Queue { get; }
@@ -26,6 +26,9 @@ internal sealed class CoordinationModule : IAsyncDisposable
     public IRunLocks Locks { get; }
 
     public IRunProgress Progress { get; }
+
+    /// <summary>The Redis server; null where there is none.</summary>
+    public RedisConnection? Redis => _redis;
 
     /// <param name="store">The log.</param>
     /// <param name="dataDirectory">Of this process.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -22,6 +23,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
     /// <param name="cancellationToken">Stops the start, not the plugin.</param>
     public async Task<PluginExecution> StartAsync(PluginStart start, PluginLog pluginLog, CancellationToken cancellationToken)
     {
+        var began = Stopwatch.GetTimestamp();
         var (request, use) = (start.Request, start.Use);
         foreach (var folder in use.Grant.Write) CreateFolder(folder);
 
@@ -50,6 +52,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         }
 
         process.Release();
+        PluginMetrics.Started(Stopwatch.GetElapsedTime(began));
         return new PluginExecution(executionId, version, started, manifest, process, pluginLog, connections, log, request.Context);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using FlexCore.Client;
 using FlexCore.Server.Access;
 using FlexCore.Server.Edge;
+using FlexCore.Server.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,7 +27,15 @@ internal static class RestApi
     }
 
     /// <summary>Answers all requests that come to it.</summary>
-    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, ILogger log, TimeProvider time)
+    /// <param name="application">The server.</param>
+    /// <param name="served">What it makes reachable.</param>
+    /// <param name="authentication">Finds out who asks.</param>
+    /// <param name="rates">Keeps count of what they ask.</param>
+    /// <param name="metrics">What is told to Prometheus.</param>
+    /// <param name="isLocal">Whether nobody but this machine can reach it.</param>
+    /// <param name="log">Where defects are told of.</param>
+    /// <param name="time">The clock.</param>
+    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, Metrics metrics, bool isLocal, ILogger log, TimeProvider time)
     {
         var repeated = new RepeatedRequests(served.Log, time);
         application.Use(next => context => Problems.CatchAsync(context, next, log));
@@ -35,10 +44,10 @@ internal static class RestApi
         application.Use(next => context => rates.InvokeAsync(context, next));
         application.UseResponseCompression();
         application.Use(next => context => repeated.InvokeAsync(context, inner => Problems.CatchAsync(inner, next, log)));
-        Map(application, served, time);
+        Map(application, served, metrics, isLocal, time);
     }
 
-    private static void Map(WebApplication application, ServedApplication served, TimeProvider time)
+    private static void Map(WebApplication application, ServedApplication served, Metrics metrics, bool isLocal, TimeProvider time)
     {
         var answers = new Answers(served.Bus);
         var api = application.MapGroup("/api/v1");
@@ -47,7 +56,12 @@ internal static class RestApi
         OperationEndpoints.Map(api, answers, time);
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
-        application.MapGet("/health/live", (RequestDelegate)(context => context.Response.WriteAsync("live\n", context.RequestAborted))).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
+        var health = new Health(served.Probes, time, application.Lifetime.ApplicationStopping);
+        application.MapGet("/health/live", (RequestDelegate)Health.WriteLiveAsync).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
+        application.MapGet("/health/ready", (RequestDelegate)health.WriteReadyAsync).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
+        application.MapGet("/health", (RequestDelegate)health.WriteAsync).WithMetadata(new HealthEndpoint()).ExcludeFromDescription();
+        var scraped = application.MapGet("/metrics", (RequestDelegate)metrics.WriteAsync).WithMetadata(new HealthEndpoint()).ExcludeFromDescription();
+        if (served.HasPublicMetrics || isLocal) scraped.WithMetadata(new PublicEndpoint());
     }
 
     private static void Read(JsonSerializerOptions options)

@@ -96,6 +96,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         retention: { logs: 30d, events: 90d }
         http: 127.0.0.1:0
         grpc: off
+        metrics: public
         features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
         log: { format: json, level: warning }
         vars: { a: 1 }
