@@ -141,9 +141,6 @@ internal sealed class Session : IAsyncDisposable
 
     public IRunLogs Logs => _infrastructure.Logs;
 
-    /// <summary>Follows runs that any process has.</summary>
-    public WatchRun WatchRun => new(Log, _infrastructure.Progress, Locks, TimeProvider.System);
-
     /// <summary>Has others hear of a run of this process, too.</summary>
     public IRunObserver Told(IRunObserver observer) => new ToldRun(observer, _infrastructure.Progress, TimeProvider.System);
 
@@ -243,7 +240,8 @@ internal sealed class Session : IAsyncDisposable
             .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, cap, TimeProvider.System))
             .Add<ShowRun, RunSummary>(runs)
             .Add<FindQueuedRuns, IReadOnlyList<QueuedRun>>(() => new FindQueuedRunsHandler(_infrastructure.Queue, PluginsModule.CompileCondition, TimeProvider.System))
-            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log))
+            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log, new DefinitionDiff(PluginsModule.WriteYaml)))
+            .Add<WatchRun, RunState>(() => new WatchRunHandler(Log, _infrastructure.Progress, Locks, TimeProvider.System))
             .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Locks))
             .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
             .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)

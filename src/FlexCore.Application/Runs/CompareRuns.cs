@@ -22,10 +22,9 @@ public sealed record CompareRuns(string One, string Other) : IQuery<RunCompariso
 /// <summary>Two runs beside each other.</summary>
 /// <param name="One">The first.</param>
 /// <param name="Other">The second.</param>
-/// <param name="OneDefinition">What the first ran.</param>
-/// <param name="OtherDefinition">What the second ran.</param>
 /// <param name="Differences">What is not the same, in a fixed order.</param>
-public sealed record RunComparison(RunSummary One, RunSummary Other, PipelineVersion OneDefinition, PipelineVersion OtherDefinition, IReadOnlyList<RunDifference> Differences);
+/// <param name="DefinitionDiff">What differs between the definitions that they ran, line by line.</param>
+public sealed record RunComparison(RunSummary One, RunSummary Other, IReadOnlyList<RunDifference> Differences, IReadOnlyList<string> DefinitionDiff);
 
 /// <summary>Something that is not the same.</summary>
 /// <param name="What">What it is.</param>
@@ -34,7 +33,7 @@ public sealed record RunComparison(RunSummary One, RunSummary Other, PipelineVer
 public sealed record RunDifference(string What, string? One, string? Other);
 
 /// <summary>Compares runs.</summary>
-public sealed class CompareRunsHandler(IHandler<ShowRun, RunSummary> runs, IEventLog log) : IHandler<CompareRuns, RunComparison>
+public sealed class CompareRunsHandler(IHandler<ShowRun, RunSummary> runs, IEventLog log, DefinitionDiff diff) : IHandler<CompareRuns, RunComparison>
 {
     /// <inheritdoc/>
     public async Task<Result<RunComparison>> HandleAsync(CompareRuns request, Caller caller, CancellationToken cancellationToken)
@@ -47,7 +46,7 @@ public sealed class CompareRunsHandler(IHandler<ShowRun, RunSummary> runs, IEven
         var differences = ofOne.Keys.Union(ofOther.Keys, StringComparer.Ordinal)
             .Select(what => new RunDifference(what, ofOne.GetValueOrDefault(what), ofOther.GetValueOrDefault(what)))
             .Where(difference => difference.One != difference.Other);
-        return new RunComparison(one.Value, other.Value, oneVersion, otherVersion, [.. differences]);
+        return new RunComparison(one.Value, other.Value, [.. differences], diff.Between(oneVersion, otherVersion));
     }
 
     private async Task<PipelineVersion> VersionAsync(RunState run, CancellationToken cancellationToken) =>

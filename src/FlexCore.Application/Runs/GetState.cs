@@ -17,7 +17,8 @@ public sealed record StateVersion(IDomainEvent Event, CommittedState State, Date
 
 /// <summary>What is committed now for each sync step of a pipeline that has something committed.</summary>
 /// <param name="Pipeline">The pipeline.</param>
-public sealed record ListStates(string Pipeline) : IQuery<IReadOnlyDictionary<string, JsonElement>>
+/// <param name="OnlyReadable">Whether what a later version of FlexCore has written is left out, where a look at something else must not fail for it.</param>
+public sealed record ListStates(string Pipeline, bool OnlyReadable = false) : IQuery<IReadOnlyDictionary<string, JsonElement>>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
@@ -39,20 +40,17 @@ public sealed class GetState(IEventLog log) : IHandler<ListStates, IReadOnlyDict
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyDictionary<string, JsonElement>>> HandleAsync(ListStates request, Caller caller, CancellationToken cancellationToken) =>
-        await ListAsync(request.Pipeline, cancellationToken);
+        await ListAsync(request.Pipeline, request.OnlyReadable, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<StateVersion>>> HandleAsync(ListStateVersions request, Caller caller, CancellationToken cancellationToken) =>
         ListVersionsAsync(request.Pipeline, request.Step, cancellationToken);
 
     /// <summary>What is committed now.</summary>
-    public async Task<CommittedState> HandleAsync(string pipeline, string step, CancellationToken cancellationToken) =>
-        await log.ReadLastAsync(EventStreams.State(pipeline, step), cancellationToken) is { } last
-            ? CommittedState.After(last.Event, last.Version) ?? throw Unreadable(pipeline, step, last.Event)
-            : CommittedState.None;
+    public Task<CommittedState> HandleAsync(string pipeline, string step, CancellationToken cancellationToken) => HandleAsync(pipeline, step, onlyReadable: false, cancellationToken);
 
     /// <summary>What is committed now for each sync step of a pipeline that has something committed.</summary>
-    public async Task<SortedDictionary<string, JsonElement>> ListAsync(string pipeline, CancellationToken cancellationToken)
+    private async Task<SortedDictionary<string, JsonElement>> ListAsync(string pipeline, bool onlyReadable, CancellationToken cancellationToken)
     {
         var states = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         var prefix = EventStreams.State(pipeline, step: "");
@@ -60,7 +58,7 @@ public sealed class GetState(IEventLog log) : IHandler<ListStates, IReadOnlyDict
         {
             if (!stream.StartsWith(prefix, StringComparison.Ordinal)) continue;
             var step = stream[prefix.Length..];
-            if ((await HandleAsync(pipeline, step, cancellationToken)).Value is { } value) states.Add(step, value);
+            if ((await HandleAsync(pipeline, step, onlyReadable, cancellationToken)).Value is { } value) states.Add(step, value);
         }
 
         return states;
@@ -91,6 +89,12 @@ public sealed class GetState(IEventLog log) : IHandler<ListStates, IReadOnlyDict
     /// <summary>Nothing is committed there.</summary>
     public static Error Nothing(string pipeline, string? step) => new(
         ErrorCodes.NotFound, $"nothing is committed for {(step is null ? "" : $"step {step} of ")}pipeline {pipeline}", SpecificRemedy: "See which pipelines there are with `flexcore pipeline list`.");
+
+    private async Task<CommittedState> HandleAsync(string pipeline, string step, bool onlyReadable, CancellationToken cancellationToken)
+    {
+        if (await log.ReadLastAsync(EventStreams.State(pipeline, step), cancellationToken) is not { } last) return CommittedState.None;
+        return CommittedState.After(last.Event, last.Version) ?? (onlyReadable ? CommittedState.None : throw Unreadable(pipeline, step, last.Event));
+    }
 
     // An older bookmark in its place would send records again that a later version has passed.
     private static FlexCoreException Unreadable(string pipeline, string step, IDomainEvent last) => new(new Error(

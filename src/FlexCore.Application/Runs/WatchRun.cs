@@ -1,11 +1,23 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 
 namespace FlexCore.Application.Runs;
 
-/// <summary>Follows a run that any process has, to its end: what has happened comes from the log, and the numbers between from whoever has the run.</summary>
-public sealed class WatchRun(IEventLog log, IRunProgress progress, PipelineLocks locks, TimeProvider time)
+/// <summary>Follows a run that any process has, to its end: what has happened comes from the log, and the numbers between from whoever has the run. To give it up leaves the run as it is.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Observer">Told of everything that has happened and happens.</param>
+public sealed record WatchRun(Guid RunId, IRunObserver Observer) : IQuery<RunState>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>Follows runs.</summary>
+public sealed class WatchRunHandler(IEventLog log, IRunProgress progress, PipelineLocks locks, TimeProvider time) : IHandler<WatchRun, RunState>
 {
     /// <summary>How often it is looked whether the run's process is there at all.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
@@ -13,18 +25,15 @@ public sealed class WatchRun(IEventLog log, IRunProgress progress, PipelineLocks
     /// <summary>A busy log is not read for each of its events.</summary>
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Watches it.</summary>
-    /// <param name="runId">A run that there is.</param>
-    /// <param name="observer">Told of everything that has happened and happens.</param>
-    /// <param name="cancellationToken">Stops the watching; the run goes on.</param>
-    /// <returns>The run, ended.</returns>
-    public async Task<RunState> HandleAsync(Guid runId, IRunObserver observer, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<Result<RunState>> HandleAsync(WatchRun request, Caller caller, CancellationToken cancellationToken)
     {
+        if (await log.ReadLastAsync(EventStreams.Run(request.RunId), cancellationToken) is null) return RunHistory.Unknown(request.RunId.ToString());
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var hearing = HearAsync(runId, observer, ended.Token);
+        var hearing = HearAsync(request.RunId, request.Observer, ended.Token);
         try
         {
-            return await FollowAsync(runId, observer, cancellationToken);
+            return await FollowAsync(request.RunId, request.Observer, cancellationToken);
         }
         finally
         {

@@ -1,15 +1,18 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -94,7 +97,7 @@ internal static class DeadLettersCommands
             ReplayReport report;
             var request = new PipelineRequest("", RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
             await using (var view = RunViews.Choose(silent: json, verbose: parsed.GetValue(CommandLine.Verbose)))
-                report = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, view, signals.Stop);
+                report = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, new RunNewsWriter(view.Tell), signals.Stop);
             if (json) JsonOutput.Print(await DescribeAsync(report, session));
             else Print(report);
             if (report.Failures.Count > 0) Fail(parsed, report.Failures);
@@ -196,7 +199,7 @@ internal static class DeadLettersCommands
     private static async Task<JsonObject> DescribeAsync(ReplayReport report, Session session)
     {
         var runs = new JsonArray();
-        foreach (var run in report.Runs) runs.Add((JsonNode)RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
+        foreach (var run in report.Runs) runs.Add(JsonSerializer.SerializeToNode(await new LocalApi(session).GetRunAsync(run.RunId.ToString(), CancellationToken.None), JsonOutput.Documents.Run));
         return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["anew"] = report.Anew, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
     }
 
@@ -214,7 +217,7 @@ internal static class DeadLettersCommands
 
     private static void Print(ReplayReport report)
     {
-        foreach (var run in report.Runs) RunSummaryPrinter.Print(run, quiet: false);
+        foreach (var run in report.Runs) RunSummaryPrinter.Print(RunDocuments.DescribePast(run, default), quiet: false);
         var anew = report.Anew > 0 ? $", {Words.Count(report.Anew, "dead letter")} came anew" : "";
         Console.Out.WriteLine($"{Words.Count(report.Replayed)} replayed, {Words.Count(report.StillOpen)} still open, {Words.Count(report.NotReplayable)} not replayable (cut or masked){anew}");
     }

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Monitoring;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -52,7 +54,7 @@ internal static class EventsReplayCommand
     private static void Print(ReplayedHistory replayed)
     {
         Console.Out.WriteLine($"{replayed.Last.Stream} at version {replayed.Last.Version}, {Words.Time(replayed.Last.At)}");
-        if (replayed.Run is { } run) RunSummaryPrinter.PrintDetails(run, replayed.StartedAt);
+        if (replayed.Run is { } run) RunSummaryPrinter.PrintDetails(RunDocuments.DescribePast(run, replayed.StartedAt));
         else if (replayed.Pipeline is { } pipeline) Console.Out.WriteLine($"{Words.Kebab(pipeline.Lifecycle)}, definition {pipeline.Current?.Number} from {pipeline.Current?.File}, sha256 {pipeline.Current?.Hash}");
         else if (replayed.State is { } state) JsonOutput.Print(Describe(state));
         else JsonOutput.Print(JsonOutput.Array(replayed.Newest!, EventsCommands.Describe));
@@ -63,7 +65,7 @@ internal static class EventsReplayCommand
         ["stream"] = replayed.Last.Stream,
         ["version"] = replayed.Last.Version,
         ["at"] = replayed.Last.At.ToString("O"),
-        ["run"] = replayed.Run is { } run ? RunDocument.DescribePast(run) : null,
+        ["run"] = replayed.Run is { } run ? JsonSerializer.SerializeToNode(RunDocuments.DescribePast(run, replayed.StartedAt), JsonOutput.Documents.Run) : null,
         ["state"] = replayed.State is { } state ? Describe(state) : null,
         ["pipeline"] = replayed.Pipeline is { } pipeline ? new JsonObject { ["lifecycle"] = Words.Kebab(pipeline.Lifecycle), ["version"] = pipeline.Current?.Number, ["hash"] = pipeline.Current?.Hash, ["file"] = pipeline.Current?.File } : null,
         ["events"] = replayed.Newest is { } newest ? JsonOutput.Array(newest, EventsCommands.Describe) : null,

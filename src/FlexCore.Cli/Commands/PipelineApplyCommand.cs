@@ -6,6 +6,7 @@ using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Plugins;
 
 namespace FlexCore.Cli.Commands;
 
@@ -72,7 +73,7 @@ internal static class PipelineApplyCommand
         {
             Console.Out.WriteLine($"{Sign(change)} {change.After.Name.PadRight(width)}  {InWords(change)}");
             if (!dry || change.Before.Current is not { } before || before.Hash == change.After.Current!.Hash) continue;
-            foreach (var line in DefinitionDiff.Between(before, change.After.Current)) Console.Out.WriteLine($"    {line}");
+            foreach (var line in new DefinitionDiff(PluginsModule.WriteYaml).Between(before, change.After.Current)) Console.Out.WriteLine($"    {line}");
         }
 
         var sums = changes.GroupBy(What, StringComparer.Ordinal).Select(group => $"{Words.Count(group.Count())} {group.Key}");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Monitoring;
@@ -10,6 +11,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -143,7 +145,7 @@ internal static class PipelineCommands
     private static IReadOnlyList<string> Row(PipelineStatus pipeline) =>
     [
         pipeline.Name, pipeline.Version.ToString(), Words.Kebab(pipeline.Lifecycle), Words.Count(pipeline.Runs), Words.Count(pipeline.Failures),
-        pipeline.LastRun is { } run ? Words.Time(run.StartedAt) : "-", pipeline.LastRun is { } last ? Words.Status(last.Status) : "-",
+        pipeline.LastRun is { } run ? Words.Time(run.StartedAt) : "-", pipeline.LastRun is { } last ? Words.Kebab(last.Status) : "-",
     ];
 
     private static JsonObject Describe(PipelineStatus pipeline) => new()
@@ -153,6 +155,6 @@ internal static class PipelineCommands
         ["lifecycle"] = Words.Kebab(pipeline.Lifecycle),
         ["runs"] = pipeline.Runs,
         ["failures"] = pipeline.Failures,
-        ["last_run"] = pipeline.LastRun is { } run ? RunsCommands.Describe(run) : null,
+        ["last_run"] = pipeline.LastRun is { } run ? JsonSerializer.SerializeToNode(RunDocuments.Describe(run), JsonOutput.Documents.RunListItem) : null,
     };
 }

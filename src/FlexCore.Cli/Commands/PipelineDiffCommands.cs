@@ -32,7 +32,7 @@ internal static class PipelineDiffCommands
                 ? await VersionsAsync(compared, parsed.GetValue(from), parsed.GetValue(to), parsed, cancellationToken)
                 : await FileAsync(compared, parsed.GetValue(from), parsed.GetValue(to), parsed, cancellationToken);
             if (!pair.IsSuccess) return new ErrorPrinter(json).Print(pair.Errors);
-            var lines = DefinitionDiff.Between(pair.Value.Older, pair.Value.Newer).ToList();
+            var lines = new DefinitionDiff(PluginsModule.WriteYaml).Between(pair.Value.Older, pair.Value.Newer).ToList();
             if (json) JsonOutput.Print(new JsonObject { ["same"] = lines.Count == 0, ["from"] = pair.Value.Older?.Number, ["to"] = pair.Value.Newer.Number, ["diff"] = JsonOutput.Array(lines, line => line) });
             else lines.ForEach(Console.Out.WriteLine);
             return lines.Count == 0 ? Same : Different;

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using FlexCore.Application.Plugins;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -36,16 +38,16 @@ internal static class PluginRunCommand
         Result<RunState> result;
         await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
         {
-            var request = new ExecutePlugin(parsed.GetRequiredValue(Name), ReadInput(parsed), Environment.CurrentDirectory, RunCommand.ReadGrantAll(parsed), view, signals.Stop);
+            var request = new ExecutePlugin(parsed.GetRequiredValue(Name), ReadInput(parsed), Environment.CurrentDirectory, RunCommand.ReadGrantAll(parsed), new RunNewsWriter(view.Tell), signals.Stop);
             result = await session.AskAsync(request, cancellationToken);
         }
 
         if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
-        var run = result.Value;
-        var output = run.Step(ExecutePlugin.Step).Output is { } left ? JsonOutput.Node(left) : null;
+        var run = await new LocalApi(session).GetRunAsync(result.Value.RunId.ToString(), CancellationToken.None);
+        var output = result.Value.Step(ExecutePlugin.Step).Output is { } left ? JsonOutput.Node(left) : null;
         if (json)
         {
-            var document = RunDocument.Describe(run, new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+            var document = JsonSerializer.SerializeToNode(run, JsonOutput.Documents.Run)!.AsObject();
             document["output"] = output;
             JsonOutput.Print(document);
         }

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -53,10 +55,10 @@ internal static class RunCommand
     };
 
     /// <summary>What a run that has ended tells the caller.</summary>
-    public static int ExitCodeOf(RunState run) => run.Status switch
+    public static int ExitCodeOf(Client.Run run) => run.Status switch
     {
-        RunStatus.Succeeded => 0,
-        RunStatus.Cancelled => ErrorCodes.RunCancelled.ExitCode,
+        "succeeded" => 0,
+        "cancelled" => ErrorCodes.RunCancelled.ExitCode,
         _ => 1,
     };
 
@@ -71,11 +73,11 @@ internal static class RunCommand
         await session.EventLog.StartSigningAsync(cancellationToken);
         Result<RunState> result;
         await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
-            result = await session.RunPipeline.HandleAsync(command, session.Told(view), signals.Stop);
+            result = await session.RunPipeline.HandleAsync(command, session.Told(new RunNewsWriter(view.Tell)), signals.Stop);
         if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
-        var run = result.Value;
-        if (json) JsonOutput.Print(RunDocument.Describe(run, await session.GetState.ListAsync(run.Pipeline, CancellationToken.None)));
+        var run = await new LocalApi(session).GetRunAsync(result.Value.RunId.ToString(), CancellationToken.None);
+        if (json) JsonOutput.Print(run, JsonOutput.Documents.Run);
         else RunSummaryPrinter.Print(run, quiet);
         return ExitCodeOf(run);
     }

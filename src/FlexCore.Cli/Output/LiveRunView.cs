@@ -1,6 +1,5 @@
 using System.Threading.Channels;
-using FlexCore.Application.Ports;
-using FlexCore.Domain.Runs;
+using FlexCore.Client;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -13,7 +12,7 @@ internal sealed class LiveRunView : IRunView
     private const int MostWaitingLines = 1000;
 
     private readonly Channel<Action<IAnsiConsole>> _actions = Channel.CreateUnbounded<Action<IAnsiConsole>>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly LogLineLevel _threshold;
+    private readonly bool _verbose;
     private readonly Task _drawing;
 
     // Of the steps that run now, what was seen last and before that.
@@ -21,30 +20,48 @@ internal sealed class LiveRunView : IRunView
     private int _waitingLines;
     private int _leftOut;
 
-    public LiveRunView(LogLineLevel threshold)
+    public LiveRunView(bool verbose)
     {
-        _threshold = threshold;
+        _verbose = verbose;
         _drawing = DrawAsync();
     }
 
-    public void Warning(string message) => Say(console => console.MarkupLineInterpolated($"[yellow]warning:[/] {message}"));
-
-    public void RunStarted(RunState run, IReadOnlyList<EffectiveGrant> grants) => Say(console =>
+    public void Tell(RunNews news)
     {
-        foreach (var line in RunViews.Opening(run, grants)) console.WriteLine(line);
-    });
+        switch (news)
+        {
+            case RunWarning warning:
+                Say(console => console.MarkupLineInterpolated($"[yellow]warning:[/] {warning.Message}"));
+                break;
+            case RunBegan began:
+                Say(console =>
+                {
+                    foreach (var line in RunViews.Opening(began)) console.WriteLine(line);
+                });
+                break;
+            case StepBegan step:
+                Say(console => console.MarkupLineInterpolated($"[bold]{step.Step}[/]: started"));
+                break;
+            case StepProgressed progress:
+                Say(_ => _steps[progress.Step] = (_steps.TryGetValue(progress.Step, out var seen) ? seen.Now : null, new Progress(progress, TimeProvider.System.GetTimestamp())));
+                break;
+            case PluginSaid { Line: var line } when RunViews.IsShown(line, _verbose):
+                Tell(line);
+                break;
+            case StepEnded ended:
+                Tell(ended.Step);
+                break;
+        }
+    }
 
-    public void StepStarted(string step) => Say(console => console.MarkupLineInterpolated($"[bold]{step}[/]: started"));
-
-    public void StepProgressed(StepProgress progress) => Say(_ =>
+    public async ValueTask DisposeAsync()
     {
-        Progress? before = _steps.TryGetValue(progress.Step, out var seen) ? seen.Now : null;
-        _steps[progress.Step] = (before, new Progress(progress, TimeProvider.System.GetTimestamp()));
-    });
+        _actions.Writer.TryComplete();
+        await _drawing;
+    }
 
-    public void PluginLogged(LogLine line)
+    private void Tell(RunLogLine line)
     {
-        if (line.Level < _threshold) return;
         if (Interlocked.Increment(ref _waitingLines) > MostWaitingLines)
         {
             Interlocked.Decrement(ref _waitingLines);
@@ -52,7 +69,7 @@ internal sealed class LiveRunView : IRunView
             return;
         }
 
-        var colour = line.Level switch { LogLineLevel.Error => "red", LogLineLevel.Warning => "yellow", _ => "grey" };
+        var colour = line.Level switch { "error" => "red", "warning" => "yellow", _ => "grey" };
         Say(console =>
         {
             Interlocked.Decrement(ref _waitingLines);
@@ -61,18 +78,12 @@ internal sealed class LiveRunView : IRunView
         });
     }
 
-    public void StepEnded(StepState step) => Say(console =>
+    private void Tell(RunStep step) => Say(console =>
     {
         _steps.Remove(step.Id);
-        var colour = step.Status == StepStatus.Succeeded ? "green" : step.Status == StepStatus.Failed ? "red" : "yellow";
+        var colour = step.Status switch { "succeeded" => "green", "failed" => "red", _ => "yellow" };
         console.MarkupLine($"[{colour}]{Markup.Escape(RunViews.Closing(step))}[/]");
     });
-
-    public async ValueTask DisposeAsync()
-    {
-        _actions.Writer.TryComplete();
-        await _drawing;
-    }
 
     private void Say(Action<IAnsiConsole> action) => _actions.Writer.TryWrite(action);
 
@@ -108,8 +119,8 @@ internal sealed class LiveRunView : IRunView
         table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
         foreach (var plugin in now.Step.Plugins)
         {
-            var cpuBefore = before?.Step.Plugins.FirstOrDefault(earlier => earlier.Name == plugin.Name)?.CpuTime ?? TimeSpan.Zero;
-            table.AddRow(Cell(plugin.Name), Cell(seconds > 0 ? $"{(plugin.CpuTime - cpuBefore).TotalSeconds / seconds:P0} CPU" : ""), Cell(""), Cell(Words.Size(plugin.MemoryBytes)));
+            var cpuBefore = before?.Step.Plugins.FirstOrDefault(earlier => earlier.Name == plugin.Name)?.CpuMs ?? 0;
+            table.AddRow(Cell(plugin.Name), Cell(seconds > 0 ? $"{(plugin.CpuMs - cpuBefore) / 1000 / seconds:P0} CPU" : ""), Cell(""), Cell(Words.Size(plugin.MemoryBytes)));
         }
     }
 
@@ -117,5 +128,5 @@ internal sealed class LiveRunView : IRunView
 
     private static string Rate(long records, double seconds) => seconds > 0 ? $"{Words.Count((long)(records / seconds))}/s" : "";
 
-    private sealed record Progress(StepProgress Step, long At);
+    private sealed record Progress(StepProgressed Step, long At);
 }

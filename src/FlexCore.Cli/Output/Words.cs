@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using FlexCore.Domain.Runs;
+using FlexCore.Client;
 
 namespace FlexCore.Cli.Output;
 
@@ -31,10 +31,6 @@ internal static class Words
         _ => TimeSpan.FromMilliseconds(milliseconds).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture),
     };
 
-    public static string Status(RunStatus status) => status.ToString().ToLowerInvariant();
-
-    public static string Status(StepStatus status) => status.ToString().ToLowerInvariant();
-
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -44,10 +40,10 @@ internal static class Words
         JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     /// <summary>Records that did not get to the targets; empty when all did.</summary>
-    public static string NotDelivered(StepTally tally)
+    public static string NotDelivered(RunStep step)
     {
-        var (leftOut, dead) = (tally.Streams.Values.Sum(stream => stream.LeftOut), tally.CountDead());
-        return (leftOut > 0 ? $", {Count(leftOut)} left out" : "") + (dead > 0 ? $", {Count(dead, "dead letter")}" : "");
+        var leftOut = step.Streams.Values.Sum(stream => stream.LeftOut);
+        return (leftOut > 0 ? $", {Count(leftOut)} left out" : "") + (step.DeadLetters > 0 ? $", {Count(step.DeadLetters, "dead letter")}" : "");
     }
 
     public static string Records(IReadOnlyDictionary<string, long> streams) =>

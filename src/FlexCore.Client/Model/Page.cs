@@ -13,7 +13,7 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 /// <param name="Detail">What was wrong this time.</param>
 /// <param name="Code"><c>FX</c> and four digits.</param>
 /// <param name="Remedy">What to do.</param>
-/// <param name="Errors">Each reason by itself, where there are several.</param>
+/// <param name="Errors">Each reason by itself, where there are several, or it has a place in a file.</param>
 /// <param name="CorrelationId">What the request can be found by in the log.</param>
 public sealed record Problem(string Type, string Title, int Status, string Detail, string Code, string Remedy, IReadOnlyList<ProblemCause>? Errors = null, string? CorrelationId = null);
 
@@ -21,4 +21,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
 /// <param name="Code"><c>FX</c> and four digits.</param>
 /// <param name="Detail">What was wrong this time.</param>
 /// <param name="Remedy">What to do.</param>
-public sealed record ProblemCause(string Code, string Detail, string Remedy);
+/// <param name="File">The file in which it is wrong, where it is a file.</param>
+/// <param name="Line">The line of it, counted from 1.</param>
+/// <param name="Column">The column of it, counted from 1.</param>
+public sealed record ProblemCause(string Code, string Detail, string Remedy, string? File = null, long? Line = null, long? Column = null);

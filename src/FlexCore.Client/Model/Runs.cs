@@ -29,13 +29,20 @@ public sealed record RunListItem(Guid RunId, string Pipeline, string Status, boo
 /// <param name="DryRun">Whether targets are left out.</param>
 /// <param name="Replays">How many dead letters it sends again.</param>
 /// <param name="Environment">The environment whose settings hold.</param>
+/// <param name="KeepsSucceeded">Whether steps that had succeeded in the run that it runs again were kept.</param>
 /// <param name="Degraded">Whether its plugins had less than a sandbox.</param>
+/// <param name="Isolation">What kept its plugins apart from the machine.</param>
 /// <param name="Steps">In the order they run.</param>
 /// <param name="StartedAt">When it was wanted, or began where it never waited.</param>
 /// <param name="Waits">Why it waits; null where it does not.</param>
 public sealed record Run(
     Guid RunId, string Pipeline, int PipelineVersion, string Status, long? DurationMs, string? Reason, RunTrigger Trigger, Guid? RetryOf, string? Node, string? CancelRequested, Guid? Resumes,
-    bool DryRun, int? Replays, string? Environment, bool Degraded, IReadOnlyList<RunStep> Steps, DateTimeOffset StartedAt, string? Waits);
+    bool DryRun, int? Replays, string? Environment, bool KeepsSucceeded, bool Degraded, RunIsolation Isolation, IReadOnlyList<RunStep> Steps, DateTimeOffset StartedAt, string? Waits);
+
+/// <summary>What keeps the plugins of a run apart from the machine.</summary>
+/// <param name="Level"><c>sandbox</c>, <c>process</c> or <c>none</c>.</param>
+/// <param name="Missing">What level <c>sandbox</c> has and this one has not.</param>
+public sealed record RunIsolation(string Level, IReadOnlyList<string> Missing);
 
 /// <summary>Why a run was started.</summary>
 /// <param name="Kind"><c>manual</c>, <c>schedule</c>, <c>webhook</c> and others.</param>
@@ -53,11 +60,13 @@ public sealed record RunTrigger(string Kind, string? Source, DateTimeOffset? Due
 /// <param name="Streams">More on each record stream.</param>
 /// <param name="State">What is committed now, where it is a sync.</param>
 /// <param name="SubRun">The run of another pipeline that it has made.</param>
+/// <param name="Kept">Whether it had succeeded in the run that this one runs again, and was not run.</param>
+/// <param name="Reason">Why it was skipped.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="Plugins">The processes of its last attempt.</param>
 public sealed record RunStep(
     string Id, string Status, int Attempts, IReadOnlyDictionary<string, long> Records, long Bytes, long DeadLetters, IReadOnlyDictionary<string, StreamCounts> Streams, JsonElement? State,
-    Guid? SubRun, StepError? Error, IReadOnlyList<StepPlugin> Plugins);
+    Guid? SubRun, bool Kept, string? Reason, StepError? Error, IReadOnlyList<StepPlugin> Plugins);
 
 /// <summary>What became of the records of one stream.</summary>
 /// <param name="In">Came from the tap.</param>
@@ -122,10 +131,20 @@ public sealed record CancelledRun(Guid RunId, string Status, bool CancelRequeste
 /// <param name="RunId">The one.</param>
 /// <param name="OtherRunId">The other.</param>
 /// <param name="Differences">What is not the same.</param>
-public sealed record RunComparison(Guid RunId, Guid OtherRunId, IReadOnlyList<RunDifference> Differences);
+/// <param name="DefinitionDiff">What differs between the definitions that they ran: the lines of a unified diff.</param>
+public sealed record RunComparison(Guid RunId, Guid OtherRunId, IReadOnlyList<RunDifference> Differences, IReadOnlyList<string> DefinitionDiff);
 
 /// <summary>What is not the same in two runs.</summary>
 /// <param name="What">What it is.</param>
 /// <param name="Run">Of the one; null where it has none.</param>
 /// <param name="Other">Of the other.</param>
 public sealed record RunDifference(string What, string? Run, string? Other);
+
+/// <summary>A run in the queue.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Pipeline">Its pipeline.</param>
+/// <param name="Status"><c>queued</c>, or <c>running</c> at a node.</param>
+/// <param name="Priority">The higher, the earlier.</param>
+/// <param name="EnqueuedAt">Since when it is there.</param>
+/// <param name="Node">The id of the node that has it.</param>
+public sealed record QueuedRun(Guid RunId, string Pipeline, string Status, int Priority, DateTimeOffset EnqueuedAt, string? Node);

@@ -3,6 +3,7 @@ using FlexCore.Application.Bus;
 using FlexCore.Client;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
+using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -27,6 +28,9 @@ internal sealed class Answers(MessageBus bus)
 
     /// <summary>Asks.</summary>
     public Task<Result<TResult>> SendAsync<TResult>(HttpContext context, IRequest<TResult> request) => bus.SendAsync(request, context.Caller(), context.RequestAborted);
+
+    /// <summary>What is told of a run, to its end.</summary>
+    public IAsyncEnumerable<RunNews> FollowRun(HttpContext context, Guid run) => FollowedRun.FollowAsync(bus, context.Caller(), run, context.RequestAborted);
 
     /// <summary>Answers with a document.</summary>
     public static Task WriteAsync<TDocument>(HttpContext context, TDocument document, JsonTypeInfo<TDocument> json, int status = StatusCodes.Status200OK)

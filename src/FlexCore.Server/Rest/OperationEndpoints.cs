@@ -8,6 +8,7 @@ using FlexCore.Application.Secrets;
 using FlexCore.Client;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Server.Access;
+using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -3,6 +3,7 @@ using FlexCore.Application.Pipelines;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -49,7 +49,7 @@ internal static class Problems
         if (retryAfter is { } pause) context.Response.Headers.RetryAfter = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var problem = new Problem(
             $"urn:flexcore:error:{error.Code.Id}", error.Code.Meaning, status.Value, error.Message, error.Code.Id, error.Remedy,
-            errors.Count == 1 ? null : [.. errors.Select(each => new ProblemCause(each.Code.Id, each.Message, each.Remedy))],
+            errors is [{ Location: null }] ? null : [.. errors.Select(each => new ProblemCause(each.Code.Id, each.Message, each.Remedy, each.Location?.File, each.Location?.Line, each.Location?.Column))],
             record.CorrelationId);
         return context.Response.WriteAsJsonAsync(problem, FlexCoreJson.Default.Problem, ContentType, context.RequestAborted);
     }

@@ -2,6 +2,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Client;
 using FlexCore.Domain.Runs;
+using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,7 @@ internal static class RunEndpoints
 {
     private const string NoReason = "asked for over HTTP";
 
-    public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events)
+    public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events, TimeProvider time)
     {
         var runs = api.MapGroup("/runs").WithTags("runs");
         runs.MapGet("", (HttpContext context, string? pipeline, string? status, string? after, int? limit) =>
@@ -32,7 +33,7 @@ internal static class RunEndpoints
         runs.MapGet("/{run}", async (HttpContext context, string run) =>
         {
             var found = await answers.SendAsync(context, new ShowRun(run));
-            if (found.IsSuccess) await answers.AskAsync(context, new ListStates(found.Value.State.Pipeline), states => RunDocuments.Describe(found.Value, states), FlexCoreJson.Default.Run);
+            if (found.IsSuccess) await answers.AskAsync(context, new ListStates(found.Value.State.Pipeline, OnlyReadable: true), states => RunDocuments.Describe(found.Value, states), FlexCoreJson.Default.Run);
             else await Problems.WriteAsync(context, found.Errors);
         }).Says<Client.Run>("ShowRun", "A run, by its id, the beginning or end of it, or `latest`");
 
@@ -53,7 +54,7 @@ internal static class RunEndpoints
         }).Says<Page<Client.StoredEvent>>("ListRunEvents", "What has happened to a run; with `Accept: text/event-stream`, what happens too, until it has ended");
 
         runs.MapPost("/{run:guid}/cancel", (HttpContext context, Guid run, Client.CancelRun? body) => answers.AskAsync(
-            context, new Ask.CancelRun(run, body?.Reason ?? NoReason), state => new CancelledRun(state.RunId, Wording.Of(state.Status), state.CancelRequested is not null), FlexCoreJson.Default.CancelledRun))
+            context, new Ask.CancelRun(run, body?.Reason ?? NoReason), RunDocuments.DescribeCancelled, FlexCoreJson.Default.CancelledRun))
             .Says<CancelledRun>("CancelRun", "End a run that waits, and ask the node of one that has begun to end it");
 
         runs.MapPost("/{run:guid}/retry", (HttpContext context, Guid run, Client.RetryRun? body) => answers.AskAsync(
@@ -62,7 +63,19 @@ internal static class RunEndpoints
 
         runs.MapGet("/{run}/diff/{other}", (HttpContext context, string run, string other) => answers.AskAsync(
             context, new CompareRuns(run, other), RunDocuments.Describe, FlexCoreJson.Default.RunComparison)).Says<Client.RunComparison>("CompareRuns", "What is not the same in two runs");
+
+        var news = new RunNewsStream(answers, time);
+        runs.MapGet("/{run:guid}/watch", (HttpContext context, Guid run) => news.FollowAsync(context, run))
+            .Says<RunNews>("WatchRun", "What is told of a run while it happens, until it has ended: steps, progress and log lines, as Server-Sent Events", contentType: "text/event-stream");
+        MapQueue(api, answers);
     }
+
+    /// <summary>What runs wait, or are under way at nodes.</summary>
+    private static void MapQueue(RouteGroupBuilder api, Answers answers) => api.MapGet("/queue", (HttpContext context, string where, string? after, int? limit) =>
+    {
+        var most = Paging.Limit(limit);
+        return answers.AskAsync(context, new FindQueuedRuns(where), found => Paging.OfAll(found, after, most, run => run.Entry.RunId.ToString(), RunDocuments.Describe), FlexCoreJson.Default.PageQueuedRun);
+    }).Says<Page<Client.QueuedRun>>("ListQueue", "The runs that wait or are at a node and fit a condition over pipeline, status, age, priority, key, node and run_id; oldest first").WithTags("runs");
 
     private static readonly Dictionary<string, string> NoVariables = [];
 }

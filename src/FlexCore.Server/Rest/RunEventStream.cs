@@ -5,6 +5,7 @@ using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Following;
 using Microsoft.AspNetCore.Http;

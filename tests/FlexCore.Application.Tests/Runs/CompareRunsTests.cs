@@ -52,5 +52,5 @@ public sealed class CompareRunsTests
     }
 
     private static Task<Result<RunComparison>> CompareAsync(World world, string one, string other) =>
-        new CompareRunsHandler(world.Runs, world.Log).HandleAsync(new CompareRuns(one, other), Some.Caller, Token);
+        new CompareRunsHandler(world.Runs, world.Log, new DefinitionDiff(definition => definition.GetRawText())).HandleAsync(new CompareRuns(one, other), Some.Caller, Token);
 }

@@ -20,7 +20,7 @@ public sealed class ClientTests(ServedProject server) : IClassFixture<ServedProj
         seen.ShouldBe(["PipelineQueued", "PipelineStarted", "StepStarted", "StepSucceeded", "StepStarted", "StepSucceeded", "PipelineCompleted"]);
         (await Client.WatchRunAsync(run, after: 7, Token).ToListAsync(Token)).ShouldBeEmpty();
         (await Client.GetRunAsync($"{run}", Token)).ShouldSatisfyAllConditions(found => found.Status.ShouldBe("succeeded"), found => found.Steps.Select(step => step.Id).ShouldBe(["a", "b"]));
-        (await Client.ListRunsAsync("one", "succeeded", Token).Select(found => found.RunId).ToListAsync(Token)).ShouldContain(run);
+        (await Client.ListRunsAsync("one", "succeeded", cancellationToken: Token).Select(found => found.RunId).ToListAsync(Token)).ShouldContain(run);
     }
 
     [Fact]

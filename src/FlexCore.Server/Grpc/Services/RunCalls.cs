@@ -101,7 +101,7 @@ internal sealed class RunCalls(IEventLog log, TimeProvider time)
         var message = new Run
         {
             RunId = run.RunId.ToString(), Pipeline = run.Pipeline, PipelineVersion = run.PipelineVersion, Status = Wire.Named<RunStatus, V1.RunStatus>(run.Status),
-            Trigger = new V1.RunTrigger { Kind = Rest.Wording.Of(run.Trigger.Kind), DueAt = Wire.At(run.Trigger.DueAt) },
+            Trigger = new V1.RunTrigger { Kind = Documents.Wording.Of(run.Trigger.Kind), DueAt = Wire.At(run.Trigger.DueAt) },
             DryRun = run.IsDryRun, Degraded = run.Isolation.IsDegraded, StartedAt = Wire.At(summary.StartedAt), Steps = { run.Steps.Select(Describe) },
         };
         if (run.DurationMs is { } duration) message.DurationMs = duration;

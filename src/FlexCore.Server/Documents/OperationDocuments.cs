@@ -4,10 +4,10 @@ using FlexCore.Application.Ports;
 using FlexCore.Client;
 using FlexCore.Domain.Access;
 
-namespace FlexCore.Server.Rest;
+namespace FlexCore.Server.Documents;
 
 /// <summary>Plugins, events, dead letters, nodes and tokens as the API tells them.</summary>
-internal static class OperationDocuments
+public static class OperationDocuments
 {
     /// <summary>A plugin of a list.</summary>
     public static PluginListItem Describe(PluginInventory plugin) => new(

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using FlexCore.Domain.Errors;
 
-namespace FlexCore.Server.Rest;
+namespace FlexCore.Server.Documents;
 
 /// <summary>Names of values as documents write them.</summary>
-internal static class Wording
+public static class Wording
 {
     /// <summary>With hyphens: <c>TooLong</c> is <c>too-long</c>.</summary>
     public static string Of<T>(T value)
@@ -11,7 +12,7 @@ internal static class Wording
         JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     /// <summary>The value of that name; null where none is given.</summary>
-    /// <exception cref="Domain.Errors.FlexCoreException">There is no such value.</exception>
+    /// <exception cref="FlexCoreException">There is no such value.</exception>
     public static T? Read<T>(string parameter, string? text)
         where T : struct, Enum
     {
@@ -21,6 +22,6 @@ internal static class Wording
             if (Of(value) == text) return value;
         }
 
-        throw Paging.Wrong($"{parameter} must be one of {string.Join(", ", Enum.GetValues<T>().Select(Of))}");
+        throw new FlexCoreException(new Error(ErrorCodes.InvalidValue, $"{parameter} must be one of {string.Join(", ", Enum.GetValues<T>().Select(Of))}"));
     }
 }

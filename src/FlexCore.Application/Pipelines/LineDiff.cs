@@ -1,4 +1,4 @@
-namespace FlexCore.Cli.Output;
+namespace FlexCore.Application.Pipelines;
 
 /// <summary>Compares texts line by line.</summary>
 internal static class LineDiff

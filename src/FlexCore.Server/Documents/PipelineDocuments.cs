@@ -4,10 +4,10 @@ using FlexCore.Application.Scheduling;
 using FlexCore.Client;
 using FlexCore.Domain.Runs;
 
-namespace FlexCore.Server.Rest;
+namespace FlexCore.Server.Documents;
 
 /// <summary>Pipelines, their bookmarks and backfills as the API tells them.</summary>
-internal static class PipelineDocuments
+public static class PipelineDocuments
 {
     /// <summary>A pipeline of a list.</summary>
     public static PipelineListItem Describe(PipelineStatus pipeline) => new(
