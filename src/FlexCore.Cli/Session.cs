@@ -69,10 +69,8 @@ internal sealed class Session : IAsyncDisposable
 
     public ChangeSecret ChangeSecret => new(Secrets, Log);
 
-    public AuditPlugins AuditPlugins => new(PluginsIn(_project.Root).Folders, Log, _settings.Limits);
-
     /// <summary>Places of this machine that weigh more than others when they are granted.</summary>
-    public HostPlaces HostPlaces => new(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), _project.Root);
+    private HostPlaces HostPlaces => new(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), _project.Root);
 
     /// <summary>What is on record of a plugin.</summary>
     public Task<Plugin> ReadPluginAsync(string name, CancellationToken cancellationToken) => Log.ReadPluginAsync(name, cancellationToken);
@@ -218,8 +216,13 @@ internal sealed class Session : IAsyncDisposable
         var records = () => new RunReader(Log, Logs);
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
+        var grants = () => new ChangeGrants(Log, (written, folder) => PluginsModule.ReadGrant(written, folder, _project.AllData));
+        var diff = new DefinitionDiff(PluginsModule.WriteYaml);
+        var versions = () => new PipelineVersions(Log, diff);
         return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RolePolicy(), Log), new ValidateRequests(), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
+            .Add<ComparePipelineVersions, ComparedVersions>(versions)
+            .Add<FindPipelineVersion, PipelineVersion>(versions)
             .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<CreatePipeline, RecordedDefinition>(definitions)
@@ -240,7 +243,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, cap, TimeProvider.System))
             .Add<ShowRun, RunSummary>(runs)
             .Add<FindQueuedRuns, IReadOnlyList<QueuedRun>>(() => new FindQueuedRunsHandler(_infrastructure.Queue, PluginsModule.CompileCondition, TimeProvider.System))
-            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log, new DefinitionDiff(PluginsModule.WriteYaml)))
+            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log, diff))
             .Add<WatchRun, RunState>(() => new WatchRunHandler(Log, _infrastructure.Progress, Locks, TimeProvider.System))
             .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Locks))
             .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
@@ -249,8 +252,10 @@ internal sealed class Session : IAsyncDisposable
             .Add<RegisterPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
             .Add<ExecutePlugin, RunState>(() => new ExecutePluginHandler(plugins.Folders, RunPipeline))
             .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
-            .Add<GrantCapabilities, GrantChange>(() => new ChangeGrants(Log))
-            .Add<RevokeCapabilities, GrantChange>(() => new ChangeGrants(Log))
+            .Add<GrantCapabilities, GrantChange>(grants)
+            .Add<RevokeCapabilities, GrantChange>(grants)
+            .Add<AuditPlugins, IReadOnlyList<AuditedPlugin>>(() => new AuditPluginsHandler(plugins.Folders, Log, _settings.Limits, HostPlaces))
+            .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels))
             .Add<SetSecret, string>(() => ChangeSecret)
             .Add<DeleteSecret, string>(() => ChangeSecret)
             .Add<ListEvents, IReadOnlyList<StoredEvent>>(events)
@@ -260,6 +265,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<ReadRunLog, IReadOnlyList<LogLine>>(records)
             .Add<ListStates, IReadOnlyDictionary<string, JsonElement>>(() => GetState)
             .Add<ListStateVersions, IReadOnlyList<StateVersion>>(() => GetState)
+            .Add<FindStateVersion, StateVersion>(() => GetState)
             .Add<ListBackfills, IReadOnlyList<BackfillProgress>>(() => new ListBackfillsHandler(Log))
             .Add<ListDeadLetters, IReadOnlyList<DeadLetter>>(() => SelectDeadLetters)
             .Add<ShowDeadLetter, DeadLetter>(() => SelectDeadLetters)

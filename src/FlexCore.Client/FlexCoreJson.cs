@@ -44,4 +44,12 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(CreatedToken))]
 [JsonSerializable(typeof(Identity))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(PipelineDiff))]
+[JsonSerializable(typeof(AppliedPipelines))]
+[JsonSerializable(typeof(StopBackfill))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, State>))]
+[JsonSerializable(typeof(AddedPlugin))]
+[JsonSerializable(typeof(Page<PluginAudit>))]
+[JsonSerializable(typeof(ReplayedStream))]
+[JsonSerializable(typeof(ChannelTest))]
 public sealed partial class FlexCoreJson : JsonSerializerContext;

@@ -45,7 +45,7 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
         new PipelineReader(projectRoot, _closed, Folders, readPlugin, settings, secrets, time);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
-    public static Result<Grant> ReadGrant(Grant written, string folder, string closed) => GrantArguments.Read(written, folder, closed);
+    public static Result<Grant> ReadGrant(Grant written, string? folder, string closed) => GrantArguments.Read(written, folder, closed);
 
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);

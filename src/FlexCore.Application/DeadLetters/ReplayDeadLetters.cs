@@ -24,14 +24,15 @@ public sealed record ReplayReport(IReadOnlyList<RunState> Runs, int Replayed, in
 public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<string, RunPipeline> runPipeline)
 {
     /// <summary>Sends the open ones among them.</summary>
-    /// <param name="which">The letters.</param>
+    /// <param name="which">The ids of the letters.</param>
     /// <param name="request">What the command line says of the pipeline; the file is the one that it was last run from.</param>
     /// <param name="observer">Watches the runs.</param>
     /// <param name="stop">Stops them.</param>
     public async Task<ReplayReport> HandleAsync(
-        IReadOnlyList<DeadLetter> which, PipelineRequest request, IRunObserver observer, StopSignal stop)
+        IReadOnlyCollection<Guid> which, PipelineRequest request, IRunObserver observer, StopSignal stop)
     {
-        var open = which.Where(letter => letter.Status == DeadLetterStatus.Open).ToList();
+        var wanted = which.ToHashSet();
+        var open = (await letters.ListAsync(new DeadLetterQuery(null, int.MaxValue, Status: DeadLetterStatus.Open), stop.Gently)).Where(letter => wanted.Contains(letter.Id)).ToList();
         var whole = open.Where(letter => letter.IsReplayable).ToList();
         var runs = new List<RunState>();
         var failures = new List<Error>();

@@ -35,33 +35,8 @@ public sealed class SelectDeadLetters(IDeadLetters letters) : IHandler<ListDeadL
     /// <inheritdoc/>
     public Task<Result<DeadLetter>> HandleAsync(ShowDeadLetter request, Caller caller, CancellationToken cancellationToken) => FindAsync(request.Id, cancellationToken);
 
-    /// <summary>The letters of these ids (whole, or the end of one), or, without ids, all that the query is for.</summary>
-    /// <param name="ids">Ids.</param>
-    /// <param name="query">What the options leave.</param>
-    /// <param name="statuses">Where they may be when no ids are given.</param>
-    /// <param name="cancellationToken">Stops looking.</param>
-    public async Task<Result<List<DeadLetter>>> HandleAsync(IReadOnlyList<string> ids, DeadLetterQuery query, IReadOnlyList<DeadLetterStatus> statuses, CancellationToken cancellationToken)
-    {
-        var found = new List<DeadLetter>();
-        if (ids.Count == 0)
-        {
-            foreach (var status in statuses) found.AddRange(await letters.ListAsync(query with { Status = status, Limit = MaxAtOnce - found.Count }, cancellationToken));
-            return found;
-        }
-
-        var errors = new List<Error>();
-        foreach (var id in ids)
-        {
-            var one = await FindAsync(id, cancellationToken);
-            if (one.IsSuccess) found.Add(one.Value);
-            else errors.AddRange(one.Errors);
-        }
-
-        return errors.Count > 0 ? errors.ToArray() : found;
-    }
-
     /// <summary>The letter of that id, with its content. UUIDv7s of one moment begin alike, so a short id is the end of one.</summary>
-    public async Task<Result<DeadLetter>> FindAsync(string id, CancellationToken cancellationToken)
+    private async Task<Result<DeadLetter>> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var whole))
         {

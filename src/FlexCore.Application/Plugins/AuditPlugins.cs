@@ -1,4 +1,6 @@
+using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
@@ -10,22 +12,32 @@ namespace FlexCore.Application.Plugins;
 /// <param name="Report">What it is exposed to.</param>
 public sealed record AuditedPlugin(PluginManifest Manifest, bool IsRegistered, ExposureReport Report);
 
-/// <summary>Tells how bad it would be if a plugin meant harm, from what it was granted wherever it is used and what it got at each place.</summary>
-public sealed class AuditPlugins(IPluginFolders folders, IEventLog log, WrittenLimits caps)
+/// <summary>How bad it would be if a plugin meant harm, or each of the project and of the data directory; the most exposed first.</summary>
+/// <param name="Name">The plugin; null for all.</param>
+public sealed record AuditPlugins(string? Name) : IQuery<IReadOnlyList<AuditedPlugin>>
 {
-    /// <summary>Audits one plugin, or all of the project and of the data directory; the most exposed first.</summary>
-    /// <param name="name">The plugin; null for all.</param>
-    /// <param name="host">Places of this machine that weigh more than others.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
-    public async Task<Result<IReadOnlyList<AuditedPlugin>>> HandleAsync(string? name, HostPlaces host, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
+/// <summary>Tells it from what a plugin was granted wherever it is used and what it got at each place.</summary>
+/// <param name="folders">Where plugins are.</param>
+/// <param name="log">What they were granted.</param>
+/// <param name="caps">What limits they have at most.</param>
+/// <param name="host">Places of this machine that weigh more than others.</param>
+public sealed class AuditPluginsHandler(IPluginFolders folders, IEventLog log, WrittenLimits caps, HostPlaces host) : IHandler<AuditPlugins, IReadOnlyList<AuditedPlugin>>
+{
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<AuditedPlugin>>> HandleAsync(AuditPlugins request, Caller caller, CancellationToken cancellationToken)
     {
+        var name = request.Name;
         var audited = new List<AuditedPlugin>();
         var errors = new List<Error>();
         foreach (var candidate in name is null ? folders.ListNames() : [name])
         {
-            if (folders.Find(candidate) is not { } found) return new Error(ErrorCodes.NotFound, $"there is no plugin '{candidate}', neither in the project's plugins/ folder nor registered");
+            if (folders.Find(candidate) is not { } found) return new Error(ErrorCodes.NotFound, $"there is no plugin '{Domain.Printable.Escape(candidate)}', neither in the project's plugins/ folder nor registered");
             errors.AddRange(found.Errors);
-            if (found.IsSuccess) audited.Add(await AuditAsync(found.Value with { Limits = caps.Lower(found.Value.Limits) }, host, cancellationToken));
+            if (found.IsSuccess) audited.Add(await AuditAsync(found.Value with { Limits = caps.Lower(found.Value.Limits) }, cancellationToken));
         }
 
         if (errors.Count > 0) return errors.ToArray();
@@ -33,7 +45,7 @@ public sealed class AuditPlugins(IPluginFolders folders, IEventLog log, WrittenL
         return audited.ToArray();
     }
 
-    private async Task<AuditedPlugin> AuditAsync(PluginManifest manifest, HostPlaces host, CancellationToken cancellationToken)
+    private async Task<AuditedPlugin> AuditAsync(PluginManifest manifest, CancellationToken cancellationToken)
     {
         var known = await log.ReadPluginAsync(manifest.Name, cancellationToken);
         var isRegistered = known.Registered?.Folder == manifest.Folder;

@@ -10,7 +10,8 @@ namespace FlexCore.Application.Plugins;
 /// <summary>Grants a registered plugin what it asks for, wherever it is used.</summary>
 /// <param name="Plugin">Its name.</param>
 /// <param name="Wanted">Out of what it asks; null is all of it.</param>
-public sealed record GrantCapabilities(string Plugin, Grant? Wanted) : ICommand<GrantChange>
+/// <param name="Folder">Where relative paths begin; null where none may be relative.</param>
+public sealed record GrantCapabilities(string Plugin, Grant? Wanted, string? Folder = null) : ICommand<GrantChange>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Administer;
@@ -19,7 +20,8 @@ public sealed record GrantCapabilities(string Plugin, Grant? Wanted) : ICommand<
 /// <summary>Takes back what was granted with <see cref="GrantCapabilities"/>.</summary>
 /// <param name="Plugin">Its name.</param>
 /// <param name="Unwanted">Out of what it was granted; null is all of it.</param>
-public sealed record RevokeCapabilities(string Plugin, Grant? Unwanted) : ICommand<GrantChange>
+/// <param name="Folder">Where relative paths begin; null where none may be relative.</param>
+public sealed record RevokeCapabilities(string Plugin, Grant? Unwanted, string? Folder = null) : ICommand<GrantChange>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Administer;
@@ -31,24 +33,29 @@ public sealed record RevokeCapabilities(string Plugin, Grant? Unwanted) : IComma
 public sealed record GrantChange(Grant Changed, Plugin Plugin);
 
 /// <summary>Changes standing grants.</summary>
-public sealed class ChangeGrants(IEventLog log) : IHandler<GrantCapabilities, GrantChange>, IHandler<RevokeCapabilities, GrantChange>
+/// <param name="log">Where they are.</param>
+/// <param name="read">Brings capabilities that somebody has written into the form in which they can be compared; relative paths from a folder on.</param>
+public sealed class ChangeGrants(IEventLog log, Func<Grant, string?, Result<Grant>> read) : IHandler<GrantCapabilities, GrantChange>, IHandler<RevokeCapabilities, GrantChange>
 {
     /// <inheritdoc/>
     public Task<Result<GrantChange>> HandleAsync(GrantCapabilities request, Caller caller, CancellationToken cancellationToken) =>
-        ChangeAsync(request.Plugin, known => known.Allow(request.Wanted ?? known.Asked), granted => granted.Grant, caller, cancellationToken);
+        ChangeAsync(request.Plugin, request.Wanted, request.Folder, (known, wanted) => known.Allow(wanted ?? known.Asked), granted => granted.Grant, caller, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Result<GrantChange>> HandleAsync(RevokeCapabilities request, Caller caller, CancellationToken cancellationToken) =>
-        ChangeAsync(request.Plugin, known => known.Revoke(request.Unwanted ?? known.Standing), revoked => revoked.Grant, caller, cancellationToken);
+        ChangeAsync(request.Plugin, request.Unwanted, request.Folder, (known, unwanted) => known.Revoke(unwanted ?? known.Standing), revoked => revoked.Grant, caller, cancellationToken);
 
-    private async Task<Result<GrantChange>> ChangeAsync<T>(string name, Func<Plugin, Result<T>> decide, Func<T, Grant> changed, Caller caller, CancellationToken cancellationToken)
+    private async Task<Result<GrantChange>> ChangeAsync<T>(
+        string name, Grant? written, string? folder, Func<Plugin, Grant?, Result<T>> decide, Func<T, Grant> changed, Caller caller, CancellationToken cancellationToken)
         where T : IDomainEvent
     {
+        var named = written is null ? null : read(written, folder);
+        if (named is { IsSuccess: false }) return named.Errors.ToArray();
         var stream = EventStreams.Plugin(name);
         var history = await log.ReadAsync(stream, cancellationToken);
         if (history.Count == 0) return ShowPluginHandler.Unknown(name);
         var plugin = Plugin.From(history.Select(fact => fact.Event));
-        var decided = decide(plugin);
+        var decided = decide(plugin, named?.Value);
         if (!decided.IsSuccess) return decided.Errors.ToArray();
         if (changed(decided.Value).IsEmpty) return new GrantChange(Grant.None, plugin);
 

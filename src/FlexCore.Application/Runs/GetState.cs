@@ -33,8 +33,19 @@ public sealed record ListStateVersions(string Pipeline, string Step) : IQuery<IR
     public Permission Permission => Permission.Look;
 }
 
+/// <summary>The bookmarks of a sync step as they were at a version.</summary>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Step">The sync step.</param>
+/// <param name="Version">The version.</param>
+public sealed record FindStateVersion(string Pipeline, string Step, long Version) : IQuery<StateVersion>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Look;
+}
+
 /// <summary>Reads the committed bookmarks of a sync step.</summary>
-public sealed class GetState(IEventLog log) : IHandler<ListStates, IReadOnlyDictionary<string, JsonElement>>, IHandler<ListStateVersions, IReadOnlyList<StateVersion>>
+public sealed class GetState(IEventLog log)
+    : IHandler<ListStates, IReadOnlyDictionary<string, JsonElement>>, IHandler<ListStateVersions, IReadOnlyList<StateVersion>>, IHandler<FindStateVersion, StateVersion>
 {
     private const int MaxStreams = 100_000;
 
@@ -45,6 +56,10 @@ public sealed class GetState(IEventLog log) : IHandler<ListStates, IReadOnlyDict
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<StateVersion>>> HandleAsync(ListStateVersions request, Caller caller, CancellationToken cancellationToken) =>
         ListVersionsAsync(request.Pipeline, request.Step, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Result<StateVersion>> HandleAsync(FindStateVersion request, Caller caller, CancellationToken cancellationToken) =>
+        FindVersionAsync(request.Pipeline, request.Step, request.Version, cancellationToken);
 
     /// <summary>What is committed now.</summary>
     public Task<CommittedState> HandleAsync(string pipeline, string step, CancellationToken cancellationToken) => HandleAsync(pipeline, step, onlyReadable: false, cancellationToken);

@@ -30,12 +30,9 @@ public sealed record DeleteSecret(string Name) : ICommand<string>
 /// <summary>Sets and deletes secrets of the local store, and answers with their names. That it was done, and by whom, is on record; the value is not.</summary>
 public sealed class ChangeSecret(ISecrets secrets, IEventLog log) : IHandler<SetSecret, string>, IHandler<DeleteSecret, string>
 {
-    /// <summary>Why a secret of that name cannot be changed, whatever its value; null when it can.</summary>
-    public Error? Refuse(string name)
-    {
-        if (secrets is not ISecretStore) return new Error(ErrorCodes.SecretsReadOnly, $"secrets come from {secrets.Place}, which FlexCore only reads");
-        return SecretRules.IsName(name) ? null : new Error(ErrorCodes.InvalidName, $"'{name}' cannot be the name of a secret", SpecificRemedy: $"Use {SecretRules.NameRule}.");
-    }
+    /// <summary>Why nothing can be a secret of that name; null when it can.</summary>
+    public static Error? RefuseName(string name) =>
+        SecretRules.IsName(name) ? null : new Error(ErrorCodes.InvalidName, $"'{name}' cannot be the name of a secret", SpecificRemedy: $"Use {SecretRules.NameRule}.");
 
     /// <inheritdoc/>
     public async Task<Result<string>> HandleAsync(SetSecret request, Caller caller, CancellationToken cancellationToken)
@@ -59,6 +56,9 @@ public sealed class ChangeSecret(ISecrets secrets, IEventLog log) : IHandler<Set
         await ((ISecretStore)secrets).DeleteAsync(name, cancellationToken);
         return name;
     }
+
+    private Error? Refuse(string name) =>
+        secrets is ISecretStore ? RefuseName(name) : new Error(ErrorCodes.SecretsReadOnly, $"secrets come from {secrets.Place}, which FlexCore only reads");
 
     // Before it is done: what was changed without a word cannot be explained afterwards, and who sees the change fail does it again.
     private async Task RecordAsync(string name, IDomainEvent change, Caller caller, CancellationToken cancellationToken) =>

@@ -1,18 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 using FlexCore.Server.Documents;
+using DeadLetter = FlexCore.Client.DeadLetter;
+using DiscardDeadLetters = FlexCore.Client.DiscardDeadLetters;
 
 namespace FlexCore.Cli.Commands;
 
@@ -34,50 +35,24 @@ internal static class DeadLettersCommands
         var status = CommandLine.Words("--status", "Where they are (default: open)", "open", "replayed", "discarded", "all");
         var after = new Option<Guid?>("--after") { Description = "Only those after this id, for the next page", HelpName = "ID", CustomParser = ReadId };
         var limit = CommandLine.Limit(100);
-        var command = new Command("list", "Dead letters, oldest first. Example: flexcore deadletters list --run latest")
+        return ApiCommand.Create("list", "Dead letters, oldest first. Example: flexcore deadletters list --run latest", [Pipeline, Step, Run, Stream, Reason, status, after, limit], async (api, parsed, cancellationToken) =>
         {
-            Pipeline, Step, Run, Stream, Reason, status, after, limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            await using var session = await OpenAsync(parsed, cancellationToken);
-            var query = await ReadQueryAsync(parsed, session, cancellationToken);
-            if (!query.IsSuccess) return Fail(parsed, query.Errors);
-            var wanted = parsed.GetValue(status) switch { "all" => (DeadLetterStatus?)null, "replayed" => DeadLetterStatus.Replayed, "discarded" => DeadLetterStatus.Discarded, _ => DeadLetterStatus.Open };
+            var wanted = parsed.GetValue(status) switch { "all" => null, null => "open", var named => named };
+            var filter = await ReadFilterAsync(api, parsed, cancellationToken) with { Status = wanted };
 
             // One more than is shown tells whether there are more.
             var most = parsed.GetValue(limit);
-            var letters = await session.DeadLetters.ListAsync(query.Value with { Status = wanted, After = parsed.GetValue(after), Limit = Math.Min(most, int.MaxValue - 1) + 1 }, cancellationToken);
+            var letters = await api.ListDeadLettersAsync(filter, parsed.GetValue(after), Math.Min(most, int.MaxValue - 1) + 1, cancellationToken).ToListAsync(cancellationToken);
             List<DeadLetter> shown = [.. letters.Take(most)];
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(shown, Describe));
-            else Print(shown, withStatus: wanted is null, isCut: letters.Count > shown.Count);
-            return 0;
+            return ApiCommand.Print(parsed, shown, JsonOutput.Documents.IReadOnlyListDeadLetter, _ => Print(shown, withStatus: wanted is null, isCut: letters.Count > shown.Count));
         });
-        return command;
     }
 
     private static Command Show()
     {
         var id = new Argument<string>("ID") { Description = "Its id, or the end of it" };
-        var command = new Command("show", "One dead letter with its content. Example: flexcore deadletters show 8d4c8a532713") { id, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            await using var session = await OpenAsync(parsed, cancellationToken);
-            var found = await session.SelectDeadLetters.FindAsync(parsed.GetRequiredValue(id), cancellationToken);
-            if (!found.IsSuccess) return Fail(parsed, found.Errors);
-            if (parsed.GetValue(CommandLine.Json))
-            {
-                var document = Describe(found.Value);
-                document["raw"] = Encoding.UTF8.GetString(found.Value.Raw.Span);
-                document["schema"] = found.Value.Schema is { } schema ? Encoding.UTF8.GetString(schema.Span) : null;
-                JsonOutput.Print(document);
-                return 0;
-            }
-
-            Print(found.Value);
-            return 0;
-        });
-        return command;
+        return ApiCommand.Create("show", "One dead letter with its content. Example: flexcore deadletters show 8d4c8a532713", [id], async (api, parsed, cancellationToken) =>
+            ApiCommand.Print(parsed, await api.GetDeadLetterAsync(parsed.GetRequiredValue(id), cancellationToken), JsonOutput.Documents.DeadLetter, Print));
     }
 
     private static Command Replay()
@@ -89,67 +64,62 @@ internal static class DeadLettersCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var signals = new Signals();
-            await using var session = await OpenAsync(parsed, cancellationToken);
-            var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open], cancellationToken);
-            if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
-
+            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
+            var api = new LocalApi(session);
+            var selected = await SelectAsync(api, parsed, ["open"], cancellationToken);
             var json = parsed.GetValue(CommandLine.Json);
             ReplayReport report;
             var request = new PipelineRequest("", RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
             await using (var view = RunViews.Choose(silent: json, verbose: parsed.GetValue(CommandLine.Verbose)))
-                report = await session.ReplayDeadLetters.HandleAsync(selected.Value, request, new RunNewsWriter(view.Tell), signals.Stop);
-            if (json) JsonOutput.Print(await DescribeAsync(report, session));
+                report = await session.ReplayDeadLetters.HandleAsync([.. selected.Select(letter => letter.Id)], request, new RunNewsWriter(view.Tell), signals.Stop);
+            if (json) JsonOutput.Print(await DescribeAsync(report, api));
             else Print(report);
-            if (report.Failures.Count > 0) Fail(parsed, report.Failures);
+            if (report.Failures.Count > 0) new ErrorPrinter(json).Print(report.Failures);
             return ExitCode(report);
         });
         return command;
     }
 
-    private static Command Discard()
-    {
-        var command = new Command("discard", "Remove the content of dead letters that nobody needs. Example: flexcore deadletters discard --run latest --all")
+    private static Command Discard() => ApiCommand.Create(
+        "discard", "Remove the content of dead letters that nobody needs. Example: flexcore deadletters discard --run latest --all", [Ids, Pipeline, Step, Run, Stream, Reason, All],
+        async (api, parsed, cancellationToken) =>
         {
-            Ids, Pipeline, Step, Run, Stream, Reason, All, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            await using var session = await OpenAsync(parsed, cancellationToken);
-            var selected = await SelectAsync(parsed, session, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], cancellationToken);
-            if (!selected.IsSuccess) return Fail(parsed, selected.Errors);
-            var discarded = (await session.AskAsync(new DiscardDeadLetters([.. selected.Value.Select(letter => letter.Id)]), cancellationToken)).Value;
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["discarded"] = discarded });
-            else Console.Out.WriteLine($"{Words.Count(discarded, "dead letter")} discarded");
-            return 0;
+            var letters = await SelectAsync(api, parsed, ["open", "replayed"], cancellationToken);
+            var discarded = await api.DiscardDeadLettersAsync(new DiscardDeadLetters([.. letters.Select(letter => letter.Id)]), cancellationToken);
+            return ApiCommand.Print(parsed, discarded, JsonOutput.Documents.DiscardedDeadLetters, done => Console.Out.WriteLine($"{Words.Count(done.Discarded, "dead letter")} discarded"));
         });
-        return command;
-    }
 
-    private static async Task<Session> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-
-    private static int Fail(ParseResult parsed, IReadOnlyList<Error> errors) => new ErrorPrinter(parsed.GetValue(CommandLine.Json)).Print(errors);
-
-    private static async Task<Result<DeadLetterQuery>> ReadQueryAsync(ParseResult parsed, Session session, CancellationToken cancellationToken)
+    private static async Task<DeadLetterFilter> ReadFilterAsync(IFlexCoreApi api, ParseResult parsed, CancellationToken cancellationToken)
     {
-        Guid? runId = null;
-        if (parsed.GetValue(Run) is { } run)
-        {
-            var found = await session.AskAsync(new ShowRun(run), cancellationToken);
-            if (!found.IsSuccess) return found.Errors.ToArray();
-            runId = found.Value.State.RunId;
-        }
-
-        DeadLetterReason? reason = parsed.GetValue(Reason) is { } word ? Enum.GetValues<DeadLetterReason>().Single(known => Words.Kebab(known) == word) : null;
-        return new DeadLetterQuery(null, int.MaxValue, parsed.GetValue(Pipeline), parsed.GetValue(Step), runId, parsed.GetValue(Stream), reason);
+        var run = parsed.GetValue(Run) is { } named ? (await api.GetRunAsync(named, cancellationToken)).RunId : (Guid?)null;
+        return new DeadLetterFilter(parsed.GetValue(Pipeline), parsed.GetValue(Step), run, parsed.GetValue(Stream), parsed.GetValue(Reason));
     }
 
-    private static async Task<Result<List<DeadLetter>>> SelectAsync(ParseResult parsed, Session session, IReadOnlyList<DeadLetterStatus> statuses, CancellationToken cancellationToken)
+    /// <summary>Those that are named, or all that the options leave.</summary>
+    private static async Task<IReadOnlyList<DeadLetter>> SelectAsync(IFlexCoreApi api, ParseResult parsed, IReadOnlyList<string> statuses, CancellationToken cancellationToken)
     {
         var ids = parsed.GetValue(Ids) ?? [];
-        if (ids.Length == 0 && !parsed.GetValue(All)) return new Error(ErrorCodes.UsageInvalid, "name the ids, or say --all, with the options that narrow it down");
-        var query = await ReadQueryAsync(parsed, session, cancellationToken);
-        return query.IsSuccess ? await session.SelectDeadLetters.HandleAsync(ids, query.Value, statuses, cancellationToken) : query.Errors.ToArray();
+        if (ids.Length == 0 && !parsed.GetValue(All)) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "name the ids, or say --all, with the options that narrow it down"));
+        var filter = await ReadFilterAsync(api, parsed, cancellationToken);
+        var (found, errors) = (new List<DeadLetter>(), new List<Error>());
+        if (ids.Length == 0)
+        {
+            foreach (var status in statuses) found.AddRange(await api.ListDeadLettersAsync(filter with { Status = status }, limit: SelectDeadLetters.MaxAtOnce - found.Count, cancellationToken: cancellationToken).ToListAsync(cancellationToken));
+        }
+
+        foreach (var id in ids)
+        {
+            try
+            {
+                found.Add(await api.GetDeadLetterAsync(id, cancellationToken));
+            }
+            catch (FlexCoreException e)
+            {
+                errors.AddRange(e.Errors);
+            }
+        }
+
+        return errors.Count == 0 ? found : throw new FlexCoreException(errors);
     }
 
     private static Guid? ReadId(ArgumentResult result)
@@ -164,30 +134,9 @@ internal static class DeadLettersCommands
         TextTable.Print(
             ["ID", "TIME", "PIPELINE", "STEP", "STREAM", .. withStatus ? ["STATUS"] : (string[])[], "REASON", "WHY"],
             letters.Select(letter => (IReadOnlyList<string>)
-                [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, .. withStatus ? [Words.Kebab(letter.Status)] : (string[])[], Words.Kebab(letter.Reason), letter.Message]));
+                [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, .. withStatus ? [letter.Status] : (string[])[], letter.Reason, letter.Message]));
         if (isCut) Console.Error.WriteLine($"there are more: go on with --after {letters[^1].Id}, or raise --limit");
     }
-
-    private static JsonObject Describe(DeadLetter letter) => new()
-    {
-        ["id"] = letter.Id.ToString(),
-        ["at"] = letter.At.ToString("O"),
-        ["pipeline"] = letter.Pipeline,
-        ["step"] = letter.Step,
-        ["run_id"] = letter.RunId.ToString(),
-        ["attempt"] = letter.Attempt,
-        ["plugin"] = letter.Plugin,
-        ["stream"] = letter.Stream,
-        ["reason"] = Words.Kebab(letter.Reason),
-        ["message"] = letter.Message,
-        ["schema_path"] = letter.SchemaPath,
-        ["length"] = letter.Length,
-        ["kept"] = letter.KeptLength,
-        ["masked"] = letter.IsMasked,
-        ["replayable"] = letter.IsReplayable,
-        ["status"] = Words.Kebab(letter.Status),
-        ["replayed_by"] = letter.ReplayedBy?.ToString(),
-    };
 
     private static int ExitCode(ReplayReport report)
     {
@@ -196,23 +145,23 @@ internal static class DeadLettersCommands
         return report.StillOpen + report.NotReplayable + report.Anew > 0 ? 1 : 0;
     }
 
-    private static async Task<JsonObject> DescribeAsync(ReplayReport report, Session session)
+    private static async Task<JsonObject> DescribeAsync(ReplayReport report, LocalApi api)
     {
         var runs = new JsonArray();
-        foreach (var run in report.Runs) runs.Add(JsonSerializer.SerializeToNode(await new LocalApi(session).GetRunAsync(run.RunId.ToString(), CancellationToken.None), JsonOutput.Documents.Run));
+        foreach (var run in report.Runs) runs.Add(JsonSerializer.SerializeToNode(await api.GetRunAsync(run.RunId.ToString(), CancellationToken.None), JsonOutput.Documents.Run));
         return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["anew"] = report.Anew, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
     }
 
     private static void Print(DeadLetter letter)
     {
-        Console.Out.WriteLine($"dead letter {letter.Id}: {Words.Kebab(letter.Status)}{(letter.ReplayedBy is { } by ? $" by run {by}" : "")}");
+        Console.Out.WriteLine($"dead letter {letter.Id}: {letter.Status}{(letter.ReplayedBy is { } by ? $" by run {by}" : "")}");
         Console.Out.WriteLine($"{Words.Time(letter.At)}, pipeline {letter.Pipeline}, step {letter.Step}, run {letter.RunId}, attempt {letter.Attempt}");
         Console.Out.WriteLine($"from {letter.Plugin}, record stream {letter.Stream}");
-        Console.Out.WriteLine($"{Words.Kebab(letter.Reason)}: {letter.Message}{(letter.SchemaPath is { } path ? $" (schema: {path})" : "")}");
-        if (letter.Status == DeadLetterStatus.Discarded) return;
-        var cut = letter.KeptLength < letter.Length ? $", {Words.Size(letter.KeptLength)} of {Words.Size(letter.Length)} kept" : "";
-        Console.Out.WriteLine($"content{cut}{(letter.IsMasked ? ", secrets masked" : "")}{(letter.IsReplayable ? "" : "; it cannot be replayed")}:");
-        Console.Out.WriteLine(Printable.Escape(Encoding.UTF8.GetString(letter.Raw.Span)));
+        Console.Out.WriteLine($"{letter.Reason}: {letter.Message}{(letter.SchemaPath is { } path ? $" (schema: {path})" : "")}");
+        if (letter.Status == "discarded") return;
+        var cut = letter.Kept < letter.Length ? $", {Words.Size(letter.Kept)} of {Words.Size(letter.Length)} kept" : "";
+        Console.Out.WriteLine($"content{cut}{(letter.Masked ? ", secrets masked" : "")}{(letter.Replayable ? "" : "; it cannot be replayed")}:");
+        Console.Out.WriteLine(Printable.Escape(letter.Raw ?? ""));
     }
 
     private static void Print(ReplayReport report)

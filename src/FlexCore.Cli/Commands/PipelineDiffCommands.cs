@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Pipelines;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -44,20 +45,10 @@ internal static class PipelineDiffCommands
     {
         var name = new Argument<string>("NAME") { Description = "The pipeline" };
         var number = new Option<int?>("--version") { Description = "Which version; the last one where nothing is said", HelpName = "N" };
-        var command = new Command("export", "Its definition as a pipeline file, on standard output. Example: flexcore pipeline export orders >orders.yaml") { name, number, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var json = parsed.GetValue(CommandLine.Json);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var found = await session.AskAsync(new ShowPipeline(parsed.GetRequiredValue(name)), cancellationToken);
-            if (!found.IsSuccess) return new ErrorPrinter(json).Print(found.Errors);
-            var version = Find(found.Value.Pipeline, parsed.GetValue(number));
-            if (!version.IsSuccess) return new ErrorPrinter(json).Print(version.Errors);
-            if (json) JsonOutput.Print(JsonObject.Create(version.Value.Definition)!);
-            else Console.Out.Write(PluginsModule.WriteYaml(version.Value.Definition));
-            return 0;
-        });
-        return command;
+        return ApiCommand.Create("export", "Its definition as a pipeline file, on standard output. Example: flexcore pipeline export orders >orders.yaml", [name, number], async (api, parsed, cancellationToken) =>
+            ApiCommand.Print(
+                parsed, await api.GetDefinitionAsync(parsed.GetRequiredValue(name), parsed.GetValue(number), cancellationToken), JsonOutput.Documents.JsonElement,
+                definition => Console.Out.Write(PluginsModule.WriteYaml(definition))));
     }
 
     /// <summary>What is on record, if anything is, and what the file would make of it.</summary>

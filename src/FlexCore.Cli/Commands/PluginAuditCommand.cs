@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using FlexCore.Application.Plugins;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain;
 
 namespace FlexCore.Cli.Commands;
@@ -13,41 +13,23 @@ internal static class PluginAuditCommand
     public static Command Create()
     {
         var name = new Argument<string?>("NAME") { Description = "The plugin (default: all)", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("audit", "What plugins are exposed to, each with a score from 0.0 (safe) to 10.0 (unsafe). Example: flexcore plugin audit tap-csv")
-        {
-            name, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var json = parsed.GetValue(CommandLine.Json);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var audited = await session.AuditPlugins.HandleAsync(parsed.GetValue(name), session.HostPlaces, cancellationToken);
-            if (!audited.IsSuccess) return new ErrorPrinter(json).Print(audited.Errors);
-            if (json) JsonOutput.Print(JsonOutput.Array(audited.Value, Describe));
-            else foreach (var plugin in audited.Value) Print(plugin);
-            return 0;
-        });
-        return command;
+        return ApiCommand.Create(
+            "audit", "What plugins are exposed to, each with a score from 0.0 (safe) to 10.0 (unsafe). Example: flexcore plugin audit tap-csv", [name], async (api, parsed, cancellationToken) =>
+            {
+                var audited = await api.AuditPluginsAsync(parsed.GetValue(name), cancellationToken).ToListAsync(cancellationToken);
+                return ApiCommand.Print(parsed, audited, JsonOutput.Documents.IReadOnlyListPluginAudit, plugins =>
+                {
+                    foreach (var plugin in plugins) Print(plugin);
+                });
+            });
     }
 
-    private static void Print(AuditedPlugin plugin)
+    private static void Print(PluginAudit plugin)
     {
-        var (manifest, report) = (plugin.Manifest, plugin.Report);
-        Console.Out.WriteLine($"{manifest.Name} {manifest.Version}, {(plugin.IsRegistered ? "registered" : "in the project")}: {Points(report.Score)} {report.Word}");
-        var width = report.Exposures.Select(exposure => Printable.Escape(exposure.What).Length).DefaultIfEmpty().Max();
-        foreach (var exposure in report.Exposures) Console.Out.WriteLine($"  {Points(exposure.Tenths / 10m),4}  {Printable.Escape(exposure.What).PadRight(width)}  {exposure.Why}");
+        Console.Out.WriteLine($"{plugin.Name} {plugin.Version}, {(plugin.Registered ? "registered" : "in the project")}: {Points(plugin.Score)} {plugin.Word}");
+        var width = plugin.Exposures.Select(exposure => Printable.Escape(exposure.What).Length).DefaultIfEmpty().Max();
+        foreach (var exposure in plugin.Exposures) Console.Out.WriteLine($"  {Points(exposure.Points),4}  {Printable.Escape(exposure.What).PadRight(width)}  {exposure.Why}");
     }
-
-    private static JsonObject Describe(AuditedPlugin plugin) => new()
-    {
-        ["name"] = plugin.Manifest.Name,
-        ["version"] = plugin.Manifest.Version,
-        ["registered"] = plugin.IsRegistered,
-        ["digest"] = plugin.Manifest.Digest,
-        ["score"] = plugin.Report.Score,
-        ["word"] = plugin.Report.Word,
-        ["exposures"] = JsonOutput.Array(plugin.Report.Exposures, exposure => new JsonObject { ["points"] = exposure.Tenths / 10m, ["what"] = exposure.What, ["why"] = exposure.Why }),
-    };
 
     private static string Points(decimal points) => points.ToString("0.0", CultureInfo.InvariantCulture);
 }

@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using FlexCore.Application.Bus;
-using FlexCore.Application.Plugins;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain.Errors;
-using FlexCore.Domain.Plugins;
 using FlexCore.Plugins;
 
 namespace FlexCore.Cli.Commands;
@@ -23,57 +21,39 @@ internal static class PluginGrantCommands
     public static Command Grant() => Create(
         "grant",
         "Grant a registered plugin what it asks for, wherever it is used. Example: flexcore plugin grant tap-csv --read /srv/data --env TZ",
-        (plugin, wanted) => new GrantCapabilities(plugin, wanted),
+        (api, plugin, wanted, token) => api.GrantPluginAsync(plugin, wanted, token),
         "granted");
 
     public static Command Revoke() => Create(
         "revoke",
         "Take back what was granted with `plugin grant`. Example: flexcore plugin revoke tap-csv --env TZ",
-        (plugin, unwanted) => new RevokeCapabilities(plugin, unwanted),
+        (api, plugin, unwanted, token) => api.RevokePluginAsync(plugin, unwanted, token),
         "revoked");
 
-    /// <summary>Capabilities, for programs.</summary>
-    public static JsonObject Describe(Grant grant) => new()
+    /// <summary>Capabilities in words.</summary>
+    public static string InWords(Grant grant) => Known(grant).ToString();
+
+    /// <summary>Tells people what waits, and what to do; nothing where nothing waits.</summary>
+    public static void PrintWaiting(string plugin, Grant waiting)
     {
-        ["read"] = JsonOutput.Array(grant.Read, path => path),
-        ["write"] = JsonOutput.Array(grant.Write, path => path),
-        ["env"] = JsonOutput.Array(grant.Env, variable => variable),
-        ["net"] = JsonOutput.Array(grant.Net, destination => destination),
-        ["secrets"] = JsonOutput.Array(grant.Secrets, name => name),
-    };
-
-    /// <summary>Tells people what waits, and what to do.</summary>
-    public static string DescribeWaiting(string plugin, Grant waiting) =>
-        $"  waits for {waiting}\n  → If you trust it, grant it in the pipeline file, or wherever it is used:\n    {PluginsModule.GrantCommand(plugin, waiting)}";
-
-    private static Command Create(string name, string description, Func<string, Grant?, ICommand<GrantChange>> change, string done)
-    {
-        var command = new Command(name, description) { Name, All, Read, Write, Net, Env, Secret, CommandLine.Data, CommandLine.EnvironmentInFull, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var errors = new ErrorPrinter(parsed.GetValue(CommandLine.Json));
-            var plugin = parsed.GetRequiredValue(Name);
-            var project = ProjectLocation.OfCurrentFolder(parsed).MustExist();
-            var capabilities = ReadCapabilities(parsed, project.AllData);
-            if (!capabilities.IsSuccess) return errors.Print(capabilities.Errors);
-
-            await using var session = await Session.OpenAsync(project, cancellationToken);
-            var changed = await session.AskAsync(change(plugin, parsed.GetValue(All) ? null : capabilities.Value), cancellationToken);
-            if (!changed.IsSuccess) return errors.Print(changed.Errors);
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["name"] = plugin, [done] = Describe(changed.Value.Changed), ["standing"] = Describe(changed.Value.Plugin.Standing) });
-            else Console.Out.WriteLine($"{plugin}: {done} {changed.Value.Changed}; it has now, wherever it is used: {changed.Value.Plugin.Standing}");
-            return 0;
-        });
-        return command;
+        if (Known(waiting) is { IsEmpty: false } some)
+            Console.Out.WriteLine($"  waits for {some}\n  → If you trust it, grant it in the pipeline file, or wherever it is used:\n    {PluginsModule.GrantCommand(plugin, some)}");
     }
 
-    private static Result<Grant> ReadCapabilities(ParseResult parsed, string dataDirectory)
+    private static Command Create(string name, string description, Func<IFlexCoreApi, string, Grant?, CancellationToken, Task<GrantChange>> change, string done) =>
+        ApiCommand.Create(name, description, [Name, All, Read, Write, Net, Env, Secret], async (api, parsed, cancellationToken) => ApiCommand.Print(
+            parsed, await change(api, parsed.GetRequiredValue(Name), ReadCapabilities(parsed), cancellationToken), JsonOutput.Documents.GrantChange,
+            changed => Console.Out.WriteLine($"{changed.Name}: {done} {InWords(changed.Changed)}; it has now, wherever it is used: {InWords(changed.Standing)}")));
+
+    private static Grant? ReadCapabilities(ParseResult parsed)
     {
         var written = new Grant(Values(Read), Values(Write), Values(Env), Values(Net), Values(Secret));
-        if (parsed.GetValue(All) == !written.IsEmpty)
-            return new Error(ErrorCodes.UsageInvalid, "say either --all, or which capabilities: --read PATH --write PATH --net HOST:PORT --env NAME --secret NAME, each as often as needed");
-        return PluginsModule.ReadGrant(written, Environment.CurrentDirectory, dataDirectory);
+        if (parsed.GetValue(All) == !Known(written).IsEmpty)
+            throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "say either --all, or which capabilities: --read PATH --write PATH --net HOST:PORT --env NAME --secret NAME, each as often as needed"));
+        return parsed.GetValue(All) ? null : written;
 
         List<string> Values(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).Distinct(StringComparer.Ordinal)];
     }
+
+    private static Domain.Plugins.Grant Known(Grant grant) => new(grant.Read, grant.Write, grant.Env, grant.Net, grant.Secrets);
 }

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
-using FlexCore.Application.Ports;
 using FlexCore.Application.Secrets;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Secrets;
-using Spectre.Console;
+using SetSecret = FlexCore.Client.SetSecret;
 
 namespace FlexCore.Cli.Commands;
 
@@ -20,58 +20,38 @@ internal static class SecretsCommands
 
     public static Command Create() => new("secrets", "Passwords and keys for plugins, kept encrypted. Their values are never shown") { Set(), List(), Delete() };
 
-    private static Command Set()
-    {
-        var command = new Command("set", "Give a secret its value: from standard input, or asked for on a terminal; never as an argument. Example: flexcore secrets set api_key <key.txt")
-        {
-            Name, Value, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
+    private static Command Set() => ApiCommand.Create(
+        "set", "Give a secret its value: from standard input, or asked for on a terminal; never as an argument. Example: flexcore secrets set api_key <key.txt", [Name, Value],
+        async (api, parsed, cancellationToken) =>
         {
             var name = parsed.GetRequiredValue(Name);
             if (parsed.GetValue(Value) is { Length: > 0 })
-                return End(parsed, new Error(ErrorCodes.UsageInvalid, "the value of a secret is no argument, for arguments are seen by others", SpecificRemedy: "Give it on standard input, or type it when asked; and give this one up."), name, "set");
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
+                throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "the value of a secret is no argument, for arguments are seen by others", SpecificRemedy: "Give it on standard input, or type it when asked; and give this one up."));
 
             // Nobody is asked for what cannot be kept.
-            if (session.ChangeSecret.Refuse(name) is { } refusal) return End(parsed, refusal, name, "set");
-            var value = Console.IsInputRedirected ? await ReadAsync(name, cancellationToken) : await AskAsync(name, cancellationToken);
-            return End(parsed, await session.AskAsync(new SetSecret(name, value), cancellationToken), name, "set");
-        });
-        return command;
-    }
+            if (ChangeSecret.RefuseName(name) is { } refusal) throw new FlexCoreException(refusal);
+            var value = Console.IsInputRedirected ? await ReadAsync(name, cancellationToken) : await HiddenPrompt.AskAsync($"Value of {name}", cancellationToken);
+            await api.SetSecretAsync(name, new SetSecret(value), cancellationToken);
+            return End(parsed, name, "set");
+        },
+        mayBeNew: true);
 
-    private static Command List()
+    private static Command List() => ApiCommand.Create("list", "The names of all secrets, and when they were set. Example: flexcore secrets list", [], async (api, parsed, cancellationToken) =>
     {
-        var command = new Command("list", "The names of all secrets, and when they were set. Example: flexcore secrets list") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var secrets = await session.Secrets.ListAsync(cancellationToken);
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(secrets, Describe));
-            else TextTable.Print(["SECRET", "SET"], secrets.Select(secret => (string[])[secret.Name, secret.SetAt is { } at ? Words.Time(at) : "-"]));
-            return 0;
-        });
-        return command;
-    }
+        var secrets = await api.ListSecretsAsync(cancellationToken).ToListAsync(cancellationToken);
+        return ApiCommand.Print(
+            parsed, secrets, JsonOutput.Documents.IReadOnlyListSecret, list => TextTable.Print(["SECRET", "SET"], list.Select(secret => (string[])[secret.Name, secret.SetAt is { } at ? Words.Time(at) : "-"])));
+    });
 
-    private static Command Delete()
+    private static Command Delete() => ApiCommand.Create("delete", "Remove a secret. Example: flexcore secrets delete api_key", [Name], async (api, parsed, cancellationToken) =>
     {
-        var command = new Command("delete", "Remove a secret. Example: flexcore secrets delete api_key") { Name, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var name = parsed.GetRequiredValue(Name);
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            return End(parsed, await session.AskAsync(new DeleteSecret(name), cancellationToken), name, "deleted");
-        });
-        return command;
-    }
+        await api.DeleteSecretAsync(parsed.GetRequiredValue(Name), cancellationToken);
+        return End(parsed, parsed.GetRequiredValue(Name), "deleted");
+    });
 
-    private static int End(ParseResult parsed, Result<string> changed, string name, string done)
+    private static int End(ParseResult parsed, string name, string done)
     {
-        var json = parsed.GetValue(CommandLine.Json);
-        if (!changed.IsSuccess) return new ErrorPrinter(json).Print(changed.Errors);
-        if (json) JsonOutput.Print(new JsonObject { ["name"] = name, [done] = true });
+        if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["name"] = name, [done] = true });
         else Console.Out.WriteLine($"secret {name} {done}");
         return 0;
     }
@@ -93,14 +73,4 @@ internal static class SecretsCommands
             throw new FlexCoreException(new Error(ErrorCodes.SecretUnusable, $"the value of secret {name} is not UTF-8"), e);
         }
     }
-
-    private static Task<string> AskAsync(string name, CancellationToken cancellationToken)
-    {
-        // Looking for a key switches the terminal's echo off: what is pasted right behind the prompt must not show either.
-        _ = Console.KeyAvailable;
-        return new TextPrompt<string>($"Value of {Markup.Escape(name)} (not shown):").Secret(mask: null)
-            .ShowAsync(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }), cancellationToken);
-    }
-
-    private static JsonObject Describe(SecretEntry secret) => new() { ["name"] = secret.Name, ["set_at"] = secret.SetAt?.ToString("O") };
 }

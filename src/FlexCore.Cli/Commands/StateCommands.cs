@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using FlexCore.Application.Runs;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
-using FlexCore.Domain.Runs;
+using ChangeState = FlexCore.Client.ChangeState;
+using StateVersion = FlexCore.Client.StateVersion;
 
 namespace FlexCore.Cli.Commands;
 
@@ -18,116 +20,83 @@ internal static class StateCommands
     private static readonly Option<long?> IfVersion = new("--if-version") { Description = "Only if the state is at this version; 0 is before the first", HelpName = "N" };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why, for whoever reads the history", HelpName = "TEXT" };
 
+    private static readonly JsonElement Nothing = JsonElement.Parse("null");
+
     public static Command Create() => new("state", "The bookmarks that targets have confirmed: where the next run goes on") { Get(), Set(), Clear(), History() };
 
     private static Command Get()
     {
         var version = Version("What was committed at this version of a step");
-        var command = new Command("get", "The committed state of each sync step. Example: flexcore state get quickstart load --version 3") { Pipeline, AnyStep, version, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
+        return ApiCommand.Create("get", "The committed state of each sync step. Example: flexcore state get quickstart load --version 3", [Pipeline, AnyStep, version], async (api, parsed, cancellationToken) =>
         {
-            await using var session = await OpenAsync(parsed, cancellationToken);
             var (pipeline, step) = (parsed.GetRequiredValue(Pipeline), parsed.GetValue(AnyStep));
+            IReadOnlyDictionary<string, JsonElement> states;
             if (parsed.GetValue(version) is { } number)
             {
-                if (step is null) return Fail(parsed, new Error(ErrorCodes.UsageInvalid, "--version is one of a step: name the step"));
-                var found = await session.GetState.FindVersionAsync(pipeline, step, number, cancellationToken);
-                if (!found.IsSuccess) return Fail(parsed, [.. found.Errors]);
-                JsonOutput.Print(new JsonObject { [step] = Node(found.Value.State.Value) });
-                return 0;
+                if (step is null) throw Wrong("--version is one of a step: name the step");
+                states = new Dictionary<string, JsonElement>(StringComparer.Ordinal) { [step] = (await api.GetStateVersionAsync(pipeline, step, number, cancellationToken)).Value ?? Nothing };
+            }
+            else
+            {
+                states = new OrderedDictionary<string, JsonElement>((await api.GetStatesAsync(pipeline, cancellationToken)).Where(state => step is null || state.Key == step));
+                if (states.Count == 0) throw new FlexCoreException(GetState.Nothing(pipeline, step));
             }
 
-            var states = (await session.GetState.ListAsync(pipeline, cancellationToken)).Where(state => step is null || state.Key == step).ToList();
-            if (states.Count == 0) return Fail(parsed, GetState.Nothing(pipeline, step));
-            JsonOutput.Print(new JsonObject(states.Select(state => KeyValuePair.Create(state.Key, Node(state.Value)))));
+            JsonOutput.Print(states, JsonOutput.Documents.IReadOnlyDictionaryStringJsonElement);
             return 0;
         });
-        return command;
     }
 
     private static Command Set()
     {
         var file = new Argument<string?>("FILE") { Description = "A JSON object, the value of a Singer STATE; `-` is standard input", Arity = ArgumentArity.ZeroOrOne };
         var version = Version("Go back to this version instead");
-        var command = new Command("set", "Say where the next run of a step goes on. Example: flexcore state set quickstart load --version 3 --reason 'rows were deleted'")
-        {
-            Pipeline, Step, file, version, IfVersion, Reason, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var (pipeline, step, expected, reason) = (parsed.GetRequiredValue(Pipeline), parsed.GetRequiredValue(Step), parsed.GetValue(IfVersion), parsed.GetValue(Reason));
-            var (path, number) = (parsed.GetValue(file), parsed.GetValue(version));
-            if (path is null == number is null) return Fail(parsed, new Error(ErrorCodes.UsageInvalid, "give either FILE (`-` for standard input) or --version"));
-            Result<JsonElement>? value = path is null ? null : WrittenState.Read(await ReadAsync(path, cancellationToken), path == "-" ? "standard input" : path);
-            if (value is { IsSuccess: false }) return Fail(parsed, [.. value.Errors]);
 
-            // Not one that must exist: what another program has bookmarked is brought here before the first run.
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
-            StateChange change = value is null ? new RevertState(pipeline, step, number!.Value, expected, reason) : new SetState(pipeline, step, value.Value, expected, reason);
-            var changed = await SendAsync(session, change, cancellationToken);
-            if (!changed.IsSuccess) return Fail(parsed, [.. changed.Errors]);
-            if (changed.Value.Version == 1) await Console.Error.WriteLineAsync($"warning: step {step} of pipeline {pipeline} had no state yet; see that both names are right");
-            PrintChanges(parsed, "set", [(step, changed.Value)]);
-            return 0;
-        });
-        return command;
-    }
-
-    private static Command Clear()
-    {
-        var command = new Command("clear", "Remove the state of a step, or of all steps: the next run begins anew. Example: flexcore state clear quickstart load --reason 'the target was emptied'")
-        {
-            Pipeline, AnyStep, IfVersion, Reason, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            await using var session = await OpenAsync(parsed, cancellationToken);
-            var (pipeline, step) = (parsed.GetRequiredValue(Pipeline), parsed.GetValue(AnyStep));
-            if (step is null && parsed.GetValue(IfVersion) is not null) return Fail(parsed, new Error(ErrorCodes.UsageInvalid, "--if-version is one of a step: name the step"));
-            string[] steps = step is not null ? [step] : [.. (await session.GetState.ListAsync(pipeline, cancellationToken)).Keys];
-            if (steps.Length == 0) return Fail(parsed, GetState.Nothing(pipeline, step));
-            var cleared = new List<(string, CommittedState)>();
-            foreach (var each in steps)
+        // Not a data directory that must exist: what another program has bookmarked is brought here before the first run.
+        return ApiCommand.Create(
+            "set", "Say where the next run of a step goes on. Example: flexcore state set quickstart load --version 3 --reason 'rows were deleted'", [Pipeline, Step, file, version, IfVersion, Reason],
+            async (api, parsed, cancellationToken) =>
             {
-                var changed = await SendAsync(session, new ClearState(pipeline, each, parsed.GetValue(IfVersion), parsed.GetValue(Reason)), cancellationToken);
-                if (!changed.IsSuccess) return Fail(parsed, [.. changed.Errors]);
-                cleared.Add((each, changed.Value));
-            }
-
-            PrintChanges(parsed, "cleared", cleared);
-            return 0;
-        });
-        return command;
+                var (pipeline, step) = (parsed.GetRequiredValue(Pipeline), parsed.GetRequiredValue(Step));
+                var (path, number) = (parsed.GetValue(file), parsed.GetValue(version));
+                if (path is null == number is null) throw Wrong("give either FILE (`-` for standard input) or --version");
+                var request = new ChangeState(path is null ? null : await ReadAsync(path, cancellationToken), number, parsed.GetValue(Reason));
+                var changed = await api.ChangeStateAsync(pipeline, step, request, parsed.GetValue(IfVersion), cancellationToken);
+                if (changed.Version == 1) await Console.Error.WriteLineAsync($"warning: step {step} of pipeline {pipeline} had no state yet; see that both names are right");
+                return Print(parsed, "set", [KeyValuePair.Create(step, changed)]);
+            },
+            mayBeNew: true);
     }
+
+    private static Command Clear() => ApiCommand.Create(
+        "clear", "Remove the state of a step, or of all steps: the next run begins anew. Example: flexcore state clear quickstart load --reason 'the target was emptied'", [Pipeline, AnyStep, IfVersion, Reason],
+        async (api, parsed, cancellationToken) =>
+        {
+            var (pipeline, step) = (parsed.GetRequiredValue(Pipeline), parsed.GetValue(AnyStep));
+            if (step is null && parsed.GetValue(IfVersion) is not null) throw Wrong("--if-version is one of a step: name the step");
+            string[] steps = step is not null ? [step] : [.. (await api.GetStatesAsync(pipeline, cancellationToken)).Keys];
+            if (steps.Length == 0) throw new FlexCoreException(GetState.Nothing(pipeline, step));
+            var cleared = new List<KeyValuePair<string, State>>();
+            foreach (var each in steps) cleared.Add(KeyValuePair.Create(each, await api.ClearStateAsync(pipeline, each, parsed.GetValue(Reason), parsed.GetValue(IfVersion), cancellationToken)));
+            return Print(parsed, "cleared", cleared);
+        });
 
     private static Command History()
     {
         var limit = CommandLine.Limit(20);
-        var command = new Command("history", "How the state of a step came to be what it is, newest first. Example: flexcore state history quickstart load") { Pipeline, Step, limit, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
-        command.SetAction(async (parsed, cancellationToken) =>
+        return ApiCommand.Create("history", "How the state of a step came to be what it is, newest first. Example: flexcore state history quickstart load", [Pipeline, Step, limit], async (api, parsed, cancellationToken) =>
         {
-            await using var session = await OpenAsync(parsed, cancellationToken);
-            var found = await session.GetState.ListVersionsAsync(parsed.GetRequiredValue(Pipeline), parsed.GetRequiredValue(Step), cancellationToken);
-            if (!found.IsSuccess) return Fail(parsed, [.. found.Errors]);
-            var shown = found.Value.Reverse().Take(parsed.GetValue(limit));
-            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(JsonOutput.Array(shown, Describe));
-            else TextTable.Print(["VERSION", "TIME", "WHO", "BY", "WHY"], shown.Select(Row));
-            return 0;
+            var versions = await api.ListStateVersionsAsync(parsed.GetRequiredValue(Pipeline), parsed.GetRequiredValue(Step), parsed.GetValue(limit), cancellationToken).ToListAsync(cancellationToken);
+            return ApiCommand.Print(parsed, versions, JsonOutput.Documents.IReadOnlyListStateVersion, list => TextTable.Print(["VERSION", "TIME", "WHO", "BY", "WHY"], list.Select(Row)));
         });
-        return command;
     }
 
     private static Option<long?> Version(string description) => new("--version") { Description = description, HelpName = "N" };
 
-    private static Task<Result<CommittedState>> SendAsync(Session session, StateChange change, CancellationToken cancellationToken) => session.Bus.SendAsync(change, Session.Caller, cancellationToken);
-
-    private static async Task<Session> OpenAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-
-    private static int Fail(ParseResult parsed, params IReadOnlyList<Error> errors) => new ErrorPrinter(parsed.GetValue(CommandLine.Json)).Print(errors);
+    private static FlexCoreException Wrong(string message) => new(new Error(ErrorCodes.UsageInvalid, message));
 
     /// <summary>All there is, and one byte more than may be: enough to be refused as too large.</summary>
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
+    private static async Task<JsonElement> ReadAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
@@ -136,7 +105,8 @@ internal static class StateCommands
             var buffer = new byte[81920];
             int count;
             while (read.Length <= WrittenState.MostBytes && (count = await input.ReadAsync(buffer, cancellationToken)) > 0) read.Write(buffer, 0, count);
-            return read.ToArray();
+            var value = WrittenState.Read(read.ToArray(), path == "-" ? "standard input" : path);
+            return value.IsSuccess ? value.Value : throw new FlexCoreException(value.Errors);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -144,40 +114,21 @@ internal static class StateCommands
         }
     }
 
-    private static void PrintChanges(ParseResult parsed, string what, IReadOnlyList<(string Step, CommittedState State)> changed)
-    {
-        if (parsed.GetValue(CommandLine.Json))
+    private static int Print(ParseResult parsed, string what, IReadOnlyList<KeyValuePair<string, State>> changed) =>
+        ApiCommand.Print(parsed, new OrderedDictionary<string, State>(changed), JsonOutput.Documents.IReadOnlyDictionaryStringState, states =>
         {
-            JsonOutput.Print(new JsonObject(changed.Select(change => KeyValuePair.Create<string, JsonNode?>(change.Step, new JsonObject { ["version"] = change.State.Version, ["value"] = Node(change.State.Value) }))));
-            return;
-        }
-
-        foreach (var (step, state) in changed) Console.Out.WriteLine($"state of step {step} {what}: version {state.Version}");
-    }
+            foreach (var (step, state) in states) Console.Out.WriteLine($"state of step {step} {what}: version {state.Version}");
+        });
 
     private static IReadOnlyList<string> Row(StateVersion version) =>
-        [version.State.Version.ToString(), Words.Time(version.At), Printable.Escape(version.Actor), version.State.RunId is { } run ? $"run {run}" : "hand", Printable.Escape(Why(version.Event))];
+        [version.Version.ToString(), Words.Time(version.At), Printable.Escape(version.Actor), version.RunId is { } run ? $"run {run}" : "hand", Printable.Escape(Why(version))];
 
-    private static string Why(IDomainEvent @event) => @event switch
+    private static string Why(StateVersion version) => version switch
     {
-        StateSet { FromVersion: { } from } set => $"back to version {from}{Because(set.Reason)}",
-        StateSet set => $"set{Because(set.Reason)}",
-        StateCleared cleared => $"cleared{Because(cleared.Reason)}",
-        _ => "confirmed by the target",
+        { FromVersion: { } from } => $"back to version {from}{Because(version.Reason)}",
+        { Change: "committed" } => "confirmed by the target",
+        _ => $"{version.Change}{Because(version.Reason)}",
     };
 
     private static string Because(string? reason) => reason is null ? "" : $": {reason}";
-
-    private static JsonObject Describe(StateVersion version) => new()
-    {
-        ["version"] = version.State.Version,
-        ["at"] = version.At.ToString("O"),
-        ["actor"] = version.Actor,
-        ["change"] = version.Event switch { StateSet => "set", StateCleared => "cleared", _ => "committed" },
-        ["run_id"] = version.State.RunId?.ToString(),
-        ["from_version"] = (version.Event as StateSet)?.FromVersion,
-        ["reason"] = (version.Event as StateSet)?.Reason ?? (version.Event as StateCleared)?.Reason,
-    };
-
-    private static JsonNode? Node(JsonElement? value) => value is { } found ? JsonOutput.Node(found) : null;
 }

@@ -37,6 +37,15 @@ public sealed record DeadLetter(
     Guid Id, DateTimeOffset At, string Pipeline, string Step, Guid RunId, int Attempt, string Plugin, string Stream, string Reason, string Message, string? SchemaPath, long Length, long Kept,
     bool Masked, bool Replayable, string Status, Guid? ReplayedBy, string? Raw = null, string? Schema = null);
 
+/// <summary>Which dead letters; a member that is null leaves all.</summary>
+/// <param name="Pipeline">Of this pipeline.</param>
+/// <param name="Step">Of this step.</param>
+/// <param name="RunId">Of this run.</param>
+/// <param name="Stream">Of this record stream.</param>
+/// <param name="Reason">With this reason.</param>
+/// <param name="Status"><c>open</c>, <c>replayed</c> or <c>discarded</c>.</param>
+public sealed record DeadLetterFilter(string? Pipeline = null, string? Step = null, Guid? RunId = null, string? Stream = null, string? Reason = null, string? Status = null);
+
 /// <summary>A wish to end dead letters that nobody needs.</summary>
 /// <param name="Letters">Their ids.</param>
 public sealed record DiscardDeadLetters(IReadOnlyList<Guid> Letters);
@@ -74,3 +83,37 @@ public sealed record Secret(string Name, DateTimeOffset? SetAt);
 /// <summary>A wish to give a secret a value.</summary>
 /// <param name="Value">4 characters to 64 KiB of UTF-8.</param>
 public sealed record SetSecret(string Value);
+
+/// <summary>An event stream as it once was.</summary>
+/// <param name="Stream">The event stream.</param>
+/// <param name="Version">How many of its events are looked at.</param>
+/// <param name="At">When the last one of them was stored.</param>
+/// <param name="Run">Of a run: what it was, without what was committed.</param>
+/// <param name="State">Of the state of a sync: the bookmarks.</param>
+/// <param name="Pipeline">Of a pipeline: the definition.</param>
+/// <param name="Events">Of any other stream: the newest event of each type.</param>
+public sealed record ReplayedStream(string Stream, long Version, DateTimeOffset At, Run? Run, ReplayedState? State, ReplayedPipeline? Pipeline, IReadOnlyList<StoredEvent>? Events);
+
+/// <summary>Bookmarks as they once were.</summary>
+/// <param name="Value">The bookmarks.</param>
+/// <param name="RunId">The run that committed them.</param>
+/// <param name="Targets">What each of several targets had confirmed.</param>
+public sealed record ReplayedState(JsonElement? Value, Guid? RunId, IReadOnlyList<ReplayedTarget> Targets);
+
+/// <summary>What a target had confirmed.</summary>
+/// <param name="Target">The target.</param>
+/// <param name="Number">The number of the STATE.</param>
+/// <param name="Value">The STATE.</param>
+public sealed record ReplayedTarget(string Target, long Number, JsonElement? Value);
+
+/// <summary>A pipeline as it once was.</summary>
+/// <param name="Lifecycle"><c>created</c>, <c>active</c>, <c>paused</c> or <c>archived</c>.</param>
+/// <param name="Version">Of its newest definition then.</param>
+/// <param name="Hash">SHA-256 of it.</param>
+/// <param name="File">Where it was read.</param>
+public sealed record ReplayedPipeline(string Lifecycle, int? Version, string? Hash, string? File);
+
+/// <summary>What became of a wish to try a channel.</summary>
+/// <param name="Channel">The channel.</param>
+/// <param name="Sent">Whether the message was taken.</param>
+public sealed record ChannelTest(string Channel, bool Sent);

@@ -15,9 +15,46 @@ public sealed record PipelineListItem(string Name, int Version, string Lifecycle
 /// <param name="Name">Its name.</param>
 /// <param name="Lifecycle"><c>created</c>, <c>active</c>, <c>paused</c> or <c>archived</c>.</param>
 /// <param name="Version">Of its newest definition.</param>
-/// <param name="Definition">That definition, as written, secret fields masked.</param>
-/// <param name="Versions">All of them, oldest first.</param>
-public sealed record Pipeline(string Name, string Lifecycle, int Version, JsonElement Definition, IReadOnlyList<PipelineVersion> Versions);
+/// <param name="Schedules">When it is due.</param>
+/// <param name="NextDue">The next times at which it is due; none while its triggers start no runs.</param>
+/// <param name="Definition">Its newest definition, as written, secret fields masked.</param>
+/// <param name="Versions">All definitions, oldest first.</param>
+public sealed record Pipeline(
+    string Name, string Lifecycle, int Version, IReadOnlyList<PipelineSchedule> Schedules, IReadOnlyList<DateTimeOffset> NextDue, JsonElement Definition, IReadOnlyList<PipelineVersion> Versions);
+
+/// <summary>A schedule of a pipeline.</summary>
+/// <param name="Cron">Five or six fields.</param>
+/// <param name="Timezone">Whose time it is.</param>
+/// <param name="Overlap"><c>skip</c>, <c>queue</c> or <c>replace</c>.</param>
+/// <param name="Misfire">What becomes of times that were missed.</param>
+/// <param name="Start">Not due before it.</param>
+/// <param name="End">Not due after it.</param>
+public sealed record PipelineSchedule(string Cron, string Timezone, string Overlap, string Misfire, DateTimeOffset? Start, DateTimeOffset? End);
+
+/// <summary>Two definitions of a pipeline beside each other.</summary>
+/// <param name="Same">Whether nothing differs.</param>
+/// <param name="From">The version of the older one; null where nothing is on record.</param>
+/// <param name="To">The version of the newer one.</param>
+/// <param name="Diff">What differs: the lines of a unified diff.</param>
+public sealed record PipelineDiff(bool Same, int? From, int To, IReadOnlyList<string> Diff);
+
+/// <summary>What becomes of a pipeline when files are applied.</summary>
+/// <param name="Name">The pipeline.</param>
+/// <param name="Change"><c>created</c>, <c>revised</c>, <c>activated</c>, <c>archived</c> or <c>unchanged</c>.</param>
+/// <param name="VersionBefore">The version before; null where it is new.</param>
+/// <param name="Version">The version after.</param>
+/// <param name="LifecycleBefore">Its lifecycle before; null where it is new.</param>
+/// <param name="Lifecycle">Its lifecycle after.</param>
+/// <param name="FileBefore">Where it was read before.</param>
+/// <param name="File">Where it was read now.</param>
+/// <param name="Diff">What differs in the definition: the lines of a unified diff.</param>
+public sealed record PipelineChange(
+    string Name, string Change, int? VersionBefore, int Version, string? LifecycleBefore, string Lifecycle, string? FileBefore, string File, IReadOnlyList<string> Diff);
+
+/// <summary>What becomes of pipelines when files are applied.</summary>
+/// <param name="DryRun">Whether it is a plan, and nothing was done.</param>
+/// <param name="Pipelines">Each of them.</param>
+public sealed record AppliedPipelines(bool DryRun, IReadOnlyList<PipelineChange> Pipelines);
 
 /// <summary>One definition of a pipeline.</summary>
 /// <param name="Version">Counted from 1.</param>
@@ -68,6 +105,10 @@ public sealed record State(long Version, JsonElement? Value);
 /// <param name="Started">How many it has started.</param>
 /// <param name="Runs">How many it has in all.</param>
 public sealed record Backfill(Guid BackfillId, string Pipeline, string Status, DateTimeOffset From, DateTimeOffset To, int Parallel, int Started, int Runs);
+
+/// <summary>A wish to pause or end a backfill.</summary>
+/// <param name="Reason">For those who wonder later.</param>
+public sealed record StopBackfill(string? Reason = null);
 
 /// <summary>A wish for a backfill.</summary>
 /// <param name="From">The first moment of the range.</param>

@@ -16,13 +16,58 @@ public sealed record PluginListItem(string Name, string? Registered, long Execut
 /// <param name="Asks">What it asks for.</param>
 /// <param name="Standing">What it was granted wherever it is used.</param>
 /// <param name="Waiting">What it asks for beyond that.</param>
-public sealed record Plugin(string Name, PluginRegistration? Registered, Grant Asks, Grant Standing, Grant Waiting);
+/// <param name="Grants">What it got in each step of each pipeline.</param>
+/// <param name="Decisions">What was decided on it, oldest first.</param>
+public sealed record Plugin(string Name, PluginRegistration? Registered, Grant Asks, Grant Standing, Grant Waiting, IReadOnlyList<PlacedGrant> Grants, IReadOnlyList<PluginDecision> Decisions);
+
+/// <summary>What a plugin got in a step.</summary>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Read">Files and folders to read.</param>
+/// <param name="Write">Folders to write.</param>
+/// <param name="Env">Environment variables.</param>
+/// <param name="Net">Destinations, <c>HOST:PORT</c>.</param>
+/// <param name="Secrets">Secrets, by name.</param>
+/// <param name="Source">Who has granted it.</param>
+public sealed record PlacedGrant(
+    string Pipeline, string Step, IReadOnlyList<string> Read, IReadOnlyList<string> Write, IReadOnlyList<string> Env, IReadOnlyList<string> Net, IReadOnlyList<string> Secrets, string Source);
+
+/// <summary>Something that was decided on a plugin.</summary>
+/// <param name="At">When.</param>
+/// <param name="Actor">By whom.</param>
+/// <param name="Decision">What, in words.</param>
+public sealed record PluginDecision(DateTimeOffset At, string Actor, string Decision);
 
 /// <summary>The registration of a plugin.</summary>
 /// <param name="Version">Its version.</param>
 /// <param name="Kind"><c>tap</c>, <c>mapper</c>, <c>target</c> or <c>task</c>.</param>
 /// <param name="Digest">SHA-256 of its files.</param>
-public sealed record PluginRegistration(string Version, string Kind, string Digest);
+/// <param name="Folder">Where its files are.</param>
+public sealed record PluginRegistration(string Version, string Kind, string Digest, string Folder);
+
+/// <summary>A plugin that was just registered.</summary>
+/// <param name="Name">The plugin.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Digest">SHA-256 of its files.</param>
+/// <param name="Folder">Where its files are.</param>
+/// <param name="Waiting">What it asks for beyond its standing grants.</param>
+public sealed record AddedPlugin(string Name, string Version, string Digest, string Folder, Grant Waiting);
+
+/// <summary>What a plugin is exposed to.</summary>
+/// <param name="Name">The plugin.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Registered">Whether it is the registered copy, and not that of the project.</param>
+/// <param name="Digest">SHA-256 of its files.</param>
+/// <param name="Score">From 0.0 (safe) to 10.0 (unsafe).</param>
+/// <param name="Word">The same in a word.</param>
+/// <param name="Exposures">What makes it up.</param>
+public sealed record PluginAudit(string Name, string Version, bool Registered, string Digest, decimal Score, string Word, IReadOnlyList<PluginExposure> Exposures);
+
+/// <summary>Something that a plugin could misuse.</summary>
+/// <param name="Points">How much it weighs.</param>
+/// <param name="What">What it is.</param>
+/// <param name="Why">Why it weighs so much.</param>
+public sealed record PluginExposure(decimal Points, string What, string Why);
 
 /// <summary>Capabilities.</summary>
 /// <param name="Read">Files and folders to read.</param>

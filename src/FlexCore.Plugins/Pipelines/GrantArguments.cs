@@ -10,11 +10,15 @@ internal static class GrantArguments
 {
     /// <summary>Brings them into the form that manifests are read into. References stay as they are.</summary>
     /// <param name="written">As they were typed.</param>
-    /// <param name="folder">Relative paths begin here.</param>
+    /// <param name="folder">Relative paths begin here; null where none may be relative.</param>
     /// <param name="dataDirectory">Closed to all plugins.</param>
-    public static Result<Grant> Read(Grant written, string folder, string dataDirectory)
+    public static Result<Grant> Read(Grant written, string? folder, string dataDirectory)
     {
         var errors = new List<Error>();
+        errors.AddRange(written.Read.Concat(written.Write)
+            .Where(path => folder is null && !Grant.IsReference(path) && !Path.IsPathFullyQualified(path))
+            .Select(path => new Error(ErrorCodes.InvalidValue, $"the path {Printable.Escape(path)} must be an absolute one of the machine where plugins run")));
+        if (errors.Count > 0) return errors.ToArray();
         var grant = written with { Read = Paths(written.Read), Write = Paths(written.Write), Net = [.. written.Net.Select(Destination).OfType<string>()] };
         errors.AddRange(grant.Read.Concat(grant.Write)
             .Where(path => !Grant.IsReference(path))
@@ -23,7 +27,7 @@ internal static class GrantArguments
         return errors.Count > 0 ? errors.ToArray() : grant;
 
         List<string> Paths(IReadOnlyList<string> paths) =>
-            [.. paths.Select(path => Grant.IsReference(path) ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, folder)))];
+            [.. paths.Select(path => Grant.IsReference(path) ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, folder ?? "/")))];
 
         string? Destination(string text)
         {

@@ -1,8 +1,15 @@
 using System.Text;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Client;
+using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Plugins;
+
+using Grant = FlexCore.Client.Grant;
+using Plugin = FlexCore.Client.Plugin;
+using PluginExposure = FlexCore.Client.PluginExposure;
 
 namespace FlexCore.Server.Documents;
 
@@ -15,8 +22,20 @@ public static class OperationDocuments
 
     /// <summary>A plugin.</summary>
     public static Plugin Describe(PluginSummary plugin) => new(
-        plugin.Name, plugin.Plugin.Registered is { } registered ? new PluginRegistration(registered.Version, registered.Kind, registered.Digest) : null,
-        Describe(plugin.Plugin.Asked), Describe(plugin.Plugin.Standing), Describe(plugin.Plugin.Waiting));
+        plugin.Name, plugin.Plugin.Registered is { } registered ? new PluginRegistration(registered.Version, registered.Kind, registered.Digest, registered.Folder) : null,
+        Describe(plugin.Plugin.Asked), Describe(plugin.Plugin.Standing), Describe(plugin.Plugin.Waiting),
+        [.. plugin.Plugin.Places.Select(place => new PlacedGrant(
+            place.Pipeline!, place.Step!, place.Grant.Read, place.Grant.Write, place.Grant.Env, place.Grant.Net, place.Grant.Secrets, place.Source))],
+        [.. plugin.Decisions.Select(decision => new PluginDecision(decision.At, decision.Actor, InWords(decision.Event)))]);
+
+    /// <summary>A plugin that was just registered.</summary>
+    public static Client.AddedPlugin Describe(Application.Plugins.AddedPlugin added) => new(
+        added.Manifest.Name, added.Manifest.Version, added.Manifest.Digest, added.Manifest.Folder, Describe(added.Waiting));
+
+    /// <summary>What a plugin is exposed to.</summary>
+    public static PluginAudit Describe(AuditedPlugin plugin) => new(
+        plugin.Manifest.Name, plugin.Manifest.Version, plugin.IsRegistered, plugin.Manifest.Digest, plugin.Report.Score, plugin.Report.Word,
+        [.. plugin.Report.Exposures.Select(exposure => new PluginExposure(exposure.Tenths / 10m, exposure.What, exposure.Why))]);
 
     /// <summary>A change of grants.</summary>
     public static Client.GrantChange Describe(string name, Application.Plugins.GrantChange change) => new(name, Describe(change.Changed), Describe(change.Plugin.Standing));
@@ -51,6 +70,24 @@ public static class OperationDocuments
     /// <param name="now">The time.</param>
     public static Token Describe(AccessToken token, DateTimeOffset now) => new(
         token.Id, token.Name, Wording.Of(token.Role), token.IsRevoked ? "revoked" : token.HoldsAt(now) ? "valid" : "expired", token.ExpiresAt);
+
+    /// <summary>An event stream as it once was.</summary>
+    public static ReplayedStream Describe(ReplayedHistory replayed) => new(
+        replayed.Last.Stream, replayed.Last.Version, replayed.Last.At, replayed.Run is { } run ? RunDocuments.DescribePast(run, replayed.StartedAt) : null,
+        replayed.State is { } state ? new ReplayedState(state.Value, state.RunId, [.. state.Targets.Select(target => new ReplayedTarget(target.Target, target.Number, target.Value))]) : null,
+        replayed.Pipeline is { } pipeline ? new ReplayedPipeline(Wording.Of(pipeline.Lifecycle), pipeline.Current?.Number, pipeline.Current?.Hash, pipeline.Current?.File) : null,
+        replayed.Newest is { } newest ? [.. newest.Select(Describe)] : null);
+
+    /// <summary>Capabilities that somebody has written.</summary>
+    public static Domain.Plugins.Grant? Read(Grant? written) => written is null ? null : new Domain.Plugins.Grant(written.Read, written.Write, written.Env, written.Net, written.Secrets);
+
+    private static string InWords(IDomainEvent decision) => decision switch
+    {
+        PluginRegistered registered => $"registered version {registered.Version}",
+        PluginCapabilityGranted granted => $"granted {granted.Grant}",
+        PluginCapabilityRevoked revoked => $"revoked {revoked.Grant}",
+        _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "nobody decided that"),
+    };
 
     private static Grant Describe(Domain.Plugins.Grant grant) => new(grant.Read, grant.Write, grant.Env, grant.Net, grant.Secrets);
 }

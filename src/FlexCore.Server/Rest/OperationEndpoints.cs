@@ -2,6 +2,7 @@ using FlexCore.Application.Access;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
+using FlexCore.Application.Notifications;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Secrets;
@@ -11,6 +12,7 @@ using FlexCore.Server.Access;
 using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Ask = FlexCore.Application;
 using DeadLetter = FlexCore.Client.DeadLetter;
@@ -25,12 +27,15 @@ internal static class OperationEndpoints
 {
     public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
     {
-        MapPlugins(api.MapGroup("/plugins").WithTags("plugins"), answers);
+        MapPlugins(api, api.MapGroup("/plugins").WithTags("plugins"), answers);
         MapEvents(api.MapGroup("/events").WithTags("events"), answers);
         MapDeadLetters(api.MapGroup("/deadletters").WithTags("deadletters"), answers);
         MapNodes(api.MapGroup("/nodes").WithTags("nodes"), answers);
         MapSecrets(api.MapGroup("/secrets").WithTags("secrets"), answers);
         MapTokens(api.MapGroup("/tokens").WithTags("access"), answers, time);
+        api.MapPost("/channels/{channel}/test", (HttpContext context, string channel) => answers.AskAsync(
+            context, new TestChannel(channel), name => new ChannelTest(name, Sent: true), FlexCoreJson.Default.ChannelTest))
+            .Says<ChannelTest>("TestChannel", "Send a message that only shows that a channel works").WithTags("system");
         var system = api.MapGroup("/system").WithTags("system");
         system.MapGet("/totals", (Delegate)((HttpContext context) => answers.AskAsync(context, new GetSystemMetrics(), OperationDocuments.Describe, FlexCoreJson.Default.SystemTotals)))
             .Says<SystemTotals>("ShowTotals", "What all runs have done together");
@@ -38,7 +43,7 @@ internal static class OperationEndpoints
             .Says<Identity>("WhoAmI", "Who the server takes the caller for");
     }
 
-    private static void MapPlugins(RouteGroupBuilder plugins, Answers answers)
+    private static void MapPlugins(RouteGroupBuilder api, RouteGroupBuilder plugins, Answers answers)
     {
         plugins.MapGet("", (HttpContext context, string? after, int? limit) =>
         {
@@ -47,12 +52,17 @@ internal static class OperationEndpoints
         }).Says<Page<PluginListItem>>("ListPlugins", "Plugins and what they used, by name");
         plugins.MapGet("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new ShowPlugin(plugin), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))
             .Says<Plugin>("ShowPlugin", "A plugin: what it asks for and what it was granted");
-        plugins.MapPost("/{plugin}/grant", (HttpContext context, string plugin) => answers.AskAsync(
-            context, new GrantCapabilities(plugin, Wanted: null), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
-            .Says<Client.GrantChange>("GrantPlugin", "Grant a plugin all that it asks for, wherever it is used");
-        plugins.MapPost("/{plugin}/revoke", (HttpContext context, string plugin) => answers.AskAsync(
-            context, new RevokeCapabilities(plugin, Unwanted: null), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
-            .Says<Client.GrantChange>("RevokePlugin", "Take back what a plugin was granted");
+        api.MapGet("/exposures", (HttpContext context, string? plugin, string? after, int? limit) =>
+        {
+            var most = Paging.Limit(limit);
+            return answers.AskAsync(context, new AuditPlugins(plugin), found => Paging.OfRanked(found, after, most, each => each.Manifest.Name, OperationDocuments.Describe), FlexCoreJson.Default.PagePluginAudit);
+        }).Says<Page<PluginAudit>>("AuditPlugins", "What plugins are exposed to, the most exposed first").WithTags("plugins");
+        plugins.MapPost("/{plugin}/grant", (HttpContext context, string plugin, Grant? body) => answers.AskAsync(
+            context, new GrantCapabilities(plugin, OperationDocuments.Read(body)), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
+            .Says<Client.GrantChange>("GrantPlugin", "Grant a plugin what it asks for, wherever it is used: what the body names, or all of it");
+        plugins.MapPost("/{plugin}/revoke", (HttpContext context, string plugin, Grant? body) => answers.AskAsync(
+            context, new RevokeCapabilities(plugin, OperationDocuments.Read(body)), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
+            .Says<Client.GrantChange>("RevokePlugin", "Take back what a plugin was granted: what the body names, or all of it");
     }
 
     private static void MapEvents(RouteGroupBuilder events, Answers answers)
@@ -66,6 +76,9 @@ internal static class OperationEndpoints
         }).Says<Page<StoredEvent>>("ListEvents", "The event log, in the order in which things happened");
         events.MapGet("/{position:long}", (HttpContext context, long position) => answers.AskAsync(context, new ShowEvent(position), OperationDocuments.Describe, FlexCoreJson.Default.StoredEvent))
             .Says<StoredEvent>("ShowEvent", "One event with its data and metadata");
+        events.MapGet("/replay", (HttpContext context, string stream, [FromQuery(Name = "to_version")] long? toVersion, DateTimeOffset? at) => answers.AskAsync(
+            context, new ReplayEventsQuery(stream, toVersion, at), OperationDocuments.Describe, FlexCoreJson.Default.ReplayedStream))
+            .Says<ReplayedStream>("ReplayStream", "An event stream as it was after so many events, or at a time");
     }
 
     private static void MapDeadLetters(RouteGroupBuilder letters, Answers answers)

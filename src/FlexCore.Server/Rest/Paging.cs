@@ -38,6 +38,10 @@ internal static class Paging
     public static Page<TDocument> OfAll<T, TDocument>(IEnumerable<T> items, string? after, int limit, Func<T, string> cursor, Func<T, TDocument> describe) =>
         Of([.. items.SkipWhile(item => after is not null && string.CompareOrdinal(cursor(item), after) <= 0).Take(limit + 1)], limit, cursor, describe);
 
+    /// <summary>A part of a short list that is there as a whole, in an order of its own.</summary>
+    public static Page<TDocument> OfRanked<T, TDocument>(IEnumerable<T> items, string? after, int limit, Func<T, string> cursor, Func<T, TDocument> describe) =>
+        Of([.. items.SkipWhile(item => after is not null && cursor(item) != after).Skip(after is null ? 0 : 1).Take(limit + 1)], limit, cursor, describe);
+
     /// <summary>What is wrong with a request as it stands.</summary>
     public static FlexCoreException Wrong(string message) => new(new Error(ErrorCodes.InvalidValue, message));
 }

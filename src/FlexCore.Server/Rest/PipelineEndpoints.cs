@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Runs;
@@ -16,7 +17,7 @@ internal static class PipelineEndpoints
 {
     private const string NoReason = "asked for over HTTP";
 
-    public static void Map(RouteGroupBuilder api, Answers answers)
+    public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
     {
         var pipelines = api.MapGroup("/pipelines").WithTags("pipelines");
         pipelines.MapGet("", (HttpContext context, string? after, int? limit) =>
@@ -29,7 +30,7 @@ internal static class PipelineEndpoints
         {
             var found = await answers.SendAsync(context, new ShowPipeline(pipeline));
             if (!found.IsSuccess) await Problems.WriteAsync(context, found.Errors);
-            else if (!VersionTags.IsKnown(context, found.Value.Stored)) await Answers.WriteAsync(context, PipelineDocuments.Describe(found.Value), FlexCoreJson.Default.Pipeline);
+            else if (!VersionTags.IsKnown(context, found.Value.Stored)) await Answers.WriteAsync(context, PipelineDocuments.Describe(found.Value, time.GetUtcNow()), FlexCoreJson.Default.Pipeline);
         }).Says<Pipeline>("ShowPipeline", "A pipeline with all its versions; its ETag changes with it");
 
         pipelines.MapPost("/{pipeline}/activate", (HttpContext context, string pipeline) => answers.AskAsync(
@@ -42,6 +43,12 @@ internal static class PipelineEndpoints
             context, new ArchivePipeline(pipeline) { ExpectedVersion = VersionTags.Expected(context) }, PipelineDocuments.Describe, FlexCoreJson.Default.PipelineLifecycle))
             .Says<PipelineLifecycle>("ArchivePipeline", "Take a pipeline out of use");
 
+        pipelines.MapGet("/{pipeline}/diff", (HttpContext context, string pipeline, int? from, int? to) => answers.AskAsync(
+            context, new ComparePipelineVersions(pipeline, from, to), PipelineDocuments.Describe, FlexCoreJson.Default.PipelineDiff))
+            .Says<PipelineDiff>("ComparePipeline", "What differs between two versions of a pipeline: the last one and the one before, where nothing is said");
+        pipelines.MapGet("/{pipeline}/definition", (HttpContext context, string pipeline, int? version) => answers.AskAsync(
+            context, new FindPipelineVersion(pipeline, version), found => found.Definition, FlexCoreJson.Default.JsonElement))
+            .Says<JsonElement>("ShowDefinition", "A definition of a pipeline, as written, secret fields masked");
         MapState(pipelines, answers);
         MapBackfills(api, pipelines, answers);
     }
@@ -50,16 +57,21 @@ internal static class PipelineEndpoints
     {
         pipelines.MapGet("/{pipeline}/state", (HttpContext context, string pipeline) => answers.AskAsync(
             context, new ListStates(pipeline), states => states, FlexCoreJson.Default.IReadOnlyDictionaryStringJsonElement))
-            .Says<IReadOnlyDictionary<string, System.Text.Json.JsonElement>>("ListStates", "What is committed, by sync step");
-        pipelines.MapGet("/{pipeline}/state/{step}", async (HttpContext context, string pipeline, string step, string? after, int? limit) =>
+            .Says<IReadOnlyDictionary<string, JsonElement>>("ListStates", "What is committed, by sync step");
+        pipelines.MapGet("/{pipeline}/state/{step}", async (HttpContext context, string pipeline, string step, bool? newest, string? after, int? limit) =>
         {
             var (most, passed) = (Paging.Limit(limit), Paging.Number(after));
             var found = await answers.SendAsync(context, new ListStateVersions(pipeline, step));
             if (!found.IsSuccess) await Problems.WriteAsync(context, found.Errors);
             else if (!VersionTags.IsKnown(context, found.Value.Count))
-                await Answers.WriteAsync(
-                    context, Paging.Of([.. found.Value.Where(version => version.State.Version > passed).Take(most + 1)], most, version => $"{version.State.Version}", PipelineDocuments.Describe), FlexCoreJson.Default.PageStateVersion);
-        }).Says<Page<Client.StateVersion>>("ListStateVersions", "Every version of the bookmarks of a sync step, oldest first; the ETag is the newest");
+            {
+                var left = newest == true ? found.Value.Reverse().Where(version => passed == 0 || version.State.Version < passed) : found.Value.Where(version => version.State.Version > passed);
+                await Answers.WriteAsync(context, Paging.Of([.. left.Take(most + 1)], most, version => $"{version.State.Version}", PipelineDocuments.Describe), FlexCoreJson.Default.PageStateVersion);
+            }
+        }).Says<Page<Client.StateVersion>>("ListStateVersions", "Every version of the bookmarks of a sync step, oldest first or, if wished, newest first; the ETag is the newest");
+        pipelines.MapGet("/{pipeline}/state/{step}/{version:long}", (HttpContext context, string pipeline, string step, long version) => answers.AskAsync(
+            context, new FindStateVersion(pipeline, step, version), PipelineDocuments.Describe, FlexCoreJson.Default.StateVersion))
+            .Says<Client.StateVersion>("ShowStateVersion", "The bookmarks of a sync step as they were at a version");
         pipelines.MapPut("/{pipeline}/state/{step}", (HttpContext context, string pipeline, string step, Client.ChangeState body) => answers.AskAsync(
             context,
             (body.Value, body.FromVersion) switch
@@ -85,11 +97,11 @@ internal static class PipelineEndpoints
             var most = Paging.Limit(limit);
             return answers.AskAsync(context, new ListBackfills(most), found => new Page<Backfill>([.. found.Select(PipelineDocuments.Describe)], Next: null), FlexCoreJson.Default.PageBackfill);
         }).Says<Page<Backfill>>("ListBackfills", "The newest backfills");
-        backfills.MapPost("/{backfill:guid}/pause", (HttpContext context, Guid backfill) => answers.AskAsync(
-            context, new PauseBackfill(backfill, NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("PauseBackfill", "Start no further runs of a backfill for a while");
+        backfills.MapPost("/{backfill:guid}/pause", (HttpContext context, Guid backfill, StopBackfill? body) => answers.AskAsync(
+            context, new PauseBackfill(backfill, body?.Reason ?? NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("PauseBackfill", "Start no further runs of a backfill for a while");
         backfills.MapPost("/{backfill:guid}/resume", (HttpContext context, Guid backfill) => answers.AskAsync(
             context, new ResumeBackfill(backfill), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("ResumeBackfill", "Let a backfill go on");
-        backfills.MapPost("/{backfill:guid}/cancel", (HttpContext context, Guid backfill) => answers.AskAsync(
-            context, new CancelBackfill(backfill, NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("CancelBackfill", "End a backfill and its runs");
+        backfills.MapPost("/{backfill:guid}/cancel", (HttpContext context, Guid backfill, StopBackfill? body) => answers.AskAsync(
+            context, new CancelBackfill(backfill, body?.Reason ?? NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("CancelBackfill", "End a backfill and its runs");
     }
 }

@@ -51,7 +51,7 @@ internal static class RestApi
     {
         var answers = new Answers(served.Bus);
         var api = application.MapGroup("/api/v1");
-        PipelineEndpoints.Map(api, answers);
+        PipelineEndpoints.Map(api, answers, time);
         RunEndpoints.Map(api, answers, new RunEventStream(answers, served.Log, time, application.Lifetime.ApplicationStopping), time);
         OperationEndpoints.Map(api, answers, time);
         application.MapOpenApi("/openapi/{documentName}.json");

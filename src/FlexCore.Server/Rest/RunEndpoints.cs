@@ -74,7 +74,7 @@ internal static class RunEndpoints
     private static void MapQueue(RouteGroupBuilder api, Answers answers) => api.MapGet("/queue", (HttpContext context, string where, string? after, int? limit) =>
     {
         var most = Paging.Limit(limit);
-        return answers.AskAsync(context, new FindQueuedRuns(where), found => Paging.OfAll(found, after, most, run => run.Entry.RunId.ToString(), RunDocuments.Describe), FlexCoreJson.Default.PageQueuedRun);
+        return answers.AskAsync(context, new FindQueuedRuns(where), found => Paging.OfRanked(found, after, most, run => run.Entry.RunId.ToString(), RunDocuments.Describe), FlexCoreJson.Default.PageQueuedRun);
     }).Says<Page<Client.QueuedRun>>("ListQueue", "The runs that wait or are at a node and fit a condition over pipeline, status, age, priority, key, node and run_id; oldest first").WithTags("runs");
 
     private static readonly Dictionary<string, string> NoVariables = [];

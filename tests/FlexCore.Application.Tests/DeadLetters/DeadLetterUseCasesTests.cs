@@ -35,32 +35,12 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     {
         var letters = await _world.KeepAsync(Some.Letter() with { Id = Guid.Parse("01900000-0000-7000-8000-0000000000aa") }, Some.Letter() with { Id = Guid.Parse("01900000-0000-7000-8000-0000000001aa") });
 
-        foreach (var id in (string[])[letters[1].Id.ToString(), letters[1].Id.ToString()[^6..].ToUpperInvariant()]) (await Select.FindAsync(id, Token)).Value.Id.ShouldBe(letters[1].Id);
+        foreach (var id in (string[])[letters[1].Id.ToString(), letters[1].Id.ToString()[^6..].ToUpperInvariant()]) (await Select.HandleAsync(new ShowDeadLetter(id), Some.Caller, Token)).Value.Id.ShouldBe(letters[1].Id);
         foreach (var id in (string[])["aa", "", "nothing", Guid.NewGuid().ToString(), "%", "\u001b[2J"])
         {
-            var error = (await Select.FindAsync(id, Token)).Errors.ShouldHaveSingleItem();
+            var error = (await Select.HandleAsync(new ShowDeadLetter(id), Some.Caller, Token)).Errors.ShouldHaveSingleItem();
             (error.Code, error.Message.Contains('\u001b', StringComparison.Ordinal)).ShouldBe((ErrorCodes.NotFound, false), id);
         }
-    }
-
-    [Fact]
-    public async Task Every_id_that_fits_nothing_is_told_and_nothing_is_selected()
-    {
-        var letters = await _world.KeepAsync(Some.Letter());
-
-        (await Select.HandleAsync([letters[0].Id.ToString(), "x1", "x2"], new DeadLetterQuery(null, 10), [DeadLetterStatus.Open], Token)).Errors.Count.ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task Without_ids_all_of_the_wanted_status_that_the_options_leave_are_meant()
-    {
-        var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(step: "other"), Some.Letter(), Some.Letter());
-        await _world.DeadLetters.EndAsync([letters[0].Id], DeadLetterStatus.Discarded, null, Token);
-        await _world.DeadLetters.EndAsync([letters[3].Id], DeadLetterStatus.Replayed, Guid.NewGuid(), Token);
-        var query = new DeadLetterQuery(null, int.MaxValue, Step: "load");
-
-        (await Select.HandleAsync([], query, [DeadLetterStatus.Open], Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id]);
-        (await Select.HandleAsync([], query, [DeadLetterStatus.Open, DeadLetterStatus.Replayed], Token)).Value.Select(letter => letter.Id).ShouldBe([letters[2].Id, letters[3].Id]);
     }
 
     [Fact]
@@ -181,7 +161,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         (report.Runs.Count, report.NotReplayable).ShouldBe((0, 1));
     }
 
-    private Task<ReplayReport> ReplayAsync(IReadOnlyList<DeadLetter> letters) => Replay.HandleAsync(letters, World.Request, _world, _world.StopSignal);
+    private Task<ReplayReport> ReplayAsync(IReadOnlyList<DeadLetter> letters) => Replay.HandleAsync([.. letters.Select(letter => letter.Id)], World.Request, _world, _world.StopSignal);
 
     private StepResult Take(StepRequest request, Guid except)
     {

@@ -15,7 +15,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private ChangeGrants Changes => new(_world.Log);
+    private ChangeGrants Changes => new(_world.Log, (written, _) => written);
 
     public async ValueTask InitializeAsync() => _world = await World.CreateAsync();
 
@@ -102,7 +102,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         await Changes.HandleAsync(new GrantCapabilities("report", Grant.None with { Env = ["TZ"] }), Some.Caller, Token);
         await _world.RunAsync();
 
-        var audited = (await new AuditPlugins(_folders, _world.Log, default).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
+        var audited = (await new AuditPluginsHandler(_folders, _world.Log, default, Host).HandleAsync(new AuditPlugins("report"), Some.Caller, Token)).Value.ShouldHaveSingleItem();
 
         audited.IsRegistered.ShouldBeTrue();
         audited.Report.Exposures.Select(exposure => exposure.What).ShouldBe(["read /data", "env TZ", "no time limit", "no cpu limit", "no disk limit", "no stdout limit"]);
@@ -116,7 +116,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         _folders["report"] = PluginFolder.Version("mine", Asks);
         _folders.IsOpenToAnybody = true;
 
-        var audited = (await new AuditPlugins(_folders, _world.Log, default).HandleAsync("report", Host, Token)).Value.ShouldHaveSingleItem();
+        var audited = (await new AuditPluginsHandler(_folders, _world.Log, default, Host).HandleAsync(new AuditPlugins("report"), Some.Caller, Token)).Value.ShouldHaveSingleItem();
 
         (audited.IsRegistered, audited.Manifest.Version).ShouldBe((false, "mine"));
         audited.Report.Exposures.Select(exposure => exposure.What).ShouldBe(["writable files", "not registered", "no time limit", "no cpu limit", "no disk limit", "no stdout limit"]);
@@ -129,8 +129,8 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         await AddAsync("1", Asks);
         await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token);
 
-        (await new AuditPlugins(_folders, _world.Log, default).HandleAsync(name: null, Host, Token)).Value.Select(plugin => plugin.Manifest.Name).ShouldBe(["report", "quiet"]);
-        (await new AuditPlugins(_folders, _world.Log, default).HandleAsync("nobody", Host, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        (await new AuditPluginsHandler(_folders, _world.Log, default, Host).HandleAsync(new AuditPlugins(Name: null), Some.Caller, Token)).Value.Select(plugin => plugin.Manifest.Name).ShouldBe(["report", "quiet"]);
+        (await new AuditPluginsHandler(_folders, _world.Log, default, Host).HandleAsync(new AuditPlugins("nobody"), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
     }
 
     private async Task<AddedPlugin> AddAsync(string version, Grant asks)

@@ -16,12 +16,12 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["ListPipelines"] = All, ["ShowPipeline"] = All, ["ListStates"] = All, ["ListStateVersions"] = All, ["ListBackfills"] = All,
-        ["ListRuns"] = All, ["ShowRun"] = All, ["ReadRunLog"] = All, ["ListRunEvents"] = All, ["CompareRuns"] = All, ["WatchRun"] = All, ["ListQueue"] = All,
+        ["ListRuns"] = All, ["ShowRun"] = All, ["ReadRunLog"] = All, ["ListRunEvents"] = All, ["CompareRuns"] = All, ["WatchRun"] = All, ["ListQueue"] = All, ["ComparePipeline"] = All, ["ShowDefinition"] = All, ["ShowStateVersion"] = All, ["AuditPlugins"] = All,
         ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListNodes"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
-        ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors,
+        ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["TestChannel"] = Operators,
         ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
         ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
     };
@@ -120,12 +120,13 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         select (operation.Value.GetProperty("operationId").GetString()!, new HttpMethod(operation.Name.ToUpperInvariant()), Fill(path.Name) + Query(operation.Value.GetProperty("operationId").GetString()!));
 
     // What has to stand behind an address for it to be read at all.
-    private static string Query(string operation) => operation == "ListQueue" ? "?where=age%20%3E%200" : "";
+    private static string Query(string operation) => operation switch { "ListQueue" => "?where=age%20%3E%200", "ReplayStream" => "?stream=none", _ => "" };
 
     // Ids of nothing: what is allowed is not found.
     private static string Fill(string path) => path
         .Replace("{run}", "01900000-0000-7000-8000-000000000000", StringComparison.Ordinal).Replace("{other}", "01900000-0000-7000-8000-000000000000", StringComparison.Ordinal)
         .Replace("{backfill}", "01900000-0000-7000-8000-000000000000", StringComparison.Ordinal).Replace("{position}", "1", StringComparison.Ordinal)
         .Replace("{pipeline}", "nobody", StringComparison.Ordinal).Replace("{step}", "nothing", StringComparison.Ordinal).Replace("{plugin}", "nobody", StringComparison.Ordinal)
-        .Replace("{letter}", "none", StringComparison.Ordinal).Replace("{node}", "nowhere", StringComparison.Ordinal).Replace("{secret}", "Not-A-Name", StringComparison.Ordinal).Replace("{token}", "nobody", StringComparison.Ordinal);
+        .Replace("{letter}", "none", StringComparison.Ordinal).Replace("{node}", "nowhere", StringComparison.Ordinal).Replace("{secret}", "Not-A-Name", StringComparison.Ordinal).Replace("{token}", "nobody", StringComparison.Ordinal)
+        .Replace("{version}", "1", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal);
 }

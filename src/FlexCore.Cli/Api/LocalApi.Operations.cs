@@ -1,0 +1,81 @@
+using FlexCore.Application.DeadLetters;
+using FlexCore.Application.Monitoring;
+using FlexCore.Application.Nodes;
+using FlexCore.Application.Notifications;
+using FlexCore.Application.Plugins;
+using FlexCore.Application.Ports;
+using FlexCore.Application.Secrets;
+using FlexCore.Client;
+using FlexCore.Domain.DeadLetters;
+using FlexCore.Server.Documents;
+using Ask = FlexCore.Application;
+using DeadLetter = FlexCore.Client.DeadLetter;
+using GrantChange = FlexCore.Client.GrantChange;
+using Node = FlexCore.Client.Node;
+using StoredEvent = FlexCore.Client.StoredEvent;
+
+namespace FlexCore.Cli.Api;
+
+/// <content>Plugins, events, dead letters, nodes, secrets, notifications.</content>
+internal sealed partial class LocalApi
+{
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PluginListItem> ListPluginsAsync(CancellationToken cancellationToken = default) => ListAsync(new ListActivePlugins(), OperationDocuments.Describe, limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => AskAsync(new ShowPlugin(plugin), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GrantChange> GrantPluginAsync(string plugin, Grant? wanted = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new GrantCapabilities(plugin, OperationDocuments.Read(wanted), Environment.CurrentDirectory), change => OperationDocuments.Describe(plugin, change), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GrantChange> RevokePluginAsync(string plugin, Grant? unwanted = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new RevokeCapabilities(plugin, OperationDocuments.Read(unwanted), Environment.CurrentDirectory), change => OperationDocuments.Describe(plugin, change), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PluginAudit> AuditPluginsAsync(string? plugin = null, CancellationToken cancellationToken = default) =>
+        ListAsync(new AuditPlugins(plugin), OperationDocuments.Describe, limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoredEvent> ListEventsAsync(long after = 0, string? stream = null, string? category = null, string? type = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        ListAsync(new ListEvents(new EventQuery(after, limit ?? int.MaxValue, stream, category, type)), OperationDocuments.Describe, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoredEvent> GetEventAsync(long position, CancellationToken cancellationToken = default) => AskAsync(new ShowEvent(position), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ReplayedStream> ReplayStreamAsync(string stream, long? toVersion = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new ReplayEventsQuery(stream, toVersion, at), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(DeadLetterFilter filter, Guid? after = null, int? limit = null, CancellationToken cancellationToken = default) => ListAsync(
+        new ListDeadLetters(new DeadLetterQuery(
+            after, limit ?? int.MaxValue, filter.Pipeline, filter.Step, filter.RunId, filter.Stream, Wording.Read<DeadLetterReason>("reason", filter.Reason), Wording.Read<DeadLetterStatus>("status", filter.Status))),
+        OperationDocuments.Describe, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DeadLetter> GetDeadLetterAsync(string letter, CancellationToken cancellationToken = default) => AskAsync(new ShowDeadLetter(letter), OperationDocuments.DescribeWhole, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DiscardedDeadLetters> DiscardDeadLettersAsync(Client.DiscardDeadLetters request, CancellationToken cancellationToken = default) =>
+        AskAsync(new Ask.DeadLetters.DiscardDeadLetters(request.Letters), count => new DiscardedDeadLetters(count), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Node> ListNodesAsync(CancellationToken cancellationToken = default) => ListAsync(new ListNodes(), OperationDocuments.Describe, limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default) => AskAsync(new DrainNode(node), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Secret> ListSecretsAsync(CancellationToken cancellationToken = default) => ListAsync(new ListSecrets(), OperationDocuments.Describe, limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SetSecretAsync(string secret, Client.SetSecret request, CancellationToken cancellationToken = default) => AskAsync(new Ask.Secrets.SetSecret(secret, request.Value), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DeleteSecretAsync(string secret, CancellationToken cancellationToken = default) => AskAsync(new DeleteSecret(secret), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) => AskAsync(new TestChannel(channel), name => new ChannelTest(name, Sent: true), cancellationToken);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net.Http.Json;
+
+namespace FlexCore.Client;
+
+/// <content>Plugins, events, dead letters, nodes, secrets, tokens, notifications.</content>
+public sealed partial class FlexCoreClient
+{
+    /// <summary>Who the server takes the bearer of the token for.</summary>
+    public Task<Identity> WhoAmIAsync(CancellationToken cancellationToken = default) => GetAsync("system/whoami", FlexCoreJson.Default.Identity, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PluginListItem> ListPluginsAsync(CancellationToken cancellationToken = default) => ListAsync("plugins", FlexCoreJson.Default.PagePluginListItem, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => GetAsync($"plugins/{Escape(plugin)}", FlexCoreJson.Default.Plugin, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GrantChange> GrantPluginAsync(string plugin, Grant? wanted = null, CancellationToken cancellationToken = default) =>
+        PostAsync($"plugins/{Escape(plugin)}/grant", Body(wanted), FlexCoreJson.Default.GrantChange, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<GrantChange> RevokePluginAsync(string plugin, Grant? unwanted = null, CancellationToken cancellationToken = default) =>
+        PostAsync($"plugins/{Escape(plugin)}/revoke", Body(unwanted), FlexCoreJson.Default.GrantChange, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PluginAudit> AuditPluginsAsync(string? plugin = null, CancellationToken cancellationToken = default) =>
+        ListAsync(Address("exposures", ("plugin", plugin)), FlexCoreJson.Default.PagePluginAudit, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoredEvent> ListEventsAsync(long after = 0, string? stream = null, string? category = null, string? type = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        ListAsync(Address("events", ("stream", stream), ("category", category), ("type", type)), FlexCoreJson.Default.PageStoredEvent, limit, after > 0 ? Text(after) : null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StoredEvent> GetEventAsync(long position, CancellationToken cancellationToken = default) => GetAsync($"events/{Text(position)}", FlexCoreJson.Default.StoredEvent, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ReplayedStream> ReplayStreamAsync(string stream, long? toVersion = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default) =>
+        GetAsync(Address("events/replay", ("stream", stream), ("to_version", Text(toVersion)), ("at", at?.ToString("O", CultureInfo.InvariantCulture))), FlexCoreJson.Default.ReplayedStream, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(DeadLetterFilter filter, Guid? after = null, int? limit = null, CancellationToken cancellationToken = default) => ListAsync(
+        Address(
+            "deadletters", ("pipeline", filter.Pipeline), ("step", filter.Step), ("run", filter.RunId?.ToString()), ("stream", filter.Stream), ("reason", filter.Reason), ("status", filter.Status)),
+        FlexCoreJson.Default.PageDeadLetter, limit, after?.ToString(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DeadLetter> GetDeadLetterAsync(string letter, CancellationToken cancellationToken = default) => GetAsync($"deadletters/{Escape(letter)}", FlexCoreJson.Default.DeadLetter, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DiscardedDeadLetters> DiscardDeadLettersAsync(DiscardDeadLetters request, CancellationToken cancellationToken = default) =>
+        PostAsync("deadletters/discard", JsonContent.Create(request, FlexCoreJson.Default.DiscardDeadLetters), FlexCoreJson.Default.DiscardedDeadLetters, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Node> ListNodesAsync(CancellationToken cancellationToken = default) => ListAsync("nodes", FlexCoreJson.Default.PageNode, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default) => PostAsync($"nodes/{Escape(node)}/drain", content: null, FlexCoreJson.Default.Node, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Secret> ListSecretsAsync(CancellationToken cancellationToken = default) => ListAsync("secrets", FlexCoreJson.Default.PageSecret, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task SetSecretAsync(string secret, SetSecret request, CancellationToken cancellationToken = default)
+    {
+        using var message = Request(HttpMethod.Put, $"secrets/{Escape(secret)}", JsonContent.Create(request, FlexCoreJson.Default.SetSecret));
+        using var response = await SendAsync(message, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteSecretAsync(string secret, CancellationToken cancellationToken = default)
+    {
+        using var message = Request(HttpMethod.Delete, $"secrets/{Escape(secret)}");
+        using var response = await SendAsync(message, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) =>
+        PostAsync($"channels/{Escape(channel)}/test", content: null, FlexCoreJson.Default.ChannelTest, cancellationToken);
+
+    private static JsonContent? Body(Grant? grant) => grant is null ? null : JsonContent.Create(grant, FlexCoreJson.Default.Grant);
+
+    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,68 @@
+namespace FlexCore.Client;
+
+/// <content>Plugins, events, dead letters, nodes, secrets, tokens, notifications.</content>
+public partial interface IFlexCoreApi
+{
+    /// <summary>Plugins and what they used, by name.</summary>
+    IAsyncEnumerable<PluginListItem> ListPluginsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>A plugin: what it asks for and what it was granted.</summary>
+    Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default);
+
+    /// <summary>Grants a plugin what it asks for, wherever it is used.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="wanted">Out of that; null is all of it.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<GrantChange> GrantPluginAsync(string plugin, Grant? wanted = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes back what a plugin was granted.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="unwanted">Out of that; null is all of it.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<GrantChange> RevokePluginAsync(string plugin, Grant? unwanted = null, CancellationToken cancellationToken = default);
+
+    /// <summary>What plugins are exposed to, the most exposed first.</summary>
+    /// <param name="plugin">Only this one.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    IAsyncEnumerable<PluginAudit> AuditPluginsAsync(string? plugin = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The event log behind a position, in the order in which things happened.</summary>
+    IAsyncEnumerable<StoredEvent> ListEventsAsync(long after = 0, string? stream = null, string? category = null, string? type = null, int? limit = null, CancellationToken cancellationToken = default);
+
+    /// <summary>One event with its data and metadata.</summary>
+    Task<StoredEvent> GetEventAsync(long position, CancellationToken cancellationToken = default);
+
+    /// <summary>An event stream as it once was.</summary>
+    /// <param name="stream">The event stream.</param>
+    /// <param name="toVersion">As it was after so many events.</param>
+    /// <param name="at">As it was at that time.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<ReplayedStream> ReplayStreamAsync(string stream, long? toVersion = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Records that could not be processed, without their content, oldest first.</summary>
+    IAsyncEnumerable<DeadLetter> ListDeadLettersAsync(DeadLetterFilter filter, Guid? after = null, int? limit = null, CancellationToken cancellationToken = default);
+
+    /// <summary>A dead letter with its content, by its id or the end of it.</summary>
+    Task<DeadLetter> GetDeadLetterAsync(string letter, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends dead letters that nobody needs.</summary>
+    Task<DiscardedDeadLetters> DiscardDeadLettersAsync(DiscardDeadLetters request, CancellationToken cancellationToken = default);
+
+    /// <summary>The processes that run pipelines.</summary>
+    IAsyncEnumerable<Node> ListNodesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lets a node take no more runs.</summary>
+    Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default);
+
+    /// <summary>Secrets by name, without their values.</summary>
+    IAsyncEnumerable<Secret> ListSecretsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a secret a value.</summary>
+    Task SetSecretAsync(string secret, SetSecret request, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a secret.</summary>
+    Task DeleteSecretAsync(string secret, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a message that only shows that a channel works.</summary>
+    Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default);
+}
