@@ -17,6 +17,8 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     EventsCommands.Create(),
     SecretsCommands.Create(),
     TokenCommands.Create(),
+    LoginCommands.Login(),
+    LoginCommands.Logout(),
     NotifyCommand.Create(),
     DbCommands.Create(),
     ServeCommand.Create(),

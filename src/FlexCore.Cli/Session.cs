@@ -206,7 +206,8 @@ internal sealed class Session : IAsyncDisposable
         var plugins = PluginsIn(_project.Root);
         var reader = () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings);
         var definitions = () => new DefinitionRecorder(reader(), Log);
-        var applied = () => new PipelineApplier(reader(), ReadModels, Log);
+        var diff = new DefinitionDiff(PluginsModule.WriteYaml);
+        var applied = () => new PipelineApplier(reader(), ReadModels, Log, diff);
         var lifecycle = () => new ChangeLifecycle(Log);
         var runs = () => new ShowRunHandler(Log, Locks, _infrastructure.Queue);
         var views = () => new Overview(ReadModels);
@@ -217,12 +218,12 @@ internal sealed class Session : IAsyncDisposable
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
         var grants = () => new ChangeGrants(Log, (written, folder) => PluginsModule.ReadGrant(written, folder, _project.AllData));
-        var diff = new DefinitionDiff(PluginsModule.WriteYaml);
         var versions = () => new PipelineVersions(Log, diff);
         return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RolePolicy(), Log), new ValidateRequests(), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
             .Add<ComparePipelineVersions, ComparedVersions>(versions)
             .Add<FindPipelineVersion, PipelineVersion>(versions)
+            .Add<ValidatePipeline, PipelineDefinition>(() => new ValidatePipelineHandler(reader(), Log))
             .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)
             .Add<CreatePipeline, RecordedDefinition>(definitions)

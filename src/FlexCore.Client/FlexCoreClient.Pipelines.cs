@@ -23,6 +23,18 @@ public sealed partial class FlexCoreClient
         GetAsync(Address($"pipelines/{Escape(pipeline)}/definition", ("version", Text(version))), FlexCoreJson.Default.JsonElement, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<AppliedPipelines> PlanPipelinesAsync(ApplyPipelines request, CancellationToken cancellationToken = default) =>
+        PostAsync("pipelines/plan", JsonContent.Create(request, FlexCoreJson.Default.ApplyPipelines), FlexCoreJson.Default.AppliedPipelines, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AppliedPipelines> ApplyPipelinesAsync(ApplyPipelines request, CancellationToken cancellationToken = default) =>
+        PostAsync("pipelines/apply", JsonContent.Create(request, FlexCoreJson.Default.ApplyPipelines), FlexCoreJson.Default.AppliedPipelines, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ValidatedPipeline> ValidatePipelineAsync(ValidatePipeline request, CancellationToken cancellationToken = default) =>
+        PostAsync("pipelines/validate", JsonContent.Create(request, FlexCoreJson.Default.ValidatePipeline), FlexCoreJson.Default.ValidatedPipeline, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<PipelineLifecycle> ActivatePipelineAsync(string pipeline, CancellationToken cancellationToken = default) =>
         PostAsync($"pipelines/{Escape(pipeline)}/activate", content: null, FlexCoreJson.Default.PipelineLifecycle, cancellationToken);
 

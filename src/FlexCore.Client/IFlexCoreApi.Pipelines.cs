@@ -24,6 +24,15 @@ public partial interface IFlexCoreApi
     /// <param name="cancellationToken">Gives it up.</param>
     Task<JsonElement> GetDefinitionAsync(string pipeline, int? version = null, CancellationToken cancellationToken = default);
 
+    /// <summary>What would become of pipelines if files were applied.</summary>
+    Task<AppliedPipelines> PlanPipelinesAsync(ApplyPipelines request, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes what is on record what files say. When anything is wrong with any of them, nothing is changed; done again, it changes nothing.</summary>
+    Task<AppliedPipelines> ApplyPipelinesAsync(ApplyPipelines request, CancellationToken cancellationToken = default);
+
+    /// <summary>Checks a pipeline file with everything that it names; all errors come at once.</summary>
+    Task<ValidatedPipeline> ValidatePipelineAsync(ValidatePipeline request, CancellationToken cancellationToken = default);
+
     /// <summary>Lets the triggers of a pipeline start runs.</summary>
     Task<PipelineLifecycle> ActivatePipelineAsync(string pipeline, CancellationToken cancellationToken = default);
 

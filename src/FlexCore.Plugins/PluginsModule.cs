@@ -50,6 +50,10 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <summary>Reads the settings in a project's <c>flexcore.yaml</c>; all errors at once.</summary>
     public static Result<IReadOnlyList<Setting>> ReadSettings(string file) => SettingsFile.Read(file);
 
+    /// <summary>Reads the text of a pipeline file, to be sent elsewhere or parsed later.</summary>
+    /// <param name="file">The file, which errors name so.</param>
+    public static Result<string> ReadText(string file) => YamlFile.ReadText(file, file);
+
     /// <summary>A recorded definition as a pipeline file, which reads as that definition again.</summary>
     public static string WriteYaml(JsonElement definition) => YamlWriter.Write(definition);
 

@@ -21,6 +21,12 @@ public sealed record PipelineRequest(string File, IReadOnlyDictionary<string, st
     /// <summary>The definition as it was recorded, to be read instead of what the file says now.</summary>
     public JsonElement? Recorded { get; init; }
 
+    /// <summary>What the file says, where that was read already.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Whether it was sent from elsewhere: its name is one in the project, where no such file need be.</summary>
+    public bool IsSent { get; init; }
+
     /// <summary>Why the run is wanted that it is read for, and the time that it is for; null where it is read for none.</summary>
     public RunTrigger? Trigger { get; init; }
 }

@@ -13,8 +13,8 @@ internal static class ApiCommand
     /// <param name="description">What it does, with an example.</param>
     /// <param name="symbols">Its own arguments and options.</param>
     /// <param name="action">What it does; the exit code.</param>
-    /// <param name="mayBeNew">Whether it makes a data directory where there is none.</param>
-    public static Command Create(string name, string description, IReadOnlyList<Symbol> symbols, Func<IFlexCoreApi, ParseResult, CancellationToken, Task<int>> action, bool mayBeNew = false)
+    /// <param name="locate">Where its project is on this machine; null for the one around the current folder, whose data must be there.</param>
+    public static Command Create(string name, string description, IReadOnlyList<Symbol> symbols, Func<IFlexCoreApi, ParseResult, CancellationToken, Task<int>> action, Func<ParseResult, ProjectLocation>? locate = null)
     {
         var command = new Command(name, description);
         foreach (var symbol in symbols)
@@ -30,7 +30,7 @@ internal static class ApiCommand
             if (!command.Options.Contains(option)) command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) => AskAsync(parsed, mayBeNew, api => action(api, parsed, cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => AskAsync(parsed, locate ?? Existing, api => action(api, parsed, cancellationToken), cancellationToken));
         return command;
     }
 
@@ -43,7 +43,9 @@ internal static class ApiCommand
         return 0;
     }
 
-    private static async Task<int> AskAsync(ParseResult parsed, bool mayBeNew, Func<IFlexCoreApi, Task<int>> action, CancellationToken cancellationToken)
+    private static ProjectLocation Existing(ParseResult parsed) => ProjectLocation.OfCurrentFolder(parsed).MustExist();
+
+    private static async Task<int> AskAsync(ParseResult parsed, Func<ParseResult, ProjectLocation> locate, Func<IFlexCoreApi, Task<int>> action, CancellationToken cancellationToken)
     {
         if (ServerLocation.Read(parsed) is { } server)
         {
@@ -51,8 +53,7 @@ internal static class ApiCommand
             return await action(connection.Client);
         }
 
-        var project = ProjectLocation.OfCurrentFolder(parsed);
-        await using var session = await Session.OpenAsync(mayBeNew ? project : project.MustExist(), cancellationToken);
+        await using var session = await Session.OpenAsync(locate(parsed), cancellationToken);
         return await action(new LocalApi(session));
     }
 }

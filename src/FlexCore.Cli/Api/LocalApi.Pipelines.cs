@@ -30,6 +30,25 @@ internal sealed partial class LocalApi
         AskAsync(new FindPipelineVersion(pipeline, version), found => found.Definition, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<AppliedPipelines> PlanPipelinesAsync(Client.ApplyPipelines request, CancellationToken cancellationToken = default) =>
+        AskAsync(new PlanPipelines(Declare(request)), changes => PipelineDocuments.Describe(changes, isDry: true), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AppliedPipelines> ApplyPipelinesAsync(Client.ApplyPipelines request, CancellationToken cancellationToken = default) =>
+        AskAsync(new Ask.Pipelines.ApplyPipelines(Declare(request)), changes => PipelineDocuments.Describe(changes, isDry: false), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ValidatedPipeline> ValidatePipelineAsync(Client.ValidatePipeline request, CancellationToken cancellationToken = default) =>
+        AskAsync(new Ask.Pipelines.ValidatePipeline(PipelineDocuments.Read(request) with { IsSent = false }), PipelineDocuments.Describe, cancellationToken);
+
+    // Files of this machine, named from the current folder.
+    private static DeclaredPipelines Declare(Client.ApplyPipelines request)
+    {
+        var sent = PipelineDocuments.Read(request);
+        return sent with { Sources = [.. sent.Sources.Select(source => source with { IsSent = false })] };
+    }
+
+    /// <inheritdoc/>
     public Task<PipelineLifecycle> ActivatePipelineAsync(string pipeline, CancellationToken cancellationToken = default) => AskAsync(new ActivatePipeline(pipeline), PipelineDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>

@@ -39,6 +39,9 @@ internal sealed record ServerLocation(Uri Address, string Token)
         return server is null ? null : WithToken(ReadAddress(server, parsed.GetValue(Insecure)));
     }
 
+    /// <summary>Whether a command is to ask a server.</summary>
+    public static bool IsWanted(ParseResult parsed) => Read(parsed) is not null;
+
     /// <summary>Reads the address of a server.</summary>
     /// <exception cref="FlexCoreException">It is none, or a token would be read along on the way to it.</exception>
     public static Uri ReadAddress(string text, bool isInsecure)

@@ -16,6 +16,6 @@ internal static class NotifyCommand
             "test", "Send a message that only shows that a channel works. Example: flexcore notify test ops-mail", [channel],
             async (api, parsed, cancellationToken) => ApiCommand.Print(
                 parsed, await api.TestChannelAsync(parsed.GetRequiredValue(channel), cancellationToken), JsonOutput.Documents.ChannelTest, test => Console.Out.WriteLine($"a test message was sent to {test.Channel}")),
-            mayBeNew: true);
+            ProjectLocation.OfCurrentFolder);
     }
 }

@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using FlexCore.Application.Pipelines;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
-using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins;
 
 namespace FlexCore.Cli.Commands;
@@ -21,24 +19,19 @@ internal static class PipelineDiffCommands
         var what = new Argument<string>("FILE|NAME") { Description = "A pipeline file, to compare what is on record with it; or the name of a pipeline, to compare two of its versions" };
         var from = new Option<int?>("--from") { Description = "The older version; the one before the newer where nothing is said", HelpName = "N" };
         var to = new Option<int?>("--to") { Description = "The newer version; the last one where nothing is said", HelpName = "N" };
-        var command = new Command("diff", "What differs, line by line. Ends with 0 when nothing does, and with 1 when something does. Example: flexcore pipeline diff orders --from 2 --to 3")
-        {
-            what, from, to, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var json = parsed.GetValue(CommandLine.Json);
-            var compared = parsed.GetRequiredValue(what);
-            var pair = Names.IsValid(compared) && !File.Exists(compared)
-                ? await VersionsAsync(compared, parsed.GetValue(from), parsed.GetValue(to), parsed, cancellationToken)
-                : await FileAsync(compared, parsed.GetValue(from), parsed.GetValue(to), parsed, cancellationToken);
-            if (!pair.IsSuccess) return new ErrorPrinter(json).Print(pair.Errors);
-            var lines = new DefinitionDiff(PluginsModule.WriteYaml).Between(pair.Value.Older, pair.Value.Newer).ToList();
-            if (json) JsonOutput.Print(new JsonObject { ["same"] = lines.Count == 0, ["from"] = pair.Value.Older?.Number, ["to"] = pair.Value.Newer.Number, ["diff"] = JsonOutput.Array(lines, line => line) });
-            else lines.ForEach(Console.Out.WriteLine);
-            return lines.Count == 0 ? Same : Different;
-        });
-        return command;
+        return ApiCommand.Create(
+            "diff", "What differs, line by line. Ends with 0 when nothing does, and with 1 when something does. Example: flexcore pipeline diff orders --from 2 --to 3", [what, from, to],
+            async (api, parsed, cancellationToken) =>
+            {
+                var (compared, older, newer) = (parsed.GetRequiredValue(what), parsed.GetValue(from), parsed.GetValue(to));
+                var diff = IsFile(compared) ? await CompareAsync(api, compared, older ?? newer, parsed, cancellationToken) : await api.ComparePipelineAsync(compared, older, newer, cancellationToken);
+                ApiCommand.Print(parsed, diff, JsonOutput.Documents.PipelineDiff, found =>
+                {
+                    foreach (var line in found.Diff) Console.Out.WriteLine(line);
+                });
+                return diff.Same ? Same : Different;
+            },
+            parsed => IsFile(parsed.GetRequiredValue(what)) ? ProjectLocation.OfPipeline(parsed.GetRequiredValue(what), parsed) : ProjectLocation.OfCurrentFolder(parsed).MustExist());
     }
 
     public static Command Export()
@@ -51,29 +44,13 @@ internal static class PipelineDiffCommands
                 definition => Console.Out.Write(PluginsModule.WriteYaml(definition))));
     }
 
+    private static bool IsFile(string compared) => !Names.IsValid(compared) || File.Exists(compared);
+
     /// <summary>What is on record, if anything is, and what the file would make of it.</summary>
-    private static async Task<Result<(PipelineVersion? Older, PipelineVersion Newer)>> FileAsync(string file, int? from, int? to, ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<PipelineDiff> CompareAsync(IFlexCoreApi api, string file, int? version, ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (from is not null || to is not null) return new Error(ErrorCodes.UsageInvalid, $"{file} is a file, and has no versions", SpecificRemedy: "Give the name of the pipeline with --from and --to.");
-        await using var session = await Session.OpenAsync(ProjectLocation.OfPipeline(file, parsed), cancellationToken);
-        var plan = await session.AskAsync(new PlanPipelines(new DeclaredPipelines([PipelineApplyCommand.Source(file)], Activates: true, Prunes: false)), cancellationToken);
-        return plan.IsSuccess ? (plan.Value[0].Before.Current, plan.Value[0].After.Current!) : plan.Errors.ToArray();
-    }
-
-    private static async Task<Result<(PipelineVersion? Older, PipelineVersion Newer)>> VersionsAsync(string name, int? from, int? to, ParseResult parsed, CancellationToken cancellationToken)
-    {
-        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-        var found = await session.AskAsync(new ShowPipeline(name), cancellationToken);
-        if (!found.IsSuccess) return found.Errors.ToArray();
-        var newer = Find(found.Value.Pipeline, to);
-        if (!newer.IsSuccess) return newer.Errors.ToArray();
-        var older = Find(found.Value.Pipeline, from ?? newer.Value.Number - 1);
-        return older.IsSuccess ? (older.Value, newer.Value) : older.Errors.ToArray();
-    }
-
-    private static Result<PipelineVersion> Find(Pipeline pipeline, int? number)
-    {
-        if (pipeline.Versions.ElementAtOrDefault((number ?? pipeline.Versions.Count) - 1) is { } version) return version;
-        return new Error(ErrorCodes.NotFound, $"pipeline {pipeline.Name} has no version {number}", SpecificRemedy: $"It has versions 1 to {pipeline.Versions.Count}: see `flexcore pipeline show {pipeline.Name}`.");
+        if (version is not null) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{file} is a file, and has no versions", SpecificRemedy: "Give the name of the pipeline with --from and --to."));
+        var change = (await api.PlanPipelinesAsync(new ApplyPipelines(PipelineFiles.Read([file], parsed)), cancellationToken)).Pipelines[0];
+        return new PipelineDiff(change.Diff.Count == 0, change.VersionBefore, change.Version, change.Diff);
     }
 }

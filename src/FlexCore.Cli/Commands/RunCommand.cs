@@ -3,9 +3,12 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
 using FlexCore.Server.Documents;
+using CancelRun = FlexCore.Client.CancelRun;
+using Run = FlexCore.Client.Run;
 
 namespace FlexCore.Cli.Commands;
 
@@ -28,7 +31,7 @@ internal static class RunCommand
     {
         var command = new Command("run", "Run a pipeline now, to its end. Example: flexcore run pipeline.yaml --set region=eu")
         {
-            FileArgument, Set, GrantOption, FullRefresh, DryRun, AllowUnconfined, CommandLine.Data, CommandLine.Environment, CommandLine.Json, Quiet,
+            FileArgument, Set, GrantOption, FullRefresh, DryRun, AllowUnconfined, CommandLine.Data, CommandLine.Environment, CommandLine.Json, Quiet, ServerLocation.Server, ServerLocation.Profile, ServerLocation.Insecure,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
         return command;
@@ -55,7 +58,7 @@ internal static class RunCommand
     };
 
     /// <summary>What a run that has ended tells the caller.</summary>
-    public static int ExitCodeOf(Client.Run run) => run.Status switch
+    public static int ExitCodeOf(Run run) => run.Status switch
     {
         "succeeded" => 0,
         "cancelled" => ErrorCodes.RunCancelled.ExitCode,
@@ -67,6 +70,7 @@ internal static class RunCommand
         var (file, json, quiet) = (parsed.GetRequiredValue(FileArgument), parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
         var command = new RunPipelineCommand(new PipelineRequest(file, ReadSet(parsed), ReadGrantAll(parsed)), parsed.GetValue(FullRefresh), parsed.GetValue(DryRun), AllowsUnconfined: parsed.GetValue(AllowUnconfined));
         if (!File.Exists(file)) return new ErrorPrinter(json).Print([new Error(ErrorCodes.FileUnreadable, $"there is no pipeline file {file}")]);
+        if (ServerLocation.Read(parsed) is { } server) return await RunThereAsync(server, command, parsed, cancellationToken);
 
         using var signals = new Signals();
         await using var session = await Session.OpenAsync(ProjectLocation.OfPipeline(file, parsed), cancellationToken);
@@ -77,6 +81,43 @@ internal static class RunCommand
         if (!result.IsSuccess) return new ErrorPrinter(json).Print(result.Errors);
 
         var run = await new LocalApi(session).GetRunAsync(result.Value.RunId.ToString(), CancellationToken.None);
+        return End(run, json, quiet);
+    }
+
+    /// <summary>Puts the pipeline on record at a server where it is new, has a node run it, and tells what happens there.</summary>
+    private static async Task<int> RunThereAsync(ServerLocation server, RunPipelineCommand command, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (command.Pipeline.GrantAll || command.IsDryRun || command.AllowsUnconfined) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "--dry-run, --grant and --allow-unconfined are for runs on this machine"));
+        var (json, quiet) = (parsed.GetValue(CommandLine.Json), parsed.GetValue(Quiet));
+        using var signals = new Signals();
+        using var connection = new ServerConnection(server);
+        var api = connection.Client;
+        var applied = await api.ApplyPipelinesAsync(new ApplyPipelines(PipelineFiles.Read([command.Pipeline.File], parsed), Activate: false), cancellationToken);
+        var id = (await api.StartRunAsync(new StartRun(applied.Pipelines[0].Name, command.Pipeline.Set, command.FullRefresh), $"{Guid.CreateVersion7()}", cancellationToken)).RunId;
+        await using (signals.Stop.Gently.UnsafeRegister(_ => _ = CancelAsync(api, id), null))
+        await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
+        {
+            // Who asks a second time leaves; the run ends without them.
+            await foreach (var news in api.FollowRunAsync(id, signals.Stop.AtOnce)) view.Tell(news);
+        }
+
+        return End(await api.GetRunAsync(id.ToString(), cancellationToken), json, quiet);
+    }
+
+    private static async Task CancelAsync(FlexCoreClient api, Guid run)
+    {
+        try
+        {
+            await api.CancelRunAsync(run, new CancelRun("cancelled by hand"));
+        }
+        catch (FlexCoreException e)
+        {
+            foreach (var error in e.Errors.Where(error => error.Code != ErrorCodes.RunEnded)) await Console.Error.WriteLineAsync($"warning: the run was not asked to stop: {error.Message}");
+        }
+    }
+
+    private static int End(Run run, bool json, bool quiet)
+    {
         if (json) JsonOutput.Print(run, JsonOutput.Documents.Run);
         else RunSummaryPrinter.Print(run, quiet);
         return ExitCodeOf(run);

@@ -34,7 +34,7 @@ internal static class SecretsCommands
             await api.SetSecretAsync(name, new SetSecret(value), cancellationToken);
             return End(parsed, name, "set");
         },
-        mayBeNew: true);
+        ProjectLocation.OfCurrentFolder);
 
     private static Command List() => ApiCommand.Create("list", "The names of all secrets, and when they were set. Example: flexcore secrets list", [], async (api, parsed, cancellationToken) =>
     {

@@ -65,7 +65,7 @@ internal static class StateCommands
                 if (changed.Version == 1) await Console.Error.WriteLineAsync($"warning: step {step} of pipeline {pipeline} had no state yet; see that both names are right");
                 return Print(parsed, "set", [KeyValuePair.Create(step, changed)]);
             },
-            mayBeNew: true);
+            ProjectLocation.OfCurrentFolder);
     }
 
     private static Command Clear() => ApiCommand.Create(

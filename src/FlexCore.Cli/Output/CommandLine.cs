@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Cli.Output;
@@ -79,9 +80,13 @@ internal static class CommandLine
 
     // An unknown command is reported as that, and not as a command that is missing too.
     private static IEnumerable<string> Reasons(ParseResult parsed) =>
-        parsed.UnmatchedTokens.Count > 0
+        parsed.UnmatchedTokens.FirstOrDefault(token => token is "--server" or "--profile") is { } remote && parsed.CommandResult.Command.Action is not null
+            ? [$"`flexcore {Path(parsed.CommandResult)}` works on this machine only, and takes no {remote}"]
+            : parsed.UnmatchedTokens.Count > 0
             ? parsed.UnmatchedTokens.Select(token => $"'{token}' is not a command or option that is known here")
             : parsed.Errors.Select(error => error.Message);
+
+    private static string Path(CommandResult command) => command.Parent is CommandResult { Parent: CommandResult } above ? $"{Path(above)} {command.Command.Name}" : command.Command.Name;
 
     private static bool IsBrokenPipe(IOException e)
     {

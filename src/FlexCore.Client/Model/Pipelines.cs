@@ -38,6 +38,39 @@ public sealed record PipelineSchedule(string Cron, string Timezone, string Overl
 /// <param name="Diff">What differs: the lines of a unified diff.</param>
 public sealed record PipelineDiff(bool Same, int? From, int To, IReadOnlyList<string> Diff);
 
+/// <summary>A pipeline file.</summary>
+/// <param name="Name">As it lies in the project, such as <c>pipelines/orders.yaml</c>; paths in it are relative to that place.</param>
+/// <param name="Text">What it says: YAML.</param>
+public sealed record PipelineSource(string Name, string Text);
+
+/// <summary>A wish to make what is on record what files say.</summary>
+/// <param name="Files">The files.</param>
+/// <param name="Activate">Whether triggers may start runs of what nobody has paused.</param>
+/// <param name="Prune">Whether pipelines are archived whose file was in a folder of these files and is not among them any more.</param>
+/// <param name="Expected">Which version each pipeline must be at, 0 for none; those that are not named may be at any.</param>
+public sealed record ApplyPipelines(IReadOnlyList<PipelineSource> Files, bool Activate = true, bool Prune = false, IReadOnlyDictionary<string, int>? Expected = null);
+
+/// <summary>A wish to have a pipeline file checked.</summary>
+/// <param name="Name">As it lies in the project.</param>
+/// <param name="Text">What it says: YAML.</param>
+/// <param name="Set">Variables that override those of the definition.</param>
+public sealed record ValidatePipeline(string Name, string Text, IReadOnlyDictionary<string, string>? Set = null);
+
+/// <summary>A pipeline file in which nothing is wrong.</summary>
+/// <param name="Ok">True.</param>
+/// <param name="Pipeline">The pipeline.</param>
+/// <param name="Hash">SHA-256 of the definition.</param>
+/// <param name="Steps">The steps, in the order of the file.</param>
+/// <param name="Partitions">Of each sync that has several taps, how records are dealt out.</param>
+/// <param name="Grants">What plugins get.</param>
+public sealed record ValidatedPipeline(bool Ok, string Pipeline, string Hash, IReadOnlyList<string> Steps, IReadOnlyList<StepPartitions> Partitions, IReadOnlyList<StepGrant> Grants);
+
+/// <summary>How the records of a sync are dealt out to several taps.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Taps">How many taps.</param>
+/// <param name="Together">Record streams that go to the same tap.</param>
+public sealed record StepPartitions(string Step, int Taps, IReadOnlyList<IReadOnlyList<string>> Together);
+
 /// <summary>What becomes of a pipeline when files are applied.</summary>
 /// <param name="Name">The pipeline.</param>
 /// <param name="Change"><c>created</c>, <c>revised</c>, <c>activated</c>, <c>archived</c> or <c>unchanged</c>.</param>

@@ -31,14 +31,14 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         cancellationToken.ThrowIfCancellationRequested();
         var yaml = request.Recorded is { } recordedDefinition
             ? YamlFile.Parse(PipelineDocument.ToYaml(recordedDefinition), $"the recorded definition of {request.File}")
-            : YamlFile.Read(request.File, request.File);
+            : request.Text is { } text ? YamlFile.Parse(text, request.File) : YamlFile.Read(request.File, request.File);
         if (!yaml.IsSuccess) return yaml.Errors.ToArray();
 
         var errors = new List<Error>();
         var file = new PipelineFileReader(errors).Read(yaml.Value);
 
         // The folder may be reached by links, for whoever calls us chose it; what is granted is named from its real place.
-        var path = Path.GetFullPath(request.File);
+        var path = Path.GetFullPath(request.File, request.IsSent ? projectRoot : Environment.CurrentDirectory);
         path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
         var vars = Override(OverrideByProject(file.Vars), request.Set, errors);
         var references = new References(vars, Describe(request.Trigger ?? RunTrigger.Manual), errors);

@@ -20,6 +20,15 @@ internal static class YamlFile
     /// <param name="mayBeEmpty">Whether a file with nothing in it is an empty mapping.</param>
     public static Result<YamlMap> Read(string path, string displayPath, bool mayBeEmpty = false)
     {
+        var text = ReadText(path, displayPath);
+        return text.IsSuccess ? Parse(text.Value, displayPath, mayBeEmpty) : text.Errors.ToArray();
+    }
+
+    /// <summary>Reads the text of a file.</summary>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="displayPath">How errors name it.</param>
+    public static Result<string> ReadText(string path, string displayPath)
+    {
         byte[] bytes;
         try
         {
@@ -34,7 +43,7 @@ internal static class YamlFile
         }
 
         if (!Utf8.IsValid(bytes)) return new Error(ErrorCodes.YamlInvalid, $"{displayPath} is not UTF-8");
-        return Parse(Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF'), displayPath, mayBeEmpty);
+        return Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
     }
 
     /// <summary>Parses the text of a file.</summary>

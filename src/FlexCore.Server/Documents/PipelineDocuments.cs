@@ -1,8 +1,14 @@
+using System.Collections.ObjectModel;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Scheduling;
 using FlexCore.Client;
+using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
+
+using Pipeline = FlexCore.Client.Pipeline;
+using PipelineLifecycle = FlexCore.Client.PipelineLifecycle;
+using PipelineVersion = FlexCore.Client.PipelineVersion;
 
 namespace FlexCore.Server.Documents;
 
@@ -10,6 +16,8 @@ namespace FlexCore.Server.Documents;
 public static class PipelineDocuments
 {
     private const int DueTimes = 3;
+
+    private static readonly Dictionary<string, string> NoVariables = [];
 
     /// <summary>A pipeline of a list.</summary>
     public static PipelineListItem Describe(PipelineStatus pipeline) => new(
@@ -30,6 +38,25 @@ public static class PipelineDocuments
     /// <summary>Two definitions beside each other.</summary>
     public static PipelineDiff Describe(ComparedVersions compared) => new(compared.Diff.Count == 0, compared.Older?.Number, compared.Newer.Number, compared.Diff);
 
+    /// <summary>What becomes of pipelines.</summary>
+    /// <param name="changes">Each of them.</param>
+    /// <param name="isDry">Whether nothing was done.</param>
+    public static AppliedPipelines Describe(IReadOnlyList<Application.Pipelines.PipelineChange> changes, bool isDry) => new(isDry, [.. changes.Select(change => new Client.PipelineChange(
+        change.After.Name, What(change), change.Before.Current?.Number, change.After.Current!.Number, change.Before.Current is null ? null : Wording.Of(change.Before.Lifecycle),
+        Wording.Of(change.After.Lifecycle), change.Before.Current?.File, change.After.Current.File, change.Diff))]);
+
+    /// <summary>A pipeline file in which nothing is wrong.</summary>
+    public static ValidatedPipeline Describe(PipelineDefinition pipeline) => new(
+        Ok: true, pipeline.Name, pipeline.Hash, [.. pipeline.Steps.Select(step => step.Id)],
+        [.. pipeline.Steps.OfType<SyncStep>().Where(step => step.Partitions is not null).Select(step => new StepPartitions(step.Id, step.Partitions!.Taps, [.. step.Partitions.Together.Select(names => (IReadOnlyList<string>)[.. names])]))],
+        [.. pipeline.Steps.SelectMany(step => step.Plugins.Select(use => new StepGrant(step.Id, use.Manifest.Name, use.Grant.ToString(), WiderLimits: "")))]);
+
+    /// <summary>Pipeline files that were sent.</summary>
+    public static DeclaredPipelines Read(Client.ApplyPipelines sent) => new([.. sent.Files.Select(file => Sent(file.Name, file.Text, NoVariables))], sent.Activate, sent.Prune) { Expected = sent.Expected ?? ReadOnlyDictionary<string, int>.Empty };
+
+    /// <summary>A pipeline file that was sent to be checked.</summary>
+    public static PipelineRequest Read(Client.ValidatePipeline sent) => Sent(sent.Name, sent.Text, sent.Set ?? NoVariables);
+
     /// <summary>A version of bookmarks.</summary>
     public static Client.StateVersion Describe(Application.Runs.StateVersion version) => new(
         version.State.Version, version.At, version.Actor, version.Event switch { StateSet => "set", StateCleared => "cleared", _ => "committed" }, version.State.RunId,
@@ -43,6 +70,17 @@ public static class PipelineDocuments
 
     /// <summary>A backfill that was just changed.</summary>
     public static Backfill Describe(Domain.Scheduling.Backfill backfill) => Describe(backfill, backfill.DueTimes().Count());
+
+    private static PipelineRequest Sent(string name, string text, IReadOnlyDictionary<string, string> set) => new(name, set, GrantAll: false) { Text = text, IsSent = true };
+
+    private static string What(Application.Pipelines.PipelineChange change) => change switch
+    {
+        { Before.Current: null } => "created",
+        _ when change.After.Versions.Count > change.Before.Versions.Count => "revised",
+        _ when change.After.Lifecycle == change.Before.Lifecycle => "unchanged",
+        { After.Lifecycle: Domain.Pipelines.PipelineLifecycle.Archived } => "archived",
+        _ => "activated",
+    };
 
     private static Backfill Describe(Domain.Scheduling.Backfill backfill, int runs) => new(
         backfill.Id, backfill.Pipeline, Wording.Of(backfill.Status), backfill.RangeFrom, backfill.RangeTo, backfill.Parallel, backfill.Started, runs);

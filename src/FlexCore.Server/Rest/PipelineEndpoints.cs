@@ -43,6 +43,15 @@ internal static class PipelineEndpoints
             context, new ArchivePipeline(pipeline) { ExpectedVersion = VersionTags.Expected(context) }, PipelineDocuments.Describe, FlexCoreJson.Default.PipelineLifecycle))
             .Says<PipelineLifecycle>("ArchivePipeline", "Take a pipeline out of use");
 
+        pipelines.MapPost("/plan", (HttpContext context, Client.ApplyPipelines body) => answers.AskAsync(
+            context, new PlanPipelines(PipelineDocuments.Read(body)), changes => PipelineDocuments.Describe(changes, isDry: true), FlexCoreJson.Default.AppliedPipelines))
+            .Says<AppliedPipelines>("PlanPipelines", "What would become of pipelines if files were applied");
+        pipelines.MapPost("/apply", (HttpContext context, Client.ApplyPipelines body) => answers.AskAsync(
+            context, new Ask.Pipelines.ApplyPipelines(PipelineDocuments.Read(body)), changes => PipelineDocuments.Describe(changes, isDry: false), FlexCoreJson.Default.AppliedPipelines))
+            .Says<AppliedPipelines>("ApplyPipelines", "Make what is on record what files say: all of them, or none where anything is wrong");
+        pipelines.MapPost("/validate", (HttpContext context, Client.ValidatePipeline body) => answers.AskAsync(
+            context, new Ask.Pipelines.ValidatePipeline(PipelineDocuments.Read(body)), PipelineDocuments.Describe, FlexCoreJson.Default.ValidatedPipeline))
+            .Says<ValidatedPipeline>("ValidatePipeline", "Check a pipeline file with everything that it names; every error at once, with line and column");
         pipelines.MapGet("/{pipeline}/diff", (HttpContext context, string pipeline, int? from, int? to) => answers.AskAsync(
             context, new ComparePipelineVersions(pipeline, from, to), PipelineDocuments.Describe, FlexCoreJson.Default.PipelineDiff))
             .Says<PipelineDiff>("ComparePipeline", "What differs between two versions of a pipeline: the last one and the one before, where nothing is said");

@@ -67,7 +67,7 @@ public sealed class ApplyPipelinesTests
         await using var world = await World.CreateAsync();
         Put(world, "/p/orders.yaml", "orders");
 
-        var plan = await new PipelineApplier(world, world.ReadModels, world.Log).HandleAsync(new PlanPipelines(Declared(prunes: false, "/p/orders.yaml")), Zoe, Token);
+        var plan = await new PipelineApplier(world, world.ReadModels, world.Log, new DefinitionDiff(definition => definition.GetRawText())).HandleAsync(new PlanPipelines(Declared(prunes: false, "/p/orders.yaml")), Zoe, Token);
 
         plan.Value.Single().After.Lifecycle.ShouldBe(PipelineLifecycle.Active);
         (await world.TypesAsync("pipeline-orders")).ShouldBeEmpty();
@@ -76,7 +76,7 @@ public sealed class ApplyPipelinesTests
     private static void Put(World world, string file, string name) => world.Files[file] = Some.Pipeline() with { Name = name, File = file };
 
     private static Task<Result<IReadOnlyList<PipelineChange>>> ApplyAsync(World world, bool prunes, params string[] files) =>
-        new PipelineApplier(world, world.ReadModels, world.Log).HandleAsync(new ApplyPipelines(Declared(prunes, files)), Zoe, Token);
+        new PipelineApplier(world, world.ReadModels, world.Log, new DefinitionDiff(definition => definition.GetRawText())).HandleAsync(new ApplyPipelines(Declared(prunes, files)), Zoe, Token);
 
     private static DeclaredPipelines Declared(bool prunes, params string[] files) =>
         new([.. files.Select(file => new PipelineRequest(file, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false))], Activates: true, prunes);

@@ -21,7 +21,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
-        ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["TestChannel"] = Operators,
+        ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
         ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
         ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
     };
@@ -30,6 +30,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
     {
         ["StartRun"] = """{"pipeline":"nobody"}""", ["ChangeState"] = """{"value":{}}""", ["StartBackfill"] = """{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}""",
+        ["PlanPipelines"] = """{"files":[{"name":"x.yaml","text":"name: X"}]}""", ["ApplyPipelines"] = """{"files":[{"name":"x.yaml","text":"name: X"}]}""", ["ValidatePipeline"] = """{"name":"x.yaml","text":"name: X"}""",
         ["DiscardDeadLetters"] = """{"letters":[]}""", ["SetSecret"] = """{"value":"a"}""", ["CreateToken"] = """{"name":"Not A Name","role":"viewer"}""",
     };
 

@@ -86,7 +86,7 @@ public sealed class ApiDocumentTests(ServedProject server) : IClassFixture<Serve
             foreach (var parameter in parameters.EnumerateArray())
             {
                 var (name, value) = (parameter.GetProperty("name").GetString()!, Uri.EscapeDataString(Pick(random)));
-                if (parameter.GetProperty("in").GetString() == "path") path = path.Replace($"{{{name}}}", value.Length == 0 ? "one" : value, StringComparison.Ordinal);
+                if (parameter.GetProperty("in").GetString() == "path") path = path.Replace($"{{{name}}}", value is "" or ".." ? "one" : value, StringComparison.Ordinal);
                 else if (random.Next(3) == 0) query.Add($"{name}={value}");
             }
         }

@@ -81,6 +81,92 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
     }
 
     [Fact]
+    public async Task Pipeline_file_is_checked_applied_and_run_at_a_server_as_it_is_here()
+    {
+        server.Project.Sync().Write("bad.yaml", "name: bad\nsteps:\n  - { id: a, noop: {}, needs: [b] }\n  - { id: a, colour: red }\n");
+        foreach (var command in (string[])["validate pipeline.yaml", "validate bad.yaml", "pipeline diff bad.yaml", "pipeline apply -f bad.yaml", "validate nothing.yaml"])
+        {
+            await ShouldBeTheSameAsync(command.Split(' '));
+            await ShouldBeTheSameAsync([.. command.Split(' '), "--json"]);
+        }
+
+        server.Project.Write("flexcore.yaml", "").Write("more/new.yaml", "name: new\nsteps: [{ id: a, noop: {} }]\n");
+        (await AskAsync("pipeline", "apply", "-f", "more", "--dry-run")).ShouldExitWith(0).Output.ShouldBe("+ new  created: version 1, active\n1 created: this is a plan, and nothing was done\n");
+        (await AskAsync("pipeline", "apply", "-f", "more", "--json")).ShouldExitWith(0).Json.GetProperty("pipelines")[0].GetProperty("file").GetString().ShouldBe(server.Project.PathOf("more/new.yaml"));
+        await ShouldBeTheSameAsync("pipeline", "apply", "-f", "more/new.yaml", "--dry-run");
+        server.Project.Write("more/new.yaml", "name: new\nsteps: [{ id: a, noop: {} }, { id: b, noop: {} }]\n");
+        await ShouldBeTheSameAsync("pipeline", "diff", "more/new.yaml");
+
+        var run = await AskAsync("run", "pipeline.yaml");
+        run.ShouldExitWith(0).Output.ShouldContain("load: succeeded  3 records of s");
+        run.Error.ShouldContain("load: started\nload: succeeded, 3 records of s");
+        server.Project.Received.ShouldNotBeEmpty();
+        (await AskAsync("run", "pipeline.yaml", "--json")).ShouldExitWith(0).Json.GetProperty("steps")[0].GetProperty("state").GetProperty("last").GetInt32().ShouldBe(3);
+        (await AskAsync("run", "bad.yaml")).ShouldExitWith(2).Error.ShouldContain("bad.yaml:");
+        (await AskAsync("run", "pipeline.yaml", "--dry-run")).ShouldExitWith(2).Error.ShouldContain("are for runs on this machine");
+    }
+
+    [Fact]
+    public async Task Run_at_a_server_is_ended_when_whoever_follows_it_interrupts()
+    {
+        await using var run = Start("run", "waiting.yaml");
+        await Until.TrueAsync(async () => (await server.AskAsync(HttpMethod.Get, "/api/v1/queue?where=pipeline%20%3D%20%27waiting%27")).Json.GetProperty("items").GetArrayLength() > 0, "it waits");
+
+        await run.SignalAsync("INT");
+
+        (await run.EndAsync()).ShouldExitWith(130).Output.ShouldContain("of waiting: cancelled");
+    }
+
+    [Fact]
+    public async Task What_reaches_into_the_server_is_for_administrators()
+    {
+        server.Project.Sync().Write("folder.yaml", "name: folder\nsteps: [{ id: a, task: { plugin: ./plugins/job } }]\n").Task("pass").Sync();
+        server.Project.Write("env.yaml", "name: env\nvars: { x: \"${env.HOME}\" }\nsteps: [{ id: a, noop: {} }]\n").Write("granted.yaml", "name: granted\ngrants: { tap: { env: [TZ] } }\nsteps: [{ id: a, noop: {} }]\n");
+        foreach (var (file, what) in ((string, string)[])[("folder.yaml", "a plugin of a folder"), ("env.yaml", "`${env.…}`"), ("granted.yaml", "")])
+        {
+            var refused = await AskAsAsync("operator", "pipeline", "apply", "-f", file);
+            refused.ShouldExitWith(2).Error.ShouldContain(what.Length > 0 ? $"error[FX6001]: pipeline {file[..^5]}: {what} that is new is for administrators" : "error[FX");
+        }
+
+        (await AskAsAsync("admin", "pipeline", "apply", "-f", "folder.yaml")).ShouldExitWith(0);
+        (await AskAsAsync("operator", "pipeline", "apply", "-f", "folder.yaml")).ShouldExitWith(0).Output.ShouldContain("unchanged");
+        (await AskAsAsync("viewer", "validate", "waiting.yaml")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
+        foreach (var name in (string[])["../x.yaml", "/etc/x.yaml", "a/../../x.yaml", ".hidden.yaml", "x", "a//b.yaml", ""])
+            (await server.AskAsync(HttpMethod.Post, "/api/v1/pipelines/apply", json: $$"""{"files":[{"name":"{{name}}","text":"name: x\nsteps: []\n"}]}""")).ShouldFailWith(HttpStatusCode.BadRequest, "FX1014");
+        (await server.AskAsync(HttpMethod.Post, "/api/v1/pipelines/apply", json: """{"files":[]}""")).ShouldFailWith(HttpStatusCode.BadRequest, "FX1012");
+        (await server.AskAsync(HttpMethod.Post, "/api/v1/pipelines/apply", json: """{"files":[{"name":"waiting.yaml","text":"name: waiting\nsteps: [{ id: z, noop: {} }]\n"}],"expected":{"waiting":7}}""")).ShouldFailWith(HttpStatusCode.PreconditionFailed, "FX1049");
+    }
+
+    [Fact]
+    public async Task Login_keeps_the_token_for_its_owner_alone_and_logout_forgets_it()
+    {
+        var home = server.Project.PathOf("home");
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { ["XDG_CONFIG_HOME"] = home };
+        Task<CommandResult> RunAsync(string input, params string[] command) => Command.RunAsync(Repository.Launcher, command, server.Project.Folder, variables, input);
+
+        (await RunAsync("nonsense\n", "login", Address)).ShouldExitWith(2).Error.ShouldContain("error[FX6003]");
+        (await RunAsync("", "login", Address, "flexcore_x")).ShouldExitWith(2).Error.ShouldNotContain("flexcore_x");
+        Directory.Exists(home).ShouldBeFalse();
+        var done = (await RunAsync(server.TokenOf("viewer") + "\n", "login", Address, "--profile", "test")).ShouldExitWith(0);
+        done.Output.ShouldContain("as a-viewer, viewer: use it with --profile test");
+        (done.Output + done.Error).ShouldNotContain(server.TokenOf("viewer"));
+        var file = Path.Combine(home, "flexcore/profiles.json");
+        (File.GetUnixFileMode(file), File.GetUnixFileMode(Path.GetDirectoryName(file)!)).ShouldBe((UnixFileMode.UserRead | UnixFileMode.UserWrite, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        Directory.GetFiles(Path.GetDirectoryName(file)!).ShouldBe([file]);
+
+        (await RunAsync("", "pipeline", "list", "--profile", "test")).ShouldExitWith(0).Output.ShouldContain("waiting");
+        (await RunAsync("", "pipeline", "list", "--server", Address)).ShouldExitWith(0).Output.ShouldContain("waiting");
+        (await RunAsync("", "pipeline", "pause", "idle", "--profile", "test")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
+        (await RunAsync("", "pipeline", "list", "--profile", "other")).ShouldExitWith(2).Error.ShouldContain("there is no profile other");
+        (await RunAsync("", "init", "x", "--server", Address)).ShouldExitWith(2).Error.ShouldContain("`flexcore init` works on this machine only, and takes no --server");
+        (await RunAsync("", "db", "status", "--profile", "test")).ShouldExitWith(2).Error.ShouldContain("`flexcore db status` works on this machine only, and takes no --profile");
+        (await RunAsync("", "logout", "--profile", "test")).ShouldExitWith(0);
+        (await RunAsync("", "pipeline", "list", "--server", Address)).ShouldExitWith(2).Error.ShouldContain("no access token");
+        await File.WriteAllTextAsync(file, "{", TestContext.Current.CancellationToken);
+        (await RunAsync("", "pipeline", "list", "--profile", "test")).ShouldExitWith(2).Error.ShouldContain("error[FX1002]");
+    }
+
+    [Fact]
     public async Task What_cannot_be_asked_is_told_with_the_remedy()
     {
         (await server.Project.FlexCoreAsync("runs", "list", "--server", "http://127.0.0.1:1")).ShouldExitWith(2).Error.ShouldContain("error[FX6003]: no access token for http://127.0.0.1:1/");
@@ -109,7 +195,9 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         (there.ExitCode, there.Output, there.Error).ShouldBe((here.ExitCode, here.Output, here.Error), string.Join(' ', command));
     }
 
-    private Task<CommandResult> AskAsync(params string[] command) => Command.RunAsync(Repository.Launcher, [.. command, "--server", Address], server.Project.Folder, Variables(server.TokenOf("admin")));
+    private Task<CommandResult> AskAsync(params string[] command) => AskAsAsync("admin", command);
+
+    private Task<CommandResult> AskAsAsync(string role, params string[] command) => Command.RunAsync(Repository.Launcher, [.. command, "--server", Address], server.Project.Folder, Variables(server.TokenOf(role)));
 
     private Command Start(params string[] command) => Command.Start(Repository.Launcher, [.. command, "--server", Address], server.Project.Folder, Variables(server.TokenOf("admin")));
 
