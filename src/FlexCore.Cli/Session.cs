@@ -53,21 +53,21 @@ internal sealed class Session : IAsyncDisposable
 
     public RunPipeline RunPipeline => RunPipelineIn(_project.Root);
 
-    public SelectDeadLetters SelectDeadLetters => new(DeadLetters);
+    private SelectDeadLetters SelectDeadLetters => new(DeadLetters);
 
     public ReplayDeadLetters ReplayDeadLetters => new(DeadLetters, Log, RunPipelineOf);
 
-    public IDeadLetters DeadLetters => _infrastructure.DeadLetters;
+    private IDeadLetters DeadLetters => _infrastructure.DeadLetters;
 
     public IReadModels ReadModels => _infrastructure.ReadModels;
 
-    public GetState GetState => new(Log);
+    private GetState GetState => new(Log);
 
     public EraseSubject EraseSubject => new(_infrastructure.Subjects, ReadModels);
 
-    public ISecrets Secrets => _infrastructure.Secrets;
+    private ISecrets Secrets => _infrastructure.Secrets;
 
-    public ChangeSecret ChangeSecret => new(Secrets, Log);
+    private ChangeSecret ChangeSecret => new(Secrets, Log);
 
     /// <summary>Places of this machine that weigh more than others when they are granted.</summary>
     private HostPlaces HostPlaces => new(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), _project.Root);
@@ -251,6 +251,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
             .Add<GetSystemMetrics, SystemMetrics>(views)
             .Add<RegisterPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
+            .Add<RegisterSentPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
             .Add<ExecutePlugin, RunState>(() => new ExecutePluginHandler(plugins.Folders, RunPipeline))
             .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
             .Add<GrantCapabilities, GrantChange>(grants)

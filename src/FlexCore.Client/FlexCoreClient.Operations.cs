@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 
 namespace FlexCore.Client;
@@ -14,6 +15,14 @@ public sealed partial class FlexCoreClient
 
     /// <inheritdoc/>
     public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => GetAsync($"plugins/{Escape(plugin)}", FlexCoreJson.Default.Plugin, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default)
+    {
+        var content = new StreamContent(archive);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        return PostAsync("plugins", content, FlexCoreJson.Default.AddedPlugin, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<GrantChange> GrantPluginAsync(string plugin, Grant? wanted = null, CancellationToken cancellationToken = default) =>

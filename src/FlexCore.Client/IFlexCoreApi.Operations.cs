@@ -9,6 +9,11 @@ public partial interface IFlexCoreApi
     /// <summary>A plugin: what it asks for and what it was granted.</summary>
     Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default);
 
+    /// <summary>Registers a plugin, or another version of one: its files are copied.</summary>
+    /// <param name="archive">A zip, tar or tar.gz of its folder; a server takes at most 64 MiB.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default);
+
     /// <summary>Grants a plugin what it asks for, wherever it is used.</summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="wanted">Out of that; null is all of it.</param>

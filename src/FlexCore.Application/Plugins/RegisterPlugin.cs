@@ -15,18 +15,32 @@ public sealed record RegisterPlugin(string Source) : ICommand<AddedPlugin>
     public Permission Permission => Permission.Administer;
 }
 
+/// <summary>The same of an archive that is sent.</summary>
+/// <param name="Archive">A zip, tar or tar.gz; it is read once.</param>
+public sealed record RegisterSentPlugin(Stream Archive) : ICommand<AddedPlugin>
+{
+    /// <inheritdoc/>
+    public Permission Permission => Permission.Administer;
+}
+
 /// <summary>A plugin that was registered.</summary>
 /// <param name="Manifest">That of the copy.</param>
 /// <param name="Waiting">What it asks for beyond its standing grants.</param>
 public sealed record AddedPlugin(PluginManifest Manifest, Grant Waiting);
 
 /// <summary>Registers plugins.</summary>
-public sealed class RegisterPluginHandler(IPluginFolders folders, IEventLog log) : IHandler<RegisterPlugin, AddedPlugin>
+public sealed class RegisterPluginHandler(IPluginFolders folders, IEventLog log) : IHandler<RegisterPlugin, AddedPlugin>, IHandler<RegisterSentPlugin, AddedPlugin>
 {
     /// <inheritdoc/>
-    public async Task<Result<AddedPlugin>> HandleAsync(RegisterPlugin request, Caller caller, CancellationToken cancellationToken)
+    public async Task<Result<AddedPlugin>> HandleAsync(RegisterPlugin request, Caller caller, CancellationToken cancellationToken) =>
+        await RecordAsync(await folders.RegisterAsync(request.Source, cancellationToken), caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Result<AddedPlugin>> HandleAsync(RegisterSentPlugin request, Caller caller, CancellationToken cancellationToken) =>
+        await RecordAsync(await folders.RegisterAsync(request.Archive, cancellationToken), caller, cancellationToken);
+
+    private async Task<Result<AddedPlugin>> RecordAsync(Result<PluginManifest> copy, Caller caller, CancellationToken cancellationToken)
     {
-        var copy = await folders.RegisterAsync(request.Source, cancellationToken);
         if (!copy.IsSuccess) return copy.Errors.ToArray();
 
         var plugin = copy.Value;

@@ -10,6 +10,10 @@ public interface IPluginFolders
     /// <returns>The manifest of the copy.</returns>
     Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken);
 
+    /// <summary>The same of an archive that is sent.</summary>
+    /// <returns>The manifest of the copy.</returns>
+    Task<Result<PluginManifest>> RegisterAsync(Stream archive, CancellationToken cancellationToken);
+
     /// <summary>The registered copy of that name, or null.</summary>
     Result<PluginManifest>? FindRegistered(string name);
 

@@ -8,6 +8,7 @@ using FlexCore.Application.Secrets;
 using FlexCore.Client;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Server.Documents;
+using AddedPlugin = FlexCore.Client.AddedPlugin;
 using Ask = FlexCore.Application;
 using DeadLetter = FlexCore.Client.DeadLetter;
 using GrantChange = FlexCore.Client.GrantChange;
@@ -24,6 +25,9 @@ internal sealed partial class LocalApi
 
     /// <inheritdoc/>
     public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => AskAsync(new ShowPlugin(plugin), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default) => AskAsync(new RegisterSentPlugin(archive), OperationDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>
     public Task<GrantChange> GrantPluginAsync(string plugin, Grant? wanted = null, CancellationToken cancellationToken = default) =>

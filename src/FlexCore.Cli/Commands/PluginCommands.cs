@@ -4,6 +4,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
+using FlexCore.Domain.Errors;
 using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
@@ -16,20 +17,32 @@ internal static class PluginCommands
     private static Command Add()
     {
         var source = new Argument<string>("DIR") { Description = "The plugin's folder with its plugin.yaml, or a zip or tar.gz of it" };
-        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { source, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
+        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { source, CommandLine.Data, CommandLine.Environment, CommandLine.Json, ServerLocation.Server, ServerLocation.Profile, ServerLocation.Insecure };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
-            var json = parsed.GetValue(CommandLine.Json);
-            var added = await session.AskAsync(new RegisterPlugin(parsed.GetRequiredValue(source)), cancellationToken);
-            if (!added.IsSuccess) return new ErrorPrinter(json).Print(added.Errors);
-            return ApiCommand.Print(parsed, OperationDocuments.Describe(added.Value), JsonOutput.Documents.AddedPlugin, plugin =>
+            var path = parsed.GetRequiredValue(source);
+            var added = ServerLocation.Read(parsed) is { } server ? await SendAsync(server, path, cancellationToken) : await CopyAsync(path, parsed, cancellationToken);
+            return ApiCommand.Print(parsed, added, JsonOutput.Documents.AddedPlugin, plugin =>
             {
                 Console.Out.WriteLine($"registered {plugin.Name} {plugin.Version} (sha256 {plugin.Digest[..12]}…) in {plugin.Folder}");
                 PluginGrantCommands.PrintWaiting(plugin.Name, plugin.Waiting);
             });
         });
         return command;
+    }
+
+    private static async Task<Client.AddedPlugin> SendAsync(ServerLocation server, string path, CancellationToken cancellationToken)
+    {
+        await using var archive = await PackedPlugin.OpenAsync(path, cancellationToken);
+        using var connection = new ServerConnection(server);
+        return await connection.Client.AddPluginAsync(archive, cancellationToken);
+    }
+
+    private static async Task<Client.AddedPlugin> CopyAsync(string path, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
+        var added = await session.AskAsync(new RegisterPlugin(path), cancellationToken);
+        return added.IsSuccess ? OperationDocuments.Describe(added.Value) : throw new FlexCoreException(added.Errors);
     }
 
     private static Command List() => ApiCommand.Create("list", "Plugins that are registered or were used here. Example: flexcore plugin list", [], async (api, parsed, cancellationToken) =>

@@ -11,16 +11,65 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
 {
     private const string Folder = "plugins";
 
-    public async Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken)
+    public Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken) => RegisterAsync(source, source, cancellationToken);
+
+    public async Task<Result<PluginManifest>> RegisterAsync(Stream archive, CancellationToken cancellationToken)
+    {
+        var kept = RegisteredPath($".{Guid.CreateVersion7():n}.sent");
+        try
+        {
+            return await KeepAsync(archive, kept, cancellationToken) is { } failure ? failure : await RegisterAsync(kept, "the archive", cancellationToken);
+        }
+        finally
+        {
+            if (File.Exists(kept)) File.Delete(kept);
+        }
+    }
+
+    // What goes wrong with the sender is not a fault of the disk.
+    private async Task<Error?> KeepAsync(Stream archive, string path, CancellationToken cancellationToken)
+    {
+        FileStream? file = null;
+        var buffer = new byte[81920];
+        try
+        {
+            for (int count; (count = await archive.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                try
+                {
+                    file ??= Create(path);
+                    await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    return new Error(ErrorCodes.StoreUnavailable, $"the plugin cannot be copied into {dataDirectory}: {e.Message}");
+                }
+            }
+        }
+        finally
+        {
+            if (file is not null) await file.DisposeAsync();
+        }
+
+        return file is null ? new Error(ErrorCodes.PluginArchiveRefused, "the archive is empty") : null;
+    }
+
+    private static FileStream Create(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+    }
+
+    private async Task<Result<PluginManifest>> RegisterAsync(string source, string displayName, CancellationToken cancellationToken)
     {
         var fresh = RegisteredPath($".{Guid.CreateVersion7():n}");
         try
         {
-            return File.Exists(source) ? await UnpackAsync(source, fresh, cancellationToken) : Copy(source, fresh);
+            return File.Exists(source) ? await UnpackAsync(source, displayName, fresh, cancellationToken) : Copy(source, fresh);
         }
         catch (InvalidDataException e)
         {
-            return new Error(ErrorCodes.PluginArchiveRefused, $"{source} cannot be unpacked: {e.Message}");
+            return new Error(ErrorCodes.PluginArchiveRefused, $"{displayName} cannot be unpacked: {e.Message}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -59,10 +108,10 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
         PluginFiles.List(manifest.Folder).Select(file => Path.Combine(manifest.Folder, file)).Prepend(manifest.Folder)
             .Any(path => new FileInfo(path) is { LinkTarget: null, UnixFileMode: var mode } && mode.HasFlag(UnixFileMode.OtherWrite));
 
-    private async Task<Result<PluginManifest>> UnpackAsync(string archive, string fresh, CancellationToken cancellationToken)
+    private async Task<Result<PluginManifest>> UnpackAsync(string archive, string displayName, string fresh, CancellationToken cancellationToken)
     {
         var folder = await PluginArchive.UnpackAsync(archive, fresh, cancellationToken);
-        var manifest = ManifestReader.Read(folder, Path.Combine(archive, ManifestReader.FileName));
+        var manifest = ManifestReader.Read(folder, Path.Combine(displayName, ManifestReader.FileName));
         return manifest.IsSuccess ? Replace(manifest.Value.Name, folder) : manifest;
     }
 

@@ -6,6 +6,7 @@ using FlexCore.Server.Access;
 using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
 
 namespace FlexCore.Server.Rest;
 
@@ -30,7 +31,7 @@ internal sealed class Answers(MessageBus bus)
     public Task<Result<TResult>> SendAsync<TResult>(HttpContext context, IRequest<TResult> request) => bus.SendAsync(request, context.Caller(), context.RequestAborted);
 
     /// <summary>What is told of a run, to its end.</summary>
-    public IAsyncEnumerable<RunNews> FollowRun(HttpContext context, Guid run) => FollowedRun.FollowAsync(bus, context.Caller(), run, context.RequestAborted);
+    public IAsyncEnumerable<RunNews> FollowRun(HttpContext context, Guid run, CancellationToken cancellationToken) => FollowedRun.FollowAsync(bus, context.Caller(), run, cancellationToken);
 
     /// <summary>Answers with a document.</summary>
     public static Task WriteAsync<TDocument>(HttpContext context, TDocument document, JsonTypeInfo<TDocument> json, int status = StatusCodes.Status200OK)
@@ -58,6 +59,17 @@ internal static class EndpointDocument
     /// <summary>Names an endpoint that answers with nothing.</summary>
     public static RouteHandlerBuilder SaysNothing(this RouteHandlerBuilder endpoint, string name, string summary) =>
         endpoint.WithName(name).WithSummary(summary).WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent, typeof(void))).CanFail();
+
+    /// <summary>Says that the body is bytes of any kind.</summary>
+    public static RouteHandlerBuilder TakesBytes(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+    {
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/octet-stream"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } } },
+        };
+        return Task.CompletedTask;
+    });
 
     private static RouteHandlerBuilder CanFail(this RouteHandlerBuilder endpoint)
     {

@@ -25,6 +25,8 @@ namespace FlexCore.Server.Rest;
 /// <summary>What is beside pipelines and runs: plugins, events, dead letters, nodes, secrets, tokens, the system.</summary>
 internal static class OperationEndpoints
 {
+    private const long MaxPluginBytes = 64L << 20;
+
     public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
     {
         MapPlugins(api, api.MapGroup("/plugins").WithTags("plugins"), answers);
@@ -57,6 +59,10 @@ internal static class OperationEndpoints
             var most = Paging.Limit(limit);
             return answers.AskAsync(context, new AuditPlugins(plugin), found => Paging.OfRanked(found, after, most, each => each.Manifest.Name, OperationDocuments.Describe), FlexCoreJson.Default.PagePluginAudit);
         }).Says<Page<PluginAudit>>("AuditPlugins", "What plugins are exposed to, the most exposed first").WithTags("plugins");
+        plugins.MapPost("", (Delegate)((HttpContext context) => answers.AskAsync(
+            context, new RegisterSentPlugin(context.Request.Body), OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin, StatusCodes.Status201Created)))
+            .Says<Client.AddedPlugin>("AddPlugin", "Register a plugin, or another version of one: a zip, tar or tar.gz of its folder, of at most 64 MiB", StatusCodes.Status201Created)
+            .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
         plugins.MapPost("/{plugin}/grant", (HttpContext context, string plugin, Grant? body) => answers.AskAsync(
             context, new GrantCapabilities(plugin, OperationDocuments.Read(body)), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
             .Says<Client.GrantChange>("GrantPlugin", "Grant a plugin what it asks for, wherever it is used: what the body names, or all of it");

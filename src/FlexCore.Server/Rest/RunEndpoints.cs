@@ -15,7 +15,7 @@ internal static class RunEndpoints
 {
     private const string NoReason = "asked for over HTTP";
 
-    public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events, TimeProvider time)
+    public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events, TimeProvider time, CancellationToken stopping)
     {
         var runs = api.MapGroup("/runs").WithTags("runs");
         runs.MapGet("", (HttpContext context, string? pipeline, string? status, string? after, int? limit) =>
@@ -64,7 +64,7 @@ internal static class RunEndpoints
         runs.MapGet("/{run}/diff/{other}", (HttpContext context, string run, string other) => answers.AskAsync(
             context, new CompareRuns(run, other), RunDocuments.Describe, FlexCoreJson.Default.RunComparison)).Says<Client.RunComparison>("CompareRuns", "What is not the same in two runs");
 
-        var news = new RunNewsStream(answers, time);
+        var news = new RunNewsStream(answers, time, stopping);
         runs.MapGet("/{run:guid}/watch", (HttpContext context, Guid run) => news.FollowAsync(context, run))
             .Says<RunNews>("WatchRun", "What is told of a run while it happens, until it has ended: steps, progress and log lines, as Server-Sent Events", contentType: "text/event-stream");
         MapQueue(api, answers);

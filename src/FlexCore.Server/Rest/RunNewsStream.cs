@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using FlexCore.Application.Runs;
 using FlexCore.Client;
+using FlexCore.Server.Edge;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -13,7 +14,7 @@ namespace FlexCore.Server.Rest;
 /// What is told of a run as Server-Sent Events (HTML, 9.2), to the end of the run. What has happened is numbered: whoever comes back with <c>Last-Event-ID</c> goes on behind it, and gets 204 when nothing
 /// follows any more. Progress and log lines have no number; what was missed of them is not told again.
 /// </summary>
-internal sealed class RunNewsStream(Answers answers, TimeProvider time)
+internal sealed class RunNewsStream(Answers answers, TimeProvider time, CancellationToken stopping)
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
@@ -29,9 +30,23 @@ internal sealed class RunNewsStream(Answers answers, TimeProvider time)
         }
 
         // Of a run that has ended there may be nothing to tell, which is another answer.
+        context.Record().IsStream = true;
         if (!found.Value.State.IsEnded) await BeginAsync(context);
-        await using var news = answers.FollowRun(context, run).GetAsyncEnumerator(context.RequestAborted);
-        for (var number = 0L; await MoveNextAsync(context, news);)
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            await TellAsync(context, run, known, ended.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What was sent is whole: whoever comes back goes on behind it.
+        }
+    }
+
+    private async Task TellAsync(HttpContext context, Guid run, long known, CancellationToken ended)
+    {
+        await using var news = answers.FollowRun(context, run, ended).GetAsyncEnumerator(ended);
+        for (var number = 0L; await MoveNextAsync(context, news, ended);)
         {
             if (news.Current.IsLasting && ++number <= known) continue;
             if (!context.Response.HasStarted) await BeginAsync(context);
@@ -51,14 +66,14 @@ internal sealed class RunNewsStream(Answers answers, TimeProvider time)
     }
 
     // Proxies close what is silent.
-    private async Task<bool> MoveNextAsync(HttpContext context, IAsyncEnumerator<RunNews> news)
+    private async Task<bool> MoveNextAsync(HttpContext context, IAsyncEnumerator<RunNews> news, CancellationToken ended)
     {
         var next = news.MoveNextAsync().AsTask();
         while (true)
         {
             try
             {
-                return await next.WaitAsync(Heartbeat, time, context.RequestAborted);
+                return await next.WaitAsync(Heartbeat, time, ended);
             }
             catch (TimeoutException) when (!next.IsCompleted)
             {

@@ -21,6 +21,8 @@ internal sealed class PluginFolder : Dictionary<string, PluginManifest>, IPlugin
         return Task.FromResult<Result<PluginManifest>>(this[Data + manifest.Name] = manifest with { Folder = Data + manifest.Name });
     }
 
+    public Task<Result<PluginManifest>> RegisterAsync(Stream archive, CancellationToken cancellationToken) => RegisterAsync(new StreamReader(archive).ReadToEnd(), cancellationToken);
+
     public Result<PluginManifest>? FindRegistered(string name) => TryGetValue(Data + name, out var manifest) ? manifest : default(Result<PluginManifest>?);
 
     public Result<PluginManifest>? Find(string name) => TryGetValue(name, out var own) ? own : FindRegistered(name);

@@ -30,7 +30,7 @@ public sealed class ChangeStateTests
         Last(await states.HandleAsync("orders", "load", Token)).ShouldBe(3);
         (await change.HandleAsync(Clear with { Reason = "the target was emptied" }, Zoe, Token)).Value.Version.ShouldBe(3);
         (await states.HandleAsync("orders", "load", Token)).Value.ShouldBeNull();
-        (await states.ListAsync("orders", Token)).ShouldBeEmpty();
+        (await states.HandleAsync(new ListStates("orders"), Some.Caller, Token)).Value.ShouldBeEmpty();
 
         var versions = (await states.ListVersionsAsync("orders", "load", Token)).Value;
         versions.Select(version => (version.State.Version, version.State.RunId)).ShouldBe([(1, run), (2, (Guid?)null), (3, (Guid?)null)]);

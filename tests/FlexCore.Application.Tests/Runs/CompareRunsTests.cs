@@ -1,3 +1,4 @@
+using FlexCore.Application.Pipelines;
 using FlexCore.Application.Runs;
 using FlexCore.Domain.Errors;
 

@@ -120,7 +120,7 @@ public sealed class LookingAtRunsTests : IAsyncLifetime
 
         var committed = await states.HandleAsync("orders", "load", Token);
         (committed.Value!.Value.GetRawText(), committed.RunId, committed.Version).ShouldBe(("""{"id":2}""", run, 2));
-        (await states.ListAsync("orders", Token)).Select(state => (state.Key, state.Value.GetRawText())).ShouldBe([("load", """{"id":2}"""), ("other", """{"id":3}""")]);
+        (await states.HandleAsync(new ListStates("orders"), Some.Caller, Token)).Value.Select(state => (state.Key, state.Value.GetRawText())).ShouldBe([("load", """{"id":2}"""), ("other", """{"id":3}""")]);
         (await states.HandleAsync("orders", "nobody", Token)).ShouldBe(CommittedState.None);
     }
 

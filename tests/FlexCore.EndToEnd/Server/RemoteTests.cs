@@ -74,7 +74,11 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         (await Command.RunAsync(Repository.Launcher, ["secrets", "set", "api_key", "--server", Address], server.Project.Folder, Variables(server.TokenOf("admin")), "canary one")).ShouldExitWith(0).Output.ShouldBe("secret api_key set\n");
         (await AskAsync("secrets", "list")).ShouldExitWith(0).Output.ShouldContain("api_key");
         (await AskAsync("secrets", "delete", "api_key")).ShouldExitWith(0);
-        (await server.Project.FlexCoreAsync("plugin", "add", "plugins/target")).ShouldExitWith(0);
+        var added = (await AskAsync("plugin", "add", "plugins/target", "--json")).ShouldExitWith(0).Json;
+        added.ToString().ShouldBe((await server.Project.FlexCoreAsync("plugin", "add", "plugins/target", "--json")).ShouldExitWith(0).Json.ToString());
+        (await AskAsAsync("operator", "plugin", "add", "plugins/target")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
+        (await AskAsync("plugin", "add", "plugins")).ShouldExitWith(2).Error.ShouldContain("there is no plugin.yaml at its top");
+        (await AskAsync("plugin", "add", "nothing")).ShouldExitWith(2).Error.ShouldContain("nothing cannot be read");
         (await AskAsync("plugin", "grant", "target", "--write", "out")).ShouldExitWith(2).Error.ShouldContain("the path out must be an absolute one of the machine where plugins run");
         (await AskAsync("plugin", "grant", "target", "--all")).ShouldExitWith(0).Output.ShouldStartWith("target: granted write ${config.path}");
         (await AskAsync("plugin", "revoke", "target", "--all", "--json")).ShouldExitWith(0).Json.GetProperty("changed").GetProperty("write").GetArrayLength().ShouldBe(1);
@@ -104,6 +108,28 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         (await AskAsync("run", "pipeline.yaml", "--json")).ShouldExitWith(0).Json.GetProperty("steps")[0].GetProperty("state").GetProperty("last").GetInt32().ShouldBe(3);
         (await AskAsync("run", "bad.yaml")).ShouldExitWith(2).Error.ShouldContain("bad.yaml:");
         (await AskAsync("run", "pipeline.yaml", "--dry-run")).ShouldExitWith(2).Error.ShouldContain("are for runs on this machine");
+    }
+
+    [Fact]
+    public async Task Archive_that_is_no_plugin_is_refused_and_leaves_nothing()
+    {
+        var random = new Random(4711);
+        var noise = new byte[200_000];
+        random.NextBytes(noise);
+        foreach (var body in (byte[][])[[], [0], "PK"u8.ToArray(), [0x1F, 0x8B], noise, [0x1F, 0x8B, 8, 0, .. noise], [.. "PK\u0003\u0004"u8, .. noise], new byte[10_240]])
+            (await PostAsync(new ByteArrayContent(body))).ShouldFailWith(HttpStatusCode.BadRequest, "FX1024");
+
+        (await PostAsync(new ByteArrayContent(new byte[(64 << 20) + 1]))).ShouldFailWith(HttpStatusCode.RequestEntityTooLarge, "FX1008");
+        var kept = server.Project.PathOf(".flexcore/plugins");
+        if (Directory.Exists(kept)) Directory.GetFileSystemEntries(kept).Where(path => Path.GetFileName(path).StartsWith('.')).ShouldBeEmpty();
+
+        async Task<RestAnswer> PostAsync(HttpContent body)
+        {
+            using var request = server.Request(HttpMethod.Post, "/api/v1/plugins");
+            request.Content = body;
+            request.Headers.ExpectContinue = true;
+            return await server.SendAsync(request);
+        }
     }
 
     [Fact]
