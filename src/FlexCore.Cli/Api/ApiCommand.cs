@@ -47,13 +47,15 @@ internal static class ApiCommand
 
     private static async Task<int> AskAsync(ParseResult parsed, Func<ParseResult, ProjectLocation> locate, Func<IFlexCoreApi, Task<int>> action, CancellationToken cancellationToken)
     {
-        if (ServerLocation.Read(parsed) is { } server)
-        {
-            using var connection = new ServerConnection(server);
-            return await action(connection.Client);
-        }
-
+        if (ServerLocation.Read(parsed) is { } server) return await AskServerAsync(server, action);
         await using var session = await Session.OpenAsync(locate(parsed), cancellationToken);
         return await action(new LocalApi(session));
+    }
+
+    // By itself: what answers here does not load what speaks HTTP.
+    private static async Task<int> AskServerAsync(ServerLocation server, Func<IFlexCoreApi, Task<int>> action)
+    {
+        using var connection = new ServerConnection(server);
+        return await action(connection.Client);
     }
 }
