@@ -99,6 +99,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         metrics: public
         features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
         log: { format: json, level: warning }
+        tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
