@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
+using FlexCore.Server.Access.Oidc;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
 using FlexCore.Server.Observability;
@@ -38,10 +39,11 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly CallerRates _rates;
     private readonly Metrics _metrics;
     private readonly ServerCertificate? _certificate;
+    private readonly OidcAuthenticator? _users;
 
-    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, ListenSettings addresses)
+    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, OidcAuthenticator? users, ListenSettings addresses)
     {
-        (_application, _rates, _metrics, _certificate) = (application, rates, metrics, certificate);
+        (_application, _rates, _metrics, _certificate, _users) = (application, rates, metrics, certificate, users);
 
         // In the order in which they were listened on.
         var bound = application.Urls.ToList();
@@ -58,11 +60,12 @@ public sealed class ApiServer : IAsyncDisposable
     /// <summary>Begins to listen.</summary>
     /// <param name="addresses">Where.</param>
     /// <param name="tls">The certificate; null to serve without TLS.</param>
+    /// <param name="oidc">The identity provider; null where access tokens are all that is shown.</param>
     /// <param name="served">What it makes reachable.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="FlexCoreException">An address is taken, or none of this machine; or the certificate cannot be used.</exception>
-    public static async Task<ApiServer> StartAsync(ListenSettings addresses, TlsSettings? tls, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ApiServer> StartAsync(ListenSettings addresses, TlsSettings? tls, OidcSettings? oidc, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The framework's own words on each request have the address in them as it was written.
@@ -77,7 +80,8 @@ public sealed class ApiServer : IAsyncDisposable
         var log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
         var rates = new CallerRates();
         var metrics = new Metrics(served);
-        var authentication = new Authentication(served.Tokens, new RefusedTokens(served.Log, time));
+        var users = oidc is null ? null : new OidcAuthenticator(oidc, log, time);
+        var authentication = new Authentication(served.Tokens, users, new RefusedTokens(served.Log, time));
         var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
         var edge = new RequestEdge(log, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
@@ -86,7 +90,7 @@ public sealed class ApiServer : IAsyncDisposable
         try
         {
             await application.StartAsync(cancellationToken);
-            return new ApiServer(application, rates, metrics, certificate, addresses);
+            return new ApiServer(application, rates, metrics, certificate, users, addresses);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -94,6 +98,7 @@ public sealed class ApiServer : IAsyncDisposable
             await application.DisposeAsync();
             await rates.DisposeAsync();
             metrics.Dispose();
+            users?.Dispose();
             if (certificate is not null) await certificate.DisposeAsync();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{refused} cannot be listened on: {e.Message}"), e);
         }
@@ -106,6 +111,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _application.DisposeAsync();
         await _rates.DisposeAsync();
         _metrics.Dispose();
+        _users?.Dispose();
         if (_certificate is not null) await _certificate.DisposeAsync();
     }
 

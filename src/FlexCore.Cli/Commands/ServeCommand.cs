@@ -63,7 +63,7 @@ internal static class ServeCommand
         logger.NodeStarted(name, has);
         if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
-        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, settings.Tls, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
+        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, settings.Tls, settings.Oidc, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
         if (server?.HttpAddress is { } rest) logger.RestServed(rest);
         if (server?.GrpcAddress is { } calls) logger.GrpcServed(calls);
         await using var alarms = session.CreateAlarms();

@@ -9,7 +9,10 @@ public static partial class ErrorCodes
 
     public static readonly ErrorCode SystemLeftAlone = External(
         "FX5002", nameof(SystemLeftAlone), "A step uses a system with which too many attempts in a row have failed: it is left alone for a while, and nothing was started.", "Look why the attempts before have failed (`flexcore events list --type CircuitOpened`); the first attempt after the pause tries the system again. `circuit_breaker` in flexcore.yaml says how many and how long.", transient: true);
+
+    public static readonly ErrorCode IdentityProviderUnavailable = External(
+        "FX5003", nameof(IdentityProviderUnavailable), "The identity provider cannot be asked for the keys that its tokens are checked with.", "Look whether the address of `oidc.authority` answers this machine; tokens of `flexcore token create` hold meanwhile.", transient: true);
 #pragma warning restore CS1591
 
-    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone];
+    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone, IdentityProviderUnavailable];
 }
