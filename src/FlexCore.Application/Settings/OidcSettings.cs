@@ -53,7 +53,8 @@ public sealed record OidcSettings(Uri Authority, string Audience, string NameCla
     /// <summary>Says which settings are missing that others need.</summary>
     public static IEnumerable<Error> FindMissing(IReadOnlyList<Setting> settings)
     {
-        if (settings.FirstOrDefault(setting => setting.Key.Split('.')[0] == Section) is not { } any) yield break;
+        // Which claims are read may be said beforehand; who is let in may not be left half said.
+        if (settings.FirstOrDefault(setting => setting.Key is AuthorityKey or AudienceKey || setting.Key.StartsWith(RolesPrefix, StringComparison.Ordinal)) is not { } any) yield break;
         foreach (var key in (string[])[AuthorityKey, AudienceKey])
         {
             if (settings.Find(key) is null) yield return new Error(ErrorCodes.InvalidValue, $"'{any.Name}' needs '{key}'", any.At);

@@ -9,7 +9,7 @@ public sealed class ServerWithProvider : IAsyncLifetime
 {
     public const string Audience = "https://flexcore.test";
 
-    public static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+    public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     internal IdentityProvider Provider { get; private set; } = null!;
 
