@@ -3,10 +3,12 @@ using System.Net.Sockets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
+using FlexCore.Server.Access.Oidc;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
 using FlexCore.Server.Observability;
 using FlexCore.Server.Rest;
+using FlexCore.Server.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -18,8 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace FlexCore.Server;
 
 /// <summary>
-/// A node's side to other programs: REST and webhooks at one address, gRPC at another, without TLS, behind a proxy where others than this machine are to reach it. Who asks, and how often, is counted over
-/// both.
+/// A node's side to other programs: REST and webhooks at one address, gRPC at another, both with TLS or both without. Who asks, and how often, is counted over both.
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
@@ -37,12 +38,12 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly CallerRates _rates;
     private readonly Metrics _metrics;
+    private readonly ServerCertificate? _certificate;
+    private readonly OidcAuthenticator? _users;
 
-    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ListenSettings addresses)
+    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, OidcAuthenticator? users, ListenSettings addresses)
     {
-        _application = application;
-        _rates = rates;
-        _metrics = metrics;
+        (_application, _rates, _metrics, _certificate, _users) = (application, rates, metrics, certificate, users);
 
         // In the order in which they were listened on.
         var bound = application.Urls.ToList();
@@ -58,24 +59,29 @@ public sealed class ApiServer : IAsyncDisposable
 
     /// <summary>Begins to listen.</summary>
     /// <param name="addresses">Where.</param>
+    /// <param name="tls">The certificate; null to serve without TLS.</param>
+    /// <param name="oidc">The identity provider; null where access tokens are all that is shown.</param>
     /// <param name="served">What it makes reachable.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="FlexCoreException">An address is taken, or none of this machine.</exception>
-    public static async Task<ApiServer> StartAsync(ListenSettings addresses, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="FlexCoreException">An address is taken, or none of this machine; or the certificate cannot be used.</exception>
+    public static async Task<ApiServer> StartAsync(ListenSettings addresses, TlsSettings? tls, OidcSettings? oidc, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The framework's own words on each request have the address in them as it was written.
         builder.Logging.ClearProviders().AddProvider(served.Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         RestApi.Configure(builder.Services);
-        builder.WebHost.ConfigureKestrel(options => Listen(options, addresses));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        var certificate = tls is null ? null : new ServerCertificate(tls, served.Logs.CreateLogger(LogCategory), time);
+        builder.WebHost.ConfigureKestrel(options => Listen(options, addresses, certificate));
 
         var application = builder.Build();
         var log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
         var rates = new CallerRates();
         var metrics = new Metrics(served);
-        var authentication = new Authentication(served.Tokens, new RefusedTokens(served.Log, time));
+        var users = oidc is null ? null : new OidcAuthenticator(oidc, log, time);
+        var authentication = new Authentication(served.Tokens, users, new RefusedTokens(served.Log, time));
         var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
         var edge = new RequestEdge(log, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
@@ -84,7 +90,7 @@ public sealed class ApiServer : IAsyncDisposable
         try
         {
             await application.StartAsync(cancellationToken);
-            return new ApiServer(application, rates, metrics, addresses);
+            return new ApiServer(application, rates, metrics, certificate, users, addresses);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -92,6 +98,8 @@ public sealed class ApiServer : IAsyncDisposable
             await application.DisposeAsync();
             await rates.DisposeAsync();
             metrics.Dispose();
+            users?.Dispose();
+            if (certificate is not null) await certificate.DisposeAsync();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{refused} cannot be listened on: {e.Message}"), e);
         }
     }
@@ -103,9 +111,11 @@ public sealed class ApiServer : IAsyncDisposable
         await _application.DisposeAsync();
         await _rates.DisposeAsync();
         _metrics.Dispose();
+        _users?.Dispose();
+        if (_certificate is not null) await _certificate.DisposeAsync();
     }
 
-    private static void Listen(KestrelServerOptions options, ListenSettings addresses)
+    private static void Listen(KestrelServerOptions options, ListenSettings addresses, ServerCertificate? certificate)
     {
         options.AddServerHeader = false;
         options.Limits.MaxRequestBodySize = WebhookEndpoint.MaxBodyBytes;
@@ -114,12 +124,15 @@ public sealed class ApiServer : IAsyncDisposable
         options.Limits.RequestHeadersTimeout = HeadersTimeout;
         options.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
         options.Limits.Http2.KeepAlivePingDelay = SilenceBeforePing;
-        if (addresses.Http is { } http) Add(http, HttpProtocols.Http1, isGrpc: false);
+
+        // Without TLS a connection cannot say which of the two it speaks.
+        if (addresses.Http is { } http) Add(http, certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2, isGrpc: false);
         if (addresses.Grpc is { } grpc) Add(grpc, HttpProtocols.Http2, isGrpc: true);
 
         void Add(IPEndPoint address, HttpProtocols protocols, bool isGrpc) => options.Listen(address, listen =>
         {
             listen.Protocols = protocols;
+            if (certificate is not null) listen.UseHttps(certificate.Handshakes);
             listen.Use(next => connection =>
             {
                 connection.Features.Set(new Entrance(isGrpc));

@@ -21,6 +21,12 @@ public sealed record ProjectSettings(
     /// <summary>When a system that keeps failing is left alone.</summary>
     public CircuitRule Circuit { get; init; } = CircuitRule.Usual;
 
+    /// <summary>The certificate of its nodes; null where they serve without TLS.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    /// <summary>The identity provider whose users may ask its nodes; null where there is none.</summary>
+    public OidcSettings? Oidc { get; init; }
+
     /// <summary>How a server writes its log.</summary>
     public LogSettings Log { get; init; } = LogSettings.Usual;
 
@@ -44,7 +50,7 @@ public sealed record ProjectSettings(
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -56,7 +62,7 @@ public sealed record ProjectSettings(
     public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings, string? environment = null)
     {
         var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings, environment)).ToList();
-        if (errors.Count == 0) errors.AddRange([.. ChannelSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
+        if (errors.Count == 0) errors.AddRange([.. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
         if (errors.Count > 0) return errors.ToArray();
         var store = StoreSettings.Read(settings, environment);
         errors.AddRange(CoordinationSettings.FindMissing(settings, store.Kind));
@@ -72,7 +78,7 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -90,6 +96,8 @@ public sealed record ProjectSettings(
         ListenSettings.HttpKey or ListenSettings.GrpcKey => ListenSettings.Refuse(setting),
         MetricsSettings.Key => MetricsSettings.Refuse(setting),
         FeatureSettings.Section => FeatureSettings.Refuse(setting),
+        TlsSettings.Section => TlsSettings.Refuse(setting),
+        OidcSettings.Section => OidcSettings.Refuse(setting),
         LogSettings.Section => LogSettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,

@@ -44,7 +44,7 @@ internal static class ServeCommand
         var project = (parsed.GetValue(Config) is { } file ? ProjectLocation.OfSettings(file, parsed) : ProjectLocation.OfCurrentFolder(parsed)) with { Options = [.. OptionAsSetting(parsed, Http), .. OptionAsSetting(parsed, Grpc)] };
         var (settings, written) = project.ReadWritten();
         var listen = settings.Listen;
-        if (!parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; put a proxy with TLS before 127.0.0.1, or add --insecure");
+        if (settings.Tls is null && !parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; set tls.certificate and tls.key, put a proxy with TLS before 127.0.0.1, or add --insecure");
 
         using var signals = new Signals();
         using var log = InfrastructureModule.OpenProcessLog(settings.Log);
@@ -63,7 +63,7 @@ internal static class ServeCommand
         logger.NodeStarted(name, has);
         if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
-        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
+        await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, settings.Tls, settings.Oidc, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
         if (server?.HttpAddress is { } rest) logger.RestServed(rest);
         if (server?.GrpcAddress is { } calls) logger.GrpcServed(calls);
         await using var alarms = session.CreateAlarms();

@@ -11,7 +11,8 @@ public sealed record TokenText(Guid Id, ReadOnlyMemory<byte> Secret)
     /// <summary>How long a secret is: nobody guesses 256 random bits, so a plain hash of them is as good as a slow one.</summary>
     public const int SecretBytes = 32;
 
-    private const string Prefix = "flexcore_";
+    /// <summary>What every one begins with.</summary>
+    public const string Prefix = "flexcore_";
     private const int IdLength = 32;
     private const int SecretLength = 43;
 

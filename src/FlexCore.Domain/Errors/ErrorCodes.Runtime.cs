@@ -139,6 +139,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode AddressUnusable = Store(
         "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine.");
 
+    public static readonly ErrorCode CertificateUnusable = Store(
+        "FX3041", nameof(CertificateUnusable), "The certificate of a server, or its key, cannot be used.", "`tls.certificate` must name a PEM file with the certificate and, behind it, those of the authorities in between; `tls.key` one with its key, without a password.");
+
     public static readonly ErrorCode LeaseLost = Coordination(
         "FX4001", nameof(LeaseLost), "A node has lost its hold on a run, or on all its runs, because it was not heard of for too long.", "Nothing to do: another node goes on with the run. If it happens often, look why the node is slow, or cut off from its database.", transient: true);
 
@@ -194,7 +197,7 @@ public static partial class ErrorCodes
         StepConditionUnanswered, SubRunFailed,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, AddressUnusable];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, AddressUnusable, CertificateUnusable];
 
     private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost, FeatureOff];
 

@@ -48,6 +48,7 @@ internal sealed class JsonLogLines : ITextFormatter
             case ScalarValue { Value: int number }: json.WriteNumberValue(number); break;
             case ScalarValue { Value: long number }: json.WriteNumberValue(number); break;
             case ScalarValue { Value: double number } when double.IsFinite(number): json.WriteNumberValue(number); break;
+            case ScalarValue { Value: DateTimeOffset at }: json.WriteStringValue(at); break;
             case ScalarValue scalar: json.WriteStringValue(scalar.Value?.ToString()); break;
             default: json.WriteStringValue(value.ToString()); break;
         }

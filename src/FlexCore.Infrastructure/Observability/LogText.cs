@@ -25,17 +25,17 @@ internal static class LogText
         var text = new StringBuilder();
         foreach (var token in entry.MessageTemplate.Tokens)
         {
-            if (token is PropertyToken property) text.Append(Value(entry, property.PropertyName));
+            if (token is PropertyToken property) text.Append(Value(entry, property));
             else text.Append(token);
         }
 
         return Printable.Escape(text.ToString());
     }
 
-    private static string Value(LogEvent entry, string name) => !entry.Properties.TryGetValue(name, out var value) ? "-" : value switch
+    private static string Value(LogEvent entry, PropertyToken property) => !entry.Properties.TryGetValue(property.PropertyName, out var value) ? "-" : value switch
     {
         ScalarValue { Value: null } => "-",
-        ScalarValue { Value: IFormattable number } => number.ToString(format: null, CultureInfo.InvariantCulture),
+        ScalarValue { Value: IFormattable number } => number.ToString(property.Format, CultureInfo.InvariantCulture),
         ScalarValue scalar => scalar.Value.ToString() ?? "-",
         _ => value.ToString(),
     };

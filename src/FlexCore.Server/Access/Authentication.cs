@@ -1,15 +1,17 @@
 using System.Net;
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Access.Oidc;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Http;
 
 namespace FlexCore.Server.Access;
 
-/// <summary>Finds out who asks, before anything else is done for them: <c>Authorization: Bearer</c> and an access token (RFC 6750).</summary>
-internal sealed class Authentication(TokenAuthenticator tokens, RefusedTokens refused)
+/// <summary>Finds out who asks, before anything else is done for them: <c>Authorization: Bearer</c> (RFC 6750) and an access token, or a JWT of the identity provider.</summary>
+internal sealed class Authentication(TokenAuthenticator tokens, OidcAuthenticator? users, RefusedTokens refused)
 {
     private const string Scheme = "Bearer ";
 
@@ -26,7 +28,7 @@ internal sealed class Authentication(TokenAuthenticator tokens, RefusedTokens re
         if (await IdentifyAsync(context) is not { } refusal) await next(context);
         else
         {
-            if (refusal.After is null) context.Response.Headers.WWWAuthenticate = "Bearer";
+            if (refusal.Error.Code == ErrorCodes.TokenRefused) context.Response.Headers.WWWAuthenticate = "Bearer";
             await Problems.WriteAsync(context, [refusal.Error], refusal.After);
         }
     }
@@ -38,12 +40,16 @@ internal sealed class Authentication(TokenAuthenticator tokens, RefusedTokens re
         var record = context.Record();
         if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return new Refusal(new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
-        var found = await tokens.FindAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
+        var shown = header[Scheme.Length..].Trim();
+        var found = users is null || shown.StartsWith(TokenText.Prefix, StringComparison.Ordinal) ? await tokens.FindAsync(shown, context.RequestAborted) : await users.FindAsync(shown, context.RequestAborted);
         if (found.IsSuccess)
         {
             context.Features.Set(found.Value with { CorrelationId = record.CorrelationId });
             return null;
         }
+
+        // They are known and may do nothing here, or nobody can say who they are: no token was guessed.
+        if (found.Errors[0].Code != ErrorCodes.TokenRefused) return new Refusal(found.Errors[0]);
 
         // Whoever guesses is slowed; who shares the address with them and has a token is not.
         return await refused.CountAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, found.Errors[0].Message, record.CorrelationId, context.RequestAborted) is { } pause

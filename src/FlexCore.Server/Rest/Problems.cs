@@ -23,6 +23,7 @@ internal static class Problems
         [ErrorCodes.RequestTooLarge] = StatusCodes.Status413PayloadTooLarge,
         [ErrorCodes.WebhookRefused] = StatusCodes.Status401Unauthorized,
         [ErrorCodes.TokenRefused] = StatusCodes.Status401Unauthorized,
+        [ErrorCodes.IdentityProviderUnavailable] = StatusCodes.Status503ServiceUnavailable,
         [ErrorCodes.TooManyRequests] = StatusCodes.Status429TooManyRequests,
         [ErrorCodes.IdempotencyKeyUsed] = StatusCodes.Status422UnprocessableEntity,
         [ErrorCodes.RequestUnderWay] = StatusCodes.Status409Conflict,

@@ -18,10 +18,10 @@ internal sealed class GrpcClient : IAsyncDisposable
 
     public static string Protos { get; } = Repository.PathOf("src", "FlexCore.Server", "Grpc", "Protos");
 
-    public static async Task<GrpcClient> StartAsync(string address)
+    public static async Task<GrpcClient> StartAsync(string address, string? authority = null)
     {
         await NpmPackages.InstallAsync(Folder);
-        return new GrpcClient(Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, "client.mjs"), address, Protos])
+        return new GrpcClient(Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, "client.mjs"), address, Protos, .. authority is null ? Array.Empty<string>() : [authority]])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -196,7 +196,7 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
     public async Task What_cannot_be_asked_is_told_with_the_remedy()
     {
         (await server.Project.FlexCoreAsync("runs", "list", "--server", "http://127.0.0.1:1")).ShouldExitWith(2).Error.ShouldContain("error[FX6003]: no access token for http://127.0.0.1:1/");
-        (await AskOtherAsync("http://127.0.0.1:1")).ShouldExitWith(1).Error.ShouldContain("error[FX5003]: http://127.0.0.1:1/ cannot be asked");
+        (await AskOtherAsync("http://127.0.0.1:1")).ShouldExitWith(1).Error.ShouldContain("error[FX5004]: http://127.0.0.1:1/ cannot be asked");
         (await AskOtherAsync("http://192.0.2.1:8080")).ShouldExitWith(2).Error.ShouldContain("over http others could read the token along; use https, or add --insecure");
         (await AskOtherAsync("ftp://127.0.0.1")).ShouldExitWith(2).Error.ShouldContain("is not the address of a server");
         (await AskOtherAsync($"{Address}elsewhere", server.TokenOf("admin"))).ShouldExitWith(2).Error.ShouldContain("error[FX1050]");

@@ -99,6 +99,8 @@ public sealed partial class PublishedSchemaTests : IDisposable
         metrics: public
         features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
         log: { format: json, level: warning }
+        oidc: { authority: "https://id.example.com/realms/one", audience: flexcore, name_claim: email, role_claim: realm_access.roles, roles: { staff: viewer, ops: operator } }
+        tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }

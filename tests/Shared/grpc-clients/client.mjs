@@ -1,11 +1,13 @@
-// A client of gRPC, for tests: node client.mjs ADDRESS PROTOS < one JSON request a line; one JSON answer a line.
+// A client of gRPC, for tests: node client.mjs ADDRESS PROTOS [AUTHORITY.pem] < one JSON request a line; one JSON answer a line.
 // Request: { service, method, message, token, deadlineMs, cancelAfter, many, headers }. cancelAfter: messages of a stream after which it is cancelled.
 import { createInterface } from "node:readline";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
 
-const [address, protos] = process.argv.slice(2);
+const [address, protos, authority] = process.argv.slice(2);
+const credentials = authority ? grpc.credentials.createSsl(readFileSync(authority)) : grpc.credentials.createInsecure();
 const files = ["flexcore/v1/pipeline_service", "flexcore/v1/run_service", "flexcore/v1/plugin_service", "flexcore/v1/event_service",
   "grpc/health/v1/health", "grpc/reflection/v1/reflection", "google/rpc/status", "google/rpc/error_details"];
 const loaded = grpc.loadPackageDefinition(loader.loadSync(files.map(file => join(protos, `${file}.proto`)),
@@ -14,7 +16,7 @@ const at = name => name.split(".").reduce((found, part) => found[part], loaded);
 const clients = new Map();
 
 function clientOf(service) {
-  if (!clients.has(service)) clients.set(service, new (at(service))(address, grpc.credentials.createInsecure()));
+  if (!clients.has(service)) clients.set(service, new (at(service))(address, credentials));
   return clients.get(service);
 }
 
