@@ -4,4 +4,8 @@ namespace FlexCore.Application.Monitoring;
 /// <param name="Name">What people call it: lower-case letters and hyphens.</param>
 /// <param name="IsNeeded">Whether without it the node is of no use to callers, so that they should be sent to another one.</param>
 /// <param name="LookAsync">Looks: says what it has found, or throws a <see cref="Domain.Errors.FlexCoreException"/> that says what is wrong.</param>
-public sealed record HealthProbe(string Name, bool IsNeeded, Func<CancellationToken, ValueTask<string>> LookAsync);
+public sealed record HealthProbe(string Name, bool IsNeeded, Func<CancellationToken, ValueTask<string>> LookAsync)
+{
+    /// <summary>How long what was found is good enough; no time where to look costs next to nothing.</summary>
+    public TimeSpan KeptFor { get; init; }
+}

@@ -8,6 +8,9 @@ namespace FlexCore.Application.Monitoring;
 /// <summary>What any node needs: its log, its queue, and that the others know that it lives; and sandboxes for its plugins.</summary>
 public static class NodeProbes
 {
+    // It starts a process, and what it finds changes with the machine alone.
+    private static readonly TimeSpan IsolationKeptFor = TimeSpan.FromMinutes(1);
+
     /// <summary>What without it no request can be answered, or no run begun.</summary>
     public static IEnumerable<HealthProbe> Create(Node node, IEventLog log, IRunQueue queue) =>
     [
@@ -31,5 +34,6 @@ public static class NodeProbes
         }
 
         throw new FlexCoreException(new Error(ErrorCodes.IsolationUnavailable, "plugins cannot be kept apart from this machine as is asked for: `flexcore doctor` says why"));
-    });
+    })
+    { KeptFor = IsolationKeptFor };
 }

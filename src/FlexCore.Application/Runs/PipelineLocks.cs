@@ -23,9 +23,7 @@ public sealed class PipelineLocks(IRunLocks locks, IRunQueue queue, IEventLog lo
     /// <returns>The lock; or who has the pipeline.</returns>
     public async Task<Result<HeldPipeline>> TakeAsync(string pipeline, bool isApartFromNodes, string noticedBy, CancellationToken cancellationToken)
     {
-        var began = Stopwatch.GetTimestamp();
-        var held = await locks.TryAcquireAsync(pipeline, cancellationToken);
-        RunMetrics.WaitedForLock(Stopwatch.GetElapsedTime(began));
+        var held = await MeasureAsync(locks.TryAcquireAsync(pipeline, cancellationToken));
         if (held is null) return AlreadyRunning(pipeline, (await locks.LookAsync(pipeline, cancellationToken)).LastRun);
         try
         {
@@ -44,7 +42,7 @@ public sealed class PipelineLocks(IRunLocks locks, IRunQueue queue, IEventLog lo
     /// <summary>For a node that has claimed a run of a pipeline: whether nobody outside of the queue works on it.</summary>
     public async Task<bool> IsFreeAsync(string pipeline, string noticedBy, CancellationToken cancellationToken)
     {
-        var status = await locks.LookAsync(pipeline, cancellationToken);
+        var status = await MeasureAsync(locks.LookAsync(pipeline, cancellationToken));
         if (status.IsHeld) return false;
         if (status.LastRun is not { } last || await HasEndedAsync(last, cancellationToken)) return true;
         await using var held = await locks.TryAcquireAsync(pipeline, cancellationToken);
@@ -73,6 +71,14 @@ public sealed class PipelineLocks(IRunLocks locks, IRunQueue queue, IEventLog lo
         run.Interrupt(noticedBy);
         await log.CommitAsync(run, held.Fence, EventContext.New(runId) with { Isolation = run.State.Isolation }, cancellationToken);
         return run.State;
+    }
+
+    private static async ValueTask<T> MeasureAsync<T>(ValueTask<T> asked)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var answer = await asked;
+        RunMetrics.WaitedForLock(Stopwatch.GetElapsedTime(began));
+        return answer;
     }
 
     private async Task<bool> HasEndedAsync(Guid runId, CancellationToken cancellationToken) => await log.ReadRunAsync(runId, cancellationToken) is not { State.IsEnded: false };

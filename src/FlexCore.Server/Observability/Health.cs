@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FlexCore.Application.Monitoring;
@@ -26,6 +27,7 @@ internal sealed class Health(IReadOnlyList<HealthProbe> probes, TimeProvider tim
     private readonly Lock _lock = new();
     private Task<HealthReport>? _looking;
     private long _lookedAt;
+    private readonly ConcurrentDictionary<string, (HealthCheck Check, long At)> _kept = new(StringComparer.Ordinal);
 
     /// <summary>Answers 200 as long as the process answers at all.</summary>
     public static Task WriteLiveAsync(HttpContext context) => context.Response.WriteAsync("live\n", context.RequestAborted);
@@ -46,6 +48,9 @@ internal sealed class Health(IReadOnlyList<HealthProbe> probes, TimeProvider tim
         context.Response.StatusCode = report.Status == HealthReport.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
         await context.Response.WriteAsJsonAsync(report, FlexCoreJson.Default.HealthReport, contentType: null, context.RequestAborted);
     }
+
+    /// <summary>Looks, so that the metrics have what there is now.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => LookAsync().WaitAsync(cancellationToken);
 
     // One looks for all who ask meanwhile.
     private Task<HealthReport> LookAsync()
@@ -71,6 +76,7 @@ internal sealed class Health(IReadOnlyList<HealthProbe> probes, TimeProvider tim
 
     private async Task<HealthCheck> LookAtAsync(HealthProbe probe)
     {
+        if (_kept.TryGetValue(probe.Name, out var kept) && time.GetElapsedTime(kept.At) < probe.KeptFor) return kept.Check;
         var began = Stopwatch.GetTimestamp();
         using var limit = new CancellationTokenSource(Patience, time);
         string? detail = null, error = null;
@@ -91,6 +97,8 @@ internal sealed class Health(IReadOnlyList<HealthProbe> probes, TimeProvider tim
         KeyValuePair<string, object?> name = new("check_name", probe.Name);
         Duration.Record(took.TotalSeconds, name);
         Status.Record(error is null ? 1 : 0, name);
-        return new HealthCheck(probe.Name, error is null ? HealthReport.Healthy : probe.IsNeeded ? HealthReport.Unhealthy : HealthReport.Degraded, (long)took.TotalMilliseconds, detail, error);
+        var check = new HealthCheck(probe.Name, error is null ? HealthReport.Healthy : probe.IsNeeded ? HealthReport.Unhealthy : HealthReport.Degraded, (long)took.TotalMilliseconds, detail, error);
+        _kept[probe.Name] = (check, time.GetTimestamp());
+        return check;
     }
 }

@@ -42,8 +42,11 @@ internal sealed class Metrics : IDisposable
     }
 
     /// <summary>Answers with all of it.</summary>
-    public async Task WriteAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="health">What is looked at for it.</param>
+    public async Task WriteAsync(HttpContext context, Health health)
     {
+        await health.RefreshAsync(context.RequestAborted);
         await CountWaitingAsync(context.RequestAborted);
         context.Response.ContentType = PrometheusText.ContentType;
         await context.Response.WriteAsync(Read(), context.RequestAborted);

@@ -60,7 +60,7 @@ internal static class RestApi
         application.MapGet("/health/live", (RequestDelegate)Health.WriteLiveAsync).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
         application.MapGet("/health/ready", (RequestDelegate)health.WriteReadyAsync).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
         application.MapGet("/health", (RequestDelegate)health.WriteAsync).WithMetadata(new HealthEndpoint()).ExcludeFromDescription();
-        var scraped = application.MapGet("/metrics", (RequestDelegate)metrics.WriteAsync).WithMetadata(new HealthEndpoint()).ExcludeFromDescription();
+        var scraped = application.MapGet("/metrics", (RequestDelegate)(context => metrics.WriteAsync(context, health))).WithMetadata(new HealthEndpoint()).ExcludeFromDescription();
         if (served.HasPublicMetrics || isLocal) scraped.WithMetadata(new PublicEndpoint());
     }
 
