@@ -214,6 +214,7 @@ internal sealed class Session : IAsyncDisposable
         var nodes = () => new NodeRegistry(_infrastructure.Queue);
         var cap = new QueueCap(_infrastructure.Queue, () => _settings.Queue.Cap, TimeProvider.System);
         var events = () => new ReadEvents(Log);
+        var proofs = () => new ProveHistory(_infrastructure.History);
         var records = () => new RunReader(Log, Logs);
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
@@ -263,6 +264,10 @@ internal sealed class Session : IAsyncDisposable
             .Add<ListEvents, IReadOnlyList<StoredEvent>>(events)
             .Add<ShowEvent, StoredEvent>(events)
             .Add<ReplayEventsQuery, ReplayedHistory>(() => new ReplayEvents(Log))
+            .Add<VerifyHistory, VerifiedHistory>(() => new VerifyHistoryHandler(_infrastructure.History, TimeProvider.System))
+            .Add<ProveEvent, JsonElement>(proofs)
+            .Add<ProveGrowth, JsonElement>(proofs)
+            .Add<GetLogKey, string>(proofs)
             .Add<ListRunEvents, IReadOnlyList<StoredEvent>>(records)
             .Add<ReadRunLog, IReadOnlyList<LogLine>>(records)
             .Add<ListStates, IReadOnlyDictionary<string, JsonElement>>(() => GetState)

@@ -50,10 +50,13 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(ValidatePipeline))]
 [JsonSerializable(typeof(ValidatedPipeline))]
 [JsonSerializable(typeof(bool?))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StopBackfill))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, State>))]
 [JsonSerializable(typeof(AddedPlugin))]
 [JsonSerializable(typeof(Page<PluginAudit>))]
 [JsonSerializable(typeof(ReplayedStream))]
 [JsonSerializable(typeof(ChannelTest))]
+[JsonSerializable(typeof(Verification))]
+[JsonSerializable(typeof(LogKey))]
 public sealed partial class FlexCoreJson : JsonSerializerContext;

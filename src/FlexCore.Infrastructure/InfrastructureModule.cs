@@ -172,6 +172,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _verification.Dispose();
         await _integrity.DisposeAsync();
         await _coordination.DisposeAsync();
         await _store.DisposeAsync();

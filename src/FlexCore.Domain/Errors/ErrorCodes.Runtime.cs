@@ -136,6 +136,10 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
 
+    public static readonly ErrorCode VerificationTooLong = new(
+        "FX3032", nameof(VerificationTooLong), MachineCannot, IsTransient: false, ErrorLevel.Warning, "To verify the event log takes longer than a server may take for an answer.",
+        "Run `flexcore events verify` on the server's machine, where it may take as long as it needs; from then on `--since-last` verifies what is new.", CountsAgainstAvailability: false);
+
     public static readonly ErrorCode AddressUnusable = Store(
         "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine.");
 
@@ -197,7 +201,7 @@ public static partial class ErrorCodes
         StepConditionUnanswered, SubRunFailed,
     ];
 
-    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, AddressUnusable, CertificateUnusable];
+    private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, VerificationTooLong, AddressUnusable, CertificateUnusable];
 
     private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost, FeatureOff];
 

@@ -18,11 +18,10 @@ using Ask = FlexCore.Application;
 using DeadLetter = FlexCore.Client.DeadLetter;
 using Node = FlexCore.Client.Node;
 using Role = FlexCore.Domain.Access.Role;
-using StoredEvent = FlexCore.Client.StoredEvent;
 
 namespace FlexCore.Server.Rest;
 
-/// <summary>What is beside pipelines and runs: plugins, events, dead letters, nodes, secrets, tokens, the system.</summary>
+/// <summary>What is beside pipelines, runs and events: plugins, dead letters, nodes, secrets, tokens, the system.</summary>
 internal static class OperationEndpoints
 {
     private const long MaxPluginBytes = 64L << 20;
@@ -30,7 +29,6 @@ internal static class OperationEndpoints
     public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
     {
         MapPlugins(api, api.MapGroup("/plugins").WithTags("plugins"), answers);
-        MapEvents(api.MapGroup("/events").WithTags("events"), answers);
         MapDeadLetters(api.MapGroup("/deadletters").WithTags("deadletters"), answers);
         MapNodes(api.MapGroup("/nodes").WithTags("nodes"), answers);
         MapSecrets(api.MapGroup("/secrets").WithTags("secrets"), answers);
@@ -69,22 +67,6 @@ internal static class OperationEndpoints
         plugins.MapPost("/{plugin}/revoke", (HttpContext context, string plugin, Grant? body) => answers.AskAsync(
             context, new RevokeCapabilities(plugin, OperationDocuments.Read(body)), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
             .Says<Client.GrantChange>("RevokePlugin", "Take back what a plugin was granted: what the body names, or all of it");
-    }
-
-    private static void MapEvents(RouteGroupBuilder events, Answers answers)
-    {
-        events.MapGet("", (HttpContext context, string? stream, string? category, string? type, string? after, int? limit) =>
-        {
-            var most = Paging.Limit(limit);
-            return answers.AskAsync(
-                context, new ListEvents(new EventQuery(Paging.Number(after), most + 1, stream, category, type)), found => Paging.Of(found, most, stored => $"{stored.Position}", OperationDocuments.Describe),
-                FlexCoreJson.Default.PageStoredEvent);
-        }).Says<Page<StoredEvent>>("ListEvents", "The event log, in the order in which things happened");
-        events.MapGet("/{position:long}", (HttpContext context, long position) => answers.AskAsync(context, new ShowEvent(position), OperationDocuments.Describe, FlexCoreJson.Default.StoredEvent))
-            .Says<StoredEvent>("ShowEvent", "One event with its data and metadata");
-        events.MapGet("/replay", (HttpContext context, string stream, [FromQuery(Name = "to_version")] long? toVersion, DateTimeOffset? at) => answers.AskAsync(
-            context, new ReplayEventsQuery(stream, toVersion, at), OperationDocuments.Describe, FlexCoreJson.Default.ReplayedStream))
-            .Says<ReplayedStream>("ReplayStream", "An event stream as it was after so many events, or at a time");
     }
 
     private static void MapDeadLetters(RouteGroupBuilder letters, Answers answers)

@@ -32,6 +32,7 @@ internal static class Problems
         [ErrorCodes.AlreadyExists] = StatusCodes.Status409Conflict,
         [ErrorCodes.RunEnded] = StatusCodes.Status409Conflict,
         [ErrorCodes.RunNotEnded] = StatusCodes.Status409Conflict,
+        [ErrorCodes.VerificationTooLong] = StatusCodes.Status422UnprocessableEntity,
     };
 
     /// <summary>Answers with errors; the first says the status.</summary>

@@ -53,6 +53,7 @@ internal static class RestApi
         var api = application.MapGroup("/api/v1");
         PipelineEndpoints.Map(api, answers, time);
         RunEndpoints.Map(api, answers, new RunEventStream(answers, served.Log, time, application.Lifetime.ApplicationStopping), time, application.Lifetime.ApplicationStopping);
+        EventEndpoints.Map(api, answers);
         OperationEndpoints.Map(api, answers, time);
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();

@@ -21,7 +21,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
-        ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
+        ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
         ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
         ["AddPlugin"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
     };
@@ -121,7 +121,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         select (operation.Value.GetProperty("operationId").GetString()!, new HttpMethod(operation.Name.ToUpperInvariant()), Fill(path.Name) + Query(operation.Value.GetProperty("operationId").GetString()!));
 
     // What has to stand behind an address for it to be read at all.
-    private static string Query(string operation) => operation switch { "ListQueue" => "?where=age%20%3E%200", "ReplayStream" => "?stream=none", _ => "" };
+    private static string Query(string operation) => operation switch { "ListQueue" => "?where=age%20%3E%200", "ReplayStream" => "?stream=none", "ProveGrowth" => "?older=1&newer=2", _ => "" };
 
     // Ids of nothing: what is allowed is not found.
     private static string Fill(string path) => path
