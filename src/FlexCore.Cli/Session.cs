@@ -264,6 +264,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<ListEvents, IReadOnlyList<StoredEvent>>(events)
             .Add<ShowEvent, StoredEvent>(events)
             .Add<ReplayEventsQuery, ReplayedHistory>(() => new ReplayEvents(Log))
+            .Add<ExportEvents, long>(() => new ExportEventsHandler(_infrastructure.History))
             .Add<VerifyHistory, VerifiedHistory>(() => new VerifyHistoryHandler(_infrastructure.History, TimeProvider.System))
             .Add<ProveEvent, JsonElement>(proofs)
             .Add<ProveGrowth, JsonElement>(proofs)

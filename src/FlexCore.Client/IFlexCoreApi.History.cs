@@ -5,6 +5,13 @@ namespace FlexCore.Client;
 /// <content>The history of the event log.</content>
 public partial interface IFlexCoreApi
 {
+    /// <summary>Writes the whole event log as JSON Lines, as it is read: it is never in memory as a whole.</summary>
+    /// <param name="file">Where to.</param>
+    /// <param name="cancellationToken">Gives it up; what was written is then a part.</param>
+    /// <returns>How many events.</returns>
+    /// <exception cref="HttpRequestException">The server has broken off: what was written is a part.</exception>
+    Task<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken = default);
+
     /// <summary>Recomputes the history of the event log, and compares it with what was signed of it. What is wrong is found, not refused.</summary>
     /// <param name="request">The wish.</param>
     /// <param name="progress">Told how far it is; a server says nothing before the end, for which it takes 90 seconds at most.</param>

@@ -13,8 +13,8 @@ public sealed partial class InfrastructureModule
     /// <summary>Signs the log as it is now, if this process has appended to it.</summary>
     public Task SignOwnEventsAsync(CancellationToken cancellationToken) => _integrity.SignOwnEventsAsync(cancellationToken);
 
-    /// <summary>Whether the log is what was appended, and proofs of that for others.</summary>
-    public IHistory History => new History(_integrity, _verification);
+    /// <summary>All of the log, whether it is what was appended, and proofs of that for others.</summary>
+    public IHistory History => new History(_store, _integrity, _verification);
 
     /// <summary>Moves the log up to a position out of the database into files of the archive. All of it is signed before it leaves.</summary>
     /// <param name="upTo">The last event to leave. The last event of the log stays in any case.</param>

@@ -154,10 +154,6 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         return await EventLog.Translate(() => SqliteEventStore.MigrateAsync(MakeStoreFile(dataDirectory), cancellationToken));
     }
 
-    /// <summary>Writes all events as JSON Lines.</summary>
-    /// <returns>How many.</returns>
-    public ValueTask<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken) => EventLog.Translate(() => LogFile.WriteAsync(_store, file, cancellationToken));
-
     /// <summary>Takes over the log of another store from JSON Lines.</summary>
     /// <returns>How many events were new.</returns>
     public async ValueTask<long> ImportEventsAsync(Stream file, CancellationToken cancellationToken)

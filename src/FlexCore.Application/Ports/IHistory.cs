@@ -3,9 +3,13 @@ using System.Text.Json;
 
 namespace FlexCore.Application.Ports;
 
-/// <summary>The history of the log: whether it is what was appended, and proofs of that for others. What cannot be done throws <see cref="Domain.Errors.FlexCoreException"/>.</summary>
+/// <summary>The history of the log: all of it, whether it is what was appended, and proofs of that for others. What cannot be done throws <see cref="Domain.Errors.FlexCoreException"/>.</summary>
 public interface IHistory
 {
+    /// <summary>Writes all events as JSON Lines, up to the one that is the last when it begins.</summary>
+    /// <returns>How many.</returns>
+    ValueTask<long> ExportAsync(Stream file, CancellationToken cancellationToken);
+
     /// <summary>Recomputes the history, and compares it with what was signed of it. One at a time in a process: the next one waits.</summary>
     /// <param name="evidence">What it is compared with beside what the log itself has.</param>
     /// <param name="sinceLast">Begins behind the checkpoint up to which the log was verified last.</param>

@@ -10,6 +10,9 @@ namespace FlexCore.Cli.Api;
 internal sealed partial class LocalApi
 {
     /// <inheritdoc/>
+    public Task<long> ExportEventsAsync(Stream file, CancellationToken cancellationToken = default) => AskAsync(new ExportEvents(file), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Verification> VerifyEventsAsync(VerifyEvents request, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default) => AskAsync(
         new VerifyHistory(new HistoryEvidence(request.Against ?? [], request.Keys ?? []), request.SinceLast) { Progress = progress is null ? null : new Forwarded(progress) }, HistoryDocuments.Describe, cancellationToken);
 

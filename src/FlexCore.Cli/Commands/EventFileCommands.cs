@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Client;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Cli.Commands;
@@ -13,18 +15,13 @@ internal static class EventFileCommands
     public static Command Export()
     {
         var file = new Argument<string>("FILE") { Description = "A file that is not there yet, or - for standard output", DefaultValueFactory = _ => StandardStream };
-        var command = new Command("export", "Write the whole log as JSON Lines. Example: flexcore events export log.jsonl") { file, CommandLine.Data, CommandLine.Environment };
-        command.SetAction(async (parsed, cancellationToken) =>
+        return ApiCommand.Create("export", "Write the whole log as JSON Lines. Example: flexcore events export log.jsonl", [file], async (api, parsed, cancellationToken) =>
         {
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
             var path = parsed.GetRequiredValue(file);
-            var count = path == StandardStream
-                ? await session.EventLog.ExportEventsAsync(Console.OpenStandardOutput(), cancellationToken)
-                : await ExportToFileAsync(session, path, cancellationToken);
+            var count = path == StandardStream ? await ExportAsync(api, Console.OpenStandardOutput(), cancellationToken) : await ExportToFileAsync(api, path, cancellationToken);
             await Console.Error.WriteLineAsync($"{Words.Count(count)} events exported");
             return 0;
         });
-        return command;
     }
 
     public static Command Import()
@@ -48,18 +45,30 @@ internal static class EventFileCommands
     }
 
     // Half a log could be taken for a whole one: a file stays only when all is in it.
-    private static async Task<long> ExportToFileAsync(Session session, string path, CancellationToken cancellationToken)
+    private static async Task<long> ExportToFileAsync(IFlexCoreApi api, string path, CancellationToken cancellationToken)
     {
         var output = OwnFile.Create(path);
         try
         {
-            await using (output) return await session.EventLog.ExportEventsAsync(output, cancellationToken);
+            await using (output) return await ExportAsync(api, output, cancellationToken);
         }
         catch (Exception e)
         {
             File.Delete(path);
             if (e is IOException) throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be written: {e.Message}"), e);
             throw;
+        }
+    }
+
+    private static async Task<long> ExportAsync(IFlexCoreApi api, Stream output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await api.ExportEventsAsync(output, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.ServerUnreachable, $"the log was not exported to its end: {e.Message}"), e);
         }
     }
 

@@ -2,12 +2,16 @@ using System.Globalization;
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
+using FlexCore.Infrastructure.Events;
 
 namespace FlexCore.Infrastructure.Integrity;
 
 /// <summary>The history of the log of a data directory.</summary>
-internal sealed class History(LogIntegrity integrity, LogVerification verification) : IHistory
+internal sealed class History(IEventStore store, LogIntegrity integrity, LogVerification verification) : IHistory
 {
+    /// <inheritdoc/>
+    public ValueTask<long> ExportAsync(Stream file, CancellationToken cancellationToken) => EventLog.Translate(() => LogFile.WriteAsync(store, file, cancellationToken));
+
     /// <inheritdoc/>
     public async ValueTask<VerifiedHistory> VerifyAsync(HistoryEvidence evidence, bool sinceLast, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
     {

@@ -2,7 +2,9 @@ using System.Text.Json;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Client;
+using FlexCore.Domain.Errors;
 using FlexCore.Server.Documents;
+using FlexCore.Server.Edge;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -32,7 +34,27 @@ internal static class EventEndpoints
         events.MapGet("/replay", (HttpContext context, string stream, [FromQuery(Name = "to_version")] long? toVersion, DateTimeOffset? at) => answers.AskAsync(
             context, new ReplayEventsQuery(stream, toVersion, at), OperationDocuments.Describe, FlexCoreJson.Default.ReplayedStream))
             .Says<ReplayedStream>("ReplayStream", "An event stream as it was after so many events, or at a time");
+        events.MapGet("/export", (Delegate)((HttpContext context) => ExportAsync(context, answers)))
+            .Says<JsonElement>("ExportEvents", "The whole event log as JSON Lines, an event a line with the bytes that were appended; an answer that breaks off is not whole", contentType: "application/jsonl");
         MapHistory(events, answers);
+    }
+
+    private static async Task ExportAsync(HttpContext context, Answers answers)
+    {
+        context.Record().IsStream = true;
+        context.Response.ContentType = "application/jsonl";
+        try
+        {
+            var exported = await answers.SendAsync(context, new ExportEvents(context.Response.Body));
+            if (!exported.IsSuccess) await Problems.WriteAsync(context, exported.Errors);
+        }
+        catch (Exception e) when (context.Response.HasStarted)
+        {
+            // Half a log could be taken for a whole one: whoever reads it must see that it was cut off.
+            context.Record().Error = (e as FlexCoreException)?.Error;
+            context.Abort();
+            throw;
+        }
     }
 
     private static void MapHistory(RouteGroupBuilder events, Answers answers)

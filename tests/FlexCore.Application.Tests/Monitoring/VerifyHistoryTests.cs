@@ -38,6 +38,8 @@ public sealed class VerifyHistoryTests
             throw new InvalidOperationException("it has no end");
         }
 
+        public ValueTask<long> ExportAsync(Stream file, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask<JsonElement?> ProveAsync(long position, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<JsonElement?> ProveGrowthAsync(string older, long newer, CancellationToken cancellationToken) => throw new NotSupportedException();
