@@ -261,6 +261,7 @@ internal sealed class Session : IAsyncDisposable
             .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels))
             .Add<SetSecret, string>(() => ChangeSecret)
             .Add<DeleteSecret, string>(() => ChangeSecret)
+            .Add<DiagnoseMachine, Diagnosis>(() => new DiagnoseMachineHandler(new MachineDoctor(_project, plugins, ReadFileAsync).LookAsync))
             .Add<ListEvents, IReadOnlyList<StoredEvent>>(events)
             .Add<ShowEvent, StoredEvent>(events)
             .Add<ReplayEventsQuery, ReplayedHistory>(() => new ReplayEvents(Log))
@@ -284,6 +285,12 @@ internal sealed class Session : IAsyncDisposable
             .Add<ListTokens, IReadOnlyList<AccessToken>>(tokens)
             .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
             .Add<DrainNode, NodeStatus>(nodes);
+    }
+
+    private async Task<string> ReadFileAsync(CancellationToken cancellationToken)
+    {
+        await Log.ReadLogAsync(new EventQuery(0, Limit: 1), cancellationToken);
+        return $"SQLite, in {_project.Data}";
     }
 
     private PluginsModule PluginsIn(string root)

@@ -10,6 +10,9 @@ public sealed partial class FlexCoreClient
     /// <summary>Who the server takes the bearer of the token for.</summary>
     public Task<Identity> WhoAmIAsync(CancellationToken cancellationToken = default) => GetAsync("system/whoami", FlexCoreJson.Default.Identity, cancellationToken);
 
+    /// <summary>What works on the machine of the server, and which settings hold there.</summary>
+    public Task<MachineDiagnosis> DiagnoseAsync(CancellationToken cancellationToken = default) => GetAsync("system/doctor", FlexCoreJson.Default.MachineDiagnosis, cancellationToken);
+
     /// <inheritdoc/>
     public IAsyncEnumerable<PluginListItem> ListPluginsAsync(CancellationToken cancellationToken = default) => ListAsync("plugins", FlexCoreJson.Default.PagePluginListItem, cancellationToken: cancellationToken);
 

@@ -59,4 +59,5 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(ChannelTest))]
 [JsonSerializable(typeof(Verification))]
 [JsonSerializable(typeof(LogKey))]
+[JsonSerializable(typeof(MachineDiagnosis))]
 public sealed partial class FlexCoreJson : JsonSerializerContext;

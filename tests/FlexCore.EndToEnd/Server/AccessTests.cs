@@ -23,7 +23,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
         ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["ExportEvents"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
         ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
-        ["AddPlugin"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
+        ["AddPlugin"] = Admins, ["DiagnoseMachine"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
     };
 
     // What has to stand in a body for it to be read at all.

@@ -34,6 +34,23 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
     }
 
     [Fact]
+    public async Task Doctor_tells_of_the_machine_and_the_settings_of_the_server_to_its_administrators()
+    {
+        var here = (await server.Project.FlexCoreAsync("doctor", "--json")).ShouldExitWith(0).Json;
+        var there = (await AskAsync("doctor", "--json")).ShouldExitWith(0).Json;
+
+        foreach (var part in (string[])["ok", "isolation", "limits", "coordination", "levels"]) there.GetProperty(part).GetRawText().ShouldBe(here.GetProperty(part).GetRawText());
+        Checks(there).ShouldBe(Checks(here));
+        there.GetProperty("settings").EnumerateArray().Single(setting => setting.GetProperty("key").GetString() == "http").GetProperty("source").GetString().ShouldBe("--http");
+        (await AskAsync("doctor")).ShouldExitWith(0).Output.ShouldMatch("http +127.0.0.1:0 +--http\n");
+        (await AskAsAsync("operator", "doctor")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
+        (await AskAsync("doctor", "--data", "x")).ShouldExitWith(2).Error.ShouldContain("--data and --env are of this machine");
+
+        // What was found names what was tried, such as a namespace, and is another one each time.
+        static IEnumerable<(string?, bool)> Checks(System.Text.Json.JsonElement found) => found.GetProperty("checks").EnumerateArray().Select(check => (check.GetProperty("name").GetString(), check.GetProperty("ok").GetBoolean()));
+    }
+
+    [Fact]
     public async Task Runs_are_watched_cancelled_and_repeated_at_a_server()
     {
         var waiting = (await server.AskAsync(HttpMethod.Post, "/api/v1/runs", json: """{"pipeline":"waiting"}""")).Json.GetProperty("run_id").GetString()!;
