@@ -87,6 +87,20 @@ public sealed partial class FlexCoreClient
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<Token> ListTokensAsync(CancellationToken cancellationToken = default) => ListAsync("tokens", FlexCoreJson.Default.PageToken, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CreatedToken> CreateTokenAsync(CreateToken request, CancellationToken cancellationToken = default) =>
+        PostAsync("tokens", JsonContent.Create(request, FlexCoreJson.Default.CreateToken), FlexCoreJson.Default.CreatedToken, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task RevokeTokenAsync(string token, CancellationToken cancellationToken = default)
+    {
+        using var message = Request(HttpMethod.Delete, $"tokens/{Escape(token)}");
+        using var response = await SendAsync(message, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) =>
         PostAsync($"channels/{Escape(channel)}/test", content: null, FlexCoreJson.Default.ChannelTest, cancellationToken);
 

@@ -68,6 +68,15 @@ public partial interface IFlexCoreApi
     /// <summary>Removes a secret.</summary>
     Task DeleteSecretAsync(string secret, CancellationToken cancellationToken = default);
 
+    /// <summary>Access tokens without their texts, newest first.</summary>
+    IAsyncEnumerable<Token> ListTokensAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gives an access token out; its text is told this once.</summary>
+    Task<CreatedToken> CreateTokenAsync(CreateToken request, CancellationToken cancellationToken = default);
+
+    /// <summary>Has an access token, by its name or id, refused from now on.</summary>
+    Task RevokeTokenAsync(string token, CancellationToken cancellationToken = default);
+
     /// <summary>Sends a message that only shows that a channel works.</summary>
     Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default);
 }

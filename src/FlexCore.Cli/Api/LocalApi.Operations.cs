@@ -1,3 +1,4 @@
+using FlexCore.Application.Access;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
@@ -17,7 +18,7 @@ using StoredEvent = FlexCore.Client.StoredEvent;
 
 namespace FlexCore.Cli.Api;
 
-/// <content>Plugins, events, dead letters, nodes, secrets, notifications.</content>
+/// <content>Plugins, events, dead letters, nodes, secrets, tokens, notifications.</content>
 internal sealed partial class LocalApi
 {
     /// <inheritdoc/>
@@ -79,6 +80,17 @@ internal sealed partial class LocalApi
 
     /// <inheritdoc/>
     public Task DeleteSecretAsync(string secret, CancellationToken cancellationToken = default) => AskAsync(new DeleteSecret(secret), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Token> ListTokensAsync(CancellationToken cancellationToken = default) =>
+        ListAsync(new ListTokens(), token => OperationDocuments.Describe(token, TimeProvider.System.GetUtcNow()), limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CreatedToken> CreateTokenAsync(Client.CreateToken request, CancellationToken cancellationToken = default) =>
+        AskAsync(OperationDocuments.Read(request), issued => OperationDocuments.Describe(issued, TimeProvider.System.GetUtcNow()), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RevokeTokenAsync(string token, CancellationToken cancellationToken = default) => AskAsync(new RevokeToken(token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) => AskAsync(new TestChannel(channel), name => new ChannelTest(name, Sent: true), cancellationToken);

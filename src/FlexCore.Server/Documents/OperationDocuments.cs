@@ -1,10 +1,12 @@
 using System.Text;
+using FlexCore.Application.Access;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
 using Grant = FlexCore.Client.Grant;
@@ -71,6 +73,15 @@ public static class OperationDocuments
     public static Token Describe(AccessToken token, DateTimeOffset now) => new(
         token.Id, token.Name, Wording.Of(token.Role), token.IsRevoked ? "revoked" : token.HoldsAt(now) ? "valid" : "expired", token.ExpiresAt);
 
+    /// <summary>A token that was just given out.</summary>
+    /// <param name="issued">The token.</param>
+    /// <param name="now">The time.</param>
+    public static CreatedToken Describe(IssuedToken issued, DateTimeOffset now) => new(Describe(issued.Token, now), issued.Text.ToString());
+
+    /// <summary>A wish for a token.</summary>
+    /// <exception cref="FlexCoreException">Its role or lifetime is none.</exception>
+    public static Application.Access.CreateToken Read(Client.CreateToken wish) => new(wish.Name, Wording.Read<Role>("role", wish.Role)!.Value, ReadLifetime(wish.Lifetime));
+
     /// <summary>An event stream as it once was.</summary>
     public static ReplayedStream Describe(ReplayedHistory replayed) => new(
         replayed.Last.Stream, replayed.Last.Version, replayed.Last.At, replayed.Run is { } run ? RunDocuments.DescribePast(run, replayed.StartedAt) : null,
@@ -80,6 +91,9 @@ public static class OperationDocuments
 
     /// <summary>Capabilities that somebody has written.</summary>
     public static Domain.Plugins.Grant? Read(Grant? written) => written is null ? null : new Domain.Plugins.Grant(written.Read, written.Write, written.Env, written.Net, written.Secrets);
+
+    private static TimeSpan? ReadLifetime(string? text) =>
+        text is null ? null : Units.Lifetime(text) ?? throw new FlexCoreException(new Error(ErrorCodes.InvalidValue, $"lifetime must be {Units.LifetimeRule}"));
 
     private static string InWords(IDomainEvent decision) => decision switch
     {

@@ -17,7 +17,6 @@ using Microsoft.AspNetCore.Routing;
 using Ask = FlexCore.Application;
 using DeadLetter = FlexCore.Client.DeadLetter;
 using Node = FlexCore.Client.Node;
-using Role = FlexCore.Domain.Access.Role;
 
 namespace FlexCore.Server.Rest;
 
@@ -110,12 +109,8 @@ internal static class OperationEndpoints
             context, new ListTokens(), found => new Page<Token>([.. found.Select(token => OperationDocuments.Describe(token, time.GetUtcNow()))], Next: null), FlexCoreJson.Default.PageToken)))
             .Says<Page<Token>>("ListTokens", "Access tokens without their texts, newest first");
         tokens.MapPost("", (HttpContext context, Client.CreateToken body) => answers.AskAsync(
-            context, new Ask.Access.CreateToken(body.Name, Wording.Read<Role>("role", body.Role)!.Value, ReadLifetime(body.Lifetime)),
-            issued => new CreatedToken(OperationDocuments.Describe(issued.Token, time.GetUtcNow()), issued.Text.ToString()), FlexCoreJson.Default.CreatedToken, StatusCodes.Status201Created))
+            context, OperationDocuments.Read(body), issued => OperationDocuments.Describe(issued, time.GetUtcNow()), FlexCoreJson.Default.CreatedToken, StatusCodes.Status201Created))
             .Says<CreatedToken>("CreateToken", "Give an access token out; its text is told this once", StatusCodes.Status201Created).WithMetadata(new ToldOnceEndpoint());
         tokens.MapDelete("/{token}", (HttpContext context, string token) => answers.AskAsync(context, new RevokeToken(token))).SaysNothing("RevokeToken", "Have an access token refused from now on");
     }
-
-    private static TimeSpan? ReadLifetime(string? text) =>
-        text is null ? null : Domain.Plugins.Units.Lifetime(text) ?? throw Paging.Wrong($"lifetime must be {Domain.Plugins.Units.LifetimeRule}");
 }

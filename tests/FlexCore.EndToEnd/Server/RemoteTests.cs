@@ -17,7 +17,7 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
                 "pipeline diff p", "pipeline diff p --from 1 --to 2", "pipeline export p", "pipeline export p --version 1", "state get p", "state get p load --version 1", "state history p load", "backfill list",
                 "plugin list", "plugin show tap", "plugin show job", "plugin audit", "plugin audit target", "events list --limit 5", "events list --type StateCommitted", "events show 3", "events replay --stream pipeline-p",
                 "events replay --stream state-p.load --to-version 1", "events replay --stream plugin-tap", "deadletters list", "deadletters list --status all --run latest", "nodes list", "secrets list",
-                "notify test nobody", "pipeline show nobody", "pipeline diff p --from 7", "state get nobody", "state get p load --version 9", "plugin show nobody", "plugin audit nobody", "events show 999999", "events replay --stream x",
+                "token list", "token revoke nobody", "token create Not-A-Name", "token create ci --role king", "token create ci --expires soon", "notify test nobody", "pipeline show nobody", "pipeline diff p --from 7", "state get nobody", "state get p load --version 9", "plugin show nobody", "plugin audit nobody", "events show 999999", "events replay --stream x",
                 "deadletters show x", "nodes drain nobody", "secrets delete nobody", "backfill pause 01a1fca2-3015-79c9-a43f-55784404d367", "pipeline pause nobody", "runs list --limit 0",
             ])
         {
@@ -31,6 +31,20 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         await ShouldBeTheSameAsync("runs", "diff", runs[0], runs[^1], "--json");
         await ShouldBeTheSameAsync("runs", "show", "nothing");
         await ShouldBeTheSameAsync("runs", "cancel", "--where", "colour = 'red'");
+    }
+
+    [Fact]
+    public async Task Token_is_given_out_and_taken_back_at_a_server()
+    {
+        var made = (await AskAsync("token", "create", "far", "--role", "auditor", "--expires", "1d", "--json")).ShouldExitWith(0).Json;
+
+        made.GetProperty("token").GetProperty("role").GetString().ShouldBe("auditor");
+        var variables = Variables(made.GetProperty("text").GetString()!);
+        (await Command.RunAsync(Repository.Launcher, ["events", "key", "--server", Address], server.Project.Folder, variables)).ShouldExitWith(0);
+        (await AskAsAsync("operator", "token", "revoke", "far")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
+        (await AskAsync("token", "revoke", "far")).ShouldExitWith(0).Output.ShouldBe("token far is refused from now on\n");
+        (await AskAsync("token", "list")).ShouldExitWith(0).Output.ShouldMatch("far +auditor +revoked ");
+        await Until.TrueAsync(async () => (await Command.RunAsync(Repository.Launcher, ["events", "key", "--server", Address], server.Project.Folder, variables)).ExitCode == 2, "it is refused within a second");
     }
 
     [Fact]
