@@ -56,7 +56,7 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         foreach (var part in (string[])["ok", "isolation", "limits", "coordination", "levels"]) there.GetProperty(part).GetRawText().ShouldBe(here.GetProperty(part).GetRawText());
         Checks(there).ShouldBe(Checks(here));
         there.GetProperty("settings").EnumerateArray().Single(setting => setting.GetProperty("key").GetString() == "http").GetProperty("source").GetString().ShouldBe("--http");
-        (await AskAsync("doctor")).ShouldExitWith(0).Output.ShouldMatch("http +127.0.0.1:0 +--http\n");
+        (await AskAsync("doctor")).ShouldExitWith(0).Output.ShouldMatch("http +127.0.0.1:0 +--http, over FLEXCORE__HTTP\n");
         (await AskAsAsync("operator", "doctor")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
         (await AskAsync("doctor", "--data", "x")).ShouldExitWith(2).Error.ShouldContain("--data and --env are of this machine");
 
