@@ -136,9 +136,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode CheckpointNotPublished = Store(
         "FX3031", nameof(CheckpointNotPublished), "A checkpoint of the log could not be sent to the address that is set.", "Look whether the address of `store.checkpoints.publish` answers. The checkpoint is in the store, and sent again later.");
 
-    public static readonly ErrorCode VerificationTooLong = new(
-        "FX3032", nameof(VerificationTooLong), MachineCannot, IsTransient: false, ErrorLevel.Warning, "To verify the event log takes longer than a server may take for an answer.",
-        "Run `flexcore events verify` on the server's machine, where it may take as long as it needs; from then on `--since-last` verifies what is new.", CountsAgainstAvailability: false);
+    public static readonly ErrorCode VerificationTooLong = Store(
+        "FX3032", nameof(VerificationTooLong), "To verify the event log takes longer than a server may take for an answer.",
+        "Run `flexcore events verify` on the server's machine, where it may take as long as it needs; from then on `--since-last` verifies what is new.");
 
     public static readonly ErrorCode AddressUnusable = Store(
         "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine.");
