@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
 using FlexCore.Application.DeadLetters;
@@ -14,12 +13,9 @@ using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
-using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
-using FlexCore.Domain.Runs;
-using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 using FlexCore.Server;
@@ -28,7 +24,7 @@ using Microsoft.Extensions.Logging;
 namespace FlexCore.Cli;
 
 /// <summary>The composition root: the use cases of one command on one data directory.</summary>
-internal sealed class Session : IAsyncDisposable
+internal sealed partial class Session : IAsyncDisposable
 {
     private readonly InfrastructureModule _infrastructure;
     private readonly ProjectLocation _project;
@@ -104,8 +100,8 @@ internal sealed class Session : IAsyncDisposable
     {
         NodeName = record.Name,
         Version = record.Version,
-        Probes = [.. NodeProbes.Create(node, Log, _infrastructure.Queue), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
-        CountWaiting = _infrastructure.Queue.CountWaitingAsync,
+        Probes = [.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
+        CountWaiting = Waiting.CountAsync,
         HasPublicMetrics = _settings.HasPublicMetrics,
     };
 
@@ -131,6 +127,9 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What lets leave what is old.</summary>
     /// <param name="say">Told of it.</param>
     public Retention CreateRetention(Action<string> say) => new(() => _settings.Retention, _infrastructure.Past, TimeProvider.System) { Say = say };
+
+    /// <summary>One for all who count.</summary>
+    private QueueCap Waiting => field ??= new(_infrastructure.Queue, () => _settings.Queue.Cap, TimeProvider.System);
 
     private BackfillRuns Backfills => new(Log, _infrastructure.Queue, Bus, TimeProvider.System);
 
@@ -200,98 +199,6 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>One for all runs of the process.</summary>
     private SystemCircuits Circuits => field ??= new(_settings.Circuit, Log, TimeProvider.System);
-
-    private MessageBus CreateBus()
-    {
-        var plugins = PluginsIn(_project.Root);
-        var reader = () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings);
-        var definitions = () => new DefinitionRecorder(reader(), Log);
-        var diff = new DefinitionDiff(PluginsModule.WriteYaml);
-        var applied = () => new PipelineApplier(reader(), ReadModels, Log, diff);
-        var lifecycle = () => new ChangeLifecycle(Log);
-        var runs = () => new ShowRunHandler(Log, Locks, _infrastructure.Queue);
-        var views = () => new Overview(ReadModels);
-        var nodes = () => new NodeRegistry(_infrastructure.Queue);
-        var cap = new QueueCap(_infrastructure.Queue, () => _settings.Queue.Cap, TimeProvider.System);
-        var events = () => new ReadEvents(Log);
-        var proofs = () => new ProveHistory(_infrastructure.History);
-        var records = () => new RunReader(Log, Logs);
-        var tokens = () => new TokenKeeper(Log, TimeProvider.System);
-        var states = () => new ChangeState(Log, Locks);
-        var grants = () => new ChangeGrants(Log, (written, folder) => PluginsModule.ReadGrant(written, folder, _project.AllData));
-        var versions = () => new PipelineVersions(Log, diff);
-        return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RolePolicy(), Log), new ValidateRequests(), new RetryConflicts())
-            .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
-            .Add<ComparePipelineVersions, ComparedVersions>(versions)
-            .Add<FindPipelineVersion, PipelineVersion>(versions)
-            .Add<ValidatePipeline, PipelineDefinition>(() => new ValidatePipelineHandler(reader(), Log))
-            .Add<PlanPipelines, IReadOnlyList<PipelineChange>>(applied)
-            .Add<ApplyPipelines, IReadOnlyList<PipelineChange>>(applied)
-            .Add<CreatePipeline, RecordedDefinition>(definitions)
-            .Add<RevisePipeline, RecordedDefinition>(definitions)
-            .Add<ActivatePipeline, Pipeline>(lifecycle)
-            .Add<PausePipeline, Pipeline>(lifecycle)
-            .Add<ArchivePipeline, Pipeline>(lifecycle)
-            .Add<SetState, CommittedState>(states)
-            .Add<RevertState, CommittedState>(states)
-            .Add<ClearState, CommittedState>(states)
-            .Add<StartPipeline, Guid>(() => new StartPipelineHandler(Log, _infrastructure.Queue, cap, TimeProvider.System))
-            .Add<ReceiveWebhook, Guid>(() => new ReceiveWebhookHandler(Log, Secrets, Bus, TimeProvider.System) { IsOn = () => _settings.Features.Webhooks })
-            .Add<StartBackfill, Backfill>(() => new StartBackfillHandler(Log, TimeProvider.System))
-            .Add<PauseBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
-            .Add<ResumeBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
-            .Add<CancelBackfill, Backfill>(() => new ChangeBackfill(Log, Backfills))
-            .Add<CancelRun, RunState>(() => new CancelRunHandler(Log))
-            .Add<RetryRun, Guid>(() => new RetryRunHandler(Log, cap, TimeProvider.System))
-            .Add<ShowRun, RunSummary>(runs)
-            .Add<FindQueuedRuns, IReadOnlyList<QueuedRun>>(() => new FindQueuedRunsHandler(_infrastructure.Queue, PluginsModule.CompileCondition, TimeProvider.System))
-            .Add<CompareRuns, RunComparison>(() => new CompareRunsHandler(runs(), Log, diff))
-            .Add<WatchRun, RunState>(() => new WatchRunHandler(Log, _infrastructure.Progress, Locks, TimeProvider.System))
-            .Add<GetExecutionHistory, IReadOnlyList<ExecutionHistory>>(() => new GetExecutionHistoryHandler(ReadModels, Log, Locks))
-            .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
-            .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
-            .Add<GetSystemMetrics, SystemMetrics>(views)
-            .Add<RegisterPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
-            .Add<RegisterSentPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
-            .Add<ExecutePlugin, RunState>(() => new ExecutePluginHandler(plugins.Folders, RunPipeline))
-            .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
-            .Add<GrantCapabilities, GrantChange>(grants)
-            .Add<RevokeCapabilities, GrantChange>(grants)
-            .Add<AuditPlugins, IReadOnlyList<AuditedPlugin>>(() => new AuditPluginsHandler(plugins.Folders, Log, _settings.Limits, HostPlaces))
-            .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels))
-            .Add<SetSecret, string>(() => ChangeSecret)
-            .Add<DeleteSecret, string>(() => ChangeSecret)
-            .Add<DiagnoseMachine, Diagnosis>(() => new DiagnoseMachineHandler(new MachineDoctor(_project, plugins, ReadFileAsync).LookAsync))
-            .Add<ListEvents, IReadOnlyList<StoredEvent>>(events)
-            .Add<ShowEvent, StoredEvent>(events)
-            .Add<ReplayEventsQuery, ReplayedHistory>(() => new ReplayEvents(Log))
-            .Add<ExportEvents, long>(() => new ExportEventsHandler(_infrastructure.History))
-            .Add<VerifyHistory, VerifiedHistory>(() => new VerifyHistoryHandler(_infrastructure.History, TimeProvider.System))
-            .Add<ProveEvent, JsonElement>(proofs)
-            .Add<ProveGrowth, JsonElement>(proofs)
-            .Add<GetLogKey, string>(proofs)
-            .Add<ListRunEvents, IReadOnlyList<StoredEvent>>(records)
-            .Add<ReadRunLog, IReadOnlyList<LogLine>>(records)
-            .Add<ListStates, IReadOnlyDictionary<string, JsonElement>>(() => GetState)
-            .Add<ListStateVersions, IReadOnlyList<StateVersion>>(() => GetState)
-            .Add<FindStateVersion, StateVersion>(() => GetState)
-            .Add<ListBackfills, IReadOnlyList<BackfillProgress>>(() => new ListBackfillsHandler(Log))
-            .Add<ListDeadLetters, IReadOnlyList<DeadLetter>>(() => SelectDeadLetters)
-            .Add<ShowDeadLetter, DeadLetter>(() => SelectDeadLetters)
-            .Add<DiscardDeadLetters, int>(() => new DiscardDeadLettersHandler(DeadLetters, Log))
-            .Add<ListSecrets, IReadOnlyList<SecretEntry>>(() => new ListSecretsHandler(Secrets))
-            .Add<CreateToken, IssuedToken>(() => new CreateTokenHandler(Log, TimeProvider.System))
-            .Add<RevokeToken, AccessToken>(tokens)
-            .Add<ListTokens, IReadOnlyList<AccessToken>>(tokens)
-            .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
-            .Add<DrainNode, NodeStatus>(nodes);
-    }
-
-    private async Task<string> ReadFileAsync(CancellationToken cancellationToken)
-    {
-        await Log.ReadLogAsync(new EventQuery(0, Limit: 1), cancellationToken);
-        return $"SQLite, in {_project.Data}";
-    }
 
     private PluginsModule PluginsIn(string root)
     {

@@ -13,29 +13,18 @@ namespace FlexCore.Cli;
 /// <param name="say">Told what holds from now on, what only from the next start on, and what is wrong.</param>
 internal sealed class SettingsWatch(ProjectLocation project, Session session, IReadOnlyList<Setting> written, Action<string> say)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
     private IReadOnlyList<Setting> _written = written;
 
     /// <summary>Works until it is cancelled.</summary>
     public async Task WorkAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, TimeProvider.System);
-        var taken = Look(project.SettingsFile);
-        var before = taken;
+        using var timer = new PeriodicTimer(FileChanges.Interval, TimeProvider.System);
+        var changes = new FileChanges(Look(project.SettingsFile));
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                // A file that is being written looks different the next time.
-                var now = Look(project.SettingsFile);
-                if (now.AsSpan().SequenceEqual(before) && !now.AsSpan().SequenceEqual(taken))
-                {
-                    taken = now;
-                    Reload();
-                }
-
-                before = now;
+                if (changes.AreToBeTaken(Look(project.SettingsFile))) Reload();
             }
         }
         catch (OperationCanceledException)

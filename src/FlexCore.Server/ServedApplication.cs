@@ -23,7 +23,7 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
     public required IReadOnlyList<HealthProbe> Probes { get; init; }
 
     /// <summary>How many runs wait for a node.</summary>
-    public required Func<CancellationToken, ValueTask<long>> CountWaiting { get; init; }
+    public required Func<CancellationToken, Task<long>> CountWaiting { get; init; }
 
     /// <summary>Whether everybody may read its metrics, wherever they can reach it from.</summary>
     public bool HasPublicMetrics { get; init; }

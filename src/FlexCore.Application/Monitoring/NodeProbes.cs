@@ -1,5 +1,6 @@
 using FlexCore.Application.Nodes;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
@@ -12,10 +13,10 @@ public static class NodeProbes
     private static readonly TimeSpan IsolationKeptFor = TimeSpan.FromMinutes(1);
 
     /// <summary>What without it no request can be answered, or no run begun.</summary>
-    public static IEnumerable<HealthProbe> Create(Node node, IEventLog log, IRunQueue queue) =>
+    public static IEnumerable<HealthProbe> Create(Node node, IEventLog log, QueueCap queue) =>
     [
         new("event-store", IsNeeded: true, async token => await log.ReadLogAsync(new EventQuery(0, Limit: 1), token) is [var first] ? $"answers; its log begins at position {first.Position}" : "answers; its log is empty"),
-        new("queue", IsNeeded: true, async token => $"{await queue.CountWaitingAsync(token)} runs wait"),
+        new("queue", IsNeeded: true, async token => $"{await queue.CountAsync(token)} runs wait"),
         new("node", IsNeeded: true, _ => node.IsHeard
             ? ValueTask.FromResult("the queue hears of it")
             : throw new FlexCoreException(new Error(ErrorCodes.LeaseLost, "the queue has not heard of this node for so long that its runs are others' now"))),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
@@ -23,7 +24,9 @@ namespace FlexCore.Application.Nodes;
 public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, PipelineLocks locks, RunEngine engine, TellAboutRuns notifications, Func<ProjectSettings> settings, string node)
 {
     private readonly ConcurrentDictionary<string, Pipeline> _pipelines = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Pipeline, int Version, ProjectSettings Settings), PreparedRun> _prepared = new();
+
+    // What was prepared with settings goes with them.
+    private readonly ConditionalWeakTable<ProjectSettings, ConcurrentDictionary<(string Pipeline, int Version), PreparedRun>> _prepared = [];
 
     /// <summary>What is on record of runs that were taken, by their ids.</summary>
     public async Task<IReadOnlyDictionary<Guid, RecordedRun>> ReadAsync(IReadOnlyList<RunClaim> claims, CancellationToken cancellationToken)
@@ -82,11 +85,11 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
     /// <summary>What rests on nothing but its definition and the settings is checked once; plugins, grants and secrets are looked at each time.</summary>
     private async Task<Result<PreparedRun>> PrepareAsync(RunState run, PipelineVersion version, CancellationToken cancellationToken)
     {
-        var (canBeKept, key) = (run.Set.Count == 0, (run.Pipeline, version.Number, settings()));
-        if (canBeKept && _prepared.TryGetValue(key, out var known)) return known;
+        var (canBeKept, key, kept) = (run.Set.Count == 0, (run.Pipeline, version.Number), _prepared.GetOrCreateValue(settings()));
+        if (canBeKept && kept.TryGetValue(key, out var known)) return known;
         var prepared = await preparation.CheckAsync(
             new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition, Trigger = run.Trigger with { DueAt = run.Trigger.DueAt ?? CausedRun.TimeOf(run.RunId) } }, read => read, allowsUnconfined: false, cancellationToken);
-        if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) _prepared[key] = prepared.Value;
+        if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) kept[key] = prepared.Value;
         return prepared;
     }
 

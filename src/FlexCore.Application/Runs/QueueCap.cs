@@ -3,7 +3,7 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.Runs;
 
-/// <summary>Refuses runs when too many wait already: nobody waits for so long, and what is behind it is told early.</summary>
+/// <summary>Counts the runs that wait, and refuses more when they are too many: nobody waits for so long, and what is behind it is told early.</summary>
 /// <param name="queue">Where they wait.</param>
 /// <param name="most">How many may wait.</param>
 /// <param name="time">The clock.</param>
@@ -19,13 +19,13 @@ public sealed class QueueCap(IRunQueue queue, Func<long> most, TimeProvider time
     /// <summary>Why one more may not wait; null when it may.</summary>
     public async Task<Error?> RefuseAsync(CancellationToken cancellationToken)
     {
-        var waiting = await CountAsync().WaitAsync(cancellationToken);
+        var waiting = await CountAsync(cancellationToken);
         var may = most();
         return waiting < may ? null : new Error(ErrorCodes.QueueFull, $"{waiting} runs wait already, and {may} may");
     }
 
-    // One counts for all who ask meanwhile.
-    private Task<long> CountAsync()
+    /// <summary>How many wait, up to a second ago. One counts for all who ask meanwhile.</summary>
+    public Task<long> CountAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -35,7 +35,7 @@ public sealed class QueueCap(IRunQueue queue, Func<long> most, TimeProvider time
                 _counting = queue.CountWaitingAsync(CancellationToken.None).AsTask();
             }
 
-            return _counting;
+            return _counting.WaitAsync(cancellationToken);
         }
     }
 }

@@ -24,7 +24,7 @@ internal static class DeadLettersCommands
     private static readonly Option<string?> Step = new("--step") { Description = "Only of this step", HelpName = "ID" };
     private static readonly Option<string?> Run = new("--run") { Description = "Only of this run: its id, the beginning or the end of it, or `latest`", HelpName = "RUN" };
     private static readonly Option<string?> Stream = new("--stream") { Description = "Only of this record stream", HelpName = "NAME" };
-    private static readonly Option<string?> Reason = CommandLine.Words("--reason", "Only with this reason", [.. Enum.GetValues<DeadLetterReason>().Select(Words.Kebab)]);
+    private static readonly Option<string?> Reason = CommandLine.Words("--reason", "Only with this reason", [.. Enum.GetValues<DeadLetterReason>().Select(Wording.Of)]);
     private static readonly Option<bool> All = new("--all") { Description = "All that the other options leave: open ones, and to be discarded also replayed ones" };
     private static readonly Argument<string[]> Ids = new("ID") { Description = "Ids, or the ends of them", Arity = ArgumentArity.ZeroOrMore };
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using FlexCore.Client;
 
 namespace FlexCore.Cli.Output;
@@ -33,11 +32,6 @@ internal static class Words
 
     /// <summary>UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>The name of a value, with hyphens: <c>TooLong</c> is too-long.</summary>
-    public static string Kebab<T>(T value)
-        where T : struct, Enum =>
-        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     /// <summary>Records that did not get to the targets; empty when all did.</summary>
     public static string NotDelivered(RunStep step)

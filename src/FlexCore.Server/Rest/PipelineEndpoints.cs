@@ -107,7 +107,7 @@ internal static class PipelineEndpoints
             return answers.AskAsync(context, new ListBackfills(most), found => new Page<Backfill>([.. found.Select(PipelineDocuments.Describe)], Next: null), FlexCoreJson.Default.PageBackfill);
         }).Says<Page<Backfill>>("ListBackfills", "The newest backfills");
         backfills.MapPost("/{backfill:guid}/pause", (HttpContext context, Guid backfill, StopBackfill? body) => answers.AskAsync(
-            context, new PauseBackfill(backfill, body?.Reason ?? NoReason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("PauseBackfill", "Start no further runs of a backfill for a while");
+            context, new PauseBackfill(backfill, body?.Reason), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("PauseBackfill", "Start no further runs of a backfill for a while");
         backfills.MapPost("/{backfill:guid}/resume", (HttpContext context, Guid backfill) => answers.AskAsync(
             context, new ResumeBackfill(backfill), PipelineDocuments.Describe, FlexCoreJson.Default.Backfill)).Says<Backfill>("ResumeBackfill", "Let a backfill go on");
         backfills.MapPost("/{backfill:guid}/cancel", (HttpContext context, Guid backfill, StopBackfill? body) => answers.AskAsync(

@@ -13,7 +13,6 @@ namespace FlexCore.Server.Tls;
 /// </summary>
 internal sealed class ServerCertificate : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -35,10 +34,10 @@ internal sealed class ServerCertificate : IAsyncDisposable
         _files = new CertificateFiles(settings);
         _log = log;
         _time = time;
-        var look = _files.Look();
+        var changes = new FileChanges(_files.Look());
         _current = _files.Load();
         TellEnd();
-        _watching = WatchAsync(look);
+        _watching = WatchAsync(changes);
     }
 
     /// <summary>How handshakes are made: TLS 1.2 or later, with the certificate as it is then.</summary>
@@ -55,23 +54,14 @@ internal sealed class ServerCertificate : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private async Task WatchAsync(byte[]? taken)
+    private async Task WatchAsync(FileChanges changes)
     {
-        using var timer = new PeriodicTimer(Interval, _time);
-        var before = taken;
+        using var timer = new PeriodicTimer(FileChanges.Interval, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                // Files of which only one is replaced, or that are being written, look different the next time.
-                var now = _files.Look();
-                if (now is not null && now.AsSpan().SequenceEqual(before) && !now.AsSpan().SequenceEqual(taken))
-                {
-                    taken = now;
-                    Reload();
-                }
-
-                before = now;
+                if (_files.Look() is { } now && changes.AreToBeTaken(now)) Reload();
                 TellEnd();
             }
         }
