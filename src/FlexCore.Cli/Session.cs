@@ -28,11 +28,13 @@ internal sealed partial class Session : IAsyncDisposable
 {
     private readonly InfrastructureModule _infrastructure;
     private readonly ProjectLocation _project;
+    private readonly IDisposable? _traces;
     private volatile ProjectSettings _settings;
     private readonly Dictionary<string, PluginsModule> _plugins = new(StringComparer.Ordinal);
 
-    private Session(InfrastructureModule infrastructure, ProjectLocation project, ProjectSettings settings)
+    private Session(InfrastructureModule infrastructure, ProjectLocation project, ProjectSettings settings, IDisposable? traces)
     {
+        _traces = traces;
         _infrastructure = infrastructure;
         _settings = settings;
         _project = project;
@@ -96,12 +98,13 @@ internal sealed partial class Session : IAsyncDisposable
     /// <param name="node">Its node.</param>
     /// <param name="record">What the others know of that.</param>
     /// <param name="logs">Where requests and defects are told of.</param>
-    public ServedApplication Serve(Node node, NodeRecord record, ILoggerProvider logs) => new(Bus, Tokens, Log, logs)
+    public ServedApplication Serve(Node node, NodeRecord record, ILoggerFactory logs) => new(Bus, Tokens, Log, logs)
     {
         NodeName = record.Name,
         Version = record.Version,
         Probes = [.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
         CountWaiting = Waiting.CountAsync,
+        Slow = _settings.Log.Slow,
         HasPublicMetrics = _settings.HasPublicMetrics,
     };
 
@@ -145,17 +148,18 @@ internal sealed partial class Session : IAsyncDisposable
 
     private PipelineLocks Locks => new(_infrastructure.Locks, _infrastructure.Queue, Log);
 
-    public static Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken) => OpenAsync(project, project.ReadSettings(), cancellationToken);
+    public static Task<Session> OpenAsync(ProjectLocation project, CancellationToken cancellationToken) => OpenAsync(project, project.ReadSettings(), Environment.MachineName, cancellationToken);
 
     /// <summary>Opens the data of a project.</summary>
     /// <param name="project">The project.</param>
     /// <param name="settings">What its settings were found to be.</param>
+    /// <param name="instance">What this process is called, among others, where its traces are looked at.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    public static async Task<Session> OpenAsync(ProjectLocation project, ProjectSettings settings, CancellationToken cancellationToken)
+    public static async Task<Session> OpenAsync(ProjectLocation project, ProjectSettings settings, string instance, CancellationToken cancellationToken)
     {
         var infrastructure = await InfrastructureModule.OpenAsync(project.Data, settings, TimeProvider.System, cancellationToken);
         infrastructure.Warn = message => Console.Error.WriteLine($"warning: {Printable.Escape(message)}");
-        return new Session(infrastructure, project, settings);
+        return new Session(infrastructure, project, settings, InfrastructureModule.SendTraces(settings.Telemetry, instance));
     }
 
     public async ValueTask DisposeAsync()
@@ -163,6 +167,7 @@ internal sealed partial class Session : IAsyncDisposable
         foreach (var plugins in _plugins.Values) await plugins.DisposeAsync();
         await SignAsync();
         await _infrastructure.DisposeAsync();
+        _traces?.Dispose();
     }
 
     // What was done is done: that it is not signed yet must not look as if it had failed.

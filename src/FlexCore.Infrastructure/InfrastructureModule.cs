@@ -128,8 +128,22 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <param name="time">The clock.</param>
     public static INotificationSender CreateNotificationSender(ISecrets secrets, TimeProvider time) => new NotificationSender(secrets, time);
 
-    /// <summary>Begins the log of a process that serves, on standard error. Whoever disposes it waits until it is written.</summary>
-    public static ILoggerProvider OpenProcessLog(LogSettings settings) => ProcessLog.Open(settings);
+    /// <summary>Begins the log of a process that serves. Whoever disposes it waits until it is written.</summary>
+    /// <param name="settings">Where it goes.</param>
+    /// <param name="level">From where on something is loud enough, as of now.</param>
+    /// <param name="instance">What the process is called, among others.</param>
+    public static ILoggerFactory OpenProcessLog(ProjectSettings settings, Func<LogSeverity> level, string instance) =>
+        ProcessLog.Open(settings.Log, level, settings.Telemetry is { } telemetry ? new OtlpCollector(telemetry, instance) : null);
+
+    /// <summary>Begins to send the traces of this process; null where they go nowhere. Whoever disposes it waits until they are sent, for seconds at most.</summary>
+    /// <param name="settings">Where they go.</param>
+    /// <param name="instance">What the process is called, among others.</param>
+    public static IDisposable? SendTraces(TelemetrySettings? settings, string instance) => settings is null ? null : Traces.Send(settings, new OtlpCollector(settings, instance));
+
+    /// <summary>Begins to warn of what takes too long inside this process.</summary>
+    /// <param name="slow">What is too long.</param>
+    /// <param name="log">Told of it.</param>
+    public static IDisposable WatchSlowOperations(TimeSpan slow, ILogger log) => new SlowOperations(slow, log);
 
     /// <summary>Asks a Redis server whether it is there.</summary>
     /// <returns>Whether it is, and its name for people.</returns>

@@ -15,7 +15,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Server;
 
@@ -68,22 +67,21 @@ public sealed class ApiServer : IAsyncDisposable
     public static async Task<ApiServer> StartAsync(ListenSettings addresses, TlsSettings? tls, OidcSettings? oidc, ServedApplication served, TimeProvider time, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // The framework's own words on each request have the address in them as it was written.
-        builder.Logging.ClearProviders().AddProvider(served.Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Services.AddSingleton(served.Logs);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         RestApi.Configure(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        var certificate = tls is null ? null : new ServerCertificate(tls, served.Logs.CreateLogger(LogCategory), time);
+        var log = served.Logs.CreateLogger(LogCategory);
+        var certificate = tls is null ? null : new ServerCertificate(tls, log, time);
         builder.WebHost.ConfigureKestrel(options => Listen(options, addresses, certificate));
 
         var application = builder.Build();
-        var log = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(LogCategory);
         var rates = new CallerRates();
         var metrics = new Metrics(served);
         var users = oidc is null ? null : new OidcAuthenticator(oidc, log, time);
         var authentication = new Authentication(served.Tokens, users, new RefusedTokens(served.Log, time));
         var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
-        var edge = new RequestEdge(log, time);
+        var edge = new RequestEdge(log, served.Slow, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
         RestApi.Use(application, served, authentication, rates, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);

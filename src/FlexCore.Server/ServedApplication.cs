@@ -11,7 +11,7 @@ namespace FlexCore.Server;
 /// <param name="Tokens">Says who asks.</param>
 /// <param name="Log">Tells when something has happened.</param>
 /// <param name="Logs">Where requests and defects are told of, without what the requests said.</param>
-public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens, IEventLog Log, ILoggerProvider Logs)
+public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens, IEventLog Log, ILoggerFactory Logs)
 {
     /// <summary>What the node is called, among others of its project.</summary>
     public required string NodeName { get; init; }
@@ -24,6 +24,9 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
 
     /// <summary>How many runs wait for a node.</summary>
     public required Func<CancellationToken, Task<long>> CountWaiting { get; init; }
+
+    /// <summary>Requests that take longer are warned of.</summary>
+    public required TimeSpan Slow { get; init; }
 
     /// <summary>Whether everybody may read its metrics, wherever they can reach it from.</summary>
     public bool HasPublicMetrics { get; init; }

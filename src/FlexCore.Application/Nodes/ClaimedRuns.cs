@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
@@ -41,10 +42,19 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
     /// <returns>The run; not ended where it is left to another node.</returns>
     public async Task<RunState> ExecuteAsync(RecordedRun recorded, RunClaim claim, RunControl control, IRunObserver observer)
     {
-        var (run, state) = (recorded.Run, recorded.Run.State);
+        var state = recorded.Run.State;
         if (state.IsEnded) return state; // by another node: while this one came to it, the claim was lost
         var version = await FindVersionAsync(state, control.Signal.AtOnce);
         if (version.Rules.IsOneAtATime && !await locks.IsFreeAsync(state.Pipeline, "serve", control.Signal.AtOnce)) return state;
+        using var span = RunSpans.BeginRun(state.RunId, state.Pipeline, recorded.TraceParent);
+        var ended = await DriveAsync(recorded, version, claim, control, observer);
+        RunSpans.End(span, ended);
+        return ended;
+    }
+
+    private async Task<RunState> DriveAsync(RecordedRun recorded, PipelineVersion version, RunClaim claim, RunControl control, IRunObserver observer)
+    {
+        var (run, state) = (recorded.Run, recorded.Run.State);
         var prepared = await PrepareAsync(state, version, control.Signal.Gently);
         var context = EventContext.New(claim.RunId).Within(recorded.TraceParent);
         if (!prepared.IsSuccess) return await FailAsync(run, claim, context, prepared.Errors[0]);

@@ -92,9 +92,9 @@ public sealed record EventContext(string CorrelationId, string? CausationId, str
     /// <summary>The same, written for a caller, whose request led to it.</summary>
     public EventContext By(Caller caller) => this with { Actor = caller.Name, CausationId = CausationId ?? caller.CorrelationId };
 
-    /// <summary>The same, in a trace that somebody else has begun.</summary>
+    /// <summary>The same, in a trace that somebody else has begun; just the same where it is in that already.</summary>
     /// <param name="traceParent">Theirs; one that cannot be read is left aside.</param>
-    public EventContext Within(string traceParent) => ActivityContext.TryParse(traceParent, traceState: null, out var theirs)
+    public EventContext Within(string traceParent) => ActivityContext.TryParse(traceParent, traceState: null, out var theirs) && !(ActivityContext.TryParse(TraceParent, traceState: null, out var own) && own.TraceId == theirs.TraceId)
         ? this with { TraceParent = Write(theirs.TraceId, ActivitySpanId.CreateRandom(), theirs.TraceFlags) }
         : this;
 

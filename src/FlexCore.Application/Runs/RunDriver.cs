@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -22,7 +24,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     // Attempts, and pauses before the next one. Each completes with what is then to be decided.
     private readonly List<Task<Action>> _underWay = [];
     // By step: what is set up for those that come next.
-    private readonly Dictionary<string, Task<IPreparedStep?>> _prepared = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PreparedAttempt> _prepared = new(StringComparer.Ordinal);
     // Where the run is taken over, pauses have been long enough.
     private readonly HashSet<string> _rested = [.. driven.Run.State.Steps.Where(step => step.Status == StepStatus.Retrying).Select(step => step.Id)];
 
@@ -65,7 +67,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             _isLeaving = !_run.State.IsEnded;
             await leaving.CancelAsync();
             await ((Task)Task.WhenAll(_underWay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var unused in await Task.WhenAll(_prepared.Values))
+            foreach (var unused in await Task.WhenAll(_prepared.Values.Select(attempt => attempt.Step)))
             {
                 if (unused is not null) await unused.DisposeAsync();
             }
@@ -80,7 +82,13 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
         {
             if (_prepared.Count == Ahead) return;
             if (step is TaskStep { Condition: null, When: RunCondition.Success } && !_prepared.ContainsKey(step.Id) && _run.State.Step(step.Id).Status == StepStatus.Pending && step.Needs.All(IsAlmostDone))
-                _prepared[step.Id] = runner.PrepareAsync(Request(step, attempt: 1));
+                _prepared[step.Id] = PrepareAttempt(step);
+        }
+
+        PreparedAttempt PrepareAttempt(Step step)
+        {
+            var span = RunSpans.CreateStep(step, attempt: 1, driven.Context);
+            return new PreparedAttempt(runner.PrepareAsync(Request(step, attempt: 1, span)), span);
         }
 
         bool IsAlmostDone(string id) => _prepared.ContainsKey(id) || _run.State.Step(id).Status is StepStatus.Running or StepStatus.Succeeded;
@@ -178,13 +186,18 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     private async Task<Action> AttemptAsync(Step step, StopSignal until)
     {
         var attempt = _run.State.Step(step.Id).Attempts;
-        var request = Request(step, attempt);
-        await using var prepared = _prepared.Remove(step.Id, out var preparing) ? await preparing : null;
+        var ahead = _prepared.Remove(step.Id, out var preparing) ? preparing : null;
+        using var span = ahead?.Span ?? RunSpans.CreateStep(step, attempt, driven.Context);
+        if (span is not null) Activity.Current = span.SetStartTime(time.GetUtcNow().UtcDateTime);
+        var request = Request(step, attempt, span);
+        await using var prepared = ahead is null ? null : await ahead.Step;
         var result = await circuits.GuardAsync(request, () => RunAsync(request, prepared, until), observer);
+        RunSpans.End(span, result);
         return () => End(step, attempt, result);
     }
 
-    private StepRequest Request(Step step, int attempt) => new(_run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, EarlierStep.Of(_run.State), driven.Context)
+    private StepRequest Request(Step step, int attempt, Activity? span) => new(
+        _run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, EarlierStep.Of(_run.State), span?.Id is { } id ? driven.Context with { TraceParent = id } : driven.Context)
     {
         IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Hold = driven.Hold,
     };
@@ -250,4 +263,9 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             return new StepResult(StepTally.Nothing, new StepFailure(null, PluginOutcome.SandboxFailed, broken.Error.Code.Id, broken.Error.Message), null);
         }
     }
+
+    /// <summary>What is set up for an attempt that comes next.</summary>
+    /// <param name="Step">Becomes it; null where it could not be set up.</param>
+    /// <param name="Span">Its span, which its plugins know already.</param>
+    private sealed record PreparedAttempt(Task<IPreparedStep?> Step, Activity? Span);
 }

@@ -1,3 +1,4 @@
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Notifications;
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
@@ -46,6 +47,7 @@ public sealed class RunPipeline(
 
         // On record: the definition and the grants, each when it is new.
         var runId = command.RunId ?? Guid.CreateVersion7();
+        using var span = RunSpans.BeginRun(runId, pipeline.Name);
         var context = EventContext.New(runId) with { Isolation = isolation, CausationId = (command.Pipeline.Trigger?.Parent ?? interrupted?.RunId)?.ToString() };
         var version = await RecordDefinitionAsync(pipeline, context, observer, stop.Gently);
         if (!version.IsSuccess) return version.Errors.ToArray();
@@ -57,7 +59,9 @@ public sealed class RunPipeline(
             runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
             isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set, Node: null, pipeline.Environment,
             command.IsDryRun || command.Replay is not null ? null : pipeline.NotifyOnRecord, command.Pipeline.Trigger);
-        return await notifications.AroundAsync(started, RunAsync, observer, stop.AtOnce);
+        var done = await notifications.AroundAsync(started, RunAsync, observer, stop.AtOnce);
+        RunSpans.End(span, done);
+        return done;
 
         async Task<RunState> RunAsync()
         {

@@ -30,6 +30,9 @@ public sealed record ProjectSettings(
     /// <summary>How a server writes its log.</summary>
     public LogSettings Log { get; init; } = LogSettings.Usual;
 
+    /// <summary>Where traces, and what a server logs, are sent; null for nowhere.</summary>
+    public TelemetrySettings? Telemetry { get; init; }
+
     /// <summary>For how long what is past stays.</summary>
     public RetentionSettings Retention { get; init; } = RetentionSettings.Usual;
 
@@ -50,7 +53,7 @@ public sealed record ProjectSettings(
     // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
     private static readonly string[] LaterSections = ["catalog", "files"];
 
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, TelemetrySettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -78,7 +81,7 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Telemetry = TelemetrySettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -99,6 +102,7 @@ public sealed record ProjectSettings(
         TlsSettings.Section => TlsSettings.Refuse(setting),
         OidcSettings.Section => OidcSettings.Refuse(setting),
         LogSettings.Section => LogSettings.Refuse(setting),
+        TelemetrySettings.Section => TelemetrySettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,
         var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),

@@ -47,12 +47,14 @@ internal static class ServeCommand
         if (settings.Tls is null && !parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; set tls.certificate and tls.key, put a proxy with TLS before 127.0.0.1, or add --insecure");
 
         using var signals = new Signals();
-        using var log = InfrastructureModule.OpenProcessLog(settings.Log);
+        var name = parsed.GetValue(Name) ?? Environment.MachineName;
+        Session? opened = null;
+        using var log = InfrastructureModule.OpenProcessLog(settings, () => (opened?.Settings ?? settings).Log.Level, name);
         var logger = log.CreateLogger("FlexCore.Node");
-        await using var session = await Session.OpenAsync(project, settings, cancellationToken);
+        using var slow = InfrastructureModule.WatchSlowOperations(settings.Log.Slow, logger);
+        await using var session = opened = await Session.OpenAsync(project, settings, name, cancellationToken);
         session.EventLog.Warn = logger.Warned;
         await session.EventLog.StartSigningAsync(cancellationToken);
-        var name = parsed.GetValue(Name) ?? Environment.MachineName;
         var record = new NodeRecord($"{name}-{Guid.CreateVersion7():N}", name, slots, labels, Version, TimeProvider.System.GetUtcNow());
         var node = session.CreateNode(record, claim => session.Told(new ServedRun(claim.RunId, logger)), logger.Warned);
 

@@ -1,5 +1,6 @@
 using FlexCore.Application.Settings;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
 using Serilog;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
@@ -7,28 +8,54 @@ using Serilog.Formatting;
 
 namespace FlexCore.Infrastructure.Observability;
 
-/// <summary>The log of a process that serves, on standard error: an entry a line, as text or as JSON. Whoever writes does not wait for whoever reads.</summary>
+/// <summary>The log of a process that serves, on standard error, in files and at a collector. Whoever writes does not wait for whoever reads.</summary>
 internal static class ProcessLog
 {
-    // So many entries wait for a standard error that is slow; those for which there is no room are left out.
+    // So many entries wait for a standard error or a disk that is slow; those for which there is no room are left out.
     private const int MostWaiting = 10_000;
 
+    // Of the framework only what is wrong: its own words on each request have the address in them as it was written.
+    private const string Framework = "Microsoft";
+    private const string FrameworkOnRequests = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
     /// <summary>Begins it; whoever disposes it waits until what waits is written.</summary>
-    public static ILoggerProvider Open(LogSettings settings)
+    /// <param name="settings">Where it goes, and in what form.</param>
+    /// <param name="level">From where on something is loud enough, as of now.</param>
+    /// <param name="collector">Where it is sent, too; null for nowhere.</param>
+    public static ILoggerFactory Open(LogSettings settings, Func<LogSeverity> level, OtlpCollector? collector) => LoggerFactory.Create(logging =>
+    {
+        logging.SetMinimumLevel(LogLevel.Trace).AddFilter((category, of) => of >= LevelOf(level()) && (of >= LogLevel.Warning || !IsOfFramework(category)) && category != FrameworkOnRequests);
+        logging.AddProvider(new SerilogLoggerProvider(Write(settings), dispose: true));
+        if (collector is null) return;
+        logging.AddOpenTelemetry(telemetry =>
+        {
+            telemetry.IncludeFormattedMessage = true;
+            telemetry.SetResourceBuilder(collector.Resource).AddOtlpExporter(options => collector.Describe(options, "logs"));
+        });
+    });
+
+    private static Serilog.Core.Logger Write(LogSettings settings)
     {
         ITextFormatter lines = settings.Format == LogFormat.Json ? new JsonLogLines() : new TextLogLines();
         var log = new LoggerConfiguration()
-            .MinimumLevel.Is(LevelOf(settings.Level))
-            .WriteTo.Async(sinks => sinks.Console(lines, standardErrorFromLevel: LevelAlias.Minimum), MostWaiting, blockWhenFull: false)
-            .CreateLogger();
-        return new SerilogLoggerProvider(log, dispose: true);
+            .MinimumLevel.Verbose()
+            .WriteTo.Async(sinks => sinks.Console(lines, standardErrorFromLevel: LevelAlias.Minimum), MostWaiting, blockWhenFull: false);
+        if (settings.File is { } file)
+        {
+            log.WriteTo.Async(
+                sinks => sinks.File(lines, file.Path, fileSizeLimitBytes: file.Bytes, rollingInterval: RollingInterval.Day, rollOnFileSizeLimit: true, retainedFileCountLimit: file.Kept), MostWaiting, blockWhenFull: false);
+        }
+
+        return log.CreateLogger();
     }
 
-    private static LogEventLevel LevelOf(LogSeverity severity) => severity switch
+    private static bool IsOfFramework(string? category) => category?.StartsWith(Framework, StringComparison.Ordinal) is true;
+
+    private static LogLevel LevelOf(LogSeverity severity) => severity switch
     {
-        LogSeverity.Debug => LogEventLevel.Debug,
-        LogSeverity.Information => LogEventLevel.Information,
-        LogSeverity.Warning => LogEventLevel.Warning,
-        _ => LogEventLevel.Error,
+        LogSeverity.Debug => LogLevel.Debug,
+        LogSeverity.Information => LogLevel.Information,
+        LogSeverity.Warning => LogLevel.Warning,
+        _ => LogLevel.Error,
     };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -20,6 +21,7 @@ internal sealed class PluginExecution : IAsyncDisposable
     private readonly ConnectionRecord _connections;
     private readonly Task<long> _connectionsWritten;
     private readonly Task _errorPump;
+    private readonly Activity? _span;
     private bool _isEnding;
 
     /// <param name="id">Names its event stream.</param>
@@ -31,13 +33,16 @@ internal sealed class PluginExecution : IAsyncDisposable
     /// <param name="connections">Puts its connections on record.</param>
     /// <param name="log">Where its end is put on record.</param>
     /// <param name="context">For that.</param>
+    /// <param name="span">Of the process; null where nobody wants one.</param>
     public PluginExecution(
-        Guid id, long version, PluginExecutionStarted started, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context)
+        Guid id, long version, PluginExecutionStarted started, PluginManifest manifest, SandboxProcess process, PluginLog pluginLog, ConnectionRecord connections, IEventLog log, EventContext context,
+        Activity? span)
     {
         _id = id;
         _started = started;
         _log = log;
         _context = context;
+        _span = span;
         _pluginLog = pluginLog;
         Manifest = manifest;
         Process = process;
@@ -85,6 +90,7 @@ internal sealed class PluginExecution : IAsyncDisposable
             : new PluginExecutionFailed(outcome, exit.ExitCode, exit.Signal, failure.Message, usage));
         await _log.AppendAsync(EventStreams.Execution(_id), await _connectionsWritten, events, _context, CancellationToken.None);
 
+        PluginTelemetry.End(_span, outcome, exit.ExitCode, usage);
         var record = new PluginRecord(Name, _id, outcome, exit.ExitCode, usage.CpuMs, usage.PeakMemoryBytes, _started.Isolation, _started.GrantHash);
         return new PluginEnd(record, failure);
     }

@@ -24,6 +24,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
     public async Task<PluginExecution> StartAsync(PluginStart start, PluginLog pluginLog, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
+        var span = PluginTelemetry.Begin(start.Use.Manifest, start.Request.Context);
         var (request, use) = (start.Request, start.Use);
         foreach (var folder in use.Grant.Write) CreateFolder(folder);
 
@@ -52,8 +53,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
         }
 
         process.Release();
-        PluginMetrics.Started(Stopwatch.GetElapsedTime(began));
-        return new PluginExecution(executionId, version, started, manifest, process, pluginLog, connections, log, request.Context);
+        PluginTelemetry.Started(Stopwatch.GetElapsedTime(began));
+        return new PluginExecution(executionId, version, started, manifest, process, pluginLog, connections, log, request.Context, span);
     }
 
     /// <summary>
@@ -114,6 +115,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             ["FLEXCORE_WORK"] = workFolder,
             ["FLEXCORE_OUTPUT"] = $"{workFolder}/output.json",
             ["FLEXCORE_SECRETS"] = $"{place.RunFolder}/{PluginFile.Secrets}",
+            ["TRACEPARENT"] = start.Request.Context.TraceParent,
         };
         foreach (var name in start.Use.Grant.Env)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlexCore.Application.Bus;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -18,21 +19,20 @@ internal static class RequestLine
     private const int GivenUp = 499;
     private const int LongestMethod = 16;
 
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
     private static readonly EventId Answered = new(1, "RequestAnswered");
 
     /// <summary>Writes it.</summary>
-    public static void Write(ILogger log, HttpContext context, RequestRecord record, TimeSpan duration, long responseBytes)
+    public static void Write(ILogger log, HttpContext context, RequestRecord record, TimeSpan duration, TimeSpan slow, long responseBytes)
     {
         var isGivenUp = context.RequestAborted.IsCancellationRequested && record.GrpcCode is null;
         var status = isGivenUp ? GivenUp : context.Response.StatusCode;
-        var isSlow = duration > Slow && !record.IsStream;
+        var isSlow = duration > slow && !record.IsStream;
         var level = LevelOf(record, status);
         if (isSlow && level < LogLevel.Warning) level = LogLevel.Warning;
         if (!log.IsEnabled(level)) return;
         KeyValuePair<string, object?>[] facts =
         [
-            new("Method", context.Request.Method.Length <= LongestMethod ? Printable.Escape(context.Request.Method) : "?"),
+            new("Method", MethodOf(context.Request)),
             new("Route", record.RouteOf(context)),
             new("Status", record.GrpcCode is { } code ? GrpcErrors.NameOf(code) : status),
             new("Code", record.Error?.Code.Id),
@@ -45,7 +45,17 @@ internal static class RequestLine
             new("CorrelationId", record.CorrelationId),
             new("{OriginalFormat}", isSlow ? SlowTemplate : Template),
         ];
-        log.Log(level, Answered, facts, exception: null, static (facts, _) => string.Join(' ', facts.SkipLast(1).Select(fact => fact.Value)));
+        log.Log(level, Answered, facts, exception: null, static (facts, _) => InWords(facts));
+    }
+
+    /// <summary>What a caller wants done; they may write anything there.</summary>
+    public static string MethodOf(HttpRequest request) => request.Method.Length <= LongestMethod ? Printable.Escape(request.Method) : "?";
+
+    private static string InWords(KeyValuePair<string, object?>[] facts)
+    {
+        var text = (string)facts[^1].Value!;
+        foreach (var (name, value) in facts.SkipLast(1)) text = text.Replace($"{{{name}}}", Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } said ? said : "-", StringComparison.Ordinal);
+        return text;
     }
 
     private static LogLevel LevelOf(RequestRecord record, int status)
