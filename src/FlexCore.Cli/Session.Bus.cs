@@ -32,7 +32,7 @@ internal sealed partial class Session
         var diff = new DefinitionDiff(PluginsModule.WriteYaml);
         var applied = () => new PipelineApplier(reader(), ReadModels, Log, diff);
         var lifecycle = () => new ChangeLifecycle(Log);
-        var runs = () => new ShowRunHandler(Log, Locks, _infrastructure.Queue);
+        var runs = () => new ShowRunHandler(Log, ReadModels, Locks, _infrastructure.Queue);
         var views = () => new Overview(ReadModels);
         var nodes = () => new NodeRegistry(_infrastructure.Queue);
         var events = () => new ReadEvents(Log);
@@ -42,7 +42,7 @@ internal sealed partial class Session
         var states = () => new ChangeState(Log, Locks);
         var grants = () => new ChangeGrants(Log, (written, folder) => PluginsModule.ReadGrant(written, folder, _project.AllData));
         var versions = () => new PipelineVersions(Log, diff);
-        return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RolePolicy(), Log), new ValidateRequests(), new RetryConflicts())
+        return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RoleAndScopePolicy(Log, DeadLetters), Log), new ValidateRequests(), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
             .Add<ComparePipelineVersions, ComparedVersions>(versions)
             .Add<FindPipelineVersion, PipelineVersion>(versions)

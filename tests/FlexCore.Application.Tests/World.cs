@@ -73,7 +73,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public PipelineLocks PipelineLocks => new(Locks, Queue, Log);
 
-    public ShowRunHandler Runs => new(Log, PipelineLocks, Queue);
+    public ShowRunHandler Runs => new(Log, ReadModels, PipelineLocks, Queue);
 
     public Task<Result<RunSummary>> ShowRunAsync(string id) => Runs.HandleAsync(new ShowRun(id), Some.Caller, Token);
 

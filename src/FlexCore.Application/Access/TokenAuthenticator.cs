@@ -35,7 +35,7 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
         if (!known.Register.Tokens.ContainsKey(shown.Id)) known = await LookAgainAsync(cancellationToken);
         if (!known.Register.Tokens.TryGetValue(shown.Id, out var token) || !shown.Proves(token)) return Refused("it is not an access token of this server");
         if (token.IsRevoked) return Refused("it was revoked");
-        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) : Refused("it has expired");
+        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) { Scope = token.Scope } : Refused("it has expired");
     }
 
     /// <inheritdoc/>

@@ -24,10 +24,22 @@ public sealed class AuthorizeRequests(IAccessPolicy policy, IEventLog log) : IDe
     /// <inheritdoc/>
     public async Task<Result<TResult>> InvokeAsync<TResult>(IRequest<TResult> request, Caller caller, Func<Task<Result<TResult>>> next, CancellationToken cancellationToken)
     {
-        if (await policy.AllowsAsync(caller, request.Permission, cancellationToken)) return await next();
-        var denied = new AccessDenied(caller.Name, request.GetType().Name, request.Permission);
-        await log.AppendAsync(EventStreams.Access(caller.Name), expectedVersion: null, [denied], EventContext.Of(caller), cancellationToken);
-        return new Error(ErrorCodes.AccessDenied, $"{caller.Name} may not do this: {request.GetType().Name} needs the permission '{request.Permission.ToString().ToLowerInvariant()}'");
+        if (await policy.RefuseAsync(caller, request.Permission, request.Reach, cancellationToken) is not { } why) return await next();
+        return await DenyAsync(log, caller, request.GetType().Name, request.Permission, why, cancellationToken);
+    }
+
+    /// <summary>Keeps on record that somebody was refused.</summary>
+    /// <param name="log">Where to.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="request">What they asked.</param>
+    /// <param name="needs">What one must be allowed for it.</param>
+    /// <param name="why">Why, to be read behind the request.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>What they are told.</returns>
+    public static async Task<Error> DenyAsync(IEventLog log, Caller caller, string request, Permission needs, string why, CancellationToken cancellationToken)
+    {
+        await log.AppendAsync(EventStreams.Access(caller.Name), expectedVersion: null, [new AccessDenied(caller.Name, request, needs)], EventContext.Of(caller), cancellationToken);
+        return new Error(ErrorCodes.AccessDenied, $"{caller.Name} may not do this: {request} {why}");
     }
 }
 

@@ -10,6 +10,9 @@ public interface IRequest<TResult>
     /// <summary>What one must be allowed in order to ask it.</summary>
     Permission Permission { get; }
 
+    /// <summary>What it is about; where nothing is said, not pipelines of anybody's choice alone.</summary>
+    Reach Reach => Reach.All;
+
     /// <summary>What is wrong with it as it stands, before anything is looked up; all at once.</summary>
     IEnumerable<Error> Validate() => [];
 }
@@ -37,6 +40,12 @@ public interface IHandler<in TRequest, TResult>
 /// <param name="Role">What they may do.</param>
 public sealed record Caller(string Name, Role Role)
 {
+    /// <summary>The pipelines that they may ask about; null for all, and all else.</summary>
+    public PipelineScope? Scope { get; init; }
+
     /// <summary>The id of the request with which they ask, which all that it causes can be found by; null where it has none.</summary>
     public string? CorrelationId { get; init; }
+
+    /// <summary>Whether they may see a pipeline.</summary>
+    public bool MaySee(string pipeline) => Scope is null || Scope.Covers(pipeline);
 }

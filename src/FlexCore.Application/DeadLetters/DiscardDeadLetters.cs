@@ -15,6 +15,9 @@ public sealed record DiscardDeadLetters(IReadOnlyList<Guid> Letters) : ICommand<
     public Permission Permission => Permission.Operate;
 
     /// <inheritdoc/>
+    public Reach Reach => new Reach.OfDeadLetters(Letters);
+
+    /// <inheritdoc/>
     public IEnumerable<Error> Validate() =>
         Letters.Count > SelectDeadLetters.MaxAtOnce ? [new Error(ErrorCodes.UsageInvalid, $"at most {SelectDeadLetters.MaxAtOnce} dead letters are discarded at once")] : [];
 }

@@ -12,6 +12,9 @@ public sealed record ListDeadLetters(DeadLetterQuery Query) : IQuery<IReadOnlyLi
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Query.Pipeline);
 }
 
 /// <summary>One dead letter with its content, which may be anybody's data.</summary>
@@ -20,6 +23,9 @@ public sealed record ShowDeadLetter(string Id) : IQuery<DeadLetter>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => Guid.TryParse(Id, out var letter) ? new Reach.OfDeadLetters(letter) : Reach.Scope;
 }
 
 /// <summary>Finds the dead letters that somebody means.</summary>
@@ -30,17 +36,17 @@ public sealed class SelectDeadLetters(IDeadLetters letters) : IHandler<ListDeadL
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<DeadLetter>>> HandleAsync(ListDeadLetters request, Caller caller, CancellationToken cancellationToken) =>
-        (await letters.ListAsync(request.Query, cancellationToken)).ToArray();
+        (await letters.ListAsync(request.Query with { Scope = caller.Scope }, cancellationToken)).ToArray();
 
     /// <inheritdoc/>
-    public Task<Result<DeadLetter>> HandleAsync(ShowDeadLetter request, Caller caller, CancellationToken cancellationToken) => FindAsync(request.Id, cancellationToken);
+    public Task<Result<DeadLetter>> HandleAsync(ShowDeadLetter request, Caller caller, CancellationToken cancellationToken) => FindAsync(request.Id, caller, cancellationToken);
 
     /// <summary>The letter of that id, with its content. UUIDv7s of one moment begin alike, so a short id is the end of one.</summary>
-    private async Task<Result<DeadLetter>> FindAsync(string id, CancellationToken cancellationToken)
+    private async Task<Result<DeadLetter>> FindAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var whole))
         {
-            var matches = (await letters.ListAsync(new DeadLetterQuery(null, int.MaxValue), cancellationToken)).Where(letter => letter.Id.ToString().EndsWith(id, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
+            var matches = (await letters.ListAsync(new DeadLetterQuery(null, int.MaxValue, Scope: caller.Scope), cancellationToken)).Where(letter => letter.Id.ToString().EndsWith(id, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
             if (matches.Count > 1) return new Error(ErrorCodes.NotFound, $"'{Domain.Printable.Escape(id)}' fits more than one dead letter", SpecificRemedy: "Give more of the id.");
             whole = matches.Count == 1 && id.Length > 0 ? matches[0].Id : Guid.Empty;
         }

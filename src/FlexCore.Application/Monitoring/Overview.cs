@@ -10,6 +10,9 @@ public sealed record GetPipelineStatus : IQuery<IReadOnlyList<PipelineStatus>>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Scope;
 }
 
 /// <summary>All plugins that were registered or used, and what their processes did, by name.</summary>
@@ -32,7 +35,7 @@ public sealed class Overview(IReadModels views)
 {
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<PipelineStatus>>> HandleAsync(GetPipelineStatus request, Caller caller, CancellationToken cancellationToken) =>
-        (await views.ListPipelinesAsync(cancellationToken)).ToArray();
+        (await views.ListPipelinesAsync(cancellationToken)).Where(pipeline => caller.MaySee(pipeline.Name)).ToArray();
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<PluginInventory>>> HandleAsync(ListActivePlugins request, Caller caller, CancellationToken cancellationToken) =>

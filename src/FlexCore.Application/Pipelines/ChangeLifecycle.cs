@@ -16,6 +16,9 @@ public sealed record ActivatePipeline(string Pipeline) : ICommand<Pipeline>
 
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>Lets no run of a pipeline start any more; what runs goes on.</summary>
@@ -28,6 +31,9 @@ public sealed record PausePipeline(string Pipeline, string? Reason) : ICommand<P
 
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>Takes a pipeline out of use.</summary>
@@ -39,6 +45,9 @@ public sealed record ArchivePipeline(string Pipeline) : ICommand<Pipeline>
 
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>Changes what may happen with a pipeline.</summary>

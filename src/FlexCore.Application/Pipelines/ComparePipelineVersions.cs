@@ -14,6 +14,9 @@ public sealed record ComparePipelineVersions(string Name, int? From, int? To) : 
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Name);
 }
 
 /// <summary>Two versions beside each other.</summary>
@@ -29,6 +32,9 @@ public sealed record FindPipelineVersion(string Name, int? Version) : IQuery<Pip
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Name);
 }
 
 /// <summary>Finds versions of pipelines, and compares them.</summary>

@@ -13,6 +13,9 @@ public sealed record ShowPipeline(string Name) : IQuery<PipelineHistory>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Name);
 }
 
 /// <summary>A pipeline as it is on record.</summary>

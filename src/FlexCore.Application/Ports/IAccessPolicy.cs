@@ -6,6 +6,10 @@ namespace FlexCore.Application.Ports;
 /// <summary>Decides who may do what.</summary>
 public interface IAccessPolicy
 {
-    /// <summary>Whether a caller may do what needs this permission.</summary>
-    ValueTask<bool> AllowsAsync(Caller caller, Permission permission, CancellationToken cancellationToken);
+    /// <summary>Why a caller may not ask something, to be read behind what it is; null when they may.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="permission">What one must be allowed in order to ask it.</param>
+    /// <param name="reach">What it is about.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    ValueTask<string?> RefuseAsync(Caller caller, Permission permission, Reach reach, CancellationToken cancellationToken);
 }

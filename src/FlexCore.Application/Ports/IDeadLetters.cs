@@ -1,3 +1,4 @@
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 
 namespace FlexCore.Application.Ports;
@@ -32,5 +33,7 @@ public interface IDeadLetters
 /// <param name="Stream">Only of this record stream.</param>
 /// <param name="Reason">Only with this reason.</param>
 /// <param name="Status">Only those that are there; null lists all.</param>
+/// <param name="Scope">Only of these pipelines; null lists all.</param>
 public sealed record DeadLetterQuery(
-    Guid? After, int Limit, string? Pipeline = null, string? Step = null, Guid? RunId = null, string? Stream = null, DeadLetterReason? Reason = null, DeadLetterStatus? Status = null);
+    Guid? After, int Limit, string? Pipeline = null, string? Step = null, Guid? RunId = null, string? Stream = null, DeadLetterReason? Reason = null, DeadLetterStatus? Status = null,
+    PipelineScope? Scope = null);

@@ -1,3 +1,4 @@
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
 
@@ -30,7 +31,8 @@ public interface IReadModels
 /// <param name="Pipeline">Only those of this pipeline.</param>
 /// <param name="Status">Only those that are there.</param>
 /// <param name="Before">Only those that are older than this run.</param>
-public sealed record RunFilter(int Limit, string? Pipeline = null, RunStatus? Status = null, Guid? Before = null);
+/// <param name="Scope">Only those of these pipelines; null lists all.</param>
+public sealed record RunFilter(int Limit, string? Pipeline = null, RunStatus? Status = null, Guid? Before = null, PipelineScope? Scope = null);
 
 /// <summary>A pipeline and how it fares.</summary>
 /// <param name="Name">The pipeline.</param>

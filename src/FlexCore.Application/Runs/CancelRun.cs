@@ -13,6 +13,9 @@ public sealed record CancelRun(Guid RunId, string Reason) : ICommand<RunState>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfRuns(RunId);
 }
 
 /// <summary>Cancels runs.</summary>

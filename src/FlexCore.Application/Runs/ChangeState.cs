@@ -21,6 +21,9 @@ public abstract record StateChange(string Pipeline, string Step, long? ExpectedV
     public Permission Permission => Permission.Operate;
 
     /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
+
+    /// <inheritdoc/>
     public IEnumerable<Error> Validate()
     {
         foreach (var name in (string[])[Pipeline, Step])

@@ -17,6 +17,9 @@ public sealed record CompareRuns(string One, string Other) : IQuery<RunCompariso
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.OfRunsNamed(One, Other);
 }
 
 /// <summary>Two runs beside each other.</summary>

@@ -12,6 +12,9 @@ public sealed record FindQueuedRuns(string Where) : IQuery<IReadOnlyList<QueuedR
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Scope;
 }
 
 /// <summary>Finds them.</summary>
@@ -29,7 +32,7 @@ public sealed class FindQueuedRunsHandler(IRunQueue queue, Func<string, IReadOnl
         var condition = compile(request.Where, Fields);
         if (!condition.IsSuccess) return condition.Errors.ToArray();
         var now = time.GetUtcNow();
-        return (await queue.ListAsync(pipeline: null, int.MaxValue, cancellationToken)).Where(run => condition.Value(Row(run, now))).ToArray();
+        return (await queue.ListAsync(pipeline: null, int.MaxValue, cancellationToken)).Where(run => caller.MaySee(run.Entry.Pipeline) && condition.Value(Row(run, now))).ToArray();
     }
 
     private static JsonObject Row(QueuedRun run, DateTimeOffset now) => new()

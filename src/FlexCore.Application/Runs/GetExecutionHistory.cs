@@ -12,6 +12,9 @@ public sealed record GetExecutionHistory(RunFilter Filter) : IQuery<IReadOnlyLis
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Filter.Pipeline);
 }
 
 /// <summary>Lists runs; those whose process is gone are ended first.</summary>
@@ -21,7 +24,7 @@ public sealed class GetExecutionHistoryHandler(IReadModels views, IEventLog log,
     public async Task<Result<IReadOnlyList<ExecutionHistory>>> HandleAsync(GetExecutionHistory request, Caller caller, CancellationToken cancellationToken)
     {
         var runs = new List<ExecutionHistory>();
-        foreach (var run in await views.ListRunsAsync(request.Filter, cancellationToken))
+        foreach (var run in await views.ListRunsAsync(request.Filter with { Scope = caller.Scope }, cancellationToken))
             runs.Add(run.Status == RunStatus.Running ? run with { Status = await SettleAsync(run.RunId, cancellationToken) } : run);
         return runs.ToArray();
     }

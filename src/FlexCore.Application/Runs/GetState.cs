@@ -22,6 +22,9 @@ public sealed record ListStates(string Pipeline, bool OnlyReadable = false) : IQ
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>Every change of the bookmarks of a sync step, oldest first: the version is the place in the list, counted from 1.</summary>
@@ -31,6 +34,9 @@ public sealed record ListStateVersions(string Pipeline, string Step) : IQuery<IR
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>The bookmarks of a sync step as they were at a version.</summary>
@@ -41,6 +47,9 @@ public sealed record FindStateVersion(string Pipeline, string Step, long Version
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>Reads the committed bookmarks of a sync step.</summary>

@@ -14,6 +14,9 @@ public sealed record ReadRunLog(Guid RunId, int After, int Limit) : IQuery<IRead
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfRuns(RunId);
 }
 
 /// <summary>What has happened to a run.</summary>
@@ -23,6 +26,9 @@ public sealed record ListRunEvents(Guid RunId, long After) : IQuery<IReadOnlyLis
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfRuns(RunId);
 }
 
 /// <summary>Reads what is on record of a run.</summary>

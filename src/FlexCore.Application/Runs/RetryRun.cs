@@ -15,6 +15,9 @@ public sealed record RetryRun(Guid RunId, bool FromStart, IReadOnlyDictionary<st
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfRuns(RunId);
 }
 
 /// <summary>Puts repeated runs into the queue.</summary>

@@ -13,6 +13,9 @@ public sealed record ShowRun(string Id) : IQuery<RunSummary>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.OfRunsNamed(Id);
 }
 
 /// <summary>A run and its times.</summary>
@@ -23,7 +26,7 @@ public sealed record ShowRun(string Id) : IQuery<RunSummary>
 public sealed record RunSummary(RunState State, DateTimeOffset StartedAt, IReadOnlyDictionary<string, long> Steps, WaitReason? Waits);
 
 /// <summary>Looks a run up; one whose process is gone is ended first.</summary>
-public sealed class ShowRunHandler(IEventLog log, PipelineLocks locks, IRunQueue queue) : IHandler<ShowRun, RunSummary>
+public sealed class ShowRunHandler(IEventLog log, IReadModels views, PipelineLocks locks, IRunQueue queue) : IHandler<ShowRun, RunSummary>
 {
     private const int SearchDepth = 10_000;
 
@@ -37,7 +40,7 @@ public sealed class ShowRunHandler(IEventLog log, PipelineLocks locks, IRunQueue
             return await log.ReadLastAsync(stream, cancellationToken) is null ? RunHistory.Unknown(id) : await FoldAsync(stream, cancellationToken);
         }
 
-        var streams = await log.ListStreamsAsync(EventStreams.RunCategory, before: null, id == "latest" ? 1 : SearchDepth, cancellationToken);
+        var streams = await ListAsync(id == "latest" ? 1 : SearchDepth, caller, cancellationToken);
         if (id == "latest") return streams.Count == 0 ? RunHistory.Unknown(id) : await FoldAsync(streams[0], cancellationToken);
 
         // A short id is its beginning or its end: UUIDv7s of one hour share their first digits.
@@ -49,6 +52,11 @@ public sealed class ShowRunHandler(IEventLog log, PipelineLocks locks, IRunQueue
             _ => new Error(ErrorCodes.NotFound, $"'{id}' fits more than one run", SpecificRemedy: "Give more of the id."),
         };
     }
+
+    /// <summary>The newest runs that a caller may see.</summary>
+    private async Task<IReadOnlyList<string>> ListAsync(int limit, Caller caller, CancellationToken cancellationToken) => caller.Scope is { } scope
+        ? [.. (await views.ListRunsAsync(new RunFilter(limit, Scope: scope), cancellationToken)).Select(run => EventStreams.Run(run.RunId))]
+        : await log.ListStreamsAsync(EventStreams.RunCategory, before: null, limit, cancellationToken);
 
     private static bool Matches(string runId, string part) =>
         part.Length > 0 && (runId.StartsWith(part, StringComparison.OrdinalIgnoreCase) || runId.EndsWith(part, StringComparison.OrdinalIgnoreCase));

@@ -32,6 +32,9 @@ public sealed record StartPipeline(string Pipeline, IReadOnlyDictionary<string, 
     public Permission Permission => Permission.Operate;
 
     /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
+
+    /// <inheritdoc/>
     public IEnumerable<Error> Validate()
     {
         if (Priority is { } priority && Math.Abs((long)priority) > RunRules.HighestPriority)

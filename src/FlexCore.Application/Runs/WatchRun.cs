@@ -14,6 +14,9 @@ public sealed record WatchRun(Guid RunId, IRunObserver Observer) : IQuery<RunSta
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfRuns(RunId);
 }
 
 /// <summary>Follows runs.</summary>

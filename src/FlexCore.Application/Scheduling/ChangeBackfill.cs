@@ -14,6 +14,9 @@ public sealed record PauseBackfill(Guid BackfillId, string? Reason) : ICommand<B
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfBackfill(BackfillId);
 }
 
 /// <summary>Lets a backfill go on.</summary>
@@ -22,6 +25,9 @@ public sealed record ResumeBackfill(Guid BackfillId) : ICommand<Backfill>
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfBackfill(BackfillId);
 }
 
 /// <summary>Ends a backfill, and cancels those of its runs that wait or are under way.</summary>
@@ -31,6 +37,9 @@ public sealed record CancelBackfill(Guid BackfillId, string Reason) : ICommand<B
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => new Reach.OfBackfill(BackfillId);
 }
 
 /// <summary>Changes what becomes of backfills.</summary>

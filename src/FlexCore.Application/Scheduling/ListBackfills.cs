@@ -18,6 +18,9 @@ public sealed record ListBackfills(int Limit) : IQuery<IReadOnlyList<BackfillPro
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Scope;
 }
 
 /// <summary>Lists the backfills that a log knows.</summary>
@@ -27,10 +30,16 @@ public sealed class ListBackfillsHandler(IEventLog log) : IHandler<ListBackfills
     public async Task<Result<IReadOnlyList<BackfillProgress>>> HandleAsync(ListBackfills request, Caller caller, CancellationToken cancellationToken)
     {
         var backfills = new List<BackfillProgress>();
-        foreach (var stream in await log.ListStreamsAsync(EventStreams.BackfillCategory, before: null, request.Limit, cancellationToken))
+        string? last = null;
+        while (backfills.Count < request.Limit && await log.ListStreamsAsync(EventStreams.BackfillCategory, last, request.Limit, cancellationToken) is { Count: > 0 } streams)
         {
-            var (backfill, _) = await log.ReadBackfillAsync(Guid.Parse(EventStreams.IdIn(stream, EventStreams.BackfillCategory)!), cancellationToken);
-            backfills.Add(new BackfillProgress(backfill, backfill.DueTimes().Count()));
+            foreach (var stream in streams)
+            {
+                var (backfill, _) = await log.ReadBackfillAsync(Guid.Parse(EventStreams.IdIn(stream, EventStreams.BackfillCategory)!), cancellationToken);
+                if (backfills.Count < request.Limit && caller.MaySee(backfill.Pipeline)) backfills.Add(new BackfillProgress(backfill, backfill.DueTimes().Count()));
+            }
+
+            last = streams[^1];
         }
 
         return backfills;

@@ -17,6 +17,9 @@ public sealed record StartBackfill(string Pipeline, DateTimeOffset From, DateTim
 {
     /// <inheritdoc/>
     public Permission Permission => Permission.Operate;
+
+    /// <inheritdoc/>
+    public Reach Reach => Reach.Of(Pipeline);
 }
 
 /// <summary>Begins backfills; nodes see to them.</summary>

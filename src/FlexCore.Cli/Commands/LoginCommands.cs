@@ -38,7 +38,7 @@ internal static class LoginCommands
             using var connection = new ServerConnection(new ServerLocation(address, token));
             var identity = await connection.Client.WhoAmIAsync(cancellationToken);
             Profiles.Read().With(new ServerProfile(name, address.AbsoluteUri, token, isInsecure)).Write();
-            return ApiCommand.Print(parsed, identity, JsonOutput.Documents.Identity, who => Console.Out.WriteLine($"logged in to {address} as {Printable.Escape(who.Name)}, {who.Role}: use it with --profile {name}"));
+            return ApiCommand.Print(parsed, identity, JsonOutput.Documents.Identity, who => Console.Out.WriteLine($"logged in to {address} as {Printable.Escape(who.Name)}, {who.Role}{(who.Pipelines is { } pipelines ? $" for {Printable.Escape(string.Join(", ", pipelines))}" : "")}: use it with --profile {name}"));
         });
         return command;
     }

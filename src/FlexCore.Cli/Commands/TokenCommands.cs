@@ -16,18 +16,22 @@ internal static class TokenCommands
         var name = new Argument<string>("NAME") { Description = "What its bearer is called in events" };
         var role = new Option<string>("--role") { Description = "viewer, operator, admin or auditor", HelpName = "ROLE", DefaultValueFactory = _ => "viewer" };
         var lifetime = new Option<string?>("--expires") { Description = "How long it holds, such as 90d; for ever where nothing is said", HelpName = "TIME" };
+        var pipelines = new Option<string?>("--pipelines") { Description = "The pipelines that it is for, by names or patterns such as shop-*, with commas between them; for all, and all else, where nothing is said", HelpName = "PATTERNS" };
         return ApiCommand.Create(
-            "create", "Give an access token out; its text is printed this once. Example: flexcore token create ci --role operator --expires 90d", [name, role, lifetime], async (api, parsed, cancellationToken) =>
-                ApiCommand.Print(
-                    parsed, await api.CreateTokenAsync(new CreateToken(parsed.GetRequiredValue(name), parsed.GetRequiredValue(role), parsed.GetValue(lifetime)), cancellationToken),
-                    JsonOutput.Documents.CreatedToken, issued => Console.Out.WriteLine(issued.Text)),
+            "create", "Give an access token out; its text is printed this once. Example: flexcore token create ci --role operator --pipelines 'orders,shop-*' --expires 90d",
+            [name, role, lifetime, pipelines], async (api, parsed, cancellationToken) =>
+            {
+                var wish = new CreateToken(
+                    parsed.GetRequiredValue(name), parsed.GetRequiredValue(role), parsed.GetValue(lifetime), parsed.GetValue(pipelines)?.Split(',', StringSplitOptions.TrimEntries));
+                return ApiCommand.Print(parsed, await api.CreateTokenAsync(wish, cancellationToken), JsonOutput.Documents.CreatedToken, issued => Console.Out.WriteLine(issued.Text));
+            },
             ProjectLocation.OfCurrentFolder);
     }
 
     private static Command List() => ApiCommand.Create("list", "Access tokens without their texts, newest first. Example: flexcore token list", [], async (api, parsed, cancellationToken) =>
         ApiCommand.Print(
             parsed, await api.ListTokensAsync(cancellationToken).ToListAsync(cancellationToken), JsonOutput.Documents.IReadOnlyListToken,
-            tokens => TextTable.Print(["TOKEN", "ROLE", "STATUS", "EXPIRES", "ID"], tokens.Select(Row))));
+            tokens => TextTable.Print(["TOKEN", "ROLE", "PIPELINES", "STATUS", "EXPIRES", "ID"], tokens.Select(Row))));
 
     private static Command Revoke()
     {
@@ -42,5 +46,6 @@ internal static class TokenCommands
         });
     }
 
-    private static IReadOnlyList<string> Row(Token token) => [token.Name, token.Role, token.Status, token.ExpiresAt is { } end ? Words.Time(end) : "-", token.Id.ToString()];
+    private static IReadOnlyList<string> Row(Token token) =>
+        [token.Name, token.Role, token.Pipelines is { } pipelines ? string.Join(", ", pipelines) : "-", token.Status, token.ExpiresAt is { } end ? Words.Time(end) : "-", token.Id.ToString()];
 }

@@ -13,8 +13,9 @@ public sealed record AccessDenied(string Caller, string Request, Permission Need
 /// <param name="Role">What its bearer may do.</param>
 /// <param name="Hash">SHA-256 of its secret, in lower-case hexadecimal.</param>
 /// <param name="ExpiresAt">From when on it is refused; null for never.</param>
+/// <param name="Pipelines">The patterns of the pipelines that it is for; null for all, and all else.</param>
 [EventType("TokenCreated")]
-public sealed record TokenCreated(Guid TokenId, string Name, Role Role, string Hash, DateTimeOffset? ExpiresAt) : IDomainEvent;
+public sealed record TokenCreated(Guid TokenId, string Name, Role Role, string Hash, DateTimeOffset? ExpiresAt, IReadOnlyList<string>? Pipelines = null) : IDomainEvent;
 
 /// <summary>An access token is refused from now on.</summary>
 /// <param name="TokenId">The token.</param>

@@ -11,7 +11,8 @@ namespace FlexCore.Domain.Access;
 /// <param name="Hash">SHA-256 of its secret, in lower-case hexadecimal.</param>
 /// <param name="ExpiresAt">From when on it is refused; null for never.</param>
 /// <param name="IsRevoked">Whether it is refused whatever the time.</param>
-public sealed record AccessToken(Guid Id, string Name, Role Role, string Hash, DateTimeOffset? ExpiresAt, bool IsRevoked)
+/// <param name="Scope">The pipelines that it is for; null for all, and all else.</param>
+public sealed record AccessToken(Guid Id, string Name, Role Role, string Hash, DateTimeOffset? ExpiresAt, bool IsRevoked, PipelineScope? Scope = null)
 {
     /// <summary>Whether it is taken at a time.</summary>
     public bool HoldsAt(DateTimeOffset now) => !IsRevoked && (ExpiresAt is not { } end || now < end);
@@ -36,11 +37,12 @@ public sealed record TokenRegister
     /// <param name="secret">Its secret: as many random bytes as <see cref="TokenText.SecretBytes"/>.</param>
     /// <param name="expiresAt">From when on it is refused.</param>
     /// <param name="now">The time.</param>
-    public Result<TokenCreated> Create(Guid id, string name, Role role, ReadOnlySpan<byte> secret, DateTimeOffset? expiresAt, DateTimeOffset now)
+    /// <param name="scope">The pipelines that it is for; null for all, and all else.</param>
+    public Result<TokenCreated> Create(Guid id, string name, Role role, ReadOnlySpan<byte> secret, DateTimeOffset? expiresAt, DateTimeOffset now, PipelineScope? scope = null)
     {
         if (Tokens.Values.FirstOrDefault(token => token.Name == name && token.HoldsAt(now)) is not null)
             return new Error(ErrorCodes.AlreadyExists, $"there is a token {name} already", SpecificRemedy: "Choose another name, or revoke that one first.");
-        return new TokenCreated(id, name, role, Convert.ToHexStringLower(SHA256.HashData(secret)), expiresAt);
+        return new TokenCreated(id, name, role, Convert.ToHexStringLower(SHA256.HashData(secret)), expiresAt, scope?.Patterns);
     }
 
     /// <summary>Revokes a token by its name or id; one that does not hold any more is left as it is.</summary>
@@ -54,7 +56,7 @@ public sealed record TokenRegister
     /// <summary>Folds one event.</summary>
     public TokenRegister Apply(IDomainEvent @event) => @event switch
     {
-        TokenCreated e => this with { Tokens = Tokens.SetItem(e.TokenId, new AccessToken(e.TokenId, e.Name, e.Role, e.Hash, e.ExpiresAt, IsRevoked: false)) },
+        TokenCreated e => this with { Tokens = Tokens.SetItem(e.TokenId, new AccessToken(e.TokenId, e.Name, e.Role, e.Hash, e.ExpiresAt, IsRevoked: false, e.Pipelines is { } patterns ? new PipelineScope(patterns) : null)) },
         TokenRevoked e when Tokens.TryGetValue(e.TokenId, out var token) => this with { Tokens = Tokens.SetItem(e.TokenId, token with { IsRevoked = true }) },
         _ => this,
     };

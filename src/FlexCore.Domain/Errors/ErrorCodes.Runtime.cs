@@ -163,7 +163,7 @@ public static partial class ErrorCodes
         "FX4005", nameof(FeatureOff), "What was asked for is turned off here.", "Turn it on under `features:` in flexcore.yaml; nodes notice without a restart.", transient: true);
 
     public static readonly ErrorCode AccessDenied = new(
-        "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs.", CountsAgainstAvailability: false);
+        "FX6001", nameof(AccessDenied), BadInput, IsTransient: false, ErrorLevel.Warning, "The caller may not do this.", "Ask an administrator for the role that it needs, or for a token for its pipeline.", CountsAgainstAvailability: false);
 
     public static readonly ErrorCode WebhookRefused = new(
         "FX6002", nameof(WebhookRefused), BadInput, IsTransient: false, ErrorLevel.Warning, "A message to a pipeline does not prove who has sent it.",

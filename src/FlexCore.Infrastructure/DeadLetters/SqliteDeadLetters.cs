@@ -69,6 +69,13 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         Add("stream", query.Stream);
         Add("reason", query.Reason?.ToString());
         Add("status", query.Status?.ToString());
+        if (query.Scope is { } scope)
+        {
+            var (condition, values) = ScopeStatements.Within(scope);
+            where.Append(CultureInfo.InvariantCulture, $" AND {condition}");
+            parameters.AddRange(values.Select(value => (value.Name, (object?)value.Value)));
+        }
+
         return ReadAsync($"SELECT {Columns} FROM dead_letters WHERE {where} ORDER BY place LIMIT $limit", [.. parameters], cancellationToken);
 
         void Add(string column, string? value)

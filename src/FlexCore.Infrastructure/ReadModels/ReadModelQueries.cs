@@ -29,17 +29,29 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
     // Ids of runs are UUIDv7: they grow with time.
     public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken)
     {
-        List<(string Condition, string Name, object Value)> conditions = [];
-        if (filter.Pipeline is { } pipeline) conditions.Add(("pipeline = @pipeline", "pipeline", pipeline));
-        if (filter.Status is { } status) conditions.Add(("status = @status", "status", status.ToString()));
-        if (filter.Before is { } before) conditions.Add(("run_id < @before", "before", before.ToString()));
-        var where = conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions.Select(condition => condition.Condition))} ";
+        var (conditions, parameters) = (new List<string>(), new List<(string Name, object Value)> { ("limit", filter.Limit) });
+        if (filter.Pipeline is { } pipeline) Add("pipeline = @pipeline", ("pipeline", pipeline));
+        if (filter.Status is { } status) Add("status = @status", ("status", status.ToString()));
+        if (filter.Before is { } before) Add("run_id < @before", ("before", before.ToString()));
+        if (filter.Scope is { } scope)
+        {
+            var (condition, values) = ScopeStatements.Within(scope);
+            Add(condition, [.. values]);
+        }
+
+        var where = conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions)} ";
         return AskAsync(
             [new ExecutionHistoryProjection()],
             $"SELECT {RunColumns} FROM {ExecutionHistoryProjection.Table} {where}ORDER BY run_id DESC LIMIT @limit",
-            [("limit", filter.Limit), .. conditions.Select(condition => (condition.Name, condition.Value))],
+            [.. parameters],
             row => Run(row, 0),
             cancellationToken);
+
+        void Add(string required, params (string Name, object Value)[] its)
+        {
+            conditions.Add(required);
+            parameters.AddRange(its);
+        }
     }
 
     public ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken) => AskAsync(

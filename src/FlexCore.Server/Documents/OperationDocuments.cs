@@ -1,5 +1,6 @@
 using System.Text;
 using FlexCore.Application.Access;
+using FlexCore.Application.Bus;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
@@ -71,7 +72,10 @@ public static class OperationDocuments
     /// <param name="token">The token.</param>
     /// <param name="now">The time.</param>
     public static Token Describe(AccessToken token, DateTimeOffset now) => new(
-        token.Id, token.Name, Wording.Of(token.Role), token.IsRevoked ? "revoked" : token.HoldsAt(now) ? "valid" : "expired", token.ExpiresAt);
+        token.Id, token.Name, Wording.Of(token.Role), token.IsRevoked ? "revoked" : token.HoldsAt(now) ? "valid" : "expired", token.ExpiresAt, token.Scope?.Patterns);
+
+    /// <summary>Who asks.</summary>
+    public static Identity Describe(Caller caller) => new(caller.Name, Wording.Of(caller.Role), caller.Scope?.Patterns);
 
     /// <summary>A token that was just given out.</summary>
     /// <param name="issued">The token.</param>
@@ -80,7 +84,8 @@ public static class OperationDocuments
 
     /// <summary>A wish for a token.</summary>
     /// <exception cref="FlexCoreException">Its role or lifetime is none.</exception>
-    public static Application.Access.CreateToken Read(Client.CreateToken wish) => new(wish.Name, Wording.Read<Role>("role", wish.Role)!.Value, ReadLifetime(wish.Lifetime));
+    public static Application.Access.CreateToken Read(Client.CreateToken wish) => new(
+        wish.Name, Wording.Read<Role>("role", wish.Role)!.Value, ReadLifetime(wish.Lifetime), wish.Pipelines is { } patterns ? new PipelineScope(patterns) : null);
 
     /// <summary>An event stream as it once was.</summary>
     public static ReplayedStream Describe(ReplayedHistory replayed) => new(

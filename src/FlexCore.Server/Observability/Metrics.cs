@@ -1,5 +1,9 @@
 using System.Diagnostics.Metrics;
+using FlexCore.Application.Access;
+using FlexCore.Application.Bus;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -46,6 +50,14 @@ internal sealed class Metrics : IDisposable
     /// <param name="health">What is looked at for it.</param>
     public async Task WriteAsync(HttpContext context, Health health)
     {
+        // They name pipelines of all kinds. Where everybody may ask, nobody is asked who they are.
+        if (context.Features.Get<Caller>() is { Scope: { } scope } caller)
+        {
+            var denied = await AuthorizeRequests.DenyAsync(_served.Log, caller, "ReadMetrics", Permission.Look, RoleAndScopePolicy.OutOf(scope), context.RequestAborted);
+            await Problems.WriteAsync(context, [denied]);
+            return;
+        }
+
         await health.RefreshAsync(context.RequestAborted);
         await CountWaitingAsync(context.RequestAborted);
         context.Response.ContentType = PrometheusText.ContentType;

@@ -38,7 +38,7 @@ internal static class OperationEndpoints
         var system = api.MapGroup("/system").WithTags("system");
         system.MapGet("/totals", (Delegate)((HttpContext context) => answers.AskAsync(context, new GetSystemMetrics(), OperationDocuments.Describe, FlexCoreJson.Default.SystemTotals)))
             .Says<SystemTotals>("ShowTotals", "What all runs have done together");
-        system.MapGet("/whoami", (Delegate)((HttpContext context) => Answers.WriteAsync(context, new Identity(context.Caller().Name, Wording.Of(context.Caller().Role)), FlexCoreJson.Default.Identity)))
+        system.MapGet("/whoami", (Delegate)((HttpContext context) => Answers.WriteAsync(context, OperationDocuments.Describe(context.Caller()), FlexCoreJson.Default.Identity)))
             .Says<Identity>("WhoAmI", "Who the server takes the caller for");
         system.MapGet("/doctor", (Delegate)((HttpContext context) => answers.AskAsync(context, new DiagnoseMachine(), DiagnosisDocuments.Describe, FlexCoreJson.Default.MachineDiagnosis)))
             .Says<MachineDiagnosis>("DiagnoseMachine", "What works on the machine that answers, found out by trying it, and its settings without what is secret");

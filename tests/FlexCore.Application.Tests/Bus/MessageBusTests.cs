@@ -93,7 +93,7 @@ public sealed class MessageBusTests
 
     private sealed class Only(string name) : IAccessPolicy
     {
-        public ValueTask<bool> AllowsAsync(Caller caller, Permission permission, CancellationToken cancellationToken) => new(caller.Name == name);
+        public ValueTask<string?> RefuseAsync(Caller caller, Permission permission, Reach reach, CancellationToken cancellationToken) => new(caller.Name == name ? null : "is for others");
     }
 
     private sealed class Noting(string name, List<string> seen) : IDecorator

@@ -79,14 +79,17 @@ public sealed class ObservabilityTests
     }
 
     [Theory]
-    [InlineData("token", "401")]
-    [InlineData("public", "200")]
-    public async Task Metrics_that_others_can_reach_want_a_token_unless_they_are_public(string setting, string expected)
+    [InlineData("token", null, "401")]
+    [InlineData("token", "--role viewer", "200")]
+    [InlineData("token", "--role admin --pipelines orders", "403")]
+    [InlineData("public", null, "200")]
+    public async Task Metrics_that_others_can_reach_want_a_token_for_all_pipelines_unless_they_are_public(string setting, string? token, string expected)
     {
         using var project = new TestProject();
+        var shown = token is null ? "" : $"-H \"Authorization: Bearer {(await project.FlexCoreAsync(["token", "create", "scraper", .. token.Split(' ')])).ShouldExitWith(0).Output.Trim()}\" ";
 
         // In a network of its own, so that nobody can reach it after all.
-        var node = $"{Repository.Launcher} serve --http 0.0.0.0:8080 --insecure 2>serve.log & for i in $(seq 300); do grep -q 'REST at' serve.log && break; sleep 0.1; done; curl -s -o /dev/null -w '%{{http_code}}' http://127.0.0.1:8080/metrics; kill -TERM $!; wait $!";
+        var node = $"{Repository.Launcher} serve --http 0.0.0.0:8080 --insecure 2>serve.log & for i in $(seq 300); do grep -q 'REST at' serve.log && break; sleep 0.1; done; curl -s {shown}-o /dev/null -w '%{{http_code}}' http://127.0.0.1:8080/metrics; kill -TERM $!; wait $!";
         project.Variables["FLEXCORE__METRICS"] = setting;
 
         (await Command.RunAsync("/usr/bin/unshare", ["--net", "sh", "-c", $"ip link set lo up; {node}"], project.Folder, project.Variables)).ShouldExitWith(0).Output.ShouldBe(expected);

@@ -43,8 +43,11 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         (await Command.RunAsync(Repository.Launcher, ["events", "key", "--server", Address], server.Project.Folder, variables)).ShouldExitWith(0);
         (await AskAsAsync("operator", "token", "revoke", "far")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
         (await AskAsync("token", "revoke", "far")).ShouldExitWith(0).Output.ShouldBe("token far is refused from now on\n");
-        (await AskAsync("token", "list")).ShouldExitWith(0).Output.ShouldMatch("far +auditor +revoked ");
+        (await AskAsync("token", "list")).ShouldExitWith(0).Output.ShouldMatch("far +auditor +- +revoked ");
         await Until.TrueAsync(async () => (await Command.RunAsync(Repository.Launcher, ["events", "key", "--server", Address], server.Project.Folder, variables)).ExitCode == 2, "it is refused within a second");
+
+        (await AskAsync("token", "create", "team", "--role", "operator", "--pipelines", "orders, shop-*")).ShouldExitWith(0);
+        (await AskAsync("token", "list")).ShouldExitWith(0).Output.ShouldMatch(@"team +operator +orders, shop-\* +valid ");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using FlexCore.Application.Ports;
+using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.DeadLetters;
@@ -56,6 +57,8 @@ public sealed class SqliteDeadLettersTests : IDisposable
         (await ListAsync(new DeadLetterQuery(null, 100, Stream: "odd", Reason: DeadLetterReason.Unmappable))).ShouldBe([letters[1].Id]);
         (await ListAsync(new DeadLetterQuery(null, 100, "p", "other", Run, Status: DeadLetterStatus.Open))).ShouldBe([letters[9].Id]);
         (await ListAsync(new DeadLetterQuery(null, 100, "q"))).ShouldBeEmpty();
+        (await ListAsync(new DeadLetterQuery(letters[7].Id, 100, Scope: new PipelineScope(["q", "p*"])))).ShouldBe(letters.Skip(8).Select(letter => letter.Id));
+        (await ListAsync(new DeadLetterQuery(null, 100, Scope: new PipelineScope(["q", "p-*"])))).ShouldBeEmpty();
         (await Letters.ListAsync(new DeadLetterQuery(null, 1), Token))[0].Raw.IsEmpty.ShouldBeTrue("a list brings no content");
     }
 

@@ -98,7 +98,7 @@ internal static class Examples
         new IsolationProbed("sandbox", "rlimit", ["cgroup"], "Linux 6.12.0, uid 1000"),
         new EventsArchived(1, 100_000, "events-000000000001-000000100000-1f2e3d4c.db"),
         new AccessDenied("zoe", "CancelRun", Permission.Operate),
-        new TokenCreated(Guid.Parse("0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), "ci", Role.Operator, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", new DateTimeOffset(2027, 1, 31, 12, 0, 0, TimeSpan.Zero)),
+        new TokenCreated(Guid.Parse("0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), "ci", Role.Operator, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", new DateTimeOffset(2027, 1, 31, 12, 0, 0, TimeSpan.Zero), ["orders", "shop-*"]),
         new TokenRevoked(Guid.Parse("0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")),
         new TokenRefused("192.0.2.7", "it has expired", 12),
         new RequestReceived("2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
