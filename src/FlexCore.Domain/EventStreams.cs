@@ -70,6 +70,9 @@ public static class EventStreams
     /// <summary>Tokens that were refused.</summary>
     public const string RefusedTokens = "access-refused-tokens";
 
+    /// <summary>One session of somebody at the console, by a hash of its secret.</summary>
+    public static string Session(string hash) => $"session-{hash}";
+
     /// <summary>What somebody was refused.</summary>
     public static string Access(string caller) => $"access-caller.{caller}";
 

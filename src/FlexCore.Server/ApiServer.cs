@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using FlexCore.Application.Access;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
 using FlexCore.Server.Access.Oidc;
+using FlexCore.Server.Console;
+using FlexCore.Server.Console.SignIn;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
 using FlexCore.Server.Observability;
@@ -79,12 +82,16 @@ public sealed class ApiServer : IAsyncDisposable
         var rates = new CallerRates();
         var metrics = new Metrics(served);
         var users = oidc is null ? null : new OidcAuthenticator(oidc, log, time);
-        var authentication = new Authentication(served.Tokens, users, new RefusedTokens(served.Log, time));
+        var refused = new RefusedTokens(served.Log, time);
+        var sessions = new Sessions(served.Log, served.Tokens, time);
+        var cookies = new SessionCookies(sessions, time);
+        var authentication = new Authentication(served.Tokens, users, cookies, refused);
         var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
         var edge = new RequestEdge(log, served.Slow, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
         RestApi.Use(application, served, authentication, rates, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
+        ConsoleModule.Map(application, served, sessions, cookies, refused, rates, time);
         try
         {
             await application.StartAsync(cancellationToken);
@@ -92,13 +99,13 @@ public sealed class ApiServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            var refused = application.Urls.Count == 0 ? addresses.Http ?? addresses.Grpc : addresses.Grpc;
+            var unusable = application.Urls.Count == 0 ? addresses.Http ?? addresses.Grpc : addresses.Grpc;
             await application.DisposeAsync();
             await rates.DisposeAsync();
             metrics.Dispose();
             users?.Dispose();
             if (certificate is not null) await certificate.DisposeAsync();
-            throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{refused} cannot be listened on: {e.Message}"), e);
+            throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{unusable} cannot be listened on: {e.Message}"), e);
         }
     }
 

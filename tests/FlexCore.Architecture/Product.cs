@@ -19,6 +19,9 @@ internal static class Product
 
     private static readonly string[] Generated = ["obj", "bin"];
 
+    // The compiler makes a class of each, which cannot be sealed.
+    private static readonly HashSet<string> RazorComponents = [.. Directory.EnumerateFiles(SourceFolder, "*.razor", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file))];
+
     public static string SourceFolder => Repository.PathOf("src");
 
     /// <summary>One for each project under src.</summary>
@@ -50,6 +53,7 @@ internal static class Product
         type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null
         || type.GetCustomAttribute<System.CodeDom.Compiler.GeneratedCodeAttribute>() is not null
         || type.Name.Contains('<', StringComparison.Ordinal)
+        || (type.Namespace?.StartsWith("FlexCore.Server.Console", StringComparison.Ordinal) == true && RazorComponents.Contains(type.Name))
         || type.Namespace?.StartsWith("FlexCore", StringComparison.Ordinal) != true
         || (type.DeclaringType is { } outer && IsGenerated(outer));
 }

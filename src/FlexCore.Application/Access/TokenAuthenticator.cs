@@ -34,12 +34,27 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
         if (!IsFresh(known)) known = await RefreshOrKeepAsync(known, cancellationToken);
         if (!known.Register.Tokens.ContainsKey(shown.Id)) known = await LookAgainAsync(cancellationToken);
         if (!known.Register.Tokens.TryGetValue(shown.Id, out var token) || !shown.Proves(token)) return Refused("it is not an access token of this server");
-        if (token.IsRevoked) return Refused("it was revoked");
-        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) { Scope = token.Scope } : Refused("it has expired");
+        return BearerOf(token, now);
+    }
+
+    /// <summary>Who signed in with a token, as long as it holds.</summary>
+    /// <returns>The bearer; or why there is none any more.</returns>
+    public async ValueTask<Result<Caller>> FindAsync(Guid tokenId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var known = _known;
+        if (!IsFresh(known)) known = await RefreshOrKeepAsync(known, cancellationToken);
+        return known.Register.Tokens.TryGetValue(tokenId, out var token) ? BearerOf(token, now) : Refused("it is not an access token of this server");
     }
 
     /// <inheritdoc/>
     public void Dispose() => _refreshing.Dispose();
+
+    private static Result<Caller> BearerOf(AccessToken token, DateTimeOffset now)
+    {
+        if (token.IsRevoked) return Refused("it was revoked");
+        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) { Scope = token.Scope } : Refused("it has expired");
+    }
 
     private async Task<Known> RefreshOrKeepAsync(Known known, CancellationToken cancellationToken)
     {

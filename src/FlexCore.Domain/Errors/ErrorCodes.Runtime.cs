@@ -184,6 +184,10 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RequestUnderWay = new(
         "FX6006", nameof(RequestUnderWay), BadInput, IsTransient: true, ErrorLevel.Warning, "The same request was made before, and its answer is not there yet.", "Ask again when the answer says.", CountsAgainstAvailability: false);
 
+    public static readonly ErrorCode FormRefused = new(
+        "FX6007", nameof(FormRefused), BadInput, IsTransient: false, ErrorLevel.Warning, "A form of the console does not show that it comes from a page of the same session.", "Open the page again, and send the form from there.",
+        CountsAgainstAvailability: false);
+
     public static readonly ErrorCode HistoryViolated = Integrity(
         "FX7001", nameof(HistoryViolated), "The event log is not what was appended.", "Keep a copy of the database as it is, find out who could change it, and compare with a backup or another copy.");
 
@@ -205,7 +209,7 @@ public static partial class ErrorCodes
 
     private static ErrorCode[] CoordinationCodes() => [LeaseLost, RunNotWithdrawable, QueueFull, LockLost, FeatureOff];
 
-    private static ErrorCode[] AccessCodes() => [AccessDenied, WebhookRefused, TokenRefused, TooManyRequests, IdempotencyKeyUsed, RequestUnderWay];
+    private static ErrorCode[] AccessCodes() => [AccessDenied, WebhookRefused, TokenRefused, TooManyRequests, IdempotencyKeyUsed, RequestUnderWay, FormRefused];
 
     private static ErrorCode[] IntegrityCodes() => [HistoryViolated, HistoryDamaged];
 }

@@ -70,6 +70,8 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(TokenCreated))]
 [JsonSerializable(typeof(TokenRevoked))]
 [JsonSerializable(typeof(TokenRefused))]
+[JsonSerializable(typeof(SessionOpened))]
+[JsonSerializable(typeof(SessionClosed))]
 [JsonSerializable(typeof(RequestReceived))]
 [JsonSerializable(typeof(RequestAnswered))]
 [JsonSerializable(typeof(NotificationDeferred))]

@@ -76,6 +76,8 @@ internal static class EventCodec
         typeof(TokenCreated),
         typeof(TokenRevoked),
         typeof(TokenRefused),
+        typeof(SessionOpened),
+        typeof(SessionClosed),
         typeof(RequestReceived),
         typeof(RequestAnswered),
         typeof(NotificationDeferred),

@@ -4,6 +4,7 @@ using FlexCore.Application.Bus;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access.Oidc;
+using FlexCore.Server.Console.SignIn;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace FlexCore.Server.Access;
 
 /// <summary>Finds out who asks, before anything else is done for them: <c>Authorization: Bearer</c> (RFC 6750) and an access token, or a JWT of the identity provider.</summary>
-internal sealed class Authentication(TokenAuthenticator tokens, OidcAuthenticator? users, RefusedTokens refused)
+internal sealed class Authentication(TokenAuthenticator tokens, OidcAuthenticator? users, SessionCookies cookies, RefusedTokens refused)
 {
     private const string Scheme = "Bearer ";
 
@@ -39,7 +40,13 @@ internal sealed class Authentication(TokenAuthenticator tokens, OidcAuthenticato
     {
         var record = context.Record();
         if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return new Refusal(new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
+        {
+            // Pages of the console look on by themselves. What changes something never goes by a cookie, which a browser adds whoever has it ask.
+            if (!HttpMethods.IsGet(context.Request.Method) || await cookies.FindAsync(context) is not { } signedIn) return new Refusal(new Error(ErrorCodes.TokenRefused, "the request shows no access token"));
+            context.Features.Set(signedIn.Caller);
+            return null;
+        }
+
         var shown = header[Scheme.Length..].Trim();
         var found = users is null || shown.StartsWith(TokenText.Prefix, StringComparison.Ordinal) ? await tokens.FindAsync(shown, context.RequestAborted) : await users.FindAsync(shown, context.RequestAborted);
         if (found.IsSuccess)

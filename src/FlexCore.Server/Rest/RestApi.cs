@@ -22,7 +22,7 @@ internal static class RestApi
     {
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => Read(options.SerializerOptions));
-        services.AddResponseCompression(options => options.MimeTypes = ["application/json"]);
+        services.AddResponseCompression(options => options.MimeTypes = ["application/json", "text/html"]);
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
     }
 

@@ -37,13 +37,13 @@ internal static class RunEndpoints
             else await Problems.WriteAsync(context, found.Errors);
         }).Says<Client.Run>("ShowRun", "A run, by its id, the beginning or end of it, or `latest`");
 
-        runs.MapGet("/{run:guid}/logs", (HttpContext context, Guid run, string? after, int? limit) =>
+        runs.MapGet("/{run:guid}/logs", (HttpContext context, Guid run, string? level, string? step, string? text, bool? newest, string? after, int? limit) =>
         {
             var (most, passed) = (Paging.Limit(limit), (int)Math.Min(Paging.Number(after), int.MaxValue));
             return answers.AskAsync(
-                context, new ReadRunLog(run, passed, most + 1),
+                context, new ReadRunLog(run, passed, newest == true ? most : most + 1) { Least = Wording.Read<LogLineLevel>("level", level), Step = step, Text = text, IsNewest = newest == true },
                 lines => new Page<RunLogLine>([.. lines.Take(most).Select(RunDocuments.Describe)], lines.Count > most ? $"{passed + most}" : null), FlexCoreJson.Default.PageRunLogLine);
-        }).Says<Page<RunLogLine>>("ReadRunLog", "What the plugins of a run said, oldest first");
+        }).Says<Page<RunLogLine>>("ReadRunLog", "What the plugins of a run said, oldest first: of a level or graver, of a step, with a text in it; of many lines the first or, if wished, the newest");
 
         runs.MapGet("/{run:guid}/events", (HttpContext context, Guid run, string? after, int? limit) =>
         {

@@ -1,0 +1,57 @@
+using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
+using FlexCore.Domain.Runs;
+using FlexCore.Server.Console.Charts;
+using FlexCore.Server.Documents;
+using FlexCore.Server.Rest;
+using Microsoft.AspNetCore.Routing;
+using CancelRun = FlexCore.Application.Runs.CancelRun;
+using RetryRun = FlexCore.Application.Runs.RetryRun;
+
+namespace FlexCore.Server.Console.Pages;
+
+/// <summary><c>/runs</c>.</summary>
+internal static class RunPages
+{
+    private const string NoReason = "asked for in the console";
+
+    private static readonly Dictionary<string, string> NoVariables = [];
+
+    public static void Map(IEndpointRouteBuilder routes, Site site)
+    {
+        site.Page(routes, "/runs", ListAsync);
+        site.Page(routes, "/runs/{run:guid}", ShowAsync);
+        site.Form(routes, "/runs/{run:guid}/cancel", async visit =>
+        {
+            await visit.AskAsync(new CancelRun(visit.RunId, visit.Said("reason") ?? NoReason));
+            return new Done($"/runs/{visit.RunId}", Deed.CancelRequested);
+        });
+        site.Form(routes, "/runs/{run:guid}/retry", async visit =>
+            new Done($"/runs/{await visit.AskAsync(new RetryRun(visit.RunId, visit.Said("from_start") is not null, NoVariables))}", Deed.RunRetried));
+    }
+
+    private static async Task<PageContent> ListAsync(Visit visit)
+    {
+        var (pipeline, status) = (visit.Said("pipeline"), visit.Said("status"));
+        var found = await visit.AskAsync(new GetExecutionHistory(new RunFilter(Paging.Usual + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(visit.Said("after")))));
+        return PageContent.Of<RunsPage>("Runs", new RunsModel(Paging.Of(found, Paging.Usual, run => run.RunId.ToString(), RunDocuments.Describe), pipeline, status));
+    }
+
+    private static async Task<PageContent> ShowAsync(Visit visit)
+    {
+        var summary = await visit.AskAsync(new ShowRun(visit.Part("run")));
+        var run = RunDocuments.Describe(summary, NoStates);
+        var events = await visit.AskAsync(new ListRunEvents(run.RunId, After: 0));
+        var log = await ReadLogAsync(visit, visit.Said("step"));
+        return PageContent.Of<RunPage>($"{run.Pipeline} {visit.Part("run")[^8..]}", new RunModel(run, Gantt.Of([.. events.Select(OperationDocuments.Describe)], visit.Now), log, visit.Said("all") is not null));
+    }
+
+    private static async Task<RunLogModel> ReadLogAsync(Visit visit, string? step)
+    {
+        var (level, text) = (visit.Said("level"), visit.Said("q"));
+        var lines = await visit.AskAsync(new ReadRunLog(visit.RunId, After: 0, RunLogModel.MostLines) { IsNewest = true, Least = Wording.Read<LogLineLevel>("level", level), Text = text, Step = step });
+        return new RunLogModel([.. lines.Select(RunDocuments.Describe)], level, text, step);
+    }
+
+    private static readonly Dictionary<string, System.Text.Json.JsonElement> NoStates = [];
+}

@@ -1,0 +1,6 @@
+namespace FlexCore.Server.Console.SignIn;
+
+/// <summary>The page where people sign in.</summary>
+/// <param name="To">Where they go then.</param>
+/// <param name="Refused">Why they were refused; null the first time.</param>
+public sealed record SignInForm(string To, string? Refused);
