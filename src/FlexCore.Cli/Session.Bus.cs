@@ -100,6 +100,7 @@ internal sealed partial class Session
             .Add<ListBackfills, IReadOnlyList<BackfillProgress>>(() => new ListBackfillsHandler(Log))
             .Add<ListDeadLetters, IReadOnlyList<DeadLetter>>(() => SelectDeadLetters)
             .Add<ShowDeadLetter, DeadLetter>(() => SelectDeadLetters)
+            .Add<StartReplay, StartedReplay>(() => new StartReplayHandler(DeadLetters, Log, Waiting, TimeProvider.System))
             .Add<DiscardDeadLetters, int>(() => new DiscardDeadLettersHandler(DeadLetters, Log))
             .Add<ListSecrets, IReadOnlyList<SecretEntry>>(() => new ListSecretsHandler(Secrets))
             .Add<CreateToken, IssuedToken>(() => new CreateTokenHandler(Log, TimeProvider.System))

@@ -60,6 +60,10 @@ public sealed partial class FlexCoreClient
     public Task<DeadLetter> GetDeadLetterAsync(string letter, CancellationToken cancellationToken = default) => GetAsync($"deadletters/{Escape(letter)}", FlexCoreJson.Default.DeadLetter, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<AcceptedReplay> ReplayDeadLettersAsync(ReplayDeadLetters request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        PostAsync("deadletters/replay", JsonContent.Create(request, FlexCoreJson.Default.ReplayDeadLetters), FlexCoreJson.Default.AcceptedReplay, cancellationToken, idempotencyKey);
+
+    /// <inheritdoc/>
     public Task<DiscardedDeadLetters> DiscardDeadLettersAsync(DiscardDeadLetters request, CancellationToken cancellationToken = default) =>
         PostAsync("deadletters/discard", JsonContent.Create(request, FlexCoreJson.Default.DiscardDeadLetters), FlexCoreJson.Default.DiscardedDeadLetters, cancellationToken);
 

@@ -33,6 +33,8 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(GrantChange))]
 [JsonSerializable(typeof(Page<StoredEvent>))]
 [JsonSerializable(typeof(Page<DeadLetter>))]
+[JsonSerializable(typeof(ReplayDeadLetters))]
+[JsonSerializable(typeof(AcceptedReplay))]
 [JsonSerializable(typeof(DiscardDeadLetters))]
 [JsonSerializable(typeof(DiscardedDeadLetters))]
 [JsonSerializable(typeof(Page<Node>))]

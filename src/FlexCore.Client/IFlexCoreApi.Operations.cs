@@ -50,6 +50,12 @@ public partial interface IFlexCoreApi
     /// <summary>A dead letter with its content, by its id or the end of it.</summary>
     Task<DeadLetter> GetDeadLetterAsync(string letter, CancellationToken cancellationToken = default);
 
+    /// <summary>Puts runs into the queue that send dead letters again, as their pipelines are defined now.</summary>
+    /// <param name="request">The wish.</param>
+    /// <param name="idempotencyKey">As for <see cref="StartRunAsync"/>.</param>
+    /// <param name="cancellationToken">Gives it up; the runs may be queued all the same.</param>
+    Task<AcceptedReplay> ReplayDeadLettersAsync(ReplayDeadLetters request, string? idempotencyKey = null, CancellationToken cancellationToken = default);
+
     /// <summary>Ends dead letters that nobody needs.</summary>
     Task<DiscardedDeadLetters> DiscardDeadLettersAsync(DiscardDeadLetters request, CancellationToken cancellationToken = default);
 

@@ -48,7 +48,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         _verification = new LogVerification(store, _log, dataDirectory);
         _archiving = new LogArchiving(store, _log, _integrity);
         Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.Store.MasterKey), Environment.UserName, Environment.MachineName);
-        DeadLetters = new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
+        DeadLetters = _coordination.Tables is { } tables ? new PostgresDeadLetters(tables) : new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
         var logs = Path.Combine(dataDirectory, "logs");
         Logs = new FileRunLogs(logs);
         Past = new Past(_log, _archiving, logs);

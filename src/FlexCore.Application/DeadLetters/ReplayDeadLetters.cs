@@ -1,7 +1,6 @@
 using FlexCore.Application.Pipelines;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
-using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Runs;
@@ -42,7 +41,7 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
             if (stop.Gently.IsCancellationRequested) break;
             var (pipeline, step, stage) = place.Key;
             List<Guid> ids = [.. place.Select(letter => letter.Id)];
-            var run = await RunAsync(pipeline, new StepReplay(step, new ReplayRequest(ids, stage)), request, observer, stop);
+            var run = await RunAsync(pipeline, new StepReplay(step, stage, ids), request, observer, stop);
             if (!run.IsSuccess)
             {
                 // Two places of one pipeline fail for the same reasons.
@@ -51,7 +50,7 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
             }
 
             runs.Add(run.Value);
-            replayed += await RecordAsync(pipeline, step, run.Value, ids);
+            replayed += await CountTakenAsync(run.Value, ids);
             anew += (await letters.ListAsync(new DeadLetterQuery(null, int.MaxValue, RunId: run.Value.RunId), CancellationToken.None)).Count;
         }
 
@@ -64,16 +63,14 @@ public sealed class ReplayDeadLetters(IDeadLetters letters, IEventLog log, Func<
         return await runPipeline(file).HandleAsync(new RunPipelineCommand(request with { File = file }, Replay: replay), observer, stop);
     }
 
-    private async Task<int> RecordAsync(string pipeline, string step, RunState run, List<Guid> ids)
+    private async Task<int> CountTakenAsync(RunState run, List<Guid> ids)
     {
-        List<Guid> taken = [];
+        var taken = 0;
         foreach (var id in ids)
         {
-            if (await letters.FindAsync(id, CancellationToken.None) is { } letter && letter.ReplayedBy == run.RunId) taken.Add(id);
+            if (await letters.FindAsync(id, CancellationToken.None) is { } letter && letter.ReplayedBy == run.RunId) taken++;
         }
 
-        if (taken.Count > 0)
-            await log.AppendAsync(EventStreams.DeadLetters(pipeline, step), expectedVersion: null, [new DeadLettersReplayed(run.RunId, taken)], EventContext.New(run.RunId), CancellationToken.None);
-        return taken.Count;
+        return taken;
     }
 }

@@ -69,15 +69,15 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
         {
             await preparation.RecordGrantsAsync(prepared.Value.Pipeline, context, control.Signal.AtOnce);
             run.Begin(new PipelineStarted(
-                state.RunId, state.Pipeline, state.PipelineVersion, version.Hash, prepared.Value.Order, state.FullRefresh, Resumes: null,
+                state.RunId, state.Pipeline, state.PipelineVersion, version.Hash, prepared.Value.Order, state.FullRefresh, Resumes: null, Replays: state.Replays,
                 Isolation: prepared.Value.Isolation.IsDegraded ? prepared.Value.Isolation : null, Plugins: prepared.Value.Pins, Node: node,
-                Environment: prepared.Value.Pipeline.Environment, Notify: prepared.Value.Pipeline.NotifyOnRecord));
+                Environment: prepared.Value.Pipeline.Environment, Notify: state.Replay is null ? prepared.Value.Pipeline.NotifyOnRecord : null));
             if (state is { RetryOf: { } earlier, KeepsSucceeded: true }) await KeepAsync(run, earlier, control.Signal.AtOnce);
         }
 
         if (state.CancelRequested is not null) control.Cancel();
         return await notifications.WhileAsync(
-            claim.RunId, run.State.Notify, () => engine.RunAsync(new DrivenRun(run, prepared.Value.Pipeline, context, control, claim), observer), observer);
+            claim.RunId, run.State.Notify, () => engine.RunAsync(new DrivenRun(run, prepared.Value.Pipeline, context, control, claim, state.Replay), observer), observer);
     }
 
     /// <summary>Tells whoever is to know how a run has ended.</summary>
@@ -95,10 +95,10 @@ public sealed class ClaimedRuns(RunPreparation preparation, IEventLog log, Pipel
     /// <summary>What rests on nothing but its definition and the settings is checked once; plugins, grants and secrets are looked at each time.</summary>
     private async Task<Result<PreparedRun>> PrepareAsync(RunState run, PipelineVersion version, CancellationToken cancellationToken)
     {
-        var (canBeKept, key, kept) = (run.Set.Count == 0, (run.Pipeline, version.Number), _prepared.GetOrCreateValue(settings()));
+        var (canBeKept, key, kept) = (run is { Set.Count: 0, Replay: null }, (run.Pipeline, version.Number), _prepared.GetOrCreateValue(settings()));
         if (canBeKept && kept.TryGetValue(key, out var known)) return known;
         var prepared = await preparation.CheckAsync(
-            new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition, Trigger = run.Trigger with { DueAt = run.Trigger.DueAt ?? CausedRun.TimeOf(run.RunId) } }, read => read, allowsUnconfined: false, cancellationToken);
+            new PipelineRequest(version.File, run.Set, GrantAll: false) { Recorded = version.Definition, Trigger = run.Trigger with { DueAt = run.Trigger.DueAt ?? CausedRun.TimeOf(run.RunId) } }, read => run.Replay?.Cut(read) ?? read, allowsUnconfined: false, cancellationToken);
         if (canBeKept && prepared.IsSuccess && prepared.Value.Pipeline.Steps.All(step => step is NoopStep)) kept[key] = prepared.Value;
         return prepared;
     }

@@ -48,13 +48,8 @@ public sealed record StepRequest(
     public QueueChange? Hold { get; init; }
 
     /// <summary>The dead letters to send again instead of what the tap has; no state moves.</summary>
-    public ReplayRequest? Replay { get; init; }
+    public StepReplay? Replay { get; init; }
 }
-
-/// <summary>Dead letters to send again.</summary>
-/// <param name="Letters">Which, in their order; all of one step.</param>
-/// <param name="Stage">The stage of the step that they begin with.</param>
-public sealed record ReplayRequest(IReadOnlyList<Guid> Letters, int Stage);
 
 /// <summary>A step that has ended, as a later task sees it.</summary>
 /// <param name="Id">The step.</param>

@@ -27,6 +27,8 @@ public sealed class RetryRunHandler(IEventLog log, QueueCap cap, TimeProvider ti
     public async Task<Result<Guid>> HandleAsync(RetryRun request, Caller caller, CancellationToken cancellationToken)
     {
         if (await log.ReadRunAsync(request.RunId, cancellationToken) is not { State: var earlier }) return RunHistory.Unknown(request.RunId.ToString());
+        if (earlier is { Replays: not null, Replay: null })
+            return new Error(ErrorCodes.UsageInvalid, $"run {earlier.RunId} has sent dead letters again", SpecificRemedy: "Send those that are still open with `flexcore deadletters replay`.");
         if (!earlier.IsEnded) return new Error(ErrorCodes.RunNotEnded, $"run {earlier.RunId} is {earlier.Status.ToString().ToLowerInvariant()}");
 
         var (pipeline, _) = await log.ReadPipelineAsync(earlier.Pipeline, cancellationToken);
@@ -37,7 +39,7 @@ public sealed class RetryRunHandler(IEventLog log, QueueCap cap, TimeProvider ti
         foreach (var (name, value) in request.Set) set[name] = value;
         var queued = new PipelineQueued(
             Guid.CreateVersion7(time.GetUtcNow()), pipeline.Name, version.Number, version.Hash, new RunTrigger(TriggerKind.Retry, earlier.RunId.ToString(), earlier.Trigger.DueAt), set, earlier.FullRefresh, version.Rules.Priority,
-            earlier.RunId, KeepsSucceeded: !request.FromStart);
+            earlier.RunId, KeepsSucceeded: !request.FromStart && earlier.Replay is null, earlier.Replay);
         return await log.QueueAsync(queued, version, EventContext.New(queued.RunId).By(caller), cancellationToken);
     }
 }

@@ -13,7 +13,7 @@ namespace FlexCore.Application.Runs;
 /// <param name="Control">How it is stopped.</param>
 /// <param name="Claim">By which it is this node's; null where it is not in the queue.</param>
 /// <param name="Replay">Dead letters to send again instead of what the tap has.</param>
-public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContext Context, RunControl Control, RunClaim? Claim = null, ReplayRequest? Replay = null)
+public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContext Context, RunControl Control, RunClaim? Claim = null, StepReplay? Replay = null)
 {
     /// <summary>Under which it runs where it is not in the queue.</summary>
     public IRunLock? Lock { get; init; }

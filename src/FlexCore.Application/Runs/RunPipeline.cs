@@ -21,11 +21,6 @@ public sealed record RunPipelineCommand(PipelineRequest Pipeline, bool FullRefre
     public Guid? RunId { get; init; }
 }
 
-/// <summary>Dead letters to send again through their step.</summary>
-/// <param name="Step">The step.</param>
-/// <param name="Request">The letters.</param>
-public sealed record StepReplay(string Step, ReplayRequest Request);
-
 /// <summary>Runs a pipeline: checks everything first, then hands the run to the engine.</summary>
 public sealed class RunPipeline(
     RunPreparation preparation, PipelineLocks locks, IEventLog log, RunEngine engine, TellAboutRuns notifications, TimeProvider time)
@@ -33,7 +28,7 @@ public sealed class RunPipeline(
     /// <summary>Runs it. An error means that nothing was started; how a run that was started ended is in its state.</summary>
     public async Task<Result<RunState>> HandleAsync(RunPipelineCommand command, IRunObserver observer, StopSignal stop)
     {
-        var prepared = await preparation.CheckAsync(command.Pipeline, read => Cut(read, command.Replay), command.AllowsUnconfined, stop.Gently);
+        var prepared = await preparation.CheckAsync(command.Pipeline, read => command.Replay?.Cut(read) ?? read, command.AllowsUnconfined, stop.Gently);
         if (!prepared.IsSuccess) return prepared.Errors.ToArray();
         var (pipeline, isolation) = prepared.Value;
         if (isolation.IsDegraded) observer.Warning($"isolation is degraded: plugins run at level {isolation.Name}, without {string.Join(", ", isolation.Missing)}");
@@ -56,7 +51,7 @@ public sealed class RunPipeline(
         // The run itself. The claim comes before the first event: see PipelineLocks.
         await held.ClaimAsync(runId, stop.Gently);
         var started = new PipelineStarted(
-            runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Request.Letters.Count,
+            runId, pipeline.Name, version.Value, pipeline.Hash, prepared.Value.Order, command.FullRefresh, interrupted?.RunId, command.IsDryRun, command.Replay?.Letters.Count,
             isolation.IsDegraded ? isolation : null, prepared.Value.Pins, command.Pipeline.Set.Count == 0 ? null : command.Pipeline.Set, Node: null, pipeline.Environment,
             command.IsDryRun || command.Replay is not null ? null : pipeline.NotifyOnRecord, command.Pipeline.Trigger);
         var done = await notifications.AroundAsync(started, RunAsync, observer, stop.AtOnce);
@@ -68,26 +63,13 @@ public sealed class RunPipeline(
             using var control = new RunControl(stop);
             await using var watch = new CancelWatch(log, runId, control, time);
             await using var lost = held.Lost.UnsafeRegister(_ => control.Lose(), null);
-            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context, control, Claim: null, command.Replay?.Request) { Lock = held }, observer);
+            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context, control, Claim: null, command.Replay) { Lock = held }, observer);
             if (!ended.IsEnded) throw LockLost(pipeline.Name, runId);
 
             // Whoever is told of the run may be slow to answer; the next one need not wait for that.
             await held.DisposeAsync();
             return ended;
         }
-    }
-
-    private static Result<PipelineDefinition> Cut(PipelineDefinition pipeline, StepReplay? replay)
-    {
-        if (replay is null) return pipeline;
-        if (pipeline.Steps.OfType<SyncStep>().FirstOrDefault(step => step.Id == replay.Step) is not { } sync)
-            return new Error(ErrorCodes.UnknownStep, $"pipeline {pipeline.Name} has no sync '{replay.Step}' any more");
-        if (!sync.HasFlowFrom(replay.Request.Stage))
-            return new Error(
-                ErrorCodes.NotFound,
-                $"step {sync.Id} of pipeline {pipeline.Name} has no mapper any more whose output goes on at stage {replay.Request.Stage} of 'through', where these dead letters were put aside",
-                SpecificRemedy: "Bring the mapper back to its place, or discard them with `flexcore deadletters discard`.");
-        return pipeline with { Steps = [sync with { Needs = [] }] };
     }
 
     private static FlexCoreException LockLost(string pipeline, Guid runId) => new(new Error(

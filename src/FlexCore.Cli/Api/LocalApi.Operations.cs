@@ -63,6 +63,10 @@ internal sealed partial class LocalApi
     public Task<DeadLetter> GetDeadLetterAsync(string letter, CancellationToken cancellationToken = default) => AskAsync(new ShowDeadLetter(letter), OperationDocuments.DescribeWhole, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<AcceptedReplay> ReplayDeadLettersAsync(Client.ReplayDeadLetters request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new StartReplay(request.Letters, request.Set ?? NoVariables), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<DiscardedDeadLetters> DiscardDeadLettersAsync(Client.DiscardDeadLetters request, CancellationToken cancellationToken = default) =>
         AskAsync(new Ask.DeadLetters.DiscardDeadLetters(request.Letters), count => new DiscardedDeadLetters(count), cancellationToken);
 

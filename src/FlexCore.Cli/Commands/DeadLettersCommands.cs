@@ -1,16 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using FlexCore.Application.DeadLetters;
-using FlexCore.Application.Ports;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
-using FlexCore.Domain.Runs;
 using FlexCore.Server.Documents;
 using DeadLetter = FlexCore.Client.DeadLetter;
 using DiscardDeadLetters = FlexCore.Client.DiscardDeadLetters;
@@ -28,7 +24,10 @@ internal static class DeadLettersCommands
     private static readonly Option<bool> All = new("--all") { Description = "All that the other options leave: open ones, and to be discarded also replayed ones" };
     private static readonly Argument<string[]> Ids = new("ID") { Description = "Ids, or the ends of them", Arity = ArgumentArity.ZeroOrMore };
 
-    public static Command Create() => new("deadletters", "Records that could not be processed, kept with the reason") { List(), Show(), Replay(), Discard() };
+    /// <summary>What says which dead letters are meant.</summary>
+    public static IReadOnlyList<Symbol> Selection { get; } = [Ids, Pipeline, Step, Run, Stream, Reason, All];
+
+    public static Command Create() => new("deadletters", "Records that could not be processed, kept with the reason") { List(), Show(), DeadLettersReplayCommand.Create(), Discard() };
 
     private static Command List()
     {
@@ -55,33 +54,8 @@ internal static class DeadLettersCommands
             ApiCommand.Print(parsed, await api.GetDeadLetterAsync(parsed.GetRequiredValue(id), cancellationToken), JsonOutput.Documents.DeadLetter, Print));
     }
 
-    private static Command Replay()
-    {
-        var command = new Command("replay", "Send dead letters through their maps into their targets again. Example: flexcore deadletters replay --pipeline orders --all")
-        {
-            Ids, Pipeline, Step, Run, Stream, Reason, All, RunCommand.Set, RunCommand.GrantOption, CommandLine.Data, CommandLine.Environment, CommandLine.Json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var signals = new Signals();
-            await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed).MustExist(), cancellationToken);
-            var api = new LocalApi(session);
-            var selected = await SelectAsync(api, parsed, ["open"], cancellationToken);
-            var json = parsed.GetValue(CommandLine.Json);
-            ReplayReport report;
-            var request = new PipelineRequest("", RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
-            await using (var view = RunViews.Choose(silent: json, verbose: parsed.GetValue(CommandLine.Verbose)))
-                report = await session.ReplayDeadLetters.HandleAsync([.. selected.Select(letter => letter.Id)], request, new RunNewsWriter(view.Tell), signals.Stop);
-            if (json) JsonOutput.Print(await DescribeAsync(report, api));
-            else Print(report);
-            if (report.Failures.Count > 0) new ErrorPrinter(json).Print(report.Failures);
-            return ExitCode(report);
-        });
-        return command;
-    }
-
     private static Command Discard() => ApiCommand.Create(
-        "discard", "Remove the content of dead letters that nobody needs. Example: flexcore deadletters discard --run latest --all", [Ids, Pipeline, Step, Run, Stream, Reason, All],
+        "discard", "Remove the content of dead letters that nobody needs. Example: flexcore deadletters discard --run latest --all", Selection,
         async (api, parsed, cancellationToken) =>
         {
             var letters = await SelectAsync(api, parsed, ["open", "replayed"], cancellationToken);
@@ -96,7 +70,7 @@ internal static class DeadLettersCommands
     }
 
     /// <summary>Those that are named, or all that the options leave.</summary>
-    private static async Task<IReadOnlyList<DeadLetter>> SelectAsync(IFlexCoreApi api, ParseResult parsed, IReadOnlyList<string> statuses, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DeadLetter>> SelectAsync(IFlexCoreApi api, ParseResult parsed, IReadOnlyList<string> statuses, CancellationToken cancellationToken)
     {
         var ids = parsed.GetValue(Ids) ?? [];
         if (ids.Length == 0 && !parsed.GetValue(All)) throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, "name the ids, or say --all, with the options that narrow it down"));
@@ -138,20 +112,6 @@ internal static class DeadLettersCommands
         if (isCut) Console.Error.WriteLine($"there are more: go on with --after {letters[^1].Id}, or raise --limit");
     }
 
-    private static int ExitCode(ReplayReport report)
-    {
-        if (report.Runs.Any(run => run.Status == RunStatus.Cancelled)) return ErrorCodes.RunCancelled.ExitCode;
-        if (report.Runs.Count == 0 && report.Failures is [var first, ..]) return first.Code.ExitCode;
-        return report.StillOpen + report.NotReplayable + report.Anew > 0 ? 1 : 0;
-    }
-
-    private static async Task<JsonObject> DescribeAsync(ReplayReport report, LocalApi api)
-    {
-        var runs = new JsonArray();
-        foreach (var run in report.Runs) runs.Add(JsonSerializer.SerializeToNode(await api.GetRunAsync(run.RunId.ToString(), CancellationToken.None), JsonOutput.Documents.Run));
-        return new JsonObject { ["replayed"] = report.Replayed, ["still_open"] = report.StillOpen, ["not_replayable"] = report.NotReplayable, ["anew"] = report.Anew, ["runs"] = runs, ["errors"] = new JsonArray([.. report.Failures.Select(ErrorPrinter.Describe)]) };
-    }
-
     private static void Print(DeadLetter letter)
     {
         Console.Out.WriteLine($"dead letter {letter.Id}: {letter.Status}{(letter.ReplayedBy is { } by ? $" by run {by}" : "")}");
@@ -162,12 +122,5 @@ internal static class DeadLettersCommands
         var cut = letter.Kept < letter.Length ? $", {Words.Size(letter.Kept)} of {Words.Size(letter.Length)} kept" : "";
         Console.Out.WriteLine($"content{cut}{(letter.Masked ? ", secrets masked" : "")}{(letter.Replayable ? "" : "; it cannot be replayed")}:");
         Console.Out.WriteLine(Printable.Escape(letter.Raw ?? ""));
-    }
-
-    private static void Print(ReplayReport report)
-    {
-        foreach (var run in report.Runs) RunSummaryPrinter.Print(RunDocuments.DescribePast(run, default), quiet: false);
-        var anew = report.Anew > 0 ? $", {Words.Count(report.Anew, "dead letter")} came anew" : "";
-        Console.Out.WriteLine($"{Words.Count(report.Replayed)} replayed, {Words.Count(report.StillOpen)} still open, {Words.Count(report.NotReplayable)} not replayable (cut or masked){anew}");
     }
 }

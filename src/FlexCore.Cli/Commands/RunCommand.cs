@@ -94,14 +94,15 @@ internal static class RunCommand
         var api = connection.Client;
         var applied = await api.ApplyPipelinesAsync(new ApplyPipelines(PipelineFiles.Read([command.Pipeline.File], parsed), Activate: false), cancellationToken);
         var id = (await api.StartRunAsync(new StartRun(applied.Pipelines[0].Name, command.Pipeline.Set, command.FullRefresh), $"{Guid.CreateVersion7()}", cancellationToken)).RunId;
-        await using (signals.Stop.Gently.UnsafeRegister(_ => _ = CancelAsync(api, id), null))
-        await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
-        {
-            // Who asks a second time leaves; the run ends without them.
-            await foreach (var news in api.FollowRunAsync(id, signals.Stop.AtOnce)) view.Tell(news);
-        }
-
+        await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose))) await FollowAsync(api, id, view, signals.Stop);
         return End(await api.GetRunAsync(id.ToString(), cancellationToken), json, quiet);
+    }
+
+    /// <summary>Tells what happens in a run at a server, to its end. Who wants to stop ends the run; who asks a second time leaves, and it ends without them.</summary>
+    public static async Task FollowAsync(FlexCoreClient api, Guid run, IRunView view, StopSignal stop)
+    {
+        await using var cancelling = stop.Gently.UnsafeRegister(_ => _ = CancelAsync(api, run), null);
+        await foreach (var news in api.FollowRunAsync(run, stop.AtOnce)) view.Tell(news);
     }
 
     private static async Task CancelAsync(FlexCoreClient api, Guid run)

@@ -46,6 +46,24 @@ public sealed record DeadLetter(
 /// <param name="Status"><c>open</c>, <c>replayed</c> or <c>discarded</c>.</param>
 public sealed record DeadLetterFilter(string? Pipeline = null, string? Step = null, Guid? RunId = null, string? Stream = null, string? Reason = null, string? Status = null);
 
+/// <summary>A wish to send dead letters again.</summary>
+/// <param name="Letters">Their ids; those that are not open, or not whole any more, are passed over.</param>
+/// <param name="Set">Variables that override those of the definition; for letters of one pipeline.</param>
+public sealed record ReplayDeadLetters(IReadOnlyList<Guid> Letters, IReadOnlyDictionary<string, string>? Set = null);
+
+/// <summary>What will be sent again.</summary>
+/// <param name="Runs">A run for each place where they were put aside; they wait for a node.</param>
+/// <param name="NotOpen">Letters that somebody has dealt with before.</param>
+/// <param name="NotReplayable">Letters that are cut or masked.</param>
+public sealed record AcceptedReplay(IReadOnlyList<ReplayRun> Runs, int NotOpen, int NotReplayable);
+
+/// <summary>A run that sends dead letters again.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Pipeline">Its pipeline.</param>
+/// <param name="Step">The step whose letters they are.</param>
+/// <param name="Letters">How many.</param>
+public sealed record ReplayRun(Guid RunId, string Pipeline, string Step, int Letters);
+
 /// <summary>A wish to end dead letters that nobody needs.</summary>
 /// <param name="Letters">Their ids.</param>
 public sealed record DiscardDeadLetters(IReadOnlyList<Guid> Letters);

@@ -82,10 +82,11 @@ public sealed record PluginPin(string Step, string Plugin, string Version, strin
 /// <param name="Priority">Higher ones go first.</param>
 /// <param name="RetryOf">The run that it runs again.</param>
 /// <param name="KeepsSucceeded">Whether the steps that have succeeded there are kept.</param>
+/// <param name="Replay">Dead letters to send again, instead of running the pipeline; null where it is to be run.</param>
 [EventType("PipelineQueued")]
 public sealed record PipelineQueued(
     Guid RunId, string Pipeline, int PipelineVersion, string DefinitionHash, RunTrigger Trigger, IReadOnlyDictionary<string, string> Set, bool FullRefresh = false, int Priority = 0,
-    Guid? RetryOf = null, bool KeepsSucceeded = false) : IDomainEvent;
+    Guid? RetryOf = null, bool KeepsSucceeded = false, StepReplay? Replay = null) : IDomainEvent;
 
 /// <summary>A run has begun.</summary>
 /// <param name="RunId">The run.</param>

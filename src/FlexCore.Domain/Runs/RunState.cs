@@ -118,6 +118,9 @@ public sealed record RunState
     /// <summary>How many dead letters it sends again.</summary>
     public int? Replays { get; init; }
 
+    /// <summary>The dead letters that it sends again; null where it runs its pipeline, and where it was never in the queue.</summary>
+    public StepReplay? Replay { get; init; }
+
     /// <summary>Why it was started.</summary>
     public RunTrigger Trigger { get; init; } = RunTrigger.Manual;
 
@@ -180,6 +183,8 @@ public sealed record RunState
             FullRefresh = e.FullRefresh,
             RetryOf = e.RetryOf,
             KeepsSucceeded = e.KeepsSucceeded,
+            Replay = e.Replay,
+            Replays = e.Replay?.Letters.Count,
         },
         PipelineStarted e => this with
         {

@@ -15,17 +15,19 @@ internal sealed class CoordinationModule : IAsyncDisposable
     /// <summary>How long a process elsewhere that is not heard of keeps a pipeline. Nobody goes on with its run, so it may sit out a restart of the database.</summary>
     private static readonly TimeSpan LockLease = TimeSpan.FromSeconds(30);
 
-    private readonly IDisposable? _tables;
     private readonly RedisConnection? _redis;
 
-    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, IDisposable? tables = null, RedisConnection? redis = null) =>
-        (Queue, Locks, Progress, _tables, _redis) = (queue, locks, progress, tables, redis);
+    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, PostgresTables? tables = null, RedisConnection? redis = null) =>
+        (Queue, Locks, Progress, Tables, _redis) = (queue, locks, progress, tables, redis);
 
     public IStoredRunQueue Queue { get; }
 
     public IRunLocks Locks { get; }
 
     public IRunProgress Progress { get; }
+
+    /// <summary>What lies beside the log in PostgreSQL; null where the log is a file.</summary>
+    public PostgresTables? Tables { get; }
 
     /// <summary>The Redis server; null where there is none.</summary>
     public RedisConnection? Redis => _redis;
@@ -49,7 +51,7 @@ internal sealed class CoordinationModule : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Queue.DisposeAsync();
-        _tables?.Dispose();
+        Tables?.Dispose();
         if (_redis is not null) await _redis.DisposeAsync();
     }
 

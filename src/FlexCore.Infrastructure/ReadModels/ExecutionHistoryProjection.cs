@@ -20,7 +20,7 @@ internal sealed class ExecutionHistoryProjection() : DomainProjection(
 
     protected override ValueTask ApplyAsync(Fold fold) => fold.Event switch
     {
-        PipelineQueued queued => InsertAsync(fold, queued.Pipeline, RunStatus.Queued, started: null, isDryRun: false, replays: null),
+        PipelineQueued queued => InsertAsync(fold, queued.Pipeline, RunStatus.Queued, started: null, isDryRun: false, queued.Replay?.Letters.Count),
         PipelineStarted started => InsertAsync(fold, started.Pipeline, RunStatus.Running, fold.Recorded.Position, started.IsDryRun, started.Replays),
         StepSucceeded step => CountAsync(fold, step.Tally),
         StepFailed step => CountAsync(fold, step.Tally),

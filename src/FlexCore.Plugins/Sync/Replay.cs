@@ -1,5 +1,6 @@
 using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Json;
 using FlexCore.Plugins.Singer;
 using FlexCore.Sandbox;
@@ -7,7 +8,7 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>Sends dead letters again, in the place of the program that wrote them, each stream after its schema.</summary>
-internal sealed class Replay(ReplayRequest request, IDeadLetters store) : IDisposable
+internal sealed class Replay(StepReplay request, IDeadLetters store) : IDisposable
 {
     private readonly Dictionary<long, Guid> _letterByLine = [];
     private readonly HashSet<Guid> _failed = [];
@@ -16,7 +17,7 @@ internal sealed class Replay(ReplayRequest request, IDeadLetters store) : IDispo
     private Task _writing = Task.CompletedTask;
     private SandboxOutput? _output;
 
-    /// <inheritdoc cref="ReplayRequest.Stage"/>
+    /// <inheritdoc cref="StepReplay.Stage"/>
     public int Stage => request.Stage;
 
     /// <summary>Begins to send.</summary>
@@ -33,11 +34,12 @@ internal sealed class Replay(ReplayRequest request, IDeadLetters store) : IDispo
         lock (_gate) _failed.Add(_letterByLine[line]);
     }
 
-    /// <summary>Ends the letters that the targets have taken.</summary>
-    public async Task FinishAsync(Guid runId)
+    /// <summary>Waits until all is sent, behind targets that have taken it.</summary>
+    /// <returns>The letters that they have taken.</returns>
+    public async Task<IReadOnlyList<Guid>> FinishAsync()
     {
         await _writing;
-        await store.EndAsync([.. request.Letters.Where(letter => !_failed.Contains(letter))], DeadLetterStatus.Replayed, runId, CancellationToken.None);
+        lock (_gate) return [.. _letterByLine.Values.Where(letter => !_failed.Contains(letter))];
     }
 
     /// <summary>Ends what is still being sent: nobody reads it any more.</summary>

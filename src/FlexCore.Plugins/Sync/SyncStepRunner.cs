@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
+using FlexCore.Domain;
+using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -77,9 +79,18 @@ internal sealed class SyncStepRunner(PluginLauncher launcher, Discovery discover
         if (tally.FindUnreconciled().ToList() is { Count: > 0 } unreconciled)
             throw new InvalidOperationException($"records of {string.Join(", ", unreconciled)} are not accounted for");
         if (await refresh.EndAsync(tally) is { } refused) return new StepResult(tally, SyncVerdict.OfRecords(refused), null);
-        if (replay is not null) await replay.FinishAsync(scope.Request.RunId);
+        if (replay is not null) await EndLettersAsync(scope.Request, await replay.FinishAsync());
         else partitions.WarnOfWhatNeverCame(step.From.Manifest.Name, parts.Count == 1 ? [] : merged.FindUnsettled(), scope.Mask, scope.Observer.Warning);
         return new StepResult(tally, null, null);
+    }
+
+    // On record first, and only as long as the run is this process's: whoever goes on with it elsewhere sends what is still open.
+    private async Task EndLettersAsync(StepRequest request, IReadOnlyList<Guid> taken)
+    {
+        if (taken.Count == 0) return;
+        var stream = EventStreams.DeadLetters(request.Pipeline.Name, request.Step.Id);
+        await log.AppendAsync(stream, expectedVersion: null, [new DeadLettersReplayed(request.RunId, taken)], request.Hold, request.Context, CancellationToken.None);
+        await deadLetters.EndAsync(taken, DeadLetterStatus.Replayed, request.RunId, CancellationToken.None);
     }
 
     private static (IReadOnlyList<Partition> Parts, StepFailure? Failure) Deal(SyncStep step, JsonObject catalog)

@@ -1,6 +1,7 @@
 using System.Text;
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
+using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
@@ -57,6 +58,9 @@ public static class OperationDocuments
         Raw = Encoding.UTF8.GetString(letter.Raw.Span),
         Schema = letter.Schema is { } schema ? Encoding.UTF8.GetString(schema.Span) : null,
     };
+
+    /// <summary>What will be sent again.</summary>
+    public static AcceptedReplay Describe(StartedReplay started) => new([.. started.Runs.Select(run => new Client.ReplayRun(run.RunId, run.Pipeline, run.Step, run.Letters))], started.NotOpen, started.NotReplayable);
 
     /// <summary>A node.</summary>
     public static Node Describe(NodeStatus node) => new(

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using FlexCore.Application.Access;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
@@ -82,6 +83,10 @@ internal static class OperationEndpoints
         }).Says<Page<DeadLetter>>("ListDeadLetters", "Records that could not be processed, without their content, oldest first");
         letters.MapGet("/{letter}", (HttpContext context, string letter) => answers.AskAsync(context, new ShowDeadLetter(letter), OperationDocuments.DescribeWhole, FlexCoreJson.Default.DeadLetter))
             .Says<DeadLetter>("ShowDeadLetter", "A dead letter with its content");
+        letters.MapPost("/replay", (HttpContext context, Client.ReplayDeadLetters body) => answers.AskAsync(
+            context, new StartReplay(body.Letters, body.Set ?? ReadOnlyDictionary<string, string>.Empty) { Cause = RepeatedRequests.CauseOf(context) },
+            OperationDocuments.Describe, FlexCoreJson.Default.AcceptedReplay, StatusCodes.Status202Accepted))
+            .Says<AcceptedReplay>("ReplayDeadLetters", "Queue runs that send dead letters again, as their pipelines are defined now: one for each place where they were put aside", StatusCodes.Status202Accepted);
         letters.MapPost("/discard", (HttpContext context, Client.DiscardDeadLetters body) => answers.AskAsync(
             context, new Ask.DeadLetters.DiscardDeadLetters(body.Letters), count => new DiscardedDeadLetters(count), FlexCoreJson.Default.DiscardedDeadLetters))
             .Says<DiscardedDeadLetters>("DiscardDeadLetters", "End dead letters that nobody needs");

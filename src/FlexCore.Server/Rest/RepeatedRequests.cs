@@ -24,8 +24,10 @@ internal sealed class RepeatedRequests(IEventLog log, TimeProvider time)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>The id of the run that a repeated request is to start; null where it can be any.</summary>
-    public static Guid? RunIdOf(HttpContext context, string pipeline) =>
-        context.Features.Get<BegunRequest>() is { } begun ? CausedRun.Id(begun.At, pipeline, "request", begun.Stream) : null;
+    public static Guid? RunIdOf(HttpContext context, string pipeline) => CauseOf(context) is { } cause ? CausedRun.Id(cause.At, pipeline, "request", cause.Key) : null;
+
+    /// <summary>When a repeated request came first, and what tells it from others; null for one that is not repeated.</summary>
+    public static (DateTimeOffset At, string Key)? CauseOf(HttpContext context) => context.Features.Get<BegunRequest>() is { } begun ? (begun.At, begun.Stream) : null;
 
     /// <summary>Lets a request pass once.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)

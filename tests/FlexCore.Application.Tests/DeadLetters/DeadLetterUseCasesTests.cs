@@ -62,7 +62,7 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Replay_makes_one_run_for_each_place_and_records_what_the_targets_took()
+    public async Task Replay_makes_one_run_for_each_place_and_counts_what_the_targets_took()
     {
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter(stage: 1), Some.Letter(), Some.Letter(step: "other"), Some.Letter() with { IsMasked = true }, Some.Letter() with { Length = 100_000 });
         foreach (var step in (string[])["load", "other"]) _world.Doing[step] = request => Take(request, except: letters[2].Id);
@@ -71,13 +71,10 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
 
         (report.Runs.Count, report.Replayed, report.StillOpen, report.NotReplayable).ShouldBe((3, 3, 1, 2));
         _world.Attempts.Select(attempt => (attempt.Step.Id, attempt.Replay!.Stage, attempt.Replay.Letters.Count)).ShouldBe([("load", 0, 2), ("load", 1, 1), ("other", 0, 1)]);
-        var taken = (await _world.EventsAsync(EventStreams.DeadLetters("orders", "load"))).Cast<DeadLettersReplayed>().ToList();
-        taken.SelectMany(replayed => replayed.Letters).ShouldBe([letters[0].Id, letters[1].Id]);
-        taken.Select(replayed => replayed.RunId).ShouldBe(report.Runs.Take(2).Select(run => run.RunId));
     }
 
     [Fact]
-    public async Task Replay_whose_run_fails_leaves_all_open_and_records_nothing()
+    public async Task Replay_whose_run_fails_leaves_all_open()
     {
         var letters = await _world.KeepAsync(Some.Letter(), Some.Letter());
         _world.Doing["load"] = _ => World.Failed();
@@ -85,7 +82,6 @@ public sealed class DeadLetterUseCasesTests : IAsyncLifetime
         var report = await ReplayAsync(letters);
 
         (report.Runs[0].Status, report.Replayed, report.StillOpen).ShouldBe((RunStatus.Failed, 0, 2));
-        (await _world.EventsAsync(EventStreams.DeadLetters("orders", "load"))).ShouldBeEmpty();
     }
 
     [Fact]

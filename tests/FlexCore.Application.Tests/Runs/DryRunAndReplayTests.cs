@@ -1,5 +1,3 @@
-using FlexCore.Application.Ports;
-using FlexCore.Application.Runs;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -59,9 +57,9 @@ public sealed class DryRunAndReplayTests : IAsyncLifetime
     public async Task Replay_runs_its_step_alone_whatever_that_needs_and_says_how_many_letters_it_sends()
     {
         _world.Pipeline = Some.Pipeline(Some.Task("before"), Some.Sync("load"), Some.Sync("other"));
-        ReplayRequest request = new([Guid.NewGuid(), Guid.NewGuid()], 0);
+        StepReplay request = new("load", 0, [Guid.NewGuid(), Guid.NewGuid()]);
 
-        var run = (await _world.RunAsync(replay: new StepReplay("load", request))).Value;
+        var run = (await _world.RunAsync(replay: request)).Value;
 
         (run.Status, run.Replays, run.Steps.ShouldHaveSingleItem().Id).ShouldBe((RunStatus.Succeeded, 2, "load"));
         _world.Attempts.ShouldHaveSingleItem().Replay.ShouldBe(request);
@@ -74,7 +72,7 @@ public sealed class DryRunAndReplayTests : IAsyncLifetime
         _world.Pipeline = Some.Pipeline(Some.Sync("load"));
         await using var held = await _world.HoldAsync(Guid.CreateVersion7());
 
-        (await _world.RunAsync(replay: new StepReplay("load", new ReplayRequest([Guid.NewGuid()], 0)))).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PipelineAlreadyRunning);
+        (await _world.RunAsync(replay: new StepReplay("load", 0, [Guid.NewGuid()]))).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PipelineAlreadyRunning);
 
         _world.Attempts.ShouldBeEmpty();
     }

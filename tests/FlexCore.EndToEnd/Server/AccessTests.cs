@@ -20,7 +20,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListNodes"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
-        ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
+        ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
         ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["ExportEvents"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
         ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
         ["AddPlugin"] = Admins, ["DiagnoseMachine"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
@@ -31,7 +31,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     {
         ["StartRun"] = """{"pipeline":"nobody"}""", ["ChangeState"] = """{"value":{}}""", ["StartBackfill"] = """{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}""",
         ["PlanPipelines"] = """{"files":[{"name":"x.yaml","text":"name: X"}]}""", ["ApplyPipelines"] = """{"files":[{"name":"x.yaml","text":"name: X"}]}""", ["ValidatePipeline"] = """{"name":"x.yaml","text":"name: X"}""",
-        ["DiscardDeadLetters"] = """{"letters":[]}""", ["SetSecret"] = """{"value":"a"}""", ["CreateToken"] = """{"name":"Not A Name","role":"viewer"}""",
+        ["ReplayDeadLetters"] = """{"letters":[]}""", ["DiscardDeadLetters"] = """{"letters":[]}""", ["SetSecret"] = """{"value":"a"}""", ["CreateToken"] = """{"name":"Not A Name","role":"viewer"}""",
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -45,7 +45,7 @@ public sealed class ScopedTokenTests : IAsyncLifetime
     public async Task Every_operation_is_done_for_the_pipelines_of_the_token_and_says_nothing_of_others()
     {
         var (operations, refusals) = (AccessTests.Operations(await _server.DocumentAsync()).ToList(), 0);
-        operations.Select(operation => operation.Name).ShouldBeSubsetOf([.. Beyond, .. Lists, .. operations.Where(operation => operation.Path.Contains('{')).Select(operation => operation.Name), "StartRun", "DiscardDeadLetters"]);
+        operations.Select(operation => operation.Name).ShouldBeSubsetOf([.. Beyond, .. Lists, .. operations.Where(operation => operation.Path.Contains('{')).Select(operation => operation.Name), "StartRun", "ReplayDeadLetters", "DiscardDeadLetters"]);
         foreach (var (name, method, template) in operations)
         {
             foreach (var things in (Things[])[_own, _other])
@@ -213,6 +213,7 @@ public sealed class ScopedTokenTests : IAsyncLifetime
         public string? Body(string operation) => operation switch
         {
             "StartRun" => $$"""{"pipeline":"{{Pipeline}}"}""",
+            "ReplayDeadLetters" => $$"""{"letters":["{{Letters[0]}}"]}""",
             "DiscardDeadLetters" => $$"""{"letters":["{{Letters[1]}}"]}""",
             _ => AccessTests.Bodies.GetValueOrDefault(operation),
         };

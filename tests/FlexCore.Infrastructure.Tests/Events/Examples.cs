@@ -59,7 +59,7 @@ internal static class Examples
         new BackfillCancelled("wrong range"),
         new BackfillCompleted(2976),
         new WebhookReceived("orders", "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", Run),
-        new PipelineQueued(Run, "orders", 3, "5f70bf19", new RunTrigger(TriggerKind.Backfill, "2026-03-29/2026-03-30", new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero)), Set, FullRefresh: true, Priority: -10, Earlier, KeepsSucceeded: true),
+        new PipelineQueued(Run, "orders", 3, "5f70bf19", new RunTrigger(TriggerKind.Backfill, "2026-03-29/2026-03-30", new DateTimeOffset(2026, 3, 29, 1, 0, 0, TimeSpan.Zero)), Set, FullRefresh: true, Priority: -10, Earlier, KeepsSucceeded: true, new StepReplay("load", 1, [Earlier])),
         new PipelineStarted(Run, "orders", 3, "5f70bf19", ["load", "report"], FullRefresh: true, Earlier, IsDryRun: true, Replays: 12, new Isolation(IsolationLevel.Process, ["pid namespace"]),
             [new PluginPin("load", "tap-csv", "1.0.0", "a1b2", "c0ffee")], Set, "node-a", "prod", [new NotifyRule(Occasion.DeadLetters, "ops-mail"), new NotifyRule(Occasion.Late, "ops-chat", 1_800_000)], new RunTrigger(TriggerKind.Step, "01980000-0000-7000-8000-000000000002/load")),
         new SubRunStarted("load", Earlier, "customers"),
