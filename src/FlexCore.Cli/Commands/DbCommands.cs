@@ -6,10 +6,10 @@ using FlexCore.Infrastructure;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore db migrate|status</c>.</summary>
+/// <summary><c>flexcore db</c>.</summary>
 internal static class DbCommands
 {
-    public static Command Create() => new("db", "The event store: where it is, and the version of its tables") { Migrate(), Status() };
+    public static Command Create() => new("db", "The event store: where it is, the version of its tables, and backups") { Migrate(), Status(), DbBackupCommands.Backup(), DbBackupCommands.Restore() };
 
     private static Command Migrate()
     {

@@ -136,6 +136,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode AlreadyExists = Input(
         "FX1060", nameof(AlreadyExists), "What is to be created exists already.", "Choose another place or name.");
 
+    public static readonly ErrorCode BackupUnusable = Input(
+        "FX1061", nameof(BackupUnusable), "A backup cannot be restored.", "Take another one: this is damaged, or of another kind of store.");
+
     public static readonly ErrorCode NotInThisVersion = Input(
         "FX1090", nameof(NotInThisVersion), "The key or option belongs to a later version of FlexCore.", "Remove it, or use a version that has it.");
 #pragma warning restore CS1591
@@ -144,6 +147,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, RequestTooLarge, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, SubPipelineUnknown, SubPipelineCycle, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, PipelineMoved, NotFound, SubjectUnknown, AlreadyExists, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, PipelineMoved, NotFound, SubjectUnknown, AlreadyExists, BackupUnusable, NotInThisVersion,
     ];
 }
