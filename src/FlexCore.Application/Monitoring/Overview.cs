@@ -5,9 +5,12 @@ using FlexCore.Domain.Errors;
 
 namespace FlexCore.Application.Monitoring;
 
-/// <summary>All pipelines and how they fare, by name.</summary>
+/// <summary>Pipelines and how they fare, by name.</summary>
 public sealed record GetPipelineStatus : IQuery<IReadOnlyList<PipelineStatus>>
 {
+    /// <summary>Which; all where nothing is said.</summary>
+    public PipelineFilter Filter { get; init; } = new();
+
     /// <inheritdoc/>
     public Permission Permission => Permission.Look;
 
@@ -34,8 +37,12 @@ public sealed class Overview(IReadModels views)
     : IHandler<GetPipelineStatus, IReadOnlyList<PipelineStatus>>, IHandler<ListActivePlugins, IReadOnlyList<PluginInventory>>, IHandler<GetSystemMetrics, SystemMetrics>
 {
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<PipelineStatus>>> HandleAsync(GetPipelineStatus request, Caller caller, CancellationToken cancellationToken) =>
-        (await views.ListPipelinesAsync(cancellationToken)).Where(pipeline => caller.MaySee(pipeline.Name)).ToArray();
+    public async Task<Result<IReadOnlyList<PipelineStatus>>> HandleAsync(GetPipelineStatus request, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.Scope is null) return (await views.ListPipelinesAsync(request.Filter, cancellationToken)).ToArray();
+        var found = await views.ListPipelinesAsync(request.Filter with { Limit = int.MaxValue }, cancellationToken);
+        return found.Where(pipeline => caller.MaySee(pipeline.Name)).Take(request.Filter.Limit).ToArray();
+    }
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<PluginInventory>>> HandleAsync(ListActivePlugins request, Caller caller, CancellationToken cancellationToken) =>

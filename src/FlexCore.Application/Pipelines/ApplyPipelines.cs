@@ -117,7 +117,7 @@ public sealed class PipelineApplier(IPipelineReader pipelines, IReadModels views
         var folders = definitions.Select(definition => Path.GetDirectoryName(definition.File)).ToHashSet(StringComparer.Ordinal);
         var names = definitions.Select(definition => definition.Name).ToHashSet(StringComparer.Ordinal);
         var gone = new List<PlannedStep>();
-        foreach (var status in await views.ListPipelinesAsync(cancellationToken))
+        foreach (var status in await views.ListPipelinesAsync(new PipelineFilter(), cancellationToken))
         {
             if (status.Lifecycle == PipelineLifecycle.Archived || names.Contains(status.Name)) continue;
             var (known, stored) = await log.ReadPipelineAsync(status.Name, cancellationToken);

@@ -7,8 +7,8 @@ namespace FlexCore.Application.Ports;
 /// <summary>Views that are made from the log alone. Each answer contains everything that was in the log when it was asked for.</summary>
 public interface IReadModels
 {
-    /// <summary>All pipelines that were ever run here, by name.</summary>
-    ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken);
+    /// <summary>Pipelines that were ever recorded here, by name.</summary>
+    ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(PipelineFilter filter, CancellationToken cancellationToken);
 
     /// <summary>Runs, newest first.</summary>
     ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken);
@@ -25,6 +25,13 @@ public interface IReadModels
     /// <summary>Begins to make all views anew from the log. Whoever asks next waits for that.</summary>
     ValueTask RebuildAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>Which pipelines to list.</summary>
+/// <param name="Limit">At most so many.</param>
+/// <param name="After">Only those behind this name.</param>
+/// <param name="Search">Only those that have this in their name.</param>
+/// <param name="Lifecycle">Only those that are there.</param>
+public sealed record PipelineFilter(int Limit = int.MaxValue, string? After = null, string? Search = null, PipelineLifecycle? Lifecycle = null);
 
 /// <summary>Which runs to list.</summary>
 /// <param name="Limit">At most so many.</param>

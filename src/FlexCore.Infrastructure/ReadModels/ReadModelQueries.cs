@@ -19,39 +19,39 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
 
     private const string RunColumns = "run_id, pipeline, status, started_at, duration_ms, records, dead_letters, is_dry_run, replays";
 
-    public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(CancellationToken cancellationToken) => AskAsync(
-        [new PipelineStatusProjection(), new ExecutionHistoryProjection()],
-        $"SELECT name, version, lifecycle, runs, failures, {RunColumns} FROM {PipelineStatusProjection.Table} LEFT JOIN {ExecutionHistoryProjection.Table} ON run_id = last_run ORDER BY name",
-        [],
-        row => new PipelineStatus(row.GetString(0), row.GetInt32(1), Enum.Parse<PipelineLifecycle>(row.GetString(2)), row.GetInt64(3), row.GetInt64(4), row.IsDBNull(5) ? null : Run(row, 5)),
-        cancellationToken);
+    public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(PipelineFilter filter, CancellationToken cancellationToken)
+    {
+        var where = new Conditions(filter.Limit);
+        if (filter.After is { } after) where.Add("name > @after", ("after", after));
+        if (filter.Search is { } search) where.Add("name LIKE @search ESCAPE '!'", ("search", $"%{search.Replace("!", "!!", StringComparison.Ordinal).Replace("%", "!%", StringComparison.Ordinal).Replace("_", "!_", StringComparison.Ordinal)}%"));
+        if (filter.Lifecycle is { } lifecycle) where.Add("lifecycle = @lifecycle", ("lifecycle", lifecycle.ToString()));
+        return AskAsync(
+            [new PipelineStatusProjection(), new ExecutionHistoryProjection()],
+            $"SELECT name, version, lifecycle, runs, failures, {RunColumns} FROM {PipelineStatusProjection.Table} LEFT JOIN {ExecutionHistoryProjection.Table} ON run_id = last_run {where}ORDER BY name LIMIT @limit",
+            where.Parameters,
+            row => new PipelineStatus(row.GetString(0), row.GetInt32(1), Enum.Parse<PipelineLifecycle>(row.GetString(2)), row.GetInt64(3), row.GetInt64(4), row.IsDBNull(5) ? null : Run(row, 5)),
+            cancellationToken);
+    }
 
     // Ids of runs are UUIDv7: they grow with time.
     public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken)
     {
-        var (conditions, parameters) = (new List<string>(), new List<(string Name, object Value)> { ("limit", filter.Limit) });
-        if (filter.Pipeline is { } pipeline) Add("pipeline = @pipeline", ("pipeline", pipeline));
-        if (filter.Status is { } status) Add("status = @status", ("status", status.ToString()));
-        if (filter.Before is { } before) Add("run_id < @before", ("before", before.ToString()));
+        var where = new Conditions(filter.Limit);
+        if (filter.Pipeline is { } pipeline) where.Add("pipeline = @pipeline", ("pipeline", pipeline));
+        if (filter.Status is { } status) where.Add("status = @status", ("status", status.ToString()));
+        if (filter.Before is { } before) where.Add("run_id < @before", ("before", before.ToString()));
         if (filter.Scope is { } scope)
         {
             var (condition, values) = ScopeStatements.Within(scope);
-            Add(condition, [.. values]);
+            where.Add(condition, [.. values]);
         }
 
-        var where = conditions.Count == 0 ? "" : $"WHERE {string.Join(" AND ", conditions)} ";
         return AskAsync(
             [new ExecutionHistoryProjection()],
             $"SELECT {RunColumns} FROM {ExecutionHistoryProjection.Table} {where}ORDER BY run_id DESC LIMIT @limit",
-            [.. parameters],
+            where.Parameters,
             row => Run(row, 0),
             cancellationToken);
-
-        void Add(string required, params (string Name, object Value)[] its)
-        {
-            conditions.Add(required);
-            parameters.AddRange(its);
-        }
     }
 
     public ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken) => AskAsync(
@@ -182,6 +182,23 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         row.IsDBNull(first + 8) ? null : row.GetInt32(first + 8));
 
     private static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
+
+    /// <summary>What rows must fit, all of it, and with which values.</summary>
+    private sealed class Conditions(int limit)
+    {
+        private readonly List<string> _all = [];
+        private readonly List<(string Name, object Value)> _parameters = [("limit", limit)];
+
+        public (string Name, object Value)[] Parameters => [.. _parameters];
+
+        public void Add(string condition, params (string Name, object Value)[] its)
+        {
+            _all.Add(condition);
+            _parameters.AddRange(its);
+        }
+
+        public override string ToString() => _all.Count == 0 ? "" : $"WHERE {string.Join(" AND ", _all)} ";
+    }
 
     private sealed class Kept(ReadModelQueries queries, IEnumerable<EventProjection> keepers) : IAsyncDisposable
     {

@@ -30,6 +30,9 @@ internal static class ConsoleModule
         routes.MapGet("/assets/{version}/{name}", (RequestDelegate)assets.WriteAsync);
         new SignInPages(site, renderer, sessions, cookies, refused).Map(routes);
         OverviewPages.Map(routes, site);
+        PipelinePages.Map(routes, site);
         RunPages.Map(routes, site);
+        StepPages.Map(routes, site);
+        EventPages.Map(routes, site);
     }
 }

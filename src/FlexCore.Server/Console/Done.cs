@@ -26,6 +26,7 @@ internal sealed record Done(string? Where, Deed What)
         Deed.PluginGranted => "The plugin was granted what it asks for.",
         Deed.PluginRevoked => "What the plugin was granted is taken back.",
         Deed.TokenCreated => "The token is made.",
+        Deed.LogVerified => "The log was verified.",
         Deed.TokenRevoked => "The token is refused from now on.",
         _ => throw new ArgumentOutOfRangeException(nameof(deed), deed, "nobody can do that"),
     };
@@ -46,4 +47,5 @@ internal enum Deed
     PluginRevoked,
     TokenCreated,
     TokenRevoked,
+    LogVerified,
 }

@@ -29,10 +29,16 @@ internal sealed record Visit(HttpContext Context, SignedIn SignedIn, DateTimeOff
     /// <summary>Asks where they may; null where they may not, without its being on record that they were refused.</summary>
     public async Task<T?> AskIfAllowedAsync<T>(IRequest<T> request)
         where T : class =>
-        May(request.Permission) ? await AskAsync(request) : null;
+        SignedIn.Caller.Role.Allows(request.Permission) && (SignedIn.Caller.Scope is null || request.Reach != Reach.All) ? await AskAsync(request) : null;
 
-    /// <summary>Whether a permission is theirs.</summary>
-    public bool May(Permission permission) => SignedIn.Caller.Role.Allows(permission);
+    /// <summary>Asks for what may not be there.</summary>
+    /// <exception cref="FlexCoreException">It is refused for another reason.</exception>
+    public async Task<T?> FindAsync<T>(IRequest<T> request)
+        where T : class
+    {
+        var answer = await Bus.SendAsync(request, SignedIn.Caller, Aborted);
+        return answer.IsSuccess ? answer.Value : answer.Errors[0].Code == ErrorCodes.NotFound ? null : throw new FlexCoreException(answer.Errors);
+    }
 
     /// <summary>A part of the address.</summary>
     public string Part(string name) => (string)Context.Request.RouteValues[name]!;
@@ -43,6 +49,10 @@ internal sealed record Visit(HttpContext Context, SignedIn SignedIn, DateTimeOff
     /// <summary>What the query or the form says; null for nothing.</summary>
     public string? Said(string name) =>
         Form[name] is [{ Length: > 0 } sent] ? sent : Context.Request.Query[name] is [{ Length: > 0 } asked] ? asked : null;
+
+    /// <summary>What fields of the form say whose names begin alike, by what stands behind that; those that are empty are left out.</summary>
+    public Dictionary<string, string> SaidBehind(string prefix) =>
+        Form.Where(field => field.Key.StartsWith(prefix, StringComparison.Ordinal) && field.Value is [{ Length: > 0 }]).ToDictionary(field => field.Key[prefix.Length..], field => field.Value.ToString(), StringComparer.Ordinal);
 
     /// <summary>The number that the query says; null for none.</summary>
     /// <exception cref="FlexCoreException">It is none.</exception>

@@ -22,13 +22,13 @@ internal static class EventEndpoints
     public static void Map(RouteGroupBuilder api, Answers answers)
     {
         var events = api.MapGroup("/events").WithTags("events");
-        events.MapGet("", (HttpContext context, string? stream, string? category, string? type, string? after, int? limit) =>
+        events.MapGet("", (HttpContext context, string? stream, string? category, string? type, bool? newest, string? after, int? limit) =>
         {
             var most = Paging.Limit(limit);
             return answers.AskAsync(
-                context, new ListEvents(new EventQuery(Paging.Number(after), most + 1, stream, category, type)), found => Paging.Of(found, most, stored => $"{stored.Position}", OperationDocuments.Describe),
+                context, new ListEvents(new EventQuery(Paging.Number(after), most + 1, stream, category, type)) { IsNewest = newest == true }, found => Paging.Of(found, most, stored => $"{stored.Position}", OperationDocuments.Describe),
                 FlexCoreJson.Default.PageStoredEvent);
-        }).Says<Page<StoredEvent>>("ListEvents", "The event log, in the order in which things happened");
+        }).Says<Page<StoredEvent>>("ListEvents", "The event log, in the order in which things happened or, if wished, newest first");
         events.MapGet("/{position:long}", (HttpContext context, long position) => answers.AskAsync(context, new ShowEvent(position), OperationDocuments.Describe, FlexCoreJson.Default.StoredEvent))
             .Says<StoredEvent>("ShowEvent", "One event with its data and metadata");
         events.MapGet("/replay", (HttpContext context, string stream, [FromQuery(Name = "to_version")] long? toVersion, DateTimeOffset? at) => answers.AskAsync(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Pipelines;
+using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Client;
@@ -20,11 +21,13 @@ internal static class PipelineEndpoints
     public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
     {
         var pipelines = api.MapGroup("/pipelines").WithTags("pipelines");
-        pipelines.MapGet("", (HttpContext context, string? after, int? limit) =>
+        pipelines.MapGet("", (HttpContext context, string? search, string? lifecycle, string? after, int? limit) =>
         {
             var most = Paging.Limit(limit);
-            return answers.AskAsync(context, new GetPipelineStatus(), found => Paging.OfAll(found, after, most, pipeline => pipeline.Name, PipelineDocuments.Describe), FlexCoreJson.Default.PagePipelineListItem);
-        }).Says<Page<PipelineListItem>>("ListPipelines", "Pipelines and how they fare, by name");
+            return answers.AskAsync(
+                context, new GetPipelineStatus { Filter = new PipelineFilter(most + 1, after, search, Wording.Read<Domain.Pipelines.PipelineLifecycle>("lifecycle", lifecycle)) },
+                found => Paging.Of(found, most, pipeline => pipeline.Name, PipelineDocuments.Describe), FlexCoreJson.Default.PagePipelineListItem);
+        }).Says<Page<PipelineListItem>>("ListPipelines", "Pipelines and how they fare, by name: all, those that have a text in their name, or those of a lifecycle");
 
         pipelines.MapGet("/{pipeline}", async (HttpContext context, string pipeline) =>
         {

@@ -17,7 +17,7 @@ public sealed class ReadModelTests : IAsyncLifetime
     [Fact]
     public async Task Views_are_empty_where_nothing_was_ever_run()
     {
-        (await _world.ReadModels.ListPipelinesAsync(Token)).ShouldBeEmpty();
+        (await _world.ReadModels.ListPipelinesAsync(new PipelineFilter(), Token)).ShouldBeEmpty();
         (await _world.ReadModels.ListPluginsAsync(Token)).ShouldBeEmpty();
         (await _world.ListRunsAsync(null, 10)).ShouldBeEmpty();
         (await _world.ReadModels.ReadMetricsAsync(Token)).ShouldBe(new SystemMetrics(0, 0, 0, 0, 0, 0, 0));
@@ -27,13 +27,13 @@ public sealed class ReadModelTests : IAsyncLifetime
     public async Task Views_say_what_the_log_says_as_soon_as_it_says_it()
     {
         await _world.RunAsync();
-        (await _world.ReadModels.ListPipelinesAsync(Token)).ShouldHaveSingleItem().LastRun!.Status.ShouldBe(RunStatus.Succeeded);
+        (await _world.ReadModels.ListPipelinesAsync(new PipelineFilter(), Token)).ShouldHaveSingleItem().LastRun!.Status.ShouldBe(RunStatus.Succeeded);
         _world.Doing["load"] = _ => new StepResult(
             new StepTally(new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 2 }, 40, [new PluginRecord("report", Guid.NewGuid(), PluginOutcome.ExitCode, 1, 30, 4096, "sandbox")]),
             new StepFailure("report", PluginOutcome.ExitCode, "FX2001", "report ended with exit code 1"), null);
         await _world.RunAsync();
 
-        var pipeline = (await _world.ReadModels.ListPipelinesAsync(Token)).ShouldHaveSingleItem();
+        var pipeline = (await _world.ReadModels.ListPipelinesAsync(new PipelineFilter(), Token)).ShouldHaveSingleItem();
         (pipeline.Name, pipeline.Version, pipeline.Runs, pipeline.Failures, pipeline.LastRun!.Status).ShouldBe(("orders", 1, 2, 1, RunStatus.Failed));
         var runs = await _world.ListRunsAsync("orders", 10);
         runs.Select(run => (run.Status, run.Records)).ShouldBe([(RunStatus.Failed, 2), (RunStatus.Succeeded, 5)]);

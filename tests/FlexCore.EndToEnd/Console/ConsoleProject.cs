@@ -62,7 +62,7 @@ public sealed class ConsoleProject : IAsyncLifetime
                 task: { plugin: report }
             """)
         .Write("invoices.yaml", "name: invoices\nsteps:\n  - id: check\n    noop: {}\n  - id: send\n    needs: [check]\n    task: { plugin: broken }\n  - id: file\n    needs: [send]\n    noop: {}\n")
-        .Write("idle.yaml", "name: idle\nsteps: [{ id: a, noop: {} }]\n"));
+        .Write("idle.yaml", "name: idle\nvars: { region: eu }\nsteps: [{ id: a, noop: {} }]\n"));
 
     internal ServedProject Server => _server;
 

@@ -21,9 +21,9 @@ public sealed class ScreenshotTests(ConsoleProject console)
         await using var phone = await console.SignInAsync("admin", Look.Phone);
         await TakeAsync(light, "/", "console-overview");
         await TakeAsync(dark, $"/runs/{failed}", "console-run");
-        //await TakeAsync(light, "/pipelines/orders", "console-pipeline");
-        //await TakeAsync(light, $"/runs/{run}/steps/load", "console-step");
-        //await TakeAsync(light, $"/events/streams/run-{run}?version=4", "console-events");
+        await TakeAsync(light, "/pipelines/orders", "console-pipeline");
+        await TakeAsync(light, $"/runs/{run}/steps/load", "console-step");
+        await TakeAsync(light, $"/events/streams/run-{run}?version=4", "console-events");
         await TakeAsync(phone, $"/runs/{run}", "console-phone");
     }
 

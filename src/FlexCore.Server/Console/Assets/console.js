@@ -2,6 +2,7 @@
 import { tellTimes } from './times.js';
 import { keepLive } from './live.js';
 import { watchRun } from './run.js';
+import { slide } from './slider.js';
 
 // What was done is told once, and not again when the page is read anew.
 const address = new URL(location.href);
@@ -13,6 +14,7 @@ if (address.searchParams.has('done')) {
 tellTimes();
 const refresh = keepLive();
 watchRun(refresh);
+slide(refresh);
 
 // '/' goes to the first search field, as people are used to.
 document.addEventListener('keydown', event => {

@@ -36,7 +36,7 @@ function element(name, text, className) {
 /** Adds a line of the log, where it fits what is searched for. */
 function said(line, log) {
   const filter = new URLSearchParams(location.search);
-  const [least, text, step] = [filter.get('level'), filter.get('q'), filter.get('step')];
+  const [least, text, step] = [filter.get('level'), filter.get('q'), log.dataset.step ?? filter.get('step')];
   if ((least && graver.indexOf(line.level) < graver.indexOf(least)) || (step && line.step !== step) || (text && !line.message.toLowerCase().includes(text.toLowerCase()))) return;
   const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
   const item = document.createElement('li');

@@ -27,11 +27,11 @@ internal static class OverviewPages
         var failed = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted, Status: RunStatus.Failed)));
         var waiting = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted, Status: RunStatus.Queued)));
         var late = await visit.AskAsync(new FindQueuedRuns(LateOnes));
-        var totals = await visit.AskAsync(new GetSystemMetrics());
+        var totals = await visit.AskIfAllowedAsync(new GetSystemMetrics());
         var byMinute = ByMinute(newest, visit.Now);
         return PageContent.Of<OverviewPage>("Overview", new OverviewModel(
             [.. running.Select(RunDocuments.Describe)], waiting.Count, failed.Count(run => visit.Now - run.StartedAt < TimeSpan.FromDays(1)), [.. late.Select(RunDocuments.Describe)],
-            [.. newest.Take(OverviewModel.MostShown).Select(RunDocuments.Describe)], OperationDocuments.Describe(totals), Sparkline.Of([.. byMinute.Select(minute => minute.Records)]),
+            [.. newest.Take(OverviewModel.MostShown).Select(RunDocuments.Describe)], totals is null ? null : OperationDocuments.Describe(totals), Sparkline.Of([.. byMinute.Select(minute => minute.Records)]),
             byMinute.Sum(minute => minute.Records), byMinute.Sum(minute => minute.Runs)));
     }
 
@@ -57,12 +57,12 @@ internal static class OverviewPages
 /// <param name="FailedToday">How many runs of the last 24 hours have failed.</param>
 /// <param name="Late">Runs that wait for longer than they should.</param>
 /// <param name="Newest">The newest runs.</param>
-/// <param name="Totals">What all runs have done together.</param>
+/// <param name="Totals">What all runs have done together; null for whoever may see some pipelines only.</param>
 /// <param name="Throughput">Records by the minute, over the last hour.</param>
 /// <param name="RecordsLastHour">Records of the runs that ended in the last hour.</param>
 /// <param name="RunsLastHour">How many runs ended in the last hour.</param>
 public sealed record OverviewModel(
-    IReadOnlyList<RunListItem> Running, int Queued, int FailedToday, IReadOnlyList<QueuedRun> Late, IReadOnlyList<RunListItem> Newest, SystemTotals Totals, Sparkline Throughput, long RecordsLastHour, int RunsLastHour)
+    IReadOnlyList<RunListItem> Running, int Queued, int FailedToday, IReadOnlyList<QueuedRun> Late, IReadOnlyList<RunListItem> Newest, SystemTotals? Totals, Sparkline Throughput, long RecordsLastHour, int RunsLastHour)
 {
     /// <summary>More runs are not counted.</summary>
     public const int MostCounted = 1_000;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Domain.Runs;
@@ -16,6 +17,9 @@ internal static class RunPages
     private const string NoReason = "asked for in the console";
 
     private static readonly Dictionary<string, string> NoVariables = [];
+
+    /// <summary>What is committed stands on the pages of steps.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> NoStates { get; } = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
     public static void Map(IEndpointRouteBuilder routes, Site site)
     {
@@ -46,12 +50,11 @@ internal static class RunPages
         return PageContent.Of<RunPage>($"{run.Pipeline} {visit.Part("run")[^8..]}", new RunModel(run, Gantt.Of([.. events.Select(OperationDocuments.Describe)], visit.Now), log, visit.Said("all") is not null));
     }
 
-    private static async Task<RunLogModel> ReadLogAsync(Visit visit, string? step)
+    /// <summary>What the plugins of a run have said, as it is searched for.</summary>
+    public static async Task<RunLogModel> ReadLogAsync(Visit visit, string? step)
     {
         var (level, text) = (visit.Said("level"), visit.Said("q"));
         var lines = await visit.AskAsync(new ReadRunLog(visit.RunId, After: 0, RunLogModel.MostLines) { IsNewest = true, Least = Wording.Read<LogLineLevel>("level", level), Text = text, Step = step });
         return new RunLogModel([.. lines.Select(RunDocuments.Describe)], level, text, step);
     }
-
-    private static readonly Dictionary<string, System.Text.Json.JsonElement> NoStates = [];
 }
