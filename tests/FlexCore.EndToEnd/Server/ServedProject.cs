@@ -29,6 +29,9 @@ public sealed class ServedProject : IAsyncLifetime
     /// <summary>Where it takes calls of gRPC, as <c>ADDRESS:PORT</c>.</summary>
     public string GrpcAddress { get; private set; } = "";
 
+    /// <summary>The process of the server.</summary>
+    public int NodeId => _node.Id;
+
     /// <summary>What the server has said.</summary>
     public string Said => _node.ErrorSoFar;
 
