@@ -20,11 +20,28 @@ public sealed partial class FlexCoreClient
     public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => GetAsync($"plugins/{Escape(plugin)}", FlexCoreJson.Default.Plugin, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default)
+    public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default) => PostAsync("plugins", Bytes(archive), FlexCoreJson.Default.AddedPlugin, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, CancellationToken cancellationToken = default)
     {
-        var content = new StreamContent(archive);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        return PostAsync("plugins", content, FlexCoreJson.Default.AddedPlugin, cancellationToken);
+        using var message = Request(HttpMethod.Put, $"plugins/{Escape(plugin)}", Bytes(archive));
+        return await AskAsync(message, FlexCoreJson.Default.AddedPlugin, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<Plugin> DisablePluginAsync(string plugin, DisablePlugin request, CancellationToken cancellationToken = default) =>
+        PostAsync($"plugins/{Escape(plugin)}/disable", JsonContent.Create(request, FlexCoreJson.Default.DisablePlugin), FlexCoreJson.Default.Plugin, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Plugin> EnablePluginAsync(string plugin, CancellationToken cancellationToken = default) =>
+        PostAsync($"plugins/{Escape(plugin)}/enable", content: null, FlexCoreJson.Default.Plugin, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task RemovePluginAsync(string plugin, CancellationToken cancellationToken = default)
+    {
+        using var message = Request(HttpMethod.Delete, $"plugins/{Escape(plugin)}");
+        using var response = await SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -107,6 +124,8 @@ public sealed partial class FlexCoreClient
     /// <inheritdoc/>
     public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) =>
         PostAsync($"channels/{Escape(channel)}/test", content: null, FlexCoreJson.Default.ChannelTest, cancellationToken);
+
+    private static StreamContent Bytes(Stream archive) => new(archive) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
 
     private static JsonContent? Body(Grant? grant) => grant is null ? null : JsonContent.Create(grant, FlexCoreJson.Default.Grant);
 

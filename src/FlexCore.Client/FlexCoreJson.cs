@@ -33,6 +33,7 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(GrantChange))]
 [JsonSerializable(typeof(Page<StoredEvent>))]
 [JsonSerializable(typeof(Page<DeadLetter>))]
+[JsonSerializable(typeof(DisablePlugin))]
 [JsonSerializable(typeof(ReplayDeadLetters))]
 [JsonSerializable(typeof(AcceptedReplay))]
 [JsonSerializable(typeof(DiscardDeadLetters))]

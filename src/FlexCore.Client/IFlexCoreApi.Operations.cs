@@ -14,6 +14,21 @@ public partial interface IFlexCoreApi
     /// <param name="cancellationToken">Gives it up.</param>
     Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default);
 
+    /// <summary>Registers another version of a plugin that is registered: other files, of the same kind.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="archive">As for <see cref="AddPluginAsync"/>.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets no run begin with a plugin.</summary>
+    Task<Plugin> DisablePluginAsync(string plugin, DisablePlugin request, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets runs begin with a plugin again.</summary>
+    Task<Plugin> EnablePluginAsync(string plugin, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the registration of a plugin, with its standing grants.</summary>
+    Task RemovePluginAsync(string plugin, CancellationToken cancellationToken = default);
+
     /// <summary>Grants a plugin what it asks for, wherever it is used.</summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="wanted">Out of that; null is all of it.</param>

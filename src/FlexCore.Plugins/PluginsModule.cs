@@ -54,6 +54,9 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <param name="file">The file, which errors name so.</param>
     public static Result<string> ReadText(string file) => YamlFile.ReadText(file, file);
 
+    /// <summary>The plugin in a folder, without registering it; every error at once.</summary>
+    public static Result<PluginManifest> ReadPlugin(string folder) => ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
+
     /// <summary>A recorded definition as a pipeline file, which reads as that definition again.</summary>
     public static string WriteYaml(JsonElement definition) => YamlWriter.Write(definition);
 

@@ -18,7 +18,7 @@ public sealed record ShowPlugin(string Name) : IQuery<PluginSummary>
 /// <summary>A plugin that was used or registered in a data directory.</summary>
 /// <param name="Name">The plugin.</param>
 /// <param name="Plugin">What is on record of it.</param>
-/// <param name="Decisions">Its registrations, and each standing grant that was given or revoked: when and by whom.</param>
+/// <param name="Decisions">Its registrations and their ends, each standing grant that was given or revoked, and whether it may run: when and by whom.</param>
 public sealed record PluginSummary(string Name, Plugin Plugin, IReadOnlyList<RecordedFact> Decisions);
 
 /// <summary>Looks a plugin up.</summary>
@@ -33,7 +33,7 @@ public sealed class ShowPluginHandler(IEventLog log) : IHandler<ShowPlugin, Plug
         return new PluginSummary(
             name,
             Plugin.From(history.Select(fact => fact.Event)),
-            [.. history.Where(fact => fact.Event is PluginRegistered or PluginCapabilityGranted { Pipeline: null } or PluginCapabilityRevoked)]);
+            [.. history.Where(fact => fact.Event is PluginRegistered or PluginCapabilityGranted { Pipeline: null } or PluginCapabilityRevoked or PluginDisabled or PluginEnabled or PluginRemoved)]);
     }
 
     /// <summary>The error where nothing is on record.</summary>

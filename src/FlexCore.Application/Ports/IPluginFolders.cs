@@ -7,12 +7,19 @@ namespace FlexCore.Application.Ports;
 public interface IPluginFolders
 {
     /// <summary>Checks a plugin, given as a folder or an archive, and copies it into the data directory, replacing an older copy in one step.</summary>
+    /// <param name="source">The folder or archive.</param>
+    /// <param name="refuse">Says why it is not to be copied after all; null when it is.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <returns>The manifest of the copy.</returns>
-    Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken);
+    Task<Result<PluginManifest>> RegisterAsync(string source, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken);
 
     /// <summary>The same of an archive that is sent.</summary>
     /// <returns>The manifest of the copy.</returns>
-    Task<Result<PluginManifest>> RegisterAsync(Stream archive, CancellationToken cancellationToken);
+    Task<Result<PluginManifest>> RegisterAsync(Stream archive, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken);
+
+    /// <summary>Removes the registered copy of that name, if there is one.</summary>
+    /// <exception cref="FlexCoreException">It cannot be removed.</exception>
+    void Remove(string name);
 
     /// <summary>The registered copy of that name, or null.</summary>
     Result<PluginManifest>? FindRegistered(string name);

@@ -71,7 +71,8 @@ public sealed record ExecutionHistory(
 /// <param name="CpuMs">CPU time of all, in milliseconds.</param>
 /// <param name="PeakMemoryBytes">The most memory that one of them held at once.</param>
 /// <param name="LastUsedAt">When the last one ended.</param>
-public sealed record PluginInventory(string Name, string? Version, long Executions, long Failures, long CpuMs, long PeakMemoryBytes, DateTimeOffset? LastUsedAt);
+/// <param name="IsDisabled">Whether no run begins with it.</param>
+public sealed record PluginInventory(string Name, string? Version, long Executions, long Failures, long CpuMs, long PeakMemoryBytes, DateTimeOffset? LastUsedAt, bool IsDisabled);
 
 /// <summary>Sums over the whole log.</summary>
 /// <param name="Events">Events.</param>

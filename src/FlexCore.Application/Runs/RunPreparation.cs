@@ -47,8 +47,8 @@ public sealed class RunPreparation(Func<IPipelineReader> pipelines, RegisteredPl
         if (!pipeline.IsSuccess) return pipeline.Errors.ToArray();
         if (await _subPipelines.CheckAsync([pipeline.Value], cancellationToken) is { Count: > 0 } wrong) return wrong.ToArray();
 
-        // 2. A plugin is what was registered, and confined as promised, or nothing starts.
-        if (await registered.FindChangedAsync(pipeline.Value, cancellationToken) is { Count: > 0 } changed) return changed.ToArray();
+        // 2. A plugin is what was registered, nobody has disabled it, and it is confined as promised, or nothing starts.
+        if (await registered.FindRefusedAsync(pipeline.Value, cancellationToken) is { Count: > 0 } refused) return refused.ToArray();
         var confined = await isolation.RequireAsync(pipeline.Value, allowsUnconfined, cancellationToken);
         return confined.IsSuccess ? new PreparedRun(pipeline.Value, confined.Value) : confined.Errors.ToArray();
     }

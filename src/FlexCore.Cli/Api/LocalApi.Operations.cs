@@ -31,6 +31,20 @@ internal sealed partial class LocalApi
     public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default) => AskAsync(new RegisterSentPlugin(archive), OperationDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, CancellationToken cancellationToken = default) =>
+        AskAsync(new UpgradeSentPlugin(plugin, archive), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Plugin> DisablePluginAsync(string plugin, Client.DisablePlugin request, CancellationToken cancellationToken = default) =>
+        AskAsync(new Ask.Plugins.DisablePlugin(plugin, request.Reason), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Plugin> EnablePluginAsync(string plugin, CancellationToken cancellationToken = default) => AskAsync(new EnablePlugin(plugin), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RemovePluginAsync(string plugin, CancellationToken cancellationToken = default) => AskAsync(new RemovePlugin(plugin), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<GrantChange> GrantPluginAsync(string plugin, Grant? wanted = null, CancellationToken cancellationToken = default) =>
         AskAsync(new GrantCapabilities(plugin, OperationDocuments.Read(wanted), Environment.CurrentDirectory), change => OperationDocuments.Describe(plugin, change), cancellationToken);
 

@@ -1,66 +1,70 @@
 using System.CommandLine;
-using FlexCore.Application.Plugins;
+using System.Text.Json.Nodes;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
-using FlexCore.Domain.Errors;
-using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore plugin</c>, and of it <c>add</c>, <c>list</c> and <c>show</c>.</summary>
+/// <summary><c>flexcore plugin</c>, and of it <c>list</c>, <c>show</c>, <c>disable</c>, <c>enable</c> and <c>remove</c>.</summary>
 internal static class PluginCommands
 {
-    public static Command Create() => new("plugin", "Plugins that a data directory knows") { Add(), List(), Show(), PluginRunCommand.Create(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), PluginAuditCommand.Create() };
-
-    private static Command Add()
+    public static Command Create() => new("plugin", "Plugins that a data directory knows")
     {
-        var source = new Argument<string>("DIR") { Description = "The plugin's folder with its plugin.yaml, or a zip or tar.gz of it" };
-        var command = new Command("add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders") { source, CommandLine.Data, CommandLine.Environment, CommandLine.Json, ServerLocation.Server, ServerLocation.Profile, ServerLocation.Insecure };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var path = parsed.GetRequiredValue(source);
-            var added = ServerLocation.Read(parsed) is { } server ? await SendAsync(server, path, cancellationToken) : await CopyAsync(path, parsed, cancellationToken);
-            return ApiCommand.Print(parsed, added, JsonOutput.Documents.AddedPlugin, plugin =>
-            {
-                Console.Out.WriteLine($"registered {plugin.Name} {plugin.Version} (sha256 {plugin.Digest[..12]}…) in {plugin.Folder}");
-                PluginGrantCommands.PrintWaiting(plugin.Name, plugin.Waiting);
-            });
-        });
-        return command;
-    }
-
-    private static async Task<Client.AddedPlugin> SendAsync(ServerLocation server, string path, CancellationToken cancellationToken)
-    {
-        await using var archive = await PackedPlugin.OpenAsync(path, cancellationToken);
-        using var connection = new ServerConnection(server);
-        return await connection.Client.AddPluginAsync(archive, cancellationToken);
-    }
-
-    private static async Task<Client.AddedPlugin> CopyAsync(string path, ParseResult parsed, CancellationToken cancellationToken)
-    {
-        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
-        var added = await session.AskAsync(new RegisterPlugin(path), cancellationToken);
-        return added.IsSuccess ? OperationDocuments.Describe(added.Value) : throw new FlexCoreException(added.Errors);
-    }
+        PluginAddCommands.Add(), PluginAddCommands.Upgrade(), PluginAddCommands.Check(), List(), Show(), PluginRunCommand.Create(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), Disable(), Enable(), Remove(), PluginAuditCommand.Create(),
+    };
 
     private static Command List() => ApiCommand.Create("list", "Plugins that are registered or were used here. Example: flexcore plugin list", [], async (api, parsed, cancellationToken) =>
     {
         var plugins = await api.ListPluginsAsync(cancellationToken).ToListAsync(cancellationToken);
         return ApiCommand.Print(
-            parsed, plugins, JsonOutput.Documents.IReadOnlyListPluginListItem, list => TextTable.Print(["PLUGIN", "REGISTERED", "EXECUTIONS", "FAILURES", "CPU", "PEAK MEMORY", "LAST USED"], list.Select(Row)));
+            parsed, plugins, JsonOutput.Documents.IReadOnlyListPluginListItem, list => TextTable.Print(["PLUGIN", "REGISTERED", "STATUS", "EXECUTIONS", "FAILURES", "CPU", "PEAK MEMORY", "LAST USED"], list.Select(Row)));
     });
 
     private static Command Show()
     {
-        var name = new Argument<string>("NAME") { Description = "The plugin" };
+        var name = Named();
         return ApiCommand.Create("show", "One plugin and what it was granted. Example: flexcore plugin show tap-csv", [name], async (api, parsed, cancellationToken) =>
             ApiCommand.Print(parsed, await api.GetPluginAsync(parsed.GetRequiredValue(name), cancellationToken), JsonOutput.Documents.Plugin, Print));
     }
 
+    private static Command Disable()
+    {
+        var name = Named();
+        var reason = new Option<string?>("--reason") { Description = "For those who wonder later", HelpName = "TEXT" };
+        return ApiCommand.Create("disable", "Let no run begin with a plugin, wherever it is found. Example: flexcore plugin disable tap-csv --reason 'loses rows'", [name, reason], async (api, parsed, cancellationToken) =>
+            ApiCommand.Print(
+                parsed, await api.DisablePluginAsync(parsed.GetRequiredValue(name), new DisablePlugin(parsed.GetValue(reason)), cancellationToken), JsonOutput.Documents.Plugin,
+                plugin => Console.Out.WriteLine($"no run begins with {plugin.Name} from now on; what runs goes on")));
+    }
+
+    private static Command Enable()
+    {
+        var name = Named();
+        return ApiCommand.Create("enable", "Let runs begin with a plugin again. Example: flexcore plugin enable tap-csv", [name], async (api, parsed, cancellationToken) =>
+            ApiCommand.Print(
+                parsed, await api.EnablePluginAsync(parsed.GetRequiredValue(name), cancellationToken), JsonOutput.Documents.Plugin, plugin => Console.Out.WriteLine($"runs begin with {plugin.Name} again")));
+    }
+
+    private static Command Remove()
+    {
+        var name = Named();
+        return ApiCommand.Create("remove", "End the registration of a plugin, with its standing grants. Example: flexcore plugin remove tap-csv", [name], async (api, parsed, cancellationToken) =>
+        {
+            var removed = parsed.GetRequiredValue(name);
+            await api.RemovePluginAsync(removed, cancellationToken);
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["plugin"] = removed, ["removed"] = true });
+            else Console.Out.WriteLine($"{removed} is not registered any more");
+            return 0;
+        });
+    }
+
+    private static Argument<string> Named() => new("NAME") { Description = "The plugin" };
+
     private static void Print(Plugin plugin)
     {
+        if (plugin.Disabled) Console.Out.WriteLine($"{plugin.Name} is disabled: no run begins with it");
         if (plugin.Registered is { } registered)
         {
             Console.Out.WriteLine($"{plugin.Name} {registered.Version}, a {registered.Kind}, in {registered.Folder}, sha256 {registered.Digest}");
@@ -80,7 +84,7 @@ internal static class PluginCommands
 
     private static IReadOnlyList<string> Row(PluginListItem plugin) =>
     [
-        plugin.Name, plugin.Registered ?? "-", Words.Count(plugin.Executions), Words.Count(plugin.Failures), Words.Duration(plugin.CpuMs), Words.Size(plugin.PeakMemoryBytes),
+        plugin.Name, plugin.Registered ?? "-", plugin.Disabled ? "disabled" : "enabled", Words.Count(plugin.Executions), Words.Count(plugin.Failures), Words.Duration(plugin.CpuMs), Words.Size(plugin.PeakMemoryBytes),
         plugin.LastUsedAt is { } at ? Words.Time(at) : "-",
     ];
 }

@@ -8,7 +8,8 @@ namespace FlexCore.Client;
 /// <param name="CpuMs">CPU time of all, in milliseconds.</param>
 /// <param name="PeakMemoryBytes">The most memory that one of them held at once.</param>
 /// <param name="LastUsedAt">When the last one ended.</param>
-public sealed record PluginListItem(string Name, string? Registered, long Executions, long Failures, long CpuMs, long PeakMemoryBytes, DateTimeOffset? LastUsedAt);
+/// <param name="Disabled">Whether no run begins with it.</param>
+public sealed record PluginListItem(string Name, string? Registered, long Executions, long Failures, long CpuMs, long PeakMemoryBytes, DateTimeOffset? LastUsedAt, bool Disabled);
 
 /// <summary>A plugin.</summary>
 /// <param name="Name">Its name.</param>
@@ -18,7 +19,8 @@ public sealed record PluginListItem(string Name, string? Registered, long Execut
 /// <param name="Waiting">What it asks for beyond that.</param>
 /// <param name="Grants">What it got in each step of each pipeline.</param>
 /// <param name="Decisions">What was decided on it, oldest first.</param>
-public sealed record Plugin(string Name, PluginRegistration? Registered, Grant Asks, Grant Standing, Grant Waiting, IReadOnlyList<PlacedGrant> Grants, IReadOnlyList<PluginDecision> Decisions);
+/// <param name="Disabled">Whether no run begins with it.</param>
+public sealed record Plugin(string Name, PluginRegistration? Registered, Grant Asks, Grant Standing, Grant Waiting, IReadOnlyList<PlacedGrant> Grants, IReadOnlyList<PluginDecision> Decisions, bool Disabled);
 
 /// <summary>What a plugin got in a step.</summary>
 /// <param name="Pipeline">The pipeline.</param>
@@ -37,6 +39,10 @@ public sealed record PlacedGrant(
 /// <param name="Actor">By whom.</param>
 /// <param name="Decision">What, in words.</param>
 public sealed record PluginDecision(DateTimeOffset At, string Actor, string Decision);
+
+/// <summary>A wish to let no run begin with a plugin.</summary>
+/// <param name="Reason">For those who wonder later.</param>
+public sealed record DisablePlugin(string? Reason = null);
 
 /// <summary>The registration of a plugin.</summary>
 /// <param name="Version">Its version.</param>

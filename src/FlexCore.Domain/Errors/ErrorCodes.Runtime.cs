@@ -64,6 +64,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PluginChanged = Plugin(
         "FX2021", nameof(PluginChanged), "A registered plugin's files were changed since.", "Look what has changed and who could change it; what is to run is registered by `flexcore plugin add DIR`.", exitCode: BadInput);
 
+    public static readonly ErrorCode PluginDisabled = Plugin(
+        "FX2025", nameof(PluginDisabled), "A plugin is disabled: no run begins with it.", "See who has disabled it with `flexcore plugin show NAME`; `flexcore plugin enable NAME` lets it run again.", exitCode: BadInput);
+
     public static readonly ErrorCode BatchUnmappable = Plugin(
         "FX2020", nameof(BatchUnmappable), "A tap handed over records in a BATCH file, which neither maps nor `validate` can look into.", "Switch batches off in the tap's config, or remove the map and `validate`.");
 
@@ -201,7 +204,7 @@ public static partial class ErrorCodes
     private static ErrorCode[] PluginCodes() =>
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
-        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, StepTimeout, StepValueMissing,
+        DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, PluginDisabled, StepTimeout, StepValueMissing,
         StepConditionUnanswered, SubRunFailed,
     ];
 

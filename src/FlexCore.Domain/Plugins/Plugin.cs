@@ -19,8 +19,14 @@ public sealed record Plugin
     /// <summary>Every registration, oldest first; the last one holds.</summary>
     public ImmutableList<PluginRegistered> Registrations { get; private init; } = [];
 
-    /// <summary>What is registered; null when it is only used from a project.</summary>
-    public PluginRegistered? Registered => Registrations.LastOrDefault();
+    /// <summary>What is registered; null when it is only used from a project, and when it was removed.</summary>
+    public PluginRegistered? Registered => IsRemoved ? null : Registrations.LastOrDefault();
+
+    /// <summary>Whether its registration was ended.</summary>
+    public bool IsRemoved { get; private init; }
+
+    /// <summary>That no run begins with it, and why; null where runs do.</summary>
+    public PluginDisabled? Disabled { get; private init; }
 
     /// <summary>What an operator has granted it wherever it is used, out of what it asks: as the manifest writes it, or definite.</summary>
     public Grant Standing { get; private init; } = Grant.None;
@@ -45,10 +51,13 @@ public sealed record Plugin
     /// <summary>Folds one event.</summary>
     public Plugin Apply(IDomainEvent @event) => @event switch
     {
-        PluginRegistered registered => this with { Registrations = Registrations.Add(registered), Standing = StillAsked(Standing, registered.Asks ?? Grant.None) },
+        PluginRegistered registered => this with { Registrations = Registrations.Add(registered), IsRemoved = false, Standing = StillAsked(Standing, registered.Asks ?? Grant.None) },
         PluginCapabilityGranted { Pipeline: null } granted => this with { Standing = Standing.Union(granted.Grant) },
         PluginCapabilityGranted granted => this with { Places = Places.RemoveAll(granted.IsForSamePlace).Add(granted) },
         PluginCapabilityRevoked revoked => this with { Standing = Standing.Without(revoked.Grant) },
+        PluginDisabled disabled => this with { Disabled = disabled },
+        PluginEnabled => this with { Disabled = null },
+        PluginRemoved => this with { IsRemoved = true, Standing = Grant.None },
         PluginRefused or UnknownEvent => this,
         _ => throw new InvalidOperationException($"{@event.GetType().Name} is not an event of a plugin"),
     };
@@ -56,6 +65,45 @@ public sealed record Plugin
     /// <summary>Registers a version, the first one or another; grants for what it does not ask any more end.</summary>
     public static PluginRegistered Register(PluginManifest manifest) =>
         new(manifest.Name, manifest.Version, manifest.Kind.ToString().ToLowerInvariant(), manifest.Digest, manifest.Folder, manifest.Capabilities);
+
+    /// <summary>Says why another version cannot take the place of the registered one; null when it can.</summary>
+    /// <param name="fresh">The other version.</param>
+    public Error? RefuseUpgrade(PluginManifest fresh)
+    {
+        if (Registered is not { } registered) return new Error(ErrorCodes.NotFound, $"plugin {fresh.Name} is not registered here", SpecificRemedy: "Register it with `flexcore plugin add DIR`.");
+        if (registered.Digest == fresh.Digest) return new Error(ErrorCodes.AlreadyExists, $"plugin {fresh.Name} {registered.Version} is registered with the very same files", SpecificRemedy: "There is nothing to do.");
+        var kind = fresh.Kind.ToString().ToLowerInvariant();
+        return registered.Kind == kind
+            ? null
+            : new Error(ErrorCodes.PluginWrongKind, $"plugin {fresh.Name} is registered as a {registered.Kind}, and this is a {kind}", SpecificRemedy: "Give it another name, or remove the registered one first.");
+    }
+
+    /// <summary>Lets no run begin with it.</summary>
+    /// <returns>Null where none does already.</returns>
+    public PluginDisabled? Disable(string? reason) => Disabled is null ? new PluginDisabled(reason) : null;
+
+    /// <summary>Lets runs begin with it again.</summary>
+    /// <returns>Null where they do already.</returns>
+    public PluginEnabled? Enable() => Disabled is null ? null : new PluginEnabled();
+
+    /// <summary>Ends its registration.</summary>
+    /// <returns>Null where it has none.</returns>
+    public PluginRemoved? Remove() => Registered is { } registered ? new PluginRemoved(registered.Version) : null;
+
+    /// <summary>Says why a run may not begin with it; null when it may.</summary>
+    /// <param name="found">The plugin as the run would find it.</param>
+    /// <returns>The error, and what is missing by the words of <see cref="PluginRefused"/>.</returns>
+    public (Error Error, string Missing)? RefuseToRun(PluginManifest found)
+    {
+        if (Disabled is { } disabled)
+            return (new Error(ErrorCodes.PluginDisabled, $"plugin {found.Name} is disabled{(disabled.Reason is { } reason ? $": {Printable.Escape(reason)}" : "")}"), "enabled");
+        if (IsRemoved && Registrations.Any(earlier => earlier.Folder == found.Folder))
+            return (new Error(ErrorCodes.PluginNotFound, $"plugin {found.Name} was removed; {found.Folder} is a copy of it that is left"), "registration");
+        return Registered is { } registered && registered.Folder == found.Folder && registered.Digest != found.Digest
+            ? (new Error(
+                ErrorCodes.PluginChanged, $"plugin {found.Name}: the files in {found.Folder} are not those that were registered (sha256 {found.Digest[..12]}…, registered {registered.Digest[..12]}…)"), "registered files")
+            : null;
+    }
 
     /// <summary>Takes down what it gets at a place of a pipeline; null when it got the same the last time.</summary>
     public PluginCapabilityGranted? Use(string pipeline, string step, Grant grant, string source)

@@ -39,13 +39,27 @@ public sealed record PluginCapabilityGranted(string? Pipeline, string? Step, Gra
 [EventType("PluginCapabilityRevoked")]
 public sealed record PluginCapabilityRevoked(Grant Grant) : IDomainEvent;
 
+/// <summary>An operator lets no run begin with a plugin, wherever it is found.</summary>
+/// <param name="Reason">For those who wonder later; null where nobody said.</param>
+[EventType("PluginDisabled")]
+public sealed record PluginDisabled(string? Reason) : IDomainEvent;
+
+/// <summary>An operator lets runs begin with a plugin again.</summary>
+[EventType("PluginEnabled")]
+public sealed record PluginEnabled : IDomainEvent;
+
+/// <summary>An operator took a registered plugin out of use: its registration and its standing grants have ended, and its copies are not run any more.</summary>
+/// <param name="Version">The version that was registered.</param>
+[EventType("PluginRemoved")]
+public sealed record PluginRemoved(string Version) : IDomainEvent;
+
 /// <summary>
-/// A plugin was not started: less isolation than asked is to be had here, its files are not those that were registered, or it asks for what nobody
-/// has granted.
+/// A plugin was not started: less isolation than asked is to be had here, its files are not those that were registered, it asks for what nobody has granted, or somebody has disabled or
+/// removed it.
 /// </summary>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Pipeline">The pipeline that wanted it.</param>
-/// <param name="Missing">Names of the features that are missing, or <c>registered files</c>, or capabilities such as <c>read /data/in.csv</c>.</param>
+/// <param name="Missing">Names of the features that are missing, or <c>registered files</c>, <c>enabled</c> or <c>registration</c>, or capabilities such as <c>read /data/in.csv</c>.</param>
 [EventType("PluginRefused")]
 public sealed record PluginRefused(string Plugin, string Pipeline, IReadOnlyList<string> Missing) : IDomainEvent;
 

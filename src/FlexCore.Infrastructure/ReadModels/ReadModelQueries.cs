@@ -56,9 +56,9 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
 
     public ValueTask<IReadOnlyList<PluginInventory>> ListPluginsAsync(CancellationToken cancellationToken) => AskAsync(
         [new PluginInventoryProjection()],
-        $"SELECT name, version, executions, failures, cpu_ms, peak_memory, last_used_at FROM {PluginInventoryProjection.Table} ORDER BY name",
+        $"SELECT name, version, executions, failures, cpu_ms, peak_memory, last_used_at, is_disabled FROM {PluginInventoryProjection.Table} ORDER BY name",
         [],
-        row => new PluginInventory(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.IsDBNull(6) ? null : Time(row.GetInt64(6))),
+        row => new PluginInventory(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.IsDBNull(6) ? null : Time(row.GetInt64(6)), row.GetInt32(7) != 0),
         cancellationToken);
 
     public async ValueTask<SystemMetrics> ReadMetricsAsync(CancellationToken cancellationToken)

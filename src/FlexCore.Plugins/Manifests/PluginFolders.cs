@@ -11,14 +11,14 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
 {
     private const string Folder = "plugins";
 
-    public Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken) => RegisterAsync(source, source, cancellationToken);
+    public Task<Result<PluginManifest>> RegisterAsync(string source, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken) => RegisterAsync(source, source, refuse, cancellationToken);
 
-    public async Task<Result<PluginManifest>> RegisterAsync(Stream archive, CancellationToken cancellationToken)
+    public async Task<Result<PluginManifest>> RegisterAsync(Stream archive, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
     {
         var kept = RegisteredPath($".{Guid.CreateVersion7():n}.sent");
         try
         {
-            return await KeepAsync(archive, kept, cancellationToken) is { } failure ? failure : await RegisterAsync(kept, "the archive", cancellationToken);
+            return await KeepAsync(archive, kept, cancellationToken) is { } failure ? failure : await RegisterAsync(kept, "the archive", refuse, cancellationToken);
         }
         finally
         {
@@ -60,12 +60,12 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
         return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
     }
 
-    private async Task<Result<PluginManifest>> RegisterAsync(string source, string displayName, CancellationToken cancellationToken)
+    private async Task<Result<PluginManifest>> RegisterAsync(string source, string displayName, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
     {
         var fresh = RegisteredPath($".{Guid.CreateVersion7():n}");
         try
         {
-            return File.Exists(source) ? await UnpackAsync(source, displayName, fresh, cancellationToken) : Copy(source, fresh);
+            return File.Exists(source) ? await UnpackAsync(source, displayName, fresh, refuse, cancellationToken) : await CopyAsync(source, fresh, refuse);
         }
         catch (InvalidDataException e)
         {
@@ -108,17 +108,19 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
         PluginFiles.List(manifest.Folder).Select(file => Path.Combine(manifest.Folder, file)).Prepend(manifest.Folder)
             .Any(path => new FileInfo(path) is { LinkTarget: null, UnixFileMode: var mode } && mode.HasFlag(UnixFileMode.OtherWrite));
 
-    private async Task<Result<PluginManifest>> UnpackAsync(string archive, string displayName, string fresh, CancellationToken cancellationToken)
+    private async Task<Result<PluginManifest>> UnpackAsync(string archive, string displayName, string fresh, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
     {
         var folder = await PluginArchive.UnpackAsync(archive, fresh, cancellationToken);
         var manifest = ManifestReader.Read(folder, Path.Combine(displayName, ManifestReader.FileName));
-        return manifest.IsSuccess ? Replace(manifest.Value.Name, folder) : manifest;
+        if (!manifest.IsSuccess) return manifest;
+        return await refuse(manifest.Value) is { } refused ? refused : Replace(manifest.Value.Name, folder);
     }
 
-    private Result<PluginManifest> Copy(string source, string fresh)
+    private async Task<Result<PluginManifest>> CopyAsync(string source, string fresh, Func<PluginManifest, Task<Error?>> refuse)
     {
         var manifest = Read(source);
         if (!manifest.IsSuccess) return manifest;
+        if (await refuse(manifest.Value) is { } refused) return refused;
         foreach (var path in PluginFiles.List(manifest.Value.Folder))
         {
             var target = Path.Combine(fresh, path);
@@ -141,6 +143,23 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
         Directory.Move(fresh, destination);
         if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
         return Read(destination);
+    }
+
+    public void Remove(string name)
+    {
+        if (!Names.IsValid(name)) return;
+        try
+        {
+            // Out of sight in one step: whoever looks finds the whole plugin or none.
+            var old = $"{RegisteredPath(name)}.{Guid.CreateVersion7():n}.old";
+            if (!Directory.Exists(RegisteredPath(name))) return;
+            Directory.Move(RegisteredPath(name), old);
+            Directory.Delete(old, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the copy of plugin {name} cannot be removed: {e.Message}"), e);
+        }
     }
 
     private static Result<PluginManifest> Read(string folder) =>

@@ -22,7 +22,7 @@ public static class OperationDocuments
 {
     /// <summary>A plugin of a list.</summary>
     public static PluginListItem Describe(PluginInventory plugin) => new(
-        plugin.Name, plugin.Version, plugin.Executions, plugin.Failures, plugin.CpuMs, plugin.PeakMemoryBytes, plugin.LastUsedAt);
+        plugin.Name, plugin.Version, plugin.Executions, plugin.Failures, plugin.CpuMs, plugin.PeakMemoryBytes, plugin.LastUsedAt, plugin.IsDisabled);
 
     /// <summary>A plugin.</summary>
     public static Plugin Describe(PluginSummary plugin) => new(
@@ -30,7 +30,7 @@ public static class OperationDocuments
         Describe(plugin.Plugin.Asked), Describe(plugin.Plugin.Standing), Describe(plugin.Plugin.Waiting),
         [.. plugin.Plugin.Places.Select(place => new PlacedGrant(
             place.Pipeline!, place.Step!, place.Grant.Read, place.Grant.Write, place.Grant.Env, place.Grant.Net, place.Grant.Secrets, place.Source))],
-        [.. plugin.Decisions.Select(decision => new PluginDecision(decision.At, decision.Actor, InWords(decision.Event)))]);
+        [.. plugin.Decisions.Select(decision => new PluginDecision(decision.At, decision.Actor, InWords(decision.Event)))], plugin.Plugin.Disabled is not null);
 
     /// <summary>A plugin that was just registered.</summary>
     public static Client.AddedPlugin Describe(Application.Plugins.AddedPlugin added) => new(
@@ -109,6 +109,10 @@ public static class OperationDocuments
         PluginRegistered registered => $"registered version {registered.Version}",
         PluginCapabilityGranted granted => $"granted {granted.Grant}",
         PluginCapabilityRevoked revoked => $"revoked {revoked.Grant}",
+        PluginDisabled { Reason: { } reason } => $"disabled it: {Printable.Escape(reason)}",
+        PluginDisabled => "disabled it",
+        PluginEnabled => "enabled it",
+        PluginRemoved removed => $"removed version {removed.Version}",
         _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "nobody decided that"),
     };
 

@@ -63,6 +63,16 @@ internal static class OperationEndpoints
             context, new RegisterSentPlugin(context.Request.Body), OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin, StatusCodes.Status201Created)))
             .Says<Client.AddedPlugin>("AddPlugin", "Register a plugin, or another version of one: a zip, tar or tar.gz of its folder, of at most 64 MiB", StatusCodes.Status201Created)
             .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
+        plugins.MapPut("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(
+            context, new UpgradeSentPlugin(plugin, context.Request.Body), OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin))
+            .Says<Client.AddedPlugin>("UpgradePlugin", "Register another version of a plugin that is registered: other files of the same kind, sent as for AddPlugin")
+            .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
+        plugins.MapDelete("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new RemovePlugin(plugin))).SaysNothing("RemovePlugin", "End the registration of a plugin, with its standing grants");
+        plugins.MapPost("/{plugin}/disable", (HttpContext context, string plugin, Client.DisablePlugin? body) => answers.AskAsync(
+            context, new Ask.Plugins.DisablePlugin(plugin, body?.Reason), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))
+            .Says<Plugin>("DisablePlugin", "Let no run begin with a plugin, wherever it is found; what runs goes on");
+        plugins.MapPost("/{plugin}/enable", (HttpContext context, string plugin) => answers.AskAsync(context, new EnablePlugin(plugin), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))
+            .Says<Plugin>("EnablePlugin", "Let runs begin with a plugin again");
         plugins.MapPost("/{plugin}/grant", (HttpContext context, string plugin, Grant? body) => answers.AskAsync(
             context, new GrantCapabilities(plugin, OperationDocuments.Read(body)), change => OperationDocuments.Describe(plugin, change), FlexCoreJson.Default.GrantChange))
             .Says<Client.GrantChange>("GrantPlugin", "Grant a plugin what it asks for, wherever it is used: what the body names, or all of it");

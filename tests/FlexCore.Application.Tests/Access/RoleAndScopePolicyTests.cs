@@ -78,9 +78,10 @@ public sealed class RoleAndScopePolicyTests : IAsyncLifetime
         // What is added here is refused to whoever has a token for some pipelines only.
         silent.ShouldBe(
         [
-            "ApplyPipelines", "AuditPlugins", "CreatePipeline", "CreateToken", "DeleteSecret", "DiagnoseMachine", "DrainNode", "ExecutePlugin", "ExportEvents", "GetLogKey", "GetSystemMetrics",
-            "GrantCapabilities", "ListActivePlugins", "ListEvents", "ListNodes", "ListSecrets", "ListTokens", "PlanPipelines", "ProveEvent", "ProveGrowth", "ReceiveWebhook", "RegisterPlugin",
-            "RegisterSentPlugin", "ReplayEventsQuery", "RevisePipeline", "RevokeCapabilities", "RevokeToken", "SetSecret", "ShowEvent", "ShowPlugin", "TestChannel", "ValidatePipeline", "VerifyHistory",
+            "ApplyPipelines", "AuditPlugins", "CreatePipeline", "CreateToken", "DeleteSecret", "DiagnoseMachine", "DisablePlugin", "DrainNode", "EnablePlugin", "ExecutePlugin", "ExportEvents",
+            "GetLogKey", "GetSystemMetrics", "GrantCapabilities", "ListActivePlugins", "ListEvents", "ListNodes", "ListSecrets", "ListTokens", "PlanPipelines", "ProveEvent", "ProveGrowth",
+            "ReceiveWebhook", "RegisterPlugin", "RegisterSentPlugin", "RemovePlugin", "ReplayEventsQuery", "RevisePipeline", "RevokeCapabilities", "RevokeToken", "SetSecret", "ShowEvent",
+            "ShowPlugin", "TestChannel", "UpgradePlugin", "UpgradeSentPlugin", "ValidatePipeline", "VerifyHistory",
         ]);
     }
 

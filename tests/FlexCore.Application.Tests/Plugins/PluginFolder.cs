@@ -15,13 +15,15 @@ internal sealed class PluginFolder : Dictionary<string, PluginManifest>, IPlugin
     public static PluginManifest Version(string version, Grant asks, string name = "report") =>
         Some.Use(Grant.None, name).Manifest with { Version = version, Digest = $"digest of {version}", Capabilities = asks };
 
-    public Task<Result<PluginManifest>> RegisterAsync(string source, CancellationToken cancellationToken)
+    public async Task<Result<PluginManifest>> RegisterAsync(string source, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
     {
         var manifest = this[source];
-        return Task.FromResult<Result<PluginManifest>>(this[Data + manifest.Name] = manifest with { Folder = Data + manifest.Name });
+        return await refuse(manifest) is { } refused ? refused : this[Data + manifest.Name] = manifest with { Folder = Data + manifest.Name };
     }
 
-    public Task<Result<PluginManifest>> RegisterAsync(Stream archive, CancellationToken cancellationToken) => RegisterAsync(new StreamReader(archive).ReadToEnd(), cancellationToken);
+    public Task<Result<PluginManifest>> RegisterAsync(Stream archive, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken) => RegisterAsync(new StreamReader(archive).ReadToEnd(), refuse, cancellationToken);
+
+    void IPluginFolders.Remove(string name) => Remove(Data + name);
 
     public Result<PluginManifest>? FindRegistered(string name) => TryGetValue(Data + name, out var manifest) ? manifest : default(Result<PluginManifest>?);
 

@@ -129,13 +129,73 @@ public sealed class PluginTests
     }
 
     [Fact]
+    public void Plugin_is_disabled_once_with_the_reason_and_enabled_once()
+    {
+        var plugin = Plugin.From([Registered(Asks)]);
+        plugin.Enable().ShouldBeNull();
+
+        var disabled = plugin.Apply(plugin.Disable("it\u001b leaks")!);
+        disabled.Disable("again").ShouldBeNull();
+        disabled.RefuseToRun(Found())!.Value.Error.Message.ShouldBe("plugin tap is disabled: it\\u001b leaks");
+        disabled.RefuseToRun(Found() with { Folder = "/project/plugins/tap" })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginDisabled, "wherever it is found");
+        disabled.Apply(Registered(Asks, "2")).Disabled.ShouldNotBeNull("another version is no other decision");
+
+        var enabled = disabled.Apply(disabled.Enable()!);
+        enabled.RefuseToRun(Found()).ShouldBeNull();
+        enabled.Enable().ShouldBeNull();
+    }
+
+    [Fact]
+    public void Plugin_that_was_removed_has_no_grants_and_its_copies_are_refused_until_it_is_registered_again()
+    {
+        var plugin = Allow(Plugin.From([Registered(Asks)]), Asks);
+
+        var removed = plugin.Apply(plugin.Remove()!);
+
+        (removed.Registered, removed.Standing.IsEmpty, removed.Remove()).ShouldBe((null, true, null));
+        removed.RefuseToRun(Found())!.Value.ShouldSatisfyAllConditions(refused => refused.Error.Code.ShouldBe(ErrorCodes.PluginNotFound), refused => refused.Missing.ShouldBe("registration"));
+        removed.RefuseToRun(Found() with { Folder = "/project/plugins/tap" }).ShouldBeNull("a project's own is no copy of it");
+        removed.Allow(Asks).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+        var again = removed.Apply(Registered(Asks, "2"));
+        (again.RefuseToRun(Found()), again.Registered!.Version, again.Standing.IsEmpty).ShouldBe((null, "2", true));
+        Plugin.Unknown.Remove().ShouldBeNull();
+    }
+
+    [Fact]
+    public void Registered_plugin_is_refused_when_its_files_are_others()
+    {
+        var digest = new string('a', 64);
+        var plugin = Plugin.From([Registered(Asks) with { Digest = digest }]);
+
+        plugin.RefuseToRun(Found() with { Digest = new string('b', 64) })!.Value.ShouldSatisfyAllConditions(refused => refused.Error.Code.ShouldBe(ErrorCodes.PluginChanged), refused => refused.Missing.ShouldBe("registered files"));
+        plugin.RefuseToRun(Found() with { Digest = digest }).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Version_takes_the_place_of_another_of_the_same_kind_with_other_files()
+    {
+        var plugin = Plugin.From([Registered(Asks)]);
+
+        plugin.RefuseUpgrade(Found() with { Digest = "e" }).ShouldBeNull();
+        plugin.RefuseUpgrade(Found())!.Code.ShouldBe(ErrorCodes.AlreadyExists);
+        plugin.RefuseUpgrade(Found() with { Digest = "e", Kind = PluginKind.Target })!.Message.ShouldBe("plugin tap is registered as a tap, and this is a target");
+        Plugin.Unknown.RefuseUpgrade(Found())!.Code.ShouldBe(ErrorCodes.NotFound);
+        plugin.Apply(plugin.Remove()!).RefuseUpgrade(Found())!.Code.ShouldBe(ErrorCodes.NotFound);
+    }
+
+    [Fact]
     public void Event_of_something_else_is_not_folded_into_a_plugin()
     {
-        Plugin.From([new PluginRefused("tap", "p", []), new UnknownEvent("PluginEnabled", 1)]).ShouldBe(Plugin.Unknown);
+        Plugin.From([new PluginRefused("tap", "p", []), new UnknownEvent("PluginRated", 1)]).ShouldBe(Plugin.Unknown);
         Should.Throw<InvalidOperationException>(() => Plugin.From([new PluginLimitHit("memory", 1)])).Message.ShouldContain(nameof(PluginLimitHit));
     }
 
     private static PluginRegistered Registered(Grant asks, string version = "1") => new("tap", version, "tap", "d", "/plugins/tap", asks);
+
+    private static PluginManifest Found() => new()
+    {
+        Name = "tap", Version = "1", Kind = PluginKind.Tap, Folder = "/plugins/tap", Command = ["tap"], Capabilities = Asks, Limits = new PluginLimits(), Digest = "d",
+    };
 
     private static Plugin Allow(Plugin plugin, Grant wanted) => plugin.Apply(plugin.Allow(wanted).Value);
 }

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FlexCore.Application.Bus;
+using FlexCore.Application.Plugins;
+using FlexCore.Cli.Api;
+using FlexCore.Cli.Output;
+using FlexCore.Client;
+using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
+using FlexCore.Plugins;
+using FlexCore.Server.Documents;
+
+namespace FlexCore.Cli.Commands;
+
+/// <summary><c>flexcore plugin add|upgrade|check</c>.</summary>
+internal static class PluginAddCommands
+{
+    private static readonly Argument<string> Source = new("DIR") { Description = "The plugin's folder with its plugin.yaml, or a zip or tar.gz of it" };
+
+    public static Command Add() => Create(
+        "add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders", name: null, (_, source) => new RegisterPlugin(source),
+        (api, _, archive, cancellationToken) => api.AddPluginAsync(archive, cancellationToken));
+
+    public static Command Upgrade() => Create(
+        "upgrade", "Register another version of a plugin that is registered. Example: flexcore plugin upgrade tap-orders ./tap-orders", new Argument<string>("NAME") { Description = "The plugin" },
+        (name, source) => new UpgradePlugin(name!, source), (api, name, archive, cancellationToken) => api.UpgradePluginAsync(name!, archive, cancellationToken));
+
+    public static Command Check()
+    {
+        var folder = new Argument<string>("DIR") { Description = "The plugin's folder with its plugin.yaml" };
+        var command = new Command("check", "Check a plugin without registering it: every error at once. Example: flexcore plugin check ./tap-orders") { folder, CommandLine.Json };
+        command.SetAction(parsed =>
+        {
+            var json = parsed.GetValue(CommandLine.Json);
+            var read = PluginsModule.ReadPlugin(parsed.GetRequiredValue(folder));
+            if (!read.IsSuccess) return new ErrorPrinter(json).Print(read.Errors);
+            var plugin = read.Value;
+            if (json) JsonOutput.Print(Describe(plugin));
+            else Console.Out.WriteLine($"{plugin.Name} {plugin.Version}, a {plugin.Kind.ToString().ToLowerInvariant()}: nothing is wrong with it\n  asks for {(plugin.Capabilities.IsEmpty ? "nothing" : plugin.Capabilities)}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Create(
+        string verb, string description, Argument<string>? name, Func<string?, string, ICommand<Application.Plugins.AddedPlugin>> here, Func<FlexCoreClient, string?, Stream, CancellationToken, Task<Client.AddedPlugin>> there)
+    {
+        var command = new Command(verb, description);
+        if (name is not null) command.Arguments.Add(name);
+        command.Arguments.Add(Source);
+        foreach (var option in (Option[])[CommandLine.Data, CommandLine.Environment, CommandLine.Json, ServerLocation.Server, ServerLocation.Profile, ServerLocation.Insecure]) command.Options.Add(option);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (named, source) = (name is null ? null : parsed.GetRequiredValue(name), parsed.GetRequiredValue(Source));
+            var added = ServerLocation.Read(parsed) is { } server
+                ? await SendAsync(server, source, (api, archive) => there(api, named, archive, cancellationToken), cancellationToken)
+                : await CopyAsync(parsed, here(named, source), cancellationToken);
+            return ApiCommand.Print(parsed, added, JsonOutput.Documents.AddedPlugin, plugin =>
+            {
+                Console.Out.WriteLine($"registered {plugin.Name} {plugin.Version} (sha256 {plugin.Digest[..12]}…) in {plugin.Folder}");
+                PluginGrantCommands.PrintWaiting(plugin.Name, plugin.Waiting);
+            });
+        });
+        return command;
+    }
+
+    private static async Task<Client.AddedPlugin> SendAsync(ServerLocation server, string source, Func<FlexCoreClient, Stream, Task<Client.AddedPlugin>> send, CancellationToken cancellationToken)
+    {
+        await using var archive = await PackedPlugin.OpenAsync(source, cancellationToken);
+        using var connection = new ServerConnection(server);
+        return await send(connection.Client, archive);
+    }
+
+    private static async Task<Client.AddedPlugin> CopyAsync(ParseResult parsed, ICommand<Application.Plugins.AddedPlugin> request, CancellationToken cancellationToken)
+    {
+        await using var session = await Session.OpenAsync(ProjectLocation.OfCurrentFolder(parsed), cancellationToken);
+        var added = await session.AskAsync(request, cancellationToken);
+        return added.IsSuccess ? OperationDocuments.Describe(added.Value) : throw new FlexCoreException(added.Errors);
+    }
+
+    private static JsonObject Describe(PluginManifest plugin) => new()
+    {
+        ["name"] = plugin.Name, ["version"] = plugin.Version, ["kind"] = plugin.Kind.ToString().ToLowerInvariant(), ["digest"] = plugin.Digest,
+        ["asks"] = new JsonObject
+        {
+            ["read"] = Words(plugin.Capabilities.Read), ["write"] = Words(plugin.Capabilities.Write), ["env"] = Words(plugin.Capabilities.Env), ["net"] = Words(plugin.Capabilities.Net),
+            ["secrets"] = Words(plugin.Capabilities.Secrets),
+        },
+    };
+
+    private static JsonArray Words(IReadOnlyList<string> words) => JsonOutput.Array(words, word => JsonValue.Create(word));
+}
