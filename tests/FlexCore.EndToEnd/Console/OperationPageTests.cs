@@ -1,4 +1,3 @@
-using FlexCore.EndToEnd.Server;
 using Microsoft.Playwright;
 
 namespace FlexCore.EndToEnd.Console;
