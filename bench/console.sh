@@ -13,6 +13,7 @@ project=$work/console
 rm -rf "$project"
 mkdir -p "$project/many"
 cd -- "$project"
+echo 'http: 127.0.0.1:0' >flexcore.yaml
 for ((i = 0; i < pipelines; i++)); do printf 'name: p%05d\nsteps: [{ id: a, noop: {} }]\n' "$i" >"many/p$i.yaml"; done
 {
   printf 'name: long\nsteps:\n'
@@ -20,7 +21,7 @@ for ((i = 0; i < pipelines; i++)); do printf 'name: p%05d\nsteps: [{ id: a, noop
 } >many/long.yaml
 "$root/flexcore" pipeline apply -f many >/dev/null
 token=$("$root/flexcore" token create bench --role admin)
-"$root/flexcore" serve --http 127.0.0.1:0 --grpc off 2>node.log &
+"$root/flexcore" serve --grpc off 2>node.log &
 node=$!
 trap 'kill "$node" 2>/dev/null; wait "$node" 2>/dev/null' EXIT
 until address=$(grep -o 'http://[0-9.:]*' node.log | head -n 1) && [ -n "$address" ]; do sleep 0.05; done
