@@ -41,7 +41,7 @@ internal static class OperationPages
         {
             var audits = (await AuditAsync(visit, name: null)).ToDictionary(audit => audit.Name, StringComparer.Ordinal);
             var known = (await visit.AskAsync(new ListActivePlugins())).Select(OperationDocuments.Describe).ToList();
-            var unused = audits.Keys.Except(known.Select(plugin => plugin.Name), StringComparer.Ordinal).Select(name => new PluginListItem(name, Registered: null, 0, 0, 0, 0, LastUsedAt: null));
+            var unused = audits.Keys.Except(known.Select(plugin => plugin.Name), StringComparer.Ordinal).Select(name => new PluginListItem(name, Registered: null, 0, 0, 0, 0, LastUsedAt: null, Disabled: false));
             return PageContent.Of<PluginsPage>("Plugins", new PluginsModel([.. known.Concat(unused).OrderBy(plugin => plugin.Name, StringComparer.Ordinal).Select(plugin => new PluginRow(plugin, audits.GetValueOrDefault(plugin.Name)))]));
         });
         site.Page(routes, "/plugins/{plugin}", async visit =>
