@@ -34,5 +34,6 @@ internal static class ConsoleModule
         RunPages.Map(routes, site);
         StepPages.Map(routes, site);
         EventPages.Map(routes, site);
+        OperationPages.Map(routes, site);
     }
 }

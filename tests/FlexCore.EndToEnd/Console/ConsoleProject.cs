@@ -22,6 +22,13 @@ public sealed class ConsoleProject : IAsyncLifetime
         say("INFO all orders are read")
         """;
 
+    /// <summary>A tap with a record that is not as its schema says.</summary>
+    private const string MixedTap =
+        """
+        print('{"type": "SCHEMA", "stream": "customers", "schema": {"type": "object", "properties": {"id": {"type": "integer"}}}, "key_properties": ["id"]}')
+        for id in ('1', '"not-a-number"', '3'): print('{"type": "RECORD", "stream": "customers", "record": {"id": %s}}' % id)
+        """;
+
     private const string Report =
         """
         import json, os, sys
@@ -42,6 +49,7 @@ public sealed class ConsoleProject : IAsyncLifetime
     public ConsoleProject() => _server = new ServedProject(new TestProject()
         .Plugin("tap-shop", "tap", PatientTap, "capabilities: { read: [\"${config.path}\"] }")
         .Plugin("target-files", "target", TestProject.RecordingTarget, "capabilities: { write: [\"${config.path}\"] }")
+        .Plugin("tap-mixed", "tap", MixedTap)
         .Plugin("report", "task", Report)
         .Plugin("broken", "task", Broken)
         .Write("shop/.keep", "")
@@ -62,6 +70,7 @@ public sealed class ConsoleProject : IAsyncLifetime
                 task: { plugin: report }
             """)
         .Write("invoices.yaml", "name: invoices\nsteps:\n  - id: check\n    noop: {}\n  - id: send\n    needs: [check]\n    task: { plugin: broken }\n  - id: file\n    needs: [send]\n    noop: {}\n")
+        .Write("customers.yaml", "name: customers\ngrants: { target-files: { write: [./out] } }\nsteps:\n  - id: load\n    sync:\n      from: { plugin: tap-mixed }\n      to: { plugin: target-files, config: { path: ./out } }\n      validate: dead-letter\n")
         .Write("idle.yaml", "name: idle\nvars: { region: eu }\nsteps: [{ id: a, noop: {} }]\n"));
 
     internal ServedProject Server => _server;
@@ -92,6 +101,19 @@ public sealed class ConsoleProject : IAsyncLifetime
 
     internal Task WaitForAsync(string run, string status) =>
         Until.TrueAsync(async () => (await _server.AskAsync(HttpMethod.Get, $"/api/v1/runs/{run}")).Json.GetProperty("status").GetString() == status, $"the run is {status}");
+
+    /// <summary>Every page, with something on it.</summary>
+    internal async Task<IReadOnlyList<string>> PagesAsync()
+    {
+        LetGo();
+        var (run, failed, mixed) = (await RunAsync("orders", "succeeded"), await RunAsync("invoices", "failed"), await RunAsync("customers", "succeeded"));
+        var letter = (await _server.AskAsync(HttpMethod.Get, $"/api/v1/deadletters?run={mixed}")).Json.GetProperty("items")[0].GetProperty("id").GetString();
+        return
+        [
+            "/", "/pipelines", "/pipelines?search=nothing", "/pipelines/orders", "/runs", $"/runs/{run}", $"/runs/{failed}", $"/runs/{run}/steps/load", "/deadletters?status=any", $"/deadletters/{letter}",
+            "/plugins", "/plugins/tap-shop", "/nodes", "/events", "/events/1", $"/events/streams/run-{run}", "/events/integrity", "/access", "/settings",
+        ];
+    }
 
     /// <summary>Lets the tap of <c>orders</c> go on.</summary>
     internal void LetGo() => _server.Project.Write("shop/go", "");

@@ -38,7 +38,7 @@ public sealed class RunPageTests(ConsoleProject console)
         await Assertions.Expect(log).ToContainTextAsync("all orders are read");
         await visitor.Page.GetByLabel("Level").SelectOptionAsync("warning");
         await visitor.ClickAsync("Search");
-        await Assertions.Expect(log.Locator("li")).ToHaveCountAsync(1);
+        await Assertions.Expect(log.Locator("> div")).ToHaveCountAsync(1);
         await Assertions.Expect(log).ToContainTextAsync("3 orders have no customer");
         await visitor.Page.GetByLabel("Level").SelectOptionAsync("");
         await visitor.Page.GetByLabel("Text").FillAsync("SHOP");

@@ -39,7 +39,7 @@ function said(line, log) {
   const [least, text, step] = [filter.get('level'), filter.get('q'), log.dataset.step ?? filter.get('step')];
   if ((least && graver.indexOf(line.level) < graver.indexOf(least)) || (step && line.step !== step) || (text && !line.message.toLowerCase().includes(text.toLowerCase()))) return;
   const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-  const item = document.createElement('li');
+  const item = document.createElement('div');
   item.className = line.level;
   item.append(element('time', new Date(line.at).toISOString().slice(11, 23)), ' ', element('b', line.level), ' ', element('span', `${line.step} · ${line.plugin}`, 'from'), ' ', element('span', line.message, 'said'));
   log.append(item);

@@ -4,8 +4,8 @@ using FlexCore.Domain.Errors;
 using FlexCore.Server.Console.Charts;
 using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Routing;
-using StoredEvent = FlexCore.Client.StoredEvent;
 using StateVersion = FlexCore.Client.StateVersion;
+using StoredEvent = FlexCore.Client.StoredEvent;
 
 namespace FlexCore.Server.Console.Pages;
 
