@@ -10,7 +10,8 @@
 rounds=${1:-3}
 seconds=${2:-30}
 dotnet build bench/Server -c Release -v quiet --nologo
-driver() { dotnet "$root/bench/Server/bin/Release/net10.0/FlexCore.Server.Benchmarks.dll" "$@"; }
+program=$root/bench/Server/bin/Release/net10.0/FlexCore.Server.Benchmarks.dll
+driver() { dotnet "$program" "$@"; }
 ./flexcore --version >/dev/null
 project=$work/server
 rm -rf "$project"
@@ -30,7 +31,7 @@ node=$!
 until address=$(grep -o 'http://[0-9.:]*' node.log | head -n 1) && [ -n "$address" ]; do sleep 0.05; done
 curl -sf -H "Authorization: Bearer $(head -n 1 tokens)" "$address/api/v1/pipelines/two" >same-bytes
 bare_port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-driver bare "$bare_port" same-bytes &
+dotnet "$program" bare "$bare_port" same-bytes &
 bare=$!
 trap 'kill "$node" "$bare" 2>/dev/null; wait "$node" "$bare" 2>/dev/null; "${as_owner[@]}" "$binaries/pg_ctl" -D "$cluster/data" -m fast -w stop >/dev/null; rm -rf "$cluster"' EXIT
 until curl -sf "http://127.0.0.1:$bare_port/" >/dev/null; do sleep 0.05; done
