@@ -23,7 +23,7 @@ internal static class DbBackupCommands
             var size = new FileInfo(path).Length;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["file"] = path, ["bytes"] = size, ["events"] = events });
             else Console.Out.WriteLine($"{Words.Count(events, "event")} verified and in {path}, {Words.Size(size)}");
-            await Console.Error.WriteLineAsync($"note: the keys in {Path.Combine(project.Data, "keys")} are not in it, nor is flexcore.yaml: keep a copy of them in another place");
+            await Console.Error.WriteLineAsync($"note: the keys in {Path.Combine(project.Data, "keys")} are not in it, nor are the files of the project: keep copies of them in other places");
             return 0;
         });
         return command;

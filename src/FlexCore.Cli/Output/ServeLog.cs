@@ -11,7 +11,7 @@ internal static partial class ServeLog
     [LoggerMessage(EventId = 101, EventName = "NodeWarned", Level = LogLevel.Warning, Message = "{Message}")]
     public static partial void Warned(this ILogger log, string message);
 
-    [LoggerMessage(EventId = 104, EventName = "RestServed", Level = LogLevel.Information, Message = "REST at {Address}/api/v1, webhooks at {Address}/hooks/PIPELINE")]
+    [LoggerMessage(EventId = 104, EventName = "RestServed", Level = LogLevel.Information, Message = "REST at {Address}/api/v1, webhooks at {Address}/hooks/PIPELINE, the console at {Address}")]
     public static partial void RestServed(this ILogger log, string address);
 
     [LoggerMessage(EventId = 105, EventName = "GrpcServed", Level = LogLevel.Information, Message = "gRPC at {Address}")]

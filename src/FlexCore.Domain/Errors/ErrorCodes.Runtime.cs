@@ -144,7 +144,7 @@ public static partial class ErrorCodes
         "Run `flexcore events verify` on the server's machine, where it may take as long as it needs; from then on `--since-last` verifies what is new.");
 
     public static readonly ErrorCode AddressUnusable = Store(
-        "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine.");
+        "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine, with --http or --grpc or in flexcore.yaml.");
 
     public static readonly ErrorCode CertificateUnusable = Store(
         "FX3041", nameof(CertificateUnusable), "The certificate of a server, or its key, cannot be used.", "`tls.certificate` must name a PEM file with the certificate and, behind it, those of the authorities in between; `tls.key` one with its key, without a password.");

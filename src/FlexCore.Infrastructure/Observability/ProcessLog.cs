@@ -14,9 +14,9 @@ internal static class ProcessLog
     // So many entries wait for a standard error or a disk that is slow; those for which there is no room are left out.
     private const int MostWaiting = 10_000;
 
-    // Of the framework only what is wrong: its own words on each request have the address in them as it was written.
+    // Of the framework only what is wrong, but for its words on each request, which have the address in them as it was written, and on a start that fails, of which whoever starts it says more.
     private const string Framework = "Microsoft";
-    private const string FrameworkOnRequests = "Microsoft.AspNetCore.Hosting.Diagnostics";
+    private static readonly string[] LeftOut = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.Extensions.Hosting.Internal.Host"];
 
     /// <summary>Begins it; whoever disposes it waits until what waits is written.</summary>
     /// <param name="settings">Where it goes, and in what form.</param>
@@ -24,7 +24,7 @@ internal static class ProcessLog
     /// <param name="collector">Where it is sent, too; null for nowhere.</param>
     public static ILoggerFactory Open(LogSettings settings, Func<LogSeverity> level, OtlpCollector? collector) => LoggerFactory.Create(logging =>
     {
-        logging.SetMinimumLevel(LogLevel.Trace).AddFilter((category, of) => of >= LevelOf(level()) && (of >= LogLevel.Warning || !IsOfFramework(category)) && category != FrameworkOnRequests);
+        logging.SetMinimumLevel(LogLevel.Trace).AddFilter((category, of) => of >= LevelOf(level()) && (of >= LogLevel.Warning || !IsOfFramework(category)) && !LeftOut.Contains(category, StringComparer.Ordinal));
         logging.AddProvider(new SerilogLoggerProvider(Write(settings), dispose: true));
         if (collector is null) return;
         logging.AddOpenTelemetry(telemetry =>

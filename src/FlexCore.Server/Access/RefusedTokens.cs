@@ -17,6 +17,9 @@ internal sealed class RefusedTokens(IEventLog log, TimeProvider time)
     // Addresses of the last minute; more than these cannot be told apart, and count as one.
     private const int MostAddresses = 10_000;
 
+    // Who shows a token that is none is not known.
+    private const string Nobody = "unknown";
+
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
 
@@ -43,7 +46,7 @@ internal sealed class RefusedTokens(IEventLog log, TimeProvider time)
         }
 
         if (count.Refused > 1) return null;
-        await log.AppendAsync(EventStreams.RefusedTokens, expectedVersion: null, [new TokenRefused(key.ToString(), reason, Math.Max(before, 0))], EventContext.Begin(correlationId), cancellationToken);
+        await log.AppendAsync(EventStreams.RefusedTokens, expectedVersion: null, [new TokenRefused(key.ToString(), reason, Math.Max(before, 0))], EventContext.Begin(correlationId) with { Actor = Nobody }, cancellationToken);
         return null;
     }
 

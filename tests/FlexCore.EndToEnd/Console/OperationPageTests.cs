@@ -14,7 +14,7 @@ public sealed class OperationPageTests(ConsoleProject console)
         await using var visitor = await console.SignInAsync("viewer");
         await visitor.FollowAsync("Plugins");
         await visitor.FollowAsync("tap-shop");
-        await visitor.SeesAsync("Asks for");
+        await visitor.SeesAsync("What it asks for is in its plugin.yaml");
         await visitor.SeesAsync("/shop");
         await visitor.SeesAsync("Exposure");
         await visitor.SeesAsync("Executions");
@@ -26,6 +26,7 @@ public sealed class OperationPageTests(ConsoleProject console)
         (await console.Server.Project.Plugin("tap-other", "tap", TestProject.SmallTap, "capabilities: { env: [TZ] }").FlexCoreAsync("plugin", "add", "plugins/tap-other")).ShouldExitWith(0);
         await using var visitor = await console.SignInAsync("admin");
         await visitor.Page.GotoAsync("/plugins/tap-other");
+        await visitor.SeesAsync("Asks for");
         await visitor.ClickAsync("Grant what it asks for");
         await visitor.SeesAsync("The plugin was granted what it asks for.");
         await visitor.ClickAsync("Take its grants back");
