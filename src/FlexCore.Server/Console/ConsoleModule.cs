@@ -24,10 +24,12 @@ internal static class ConsoleModule
     {
         // Who asks is found out by the console itself: it answers with pages.
         var routes = application.MapGroup("").WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
-        var assets = ConsoleAssets.Load();
+
+        // A node that nobody looks at does without.
+        var assets = new Lazy<ConsoleAssets>(ConsoleAssets.Load);
         var renderer = new PageRenderer(application.Services, application.Services.GetRequiredService<ILoggerFactory>());
         var site = new Site(served, cookies, rates, renderer, assets, time);
-        routes.MapGet("/assets/{version}/{name}", (RequestDelegate)assets.WriteAsync);
+        routes.MapGet("/assets/{version}/{name}", (RequestDelegate)(context => assets.Value.WriteAsync(context)));
         new SignInPages(site, renderer, sessions, cookies, refused).Map(routes);
         OverviewPages.Map(routes, site);
         PipelinePages.Map(routes, site);

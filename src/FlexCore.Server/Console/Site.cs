@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace FlexCore.Server.Console;
 
 /// <summary>From addresses to pages and forms: who asks is found out, and what they send is held to be theirs, before any page is asked.</summary>
-internal sealed class Site(ServedApplication served, SessionCookies cookies, CallerRates rates, PageRenderer renderer, ConsoleAssets assets, TimeProvider time)
+internal sealed class Site(ServedApplication served, SessionCookies cookies, CallerRates rates, PageRenderer renderer, Lazy<ConsoleAssets> assets, TimeProvider time)
 {
     /// <summary>The cookie with the look that somebody has chosen.</summary>
     public const string ThemeCookie = "flexcore-theme";
@@ -58,7 +58,7 @@ internal sealed class Site(ServedApplication served, SessionCookies cookies, Cal
 
     /// <summary>What is around a page.</summary>
     public Shell ShellFor(HttpContext context, SignedIn? signedIn) => new(
-        context.Request.Path + context.Request.QueryString, assets.Version, context.Request.Cookies[ThemeCookie] is "light" or "dark" ? context.Request.Cookies[ThemeCookie] : null, time.GetUtcNow(), signedIn?.Caller,
+        context.Request.Path + context.Request.QueryString, assets.Value.Version, context.Request.Cookies[ThemeCookie] is "light" or "dark" ? context.Request.Cookies[ThemeCookie] : null, time.GetUtcNow(), signedIn?.Caller,
         signedIn?.Session.FormToken ?? "")
     {
         Notice = context.Request.Query[DoneParameter] is [{ Length: > 0 } word] ? Done.InWords(word) : null,
