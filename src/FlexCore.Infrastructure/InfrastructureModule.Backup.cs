@@ -30,7 +30,7 @@ public sealed partial class InfrastructureModule
             var paths = copy.FindFiles();
 
             // A copy is verified itself; a dump is when it is restored, and here the database that it is of. What opening a copy leaves there does not go along.
-            var events = isPostgres ? await VerifyAsync(this, cancellationToken) : await VerifyAsync(copy.Folder, settings, cancellationToken);
+            var events = isPostgres ? await VerifyAsync(this, cancellationToken) : await VerifyAsync(copy.Folder, settings, _time, cancellationToken);
             var files = new List<BackupEntry>();
             foreach (var path in paths) files.Add(await BackupFile.DescribeAsync(copy.Folder, path, cancellationToken));
             var manifest = new BackupManifest(BackupManifest.Known, _time.GetUtcNow(), isPostgres ? BackupManifest.Postgres : BackupManifest.Sqlite, isPostgres ? _settings.Schema : null, schema.Version, isPostgres ? schema.LastPosition : events, files);
@@ -61,7 +61,7 @@ public sealed partial class InfrastructureModule
             var isPostgres = settings.Store.Kind == StoreKind.Postgres;
             if ((manifest.Store == BackupManifest.Postgres) != isPostgres || (isPostgres && manifest.Schema != settings.Store.Schema))
                 throw new FlexCoreException(new Error(ErrorCodes.BackupUnusable, $"it is of a store {manifest.Store}{(manifest.Schema is { } schema ? $", schema {schema}" : "")}, and the settings say otherwise", SpecificRemedy: "Set store.kind and store.schema as they were."));
-            var events = isPostgres ? await RestorePostgresAsync(copy, settings, time, cancellationToken) : await VerifyAsync(copy.Folder, settings, cancellationToken);
+            var events = isPostgres ? await RestorePostgresAsync(copy, settings, time, cancellationToken) : await VerifyAsync(copy.Folder, settings, time, cancellationToken);
             if (events < manifest.Events) throw new FlexCoreException(new Error(ErrorCodes.HistoryViolated, $"the log ends at {events}, and had {manifest.Events} events when the backup was made"));
             Place(copy, manifest, dataDirectory);
             return (manifest.At, events);
@@ -81,8 +81,7 @@ public sealed partial class InfrastructureModule
         File.Delete(dump);
         try
         {
-            await using var restored = await OpenAsync(copy.Folder, settings, time, cancellationToken);
-            return await VerifyAsync(restored, cancellationToken);
+            return await VerifyAsync(copy.Folder, settings, time, cancellationToken);
         }
         catch
         {
@@ -91,9 +90,9 @@ public sealed partial class InfrastructureModule
         }
     }
 
-    private static async Task<long> VerifyAsync(string folder, ProjectSettings settings, CancellationToken cancellationToken)
+    private static async Task<long> VerifyAsync(string folder, ProjectSettings settings, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var module = await OpenAsync(folder, settings, TimeProvider.System, cancellationToken);
+        await using var module = await OpenAsync(folder, settings, time, cancellationToken);
         return await VerifyAsync(module, cancellationToken);
     }
 

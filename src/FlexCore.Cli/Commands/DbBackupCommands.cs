@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FlexCore.Cli.Output;
-using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -19,10 +19,10 @@ internal static class DbBackupCommands
             var project = ProjectLocation.OfCurrentFolder(parsed).MustExist();
             var path = parsed.GetRequiredValue(file);
             await using var session = await Session.OpenAsync(project, cancellationToken);
-            var events = await WriteAsync(session, path, parsed.GetValue(logs), cancellationToken);
+            var events = await OwnFile.WriteAsync(path, output => session.EventLog.BackUpAsync(output, session.Settings, parsed.GetValue(logs), cancellationToken));
             var size = new FileInfo(path).Length;
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["file"] = path, ["bytes"] = size, ["events"] = events });
-            else Console.Out.WriteLine($"{Words.Count(events, "event")} verified and in {path}, {Words.Size(size)}");
+            else Console.Out.WriteLine($"{Figures.Count(events, "event")} verified and in {path}, {Figures.Size(size)}");
             await Console.Error.WriteLineAsync($"note: the keys in {Path.Combine(project.Data, "keys")} are not in it, nor are the files of the project: keep copies of them in other places");
             return 0;
         });
@@ -36,39 +36,12 @@ internal static class DbBackupCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var project = ProjectLocation.OfCurrentFolder(parsed);
-            await using var input = OpenRead(parsed.GetRequiredValue(file));
+            await using var input = OwnFile.OpenRead(parsed.GetRequiredValue(file));
             var (at, events) = await InfrastructureModule.RestoreAsync(input, project.Data, project.ReadSettings(), TimeProvider.System, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["data"] = project.Data, ["at"] = at, ["events"] = events });
-            else Console.Out.WriteLine($"{Words.Count(events, "event")} verified and in {project.Data}, as of {Words.Time(at)}");
+            else Console.Out.WriteLine($"{Figures.Count(events, "event")} verified and in {project.Data}, as of {Figures.Time(at)}");
             return 0;
         });
         return command;
-    }
-
-    // Half a backup could be taken for a whole one: a file stays only when all is in it.
-    private static async Task<long> WriteAsync(Session session, string path, bool withLogs, CancellationToken cancellationToken)
-    {
-        var output = OwnFile.Create(path);
-        try
-        {
-            await using (output) return await session.EventLog.BackUpAsync(output, session.Settings, withLogs, cancellationToken);
-        }
-        catch
-        {
-            File.Delete(path);
-            throw;
-        }
-    }
-
-    private static FileStream OpenRead(string path)
-    {
-        try
-        {
-            return File.OpenRead(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"the file {path} cannot be read: {e.Message}"), e);
-        }
     }
 }
