@@ -4,6 +4,7 @@ using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Scheduling;
+using FlexCore.Server.Documents;
 using Backfill = FlexCore.Client.Backfill;
 
 namespace FlexCore.Cli.Commands;
@@ -53,13 +54,13 @@ internal static class BackfillCommands
             ApiCommand.Print(parsed, await ask(api, parsed.GetRequiredValue(Id), parsed.GetValue(Reason), cancellationToken), JsonOutput.Documents.Backfill, Print));
 
     private static void Print(Backfill backfill) =>
-        Console.Out.WriteLine($"backfill {backfill.BackfillId} of {backfill.Pipeline} is {backfill.Status}: {Words.Count(backfill.Started)} of {Words.Count(backfill.Runs, "run")} started");
+        Console.Out.WriteLine($"backfill {backfill.BackfillId} of {backfill.Pipeline} is {backfill.Status}: {Figures.Count(backfill.Started)} of {Figures.Count(backfill.Runs, "run")} started");
 
     private static DateTimeOffset ReadTime(string option, string text) => Schedule.ParseTime(text, TimeZoneInfo.Utc)
         ?? throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{option} {text}: it must be {Schedule.TimeRule}"));
 
     private static IReadOnlyList<string> Row(Backfill backfill) =>
     [
-        backfill.BackfillId.ToString(), backfill.Pipeline, backfill.Status, Words.Time(backfill.From), Words.Time(backfill.To), Words.Count(backfill.Started), Words.Count(backfill.Runs),
+        backfill.BackfillId.ToString(), backfill.Pipeline, backfill.Status, Figures.Time(backfill.From), Figures.Time(backfill.To), Figures.Count(backfill.Started), Figures.Count(backfill.Runs),
     ];
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Cli.Output;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -57,7 +58,7 @@ internal static class DbCommands
         Console.Out.WriteLine($"store: {kind}, {status.Place}");
         Console.Out.WriteLine($"schema: version {status.Version} of {status.Known}");
         if (status.Pending.Count > 0) Console.Out.WriteLine($"pending: {string.Join(", ", status.Pending)}");
-        Console.Out.WriteLine($"events: {Words.Count(status.LastPosition)}");
+        Console.Out.WriteLine($"events: {Figures.Count(status.LastPosition)}");
     }
 
     private static JsonObject Describe(string kind, SchemaStatus status) => new()

@@ -60,7 +60,7 @@ internal static class DeadLettersCommands
         {
             var letters = await SelectAsync(api, parsed, ["open", "replayed"], cancellationToken);
             var discarded = await api.DiscardDeadLettersAsync(new DiscardDeadLetters([.. letters.Select(letter => letter.Id)]), cancellationToken);
-            return ApiCommand.Print(parsed, discarded, JsonOutput.Documents.DiscardedDeadLetters, done => Console.Out.WriteLine($"{Words.Count(done.Discarded, "dead letter")} discarded"));
+            return ApiCommand.Print(parsed, discarded, JsonOutput.Documents.DiscardedDeadLetters, done => Console.Out.WriteLine($"{Figures.Count(done.Discarded, "dead letter")} discarded"));
         });
 
     private static async Task<DeadLetterFilter> ReadFilterAsync(IFlexCoreApi api, ParseResult parsed, CancellationToken cancellationToken)
@@ -108,18 +108,18 @@ internal static class DeadLettersCommands
         TextTable.Print(
             ["ID", "TIME", "PIPELINE", "STEP", "STREAM", .. withStatus ? ["STATUS"] : (string[])[], "REASON", "WHY"],
             letters.Select(letter => (IReadOnlyList<string>)
-                [letter.Id.ToString(), Words.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, .. withStatus ? [letter.Status] : (string[])[], letter.Reason, letter.Message]));
+                [letter.Id.ToString(), Figures.Time(letter.At), letter.Pipeline, letter.Step, letter.Stream, .. withStatus ? [letter.Status] : (string[])[], letter.Reason, letter.Message]));
         if (isCut) Console.Error.WriteLine($"there are more: go on with --after {letters[^1].Id}, or raise --limit");
     }
 
     private static void Print(DeadLetter letter)
     {
         Console.Out.WriteLine($"dead letter {letter.Id}: {letter.Status}{(letter.ReplayedBy is { } by ? $" by run {by}" : "")}");
-        Console.Out.WriteLine($"{Words.Time(letter.At)}, pipeline {letter.Pipeline}, step {letter.Step}, run {letter.RunId}, attempt {letter.Attempt}");
+        Console.Out.WriteLine($"{Figures.Time(letter.At)}, pipeline {letter.Pipeline}, step {letter.Step}, run {letter.RunId}, attempt {letter.Attempt}");
         Console.Out.WriteLine($"from {letter.Plugin}, record stream {letter.Stream}");
         Console.Out.WriteLine($"{letter.Reason}: {letter.Message}{(letter.SchemaPath is { } path ? $" (schema: {path})" : "")}");
         if (letter.Status == "discarded") return;
-        var cut = letter.Kept < letter.Length ? $", {Words.Size(letter.Kept)} of {Words.Size(letter.Length)} kept" : "";
+        var cut = letter.Kept < letter.Length ? $", {Figures.Size(letter.Kept)} of {Figures.Size(letter.Length)} kept" : "";
         Console.Out.WriteLine($"content{cut}{(letter.Masked ? ", secrets masked" : "")}{(letter.Replayable ? "" : "; it cannot be replayed")}:");
         Console.Out.WriteLine(Printable.Escape(letter.Raw ?? ""));
     }

@@ -105,8 +105,8 @@ internal static class DeadLettersReplayCommand
     private static void Print(Outcome outcome)
     {
         foreach (var run in outcome.Runs) RunSummaryPrinter.Print(run, quiet: false);
-        var anew = outcome.Anew > 0 ? $", {Words.Count(outcome.Anew, "dead letter")} came anew" : "";
-        Console.Out.WriteLine($"{Words.Count(outcome.Replayed)} replayed, {Words.Count(outcome.StillOpen)} still open, {Words.Count(outcome.NotReplayable)} not replayable (cut or masked){anew}");
+        var anew = outcome.Anew > 0 ? $", {Figures.Count(outcome.Anew, "dead letter")} came anew" : "";
+        Console.Out.WriteLine($"{Figures.Count(outcome.Replayed)} replayed, {Figures.Count(outcome.StillOpen)} still open, {Figures.Count(outcome.NotReplayable)} not replayable (cut or masked){anew}");
     }
 
     /// <summary>How it went.</summary>

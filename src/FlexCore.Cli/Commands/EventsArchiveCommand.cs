@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -34,7 +35,7 @@ internal static class EventsArchiveCommand
             else
             {
                 foreach (var segment in segments) Console.Out.WriteLine($"{segment.FirstPosition} to {segment.LastPosition}: {segment.File}");
-                Console.Out.WriteLine($"{Words.Count(count, "event")} archived");
+                Console.Out.WriteLine($"{Figures.Count(count, "event")} archived");
             }
 
             return 0;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -37,5 +38,5 @@ internal static class EventsCommands
     }
 
     private static IReadOnlyList<string> Row(StoredEvent stored) =>
-        [stored.Position.ToString(), Words.Time(stored.At), stored.Stream, stored.Version.ToString(), stored.Type];
+        [stored.Position.ToString(), Figures.Time(stored.At), stored.Stream, stored.Version.ToString(), stored.Type];
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -41,13 +42,13 @@ internal static class EventsEraseCommand
     private static void Print(int count, bool json)
     {
         if (json) JsonOutput.Print(new JsonObject { ["keys_destroyed"] = count });
-        else Console.Out.WriteLine($"{Words.Count(count, "key")} destroyed again");
+        else Console.Out.WriteLine($"{Figures.Count(count, "key")} destroyed again");
     }
 
     private static void Print(ErasedSubject erased, bool json)
     {
         if (json) JsonOutput.Print(new JsonObject { ["erasure"] = erased.Erasure.ToString(), ["subject"] = erased.Subject, ["keys_destroyed"] = erased.KeysDestroyed });
         else if (erased.KeysDestroyed == 0) Console.Out.WriteLine($"it was erased before, on record in erasure-{erased.Erasure}");
-        else Console.Out.WriteLine($"erased: {Words.Count(erased.KeysDestroyed, "key")} destroyed, on record in erasure-{erased.Erasure}");
+        else Console.Out.WriteLine($"erased: {Figures.Count(erased.KeysDestroyed, "key")} destroyed, on record in erasure-{erased.Erasure}");
     }
 }

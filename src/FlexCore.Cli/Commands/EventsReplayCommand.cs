@@ -4,6 +4,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -41,7 +42,7 @@ internal static class EventsReplayCommand
 
     private static void Print(ReplayedStream replayed)
     {
-        Console.Out.WriteLine($"{replayed.Stream} at version {replayed.Version}, {Words.Time(replayed.At)}");
+        Console.Out.WriteLine($"{replayed.Stream} at version {replayed.Version}, {Figures.Time(replayed.At)}");
         if (replayed.Run is { } run) RunSummaryPrinter.PrintDetails(run);
         else if (replayed.Pipeline is { } pipeline) Console.Out.WriteLine($"{pipeline.Lifecycle}, definition {pipeline.Version} from {pipeline.File}, sha256 {pipeline.Hash}");
         else if (replayed.State is { } state) JsonOutput.Print(state, JsonOutput.Documents.ReplayedState);

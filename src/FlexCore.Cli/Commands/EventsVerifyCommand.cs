@@ -3,6 +3,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -30,11 +31,11 @@ internal static class EventsVerifyCommand
         foreach (var violation in report.Violations) Console.Out.WriteLine($"{violation.Kind} at {violation.Position}{(violation.Stream is { } stream ? $" in {stream}" : "")}: {violation.Message}");
         if (report.ViolationCount > report.Violations.Count) Console.Out.WriteLine($"and {report.ViolationCount - report.Violations.Count} more");
         var begin = report.AfterPosition > 0 ? $", behind position {report.AfterPosition}" : "";
-        Console.Out.WriteLine($"{Words.Count(report.Events, "event")} in {Words.Count(report.Streams, "stream")} recomputed{begin}; {Words.Count(report.Checkpoints, "checkpoint")} compared; root {report.Root}");
+        Console.Out.WriteLine($"{Figures.Count(report.Events, "event")} in {Figures.Count(report.Streams, "stream")} recomputed{begin}; {Figures.Count(report.Checkpoints, "checkpoint")} compared; root {report.Root}");
         if (report.Checkpoints > 0 && !report.SignaturesVerified) Console.Error.WriteLine("warning: no key is known, so no signature was verified. Give the public key with --key FILE.");
         else if (report.Checkpoints > 0 && !keysAreGiven) Console.Error.WriteLine("note: signatures were verified with the keys that the log itself names. With --key FILE, a key that you got before, nobody can have changed it.");
         if (report.Ok) Console.Out.WriteLine(report.HeadPosition == 0 ? "there is no history: the log is empty" : "the history is intact");
-        else new ErrorPrinter(json: false).Print([new Error(ErrorCodes.HistoryViolated, $"the history was changed: {Words.Count(report.ViolationCount, "violation")}")]);
+        else new ErrorPrinter(json: false).Print([new Error(ErrorCodes.HistoryViolated, $"the history was changed: {Figures.Count(report.ViolationCount, "violation")}")]);
     }
 
     /// <summary>One line on the terminal, written over.</summary>

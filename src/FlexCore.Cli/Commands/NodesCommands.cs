@@ -3,6 +3,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -22,9 +23,9 @@ internal static class NodesCommands
         var name = new Argument<string>("NAME") { Description = "The node's name, or its id" };
         return ApiCommand.Create("drain", "Let a node take no more runs; those that it has go on. Example: flexcore nodes drain worker-3", [name], async (api, parsed, cancellationToken) => ApiCommand.Print(
             parsed, await api.DrainNodeAsync(parsed.GetRequiredValue(name), cancellationToken), JsonOutput.Documents.Node,
-            node => Console.Out.WriteLine($"node {Printable.Escape(node.Name)} takes no more runs; it has {Words.Count(node.Runs)}")));
+            node => Console.Out.WriteLine($"node {Printable.Escape(node.Name)} takes no more runs; it has {Figures.Count(node.Runs)}")));
     }
 
     private static IReadOnlyList<string> Row(Node node) =>
-        [Printable.Escape(node.Name), node.Status, Words.Count(node.Runs), Words.Count(node.Slots), node.Labels.Count == 0 ? "-" : string.Join(",", node.Labels), node.Version, Words.Time(node.StartedAt)];
+        [Printable.Escape(node.Name), node.Status, Figures.Count(node.Runs), Figures.Count(node.Slots), node.Labels.Count == 0 ? "-" : string.Join(",", node.Labels), node.Version, Figures.Time(node.StartedAt)];
 }

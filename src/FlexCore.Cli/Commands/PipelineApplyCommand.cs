@@ -4,6 +4,7 @@ using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -60,7 +61,7 @@ internal static class PipelineApplyCommand
             foreach (var line in change.Diff) Console.Out.WriteLine($"    {line}");
         }
 
-        var sums = applied.Pipelines.GroupBy(change => change.Change, StringComparer.Ordinal).Select(group => $"{Words.Count(group.Count())} {group.Key}");
+        var sums = applied.Pipelines.GroupBy(change => change.Change, StringComparer.Ordinal).Select(group => $"{Figures.Count(group.Count())} {group.Key}");
         Console.Out.WriteLine($"{string.Join(", ", sums)}{(applied.DryRun ? ": this is a plan, and nothing was done" : "")}");
     }
 

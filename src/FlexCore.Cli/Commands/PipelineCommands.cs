@@ -3,6 +3,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -66,7 +67,7 @@ internal static class PipelineCommands
             Console.Out.WriteLine($"{pipeline.Name}: {pipeline.Lifecycle}");
             foreach (var line in ScheduleText.Lines(pipeline)) Console.Out.WriteLine(line);
             foreach (var version in pipeline.Versions)
-                Console.Out.WriteLine($"version {version.Version}: {Words.Time(version.At)}, by {Printable.Escape(version.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
+                Console.Out.WriteLine($"version {version.Version}: {Figures.Time(version.At)}, by {Printable.Escape(version.Actor)}, from {Printable.Escape(version.File)}, sha256 {version.Hash}");
         }
 
         foreach (var line in form == "mermaid" ? graph.ToMermaid() : graph.ToLines()) Console.Out.WriteLine(line);
@@ -74,7 +75,7 @@ internal static class PipelineCommands
 
     private static IReadOnlyList<string> Row(PipelineListItem pipeline) =>
     [
-        pipeline.Name, pipeline.Version.ToString(), pipeline.Lifecycle, Words.Count(pipeline.Runs), Words.Count(pipeline.Failures),
-        pipeline.LastRun is { } run ? Words.Time(run.StartedAt) : "-", pipeline.LastRun is { } last ? last.Status : "-",
+        pipeline.Name, pipeline.Version.ToString(), pipeline.Lifecycle, Figures.Count(pipeline.Runs), Figures.Count(pipeline.Failures),
+        pipeline.LastRun is { } run ? Figures.Time(run.StartedAt) : "-", pipeline.LastRun is { } last ? last.Status : "-",
     ];
 }

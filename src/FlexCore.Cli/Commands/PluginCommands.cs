@@ -4,6 +4,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -79,12 +80,12 @@ internal static class PluginCommands
 
         foreach (var place in plugin.Grants)
             Console.Out.WriteLine($"  in {place.Pipeline}/{place.Step} it got {PluginGrantCommands.InWords(new Grant(place.Read, place.Write, place.Env, place.Net, place.Secrets))} (by {place.Source})");
-        foreach (var decision in plugin.Decisions) Console.Out.WriteLine($"  {Words.Time(decision.At)}  {Printable.Escape(decision.Actor)} {decision.Decision}");
+        foreach (var decision in plugin.Decisions) Console.Out.WriteLine($"  {Figures.Time(decision.At)}  {Printable.Escape(decision.Actor)} {decision.Decision}");
     }
 
     private static IReadOnlyList<string> Row(PluginListItem plugin) =>
     [
-        plugin.Name, plugin.Registered ?? "-", plugin.Disabled ? "disabled" : "enabled", Words.Count(plugin.Executions), Words.Count(plugin.Failures), Words.Duration(plugin.CpuMs), Words.Size(plugin.PeakMemoryBytes),
-        plugin.LastUsedAt is { } at ? Words.Time(at) : "-",
+        plugin.Name, plugin.Registered ?? "-", plugin.Disabled ? "disabled" : "enabled", Figures.Count(plugin.Executions), Figures.Count(plugin.Failures), Figures.Duration(plugin.CpuMs), Figures.Size(plugin.PeakMemoryBytes),
+        plugin.LastUsedAt is { } at ? Figures.Time(at) : "-",
     ];
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -36,20 +37,20 @@ internal static class RunsCommands
             return 0;
         }
 
-        await foreach (var line in lines) Console.Out.WriteLine($"{Words.Time(line.At)} {line.Level.ToUpperInvariant(),-7} {line.Step} {line.Plugin}: {line.Message}");
+        await foreach (var line in lines) Console.Out.WriteLine($"{Figures.Time(line.At)} {line.Level.ToUpperInvariant(),-7} {line.Step} {line.Plugin}: {line.Message}");
         return 0;
     });
 
     private static Command Totals() => ApiCommand.Create("totals", "What all runs have done together. Example: flexcore runs totals", [], async (api, parsed, cancellationToken) =>
         ApiCommand.Print(parsed, await api.GetTotalsAsync(cancellationToken), JsonOutput.Documents.SystemTotals, sums =>
         {
-            Console.Out.WriteLine($"{Words.Count(sums.Runs, "run")}, {Words.Count(sums.Failures)} failed; {Words.Count(sums.PluginExecutions, "plugin execution")}");
-            Console.Out.WriteLine($"{Words.Count(sums.Records, "record")}, {Words.Size(sums.Bytes)}; {Words.Count(sums.DeadLetters, "dead letter")}; {Words.Count(sums.Events, "event")}");
+            Console.Out.WriteLine($"{Figures.Count(sums.Runs, "run")}, {Figures.Count(sums.Failures)} failed; {Figures.Count(sums.PluginExecutions, "plugin execution")}");
+            Console.Out.WriteLine($"{Figures.Count(sums.Records, "record")}, {Figures.Size(sums.Bytes)}; {Figures.Count(sums.DeadLetters, "dead letter")}; {Figures.Count(sums.Events, "event")}");
         }));
 
     private static IReadOnlyList<string> Row(RunListItem run) =>
     [
-        run.RunId.ToString(), run.Pipeline, $"{run.Status}{RunViews.Kind(run.DryRun, run.Replays)}", Words.Time(run.StartedAt),
-        run.DurationMs is { } duration ? Words.Duration(duration) : "-", Words.Count(run.Records),
+        run.RunId.ToString(), run.Pipeline, $"{run.Status}{RunViews.Kind(run.DryRun, run.Replays)}", Figures.Time(run.StartedAt),
+        run.DurationMs is { } duration ? Figures.Duration(duration) : "-", Figures.Count(run.Records),
     ];
 }

@@ -4,6 +4,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 using CancelRun = FlexCore.Client.CancelRun;
 using RetryRun = FlexCore.Client.RetryRun;
 
@@ -51,8 +52,8 @@ internal static class RunsControlCommands
         var found = await api.ListQueueAsync(where, cancellationToken).ToListAsync(cancellationToken);
         if (found.Count > 1 && !yes)
         {
-            var by = found.GroupBy(run => run.Pipeline, StringComparer.Ordinal).Select(runs => $"{Words.Count(runs.Count())} of {runs.Key}");
-            throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{Words.Count(found.Count, "run")} fit: {string.Join(", ", by)}", SpecificRemedy: "Add --yes to end them all."));
+            var by = found.GroupBy(run => run.Pipeline, StringComparer.Ordinal).Select(runs => $"{Figures.Count(runs.Count())} of {runs.Key}");
+            throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{Figures.Count(found.Count, "run")} fit: {string.Join(", ", by)}", SpecificRemedy: "Add --yes to end them all."));
         }
 
         var (cancelled, errors, json) = (new List<CancelledRun>(), new List<Error>(), parsed.GetValue(CommandLine.Json));

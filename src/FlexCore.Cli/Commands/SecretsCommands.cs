@@ -6,6 +6,7 @@ using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Secrets;
+using FlexCore.Server.Documents;
 using SetSecret = FlexCore.Client.SetSecret;
 
 namespace FlexCore.Cli.Commands;
@@ -40,7 +41,7 @@ internal static class SecretsCommands
     {
         var secrets = await api.ListSecretsAsync(cancellationToken).ToListAsync(cancellationToken);
         return ApiCommand.Print(
-            parsed, secrets, JsonOutput.Documents.IReadOnlyListSecret, list => TextTable.Print(["SECRET", "SET"], list.Select(secret => (string[])[secret.Name, secret.SetAt is { } at ? Words.Time(at) : "-"])));
+            parsed, secrets, JsonOutput.Documents.IReadOnlyListSecret, list => TextTable.Print(["SECRET", "SET"], list.Select(secret => (string[])[secret.Name, secret.SetAt is { } at ? Figures.Time(at) : "-"])));
     });
 
     private static Command Delete() => ApiCommand.Create("delete", "Remove a secret. Example: flexcore secrets delete api_key", [Name], async (api, parsed, cancellationToken) =>

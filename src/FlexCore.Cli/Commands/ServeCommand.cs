@@ -9,6 +9,7 @@ using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure;
 using FlexCore.Server;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -61,7 +62,7 @@ internal static class ServeCommand
         // The second signal, or the end of patience: what still runs is left to other nodes.
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
-        var has = $"{Words.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}";
+        var has = $"{Figures.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}";
         logger.NodeStarted(name, has);
         if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;

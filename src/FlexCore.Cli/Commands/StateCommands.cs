@@ -6,6 +6,7 @@ using FlexCore.Cli.Output;
 using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 using ChangeState = FlexCore.Client.ChangeState;
 using StateVersion = FlexCore.Client.StateVersion;
 
@@ -121,7 +122,7 @@ internal static class StateCommands
         });
 
     private static IReadOnlyList<string> Row(StateVersion version) =>
-        [version.Version.ToString(), Words.Time(version.At), Printable.Escape(version.Actor), version.RunId is { } run ? $"run {run}" : "hand", Printable.Escape(Why(version))];
+        [version.Version.ToString(), Figures.Time(version.At), Printable.Escape(version.Actor), version.RunId is { } run ? $"run {run}" : "hand", Printable.Escape(Why(version))];
 
     private static string Why(StateVersion version) => version switch
     {

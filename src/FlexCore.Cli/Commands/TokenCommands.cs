@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
@@ -47,5 +48,5 @@ internal static class TokenCommands
     }
 
     private static IReadOnlyList<string> Row(Token token) =>
-        [token.Name, token.Role, token.Pipelines is { } pipelines ? string.Join(", ", pipelines) : "-", token.Status, token.ExpiresAt is { } end ? Words.Time(end) : "-", token.Id.ToString()];
+        [token.Name, token.Role, token.Pipelines is { } pipelines ? string.Join(", ", pipelines) : "-", token.Status, token.ExpiresAt is { } end ? Figures.Time(end) : "-", token.Id.ToString()];
 }

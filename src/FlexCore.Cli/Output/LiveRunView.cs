@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -74,7 +75,7 @@ internal sealed class LiveRunView : IRunView
         {
             Interlocked.Decrement(ref _waitingLines);
             console.MarkupLine($"[{colour}]{Markup.Escape($"{line.Plugin}: {line.Message}")}[/]");
-            if (Interlocked.Exchange(ref _leftOut, 0) is > 0 and var leftOut) console.MarkupLine($"[grey]… {Words.Count(leftOut, "line")} more in the log[/]");
+            if (Interlocked.Exchange(ref _leftOut, 0) is > 0 and var leftOut) console.MarkupLine($"[grey]… {Figures.Count(leftOut, "line")} more in the log[/]");
         });
     }
 
@@ -115,18 +116,18 @@ internal sealed class LiveRunView : IRunView
     {
         var seconds = before is null ? 0 : TimeProvider.System.GetElapsedTime(before.At, now.At).TotalSeconds;
         foreach (var (stream, progress) in now.Step.Streams.Take(Words.MostStreams))
-            table.AddRow(Cell(stream), Cell($"{Words.Count(progress.Records)} records"), Cell(Rate(progress.Records - (before?.Step.Streams.GetValueOrDefault(stream)?.Records ?? 0), seconds)), Cell(Words.Size(progress.Bytes)));
-        table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Words.Size((now.Step.Bytes - before!.Step.Bytes) / seconds)}/s" : ""), Cell(Words.Size(now.Step.Bytes)));
+            table.AddRow(Cell(stream), Cell($"{Figures.Count(progress.Records)} records"), Cell(Rate(progress.Records - (before?.Step.Streams.GetValueOrDefault(stream)?.Records ?? 0), seconds)), Cell(Figures.Size(progress.Bytes)));
+        table.AddRow(Cell(now.Step.Step), Cell(""), Cell(seconds > 0 ? $"{Figures.Size((now.Step.Bytes - before!.Step.Bytes) / seconds)}/s" : ""), Cell(Figures.Size(now.Step.Bytes)));
         foreach (var plugin in now.Step.Plugins)
         {
             var cpuBefore = before?.Step.Plugins.FirstOrDefault(earlier => earlier.Name == plugin.Name)?.CpuMs ?? 0;
-            table.AddRow(Cell(plugin.Name), Cell(seconds > 0 ? $"{(plugin.CpuMs - cpuBefore) / 1000 / seconds:P0} CPU" : ""), Cell(""), Cell(Words.Size(plugin.MemoryBytes)));
+            table.AddRow(Cell(plugin.Name), Cell(seconds > 0 ? $"{(plugin.CpuMs - cpuBefore) / 1000 / seconds:P0} CPU" : ""), Cell(""), Cell(Figures.Size(plugin.MemoryBytes)));
         }
     }
 
     private static Text Cell(string text) => new(text);
 
-    private static string Rate(long records, double seconds) => seconds > 0 ? $"{Words.Count((long)(records / seconds))}/s" : "";
+    private static string Rate(long records, double seconds) => seconds > 0 ? $"{Figures.Count((long)(records / seconds))}/s" : "";
 
     private sealed record Progress(StepProgressed Step, long At);
 }

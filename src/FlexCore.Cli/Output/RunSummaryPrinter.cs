@@ -1,6 +1,7 @@
 using FlexCore.Client;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Output;
 
@@ -13,7 +14,7 @@ internal static class RunSummaryPrinter
     {
         if (!quiet)
         {
-            var took = run.DurationMs is { } duration ? $" in {Words.Duration(duration)}" : "";
+            var took = run.DurationMs is { } duration ? $" in {Figures.Duration(duration)}" : "";
             Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline}: {run.Status}{took}");
             foreach (var step in run.Steps) Console.Out.WriteLine($"  {Describe(step)}");
             WarnOfIsolation(run, Console.Out);
@@ -35,7 +36,7 @@ internal static class RunSummaryPrinter
     public static void PrintDetails(Run run)
     {
         Console.Out.WriteLine($"run {run.RunId} of {run.Pipeline} (version {run.PipelineVersion}){RunViews.Kind(run.DryRun, run.Replays)}: {run.Status}");
-        Console.Out.WriteLine($"{(run.Status == "queued" ? "wanted" : "started")} {Words.Time(run.StartedAt)}, {Why(run.Trigger)}{(run.Node is { } node ? $", on node {Printable.Escape(node)}" : "")}{(run.DurationMs is { } duration ? $", took {Words.Duration(duration)}" : "")}");
+        Console.Out.WriteLine($"{(run.Status == "queued" ? "wanted" : "started")} {Figures.Time(run.StartedAt)}, {Why(run.Trigger)}{(run.Node is { } node ? $", on node {Printable.Escape(node)}" : "")}{(run.DurationMs is { } duration ? $", took {Figures.Duration(duration)}" : "")}");
         if (run.Waits is { } waits) Console.Out.WriteLine($"waits: {waits}");
         if (run.RetryOf is { } earlier) Console.Out.WriteLine($"runs {earlier} again{(run.KeepsSucceeded ? ", from the steps that have not succeeded there" : " from its start")}");
         if (run.CancelRequested is { } wish) Console.Out.WriteLine($"asked to stop: {Printable.Escape(wish)}");
@@ -46,7 +47,7 @@ internal static class RunSummaryPrinter
         {
             Console.Out.WriteLine($"{RunViews.Closing(step)}{(step.Attempts > 1 ? $", attempt {step.Attempts}" : "")}{(step.Kept ? ", kept" : "")}{(step.SubRun is { } sub ? $", run {sub}" : "")}");
             foreach (var plugin in step.Plugins)
-                Console.Out.WriteLine($"  {plugin.Name}: {plugin.Outcome}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.Execution}");
+                Console.Out.WriteLine($"  {plugin.Name}: {plugin.Outcome}, exit code {plugin.ExitCode?.ToString() ?? "-"}, {plugin.CpuMs} ms CPU, {Figures.Size(plugin.PeakMemoryBytes)} at most, isolation {plugin.Isolation}, events in execution-{plugin.Execution}");
         }
 
         WarnOfIsolation(run, Console.Out);
@@ -56,7 +57,7 @@ internal static class RunSummaryPrinter
     {
         "manual" => "by hand",
         "retry" => "as a retry",
-        var kind => $"by {kind}{(trigger.Source is { } source ? $" {Printable.Escape(source)}" : "")}{(trigger.DueAt is { } due ? $" for {Words.Time(due)}" : "")}",
+        var kind => $"by {kind}{(trigger.Source is { } source ? $" {Printable.Escape(source)}" : "")}{(trigger.DueAt is { } due ? $" for {Figures.Time(due)}" : "")}",
     };
 
     private static void WarnOfIsolation(Run run, TextWriter to)
@@ -66,8 +67,8 @@ internal static class RunSummaryPrinter
 
     private static string Describe(RunStep step)
     {
-        var plugins = string.Join(", ", step.Plugins.Select(plugin => $"{plugin.Name} {plugin.CpuMs} ms CPU, {Words.Size(plugin.PeakMemoryBytes)}"));
-        var moved = step.Bytes > 0 || step.Streams.Count > 0 ? $"  {Words.Records(step.Records)}, {Words.Size(step.Bytes)}{Words.NotDelivered(step)}" : "";
+        var plugins = string.Join(", ", step.Plugins.Select(plugin => $"{plugin.Name} {plugin.CpuMs} ms CPU, {Figures.Size(plugin.PeakMemoryBytes)}"));
+        var moved = step.Bytes > 0 || step.Streams.Count > 0 ? $"  {Words.Records(step.Records)}, {Figures.Size(step.Bytes)}{Words.NotDelivered(step)}" : "";
         return $"{step.Id}: {step.Status}{moved}{(plugins.Length > 0 ? $"  [{plugins}]" : "")}";
     }
 }

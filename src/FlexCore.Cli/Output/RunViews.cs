@@ -1,4 +1,5 @@
 using FlexCore.Client;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Output;
 
@@ -31,12 +32,12 @@ internal static class RunViews
     }
 
     /// <summary>What kind of run it is, where it is not the usual one.</summary>
-    public static string Kind(bool isDryRun, int? replays) => (isDryRun ? ", dry" : "") + (replays is { } letters ? $", replays {Words.Count(letters, "dead letter")}" : "");
+    public static string Kind(bool isDryRun, int? replays) => (isDryRun ? ", dry" : "") + (replays is { } letters ? $", replays {Figures.Count(letters, "dead letter")}" : "");
 
     /// <summary>What is said of a step that has ended.</summary>
     public static string Closing(RunStep step) => step.Status switch
     {
-        "succeeded" when step.Bytes > 0 || step.Streams.Count > 0 => $"{step.Id}: succeeded, {Words.Records(step.Records)}, {Words.Size(step.Bytes)}{Words.NotDelivered(step)}",
+        "succeeded" when step.Bytes > 0 || step.Streams.Count > 0 => $"{step.Id}: succeeded, {Words.Records(step.Records)}, {Figures.Size(step.Bytes)}{Words.NotDelivered(step)}",
         "skipped" => $"{step.Id}: skipped, {step.Reason}",
         "failed" => $"{step.Id}: failed, {step.Error?.Message}",
         _ => $"{step.Id}: {step.Status}",
@@ -91,6 +92,6 @@ internal sealed class PlainRunView(bool verbose) : IRunView
     {
         if (TimeProvider.System.GetElapsedTime(_lastProgress) < ProgressEvery) return;
         _lastProgress = TimeProvider.System.GetTimestamp();
-        Console.Error.WriteLine($"{progress.Step}: {Words.Records(progress.Streams.ToDictionary(stream => stream.Key, stream => stream.Value.Records, StringComparer.Ordinal))}, {Words.Size(progress.Bytes)} so far");
+        Console.Error.WriteLine($"{progress.Step}: {Words.Records(progress.Streams.ToDictionary(stream => stream.Key, stream => stream.Value.Records, StringComparer.Ordinal))}, {Figures.Size(progress.Bytes)} so far");
     }
 }

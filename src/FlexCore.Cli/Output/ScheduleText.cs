@@ -1,5 +1,6 @@
 using FlexCore.Client;
 using FlexCore.Domain;
+using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Output;
 
@@ -11,13 +12,13 @@ internal static class ScheduleText
     {
         foreach (var schedule in pipeline.Schedules)
         {
-            var bounds = $"{(schedule.Start is { } start ? $", from {Words.Time(start)}" : "")}{(schedule.End is { } end ? $", until {Words.Time(end)}" : "")}";
+            var bounds = $"{(schedule.Start is { } start ? $", from {Figures.Time(start)}" : "")}{(schedule.End is { } end ? $", until {Figures.Time(end)}" : "")}";
             yield return $"schedule: {Printable.Escape(schedule.Cron)} in {schedule.Timezone}, overlap {schedule.Overlap}, misfire {schedule.Misfire}{bounds}";
         }
 
         if (pipeline.Schedules.Count == 0) yield break;
         yield return pipeline.Lifecycle == "active"
-            ? $"next due: {string.Join(", ", pipeline.NextDue.Select(Words.Time).DefaultIfEmpty("never"))}"
+            ? $"next due: {string.Join(", ", pipeline.NextDue.Select(Figures.Time).DefaultIfEmpty("never"))}"
             : $"next due: never, for it is {pipeline.Lifecycle}: `flexcore pipeline activate {pipeline.Name}`";
     }
 }

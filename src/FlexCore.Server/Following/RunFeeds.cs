@@ -44,7 +44,10 @@ internal static class RunEnd
     private static readonly string[] Types = [nameof(PipelineCompleted), nameof(PipelineFailed), nameof(PipelineCancelled), nameof(PipelineInterrupted)];
 
     /// <summary>Whether an event is one of them.</summary>
-    public static bool Is(StoredEvent stored) => Types.Contains(stored.Type, StringComparer.Ordinal);
+    public static bool Is(StoredEvent stored) => Is(stored.Type);
+
+    /// <summary>Whether events of a type are.</summary>
+    public static bool Is(string type) => Types.Contains(type, StringComparer.Ordinal);
 
     /// <summary>The same of an event that was read.</summary>
     public static bool Is(IDomainEvent @event) => @event is PipelineCompleted or PipelineFailed or PipelineCancelled or PipelineInterrupted;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Client;
 using FlexCore.Server.Documents;
+using FlexCore.Server.Following;
 
 namespace FlexCore.Server.Console.Charts;
 
@@ -23,7 +24,7 @@ public sealed record Gantt(IReadOnlyDictionary<string, IReadOnlyList<GanttBar>> 
     {
         if (events.Count == 0) return new Gantt(new Dictionary<string, IReadOnlyList<GanttBar>>(StringComparer.Ordinal), []);
         var begin = (events.FirstOrDefault(each => each.Type == "PipelineStarted") ?? events[0]).At;
-        var isOver = events[^1].Type is "PipelineCompleted" or "PipelineFailed" or "PipelineCancelled" or "PipelineInterrupted";
+        var isOver = RunEnd.Is(events[^1].Type);
         var end = isOver ? events[^1].At : now;
         var span = Math.Max(1, (end - begin).TotalMilliseconds);
         var rows = Attempts(events, end, isOver ? "interrupted" : "running").GroupBy(attempt => attempt.Step, StringComparer.Ordinal)
