@@ -3,9 +3,6 @@ namespace FlexCore.Infrastructure.Clients;
 /// <summary>How the health of a system outside is looked at.</summary>
 public sealed class ClientHealthOptions
 {
-    /// <summary>Whether it is looked at.</summary>
-    public bool Enabled { get; set; } = true;
-
     /// <summary>Whether a process without this system should get no requests; otherwise it is only called degraded.</summary>
     public bool IsNeeded { get; set; } = true;
 
