@@ -102,7 +102,7 @@ internal sealed partial class Session : IAsyncDisposable
     {
         NodeName = record.Name,
         Version = record.Version,
-        Probes = [.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
+        LookAsync = _infrastructure.CreateHealth([.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest)], logs),
         CountWaiting = Waiting.CountAsync,
         Slow = _settings.Log.Slow,
         HasPublicMetrics = _settings.HasPublicMetrics,

@@ -19,8 +19,8 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
     /// <summary>The version of FlexCore.</summary>
     public required string Version { get; init; }
 
-    /// <summary>What is looked at to say how the node is.</summary>
-    public required IReadOnlyList<HealthProbe> Probes { get; init; }
+    /// <summary>Looks at what the node needs.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<ProbeFinding>>> LookAsync { get; init; }
 
     /// <summary>How many runs wait for a node.</summary>
     public required Func<CancellationToken, Task<long>> CountWaiting { get; init; }
