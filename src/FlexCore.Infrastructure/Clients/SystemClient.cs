@@ -24,7 +24,14 @@ public abstract partial class SystemClient : IAsyncDisposable
         (Name, Time, _telemetry, _health) = (name, time, telemetry, options.Health);
         _log = loggers.CreateLogger(GetType());
         _pipelines = new CallPipelines(
-            options.Timeout, options.Retry, options.Breaker, failure => FailureOf(failure)?.Code.IsTransient == true, failure => FailureOf(failure)?.IsOfTheSystem == true, LogRetry, time);
+            options.Timeout,
+            options.Retry,
+            options.Breaker,
+            failure => FailureOf(failure)?.Code.IsTransient == true,
+            failure => FailureOf(failure)?.IsOfTheSystem == true,
+            PauseAfter,
+            LogRetry,
+            time);
     }
 
     /// <summary>What people call it: the system, and of a named instance its name.</summary>
@@ -100,6 +107,9 @@ public abstract partial class SystemClient : IAsyncDisposable
 
     /// <summary>What a failure of the driver means; null of what is none, as a mistake of ours.</summary>
     private protected abstract CallFailure? Understand(Exception failure);
+
+    /// <summary>The pause that a failure itself asks for, before the next attempt; null where it says nothing.</summary>
+    private protected virtual TimeSpan? PauseAfter(Exception failure) => null;
 
     /// <summary>Runs an operation.</summary>
     /// <param name="operation">Which one.</param>

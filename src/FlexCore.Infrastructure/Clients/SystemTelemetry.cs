@@ -3,12 +3,25 @@ using System.Diagnostics.Metrics;
 
 namespace FlexCore.Infrastructure.Clients;
 
+/// <summary>What OpenTelemetry counts a system to: its semantic conventions have names for each.</summary>
+internal enum SystemKind
+{
+    /// <summary>What keeps data.</summary>
+    Database,
+
+    /// <summary>What brings messages from one to another.</summary>
+    Messaging,
+
+    /// <summary>What is asked over HTTP, where .NET measures and traces each request by itself.</summary>
+    Http,
+}
+
 /// <summary>What is measured and traced of the operations of one kind of system.</summary>
 /// <param name="System">Its name in OpenTelemetry's registry: <c>redis</c>, <c>mongodb</c>, <c>kafka</c> (<c>db.system.name</c>, <c>messaging.system</c>).</param>
-/// <param name="IsMessaging">Whether OpenTelemetry counts it to messaging rather than to databases.</param>
+/// <param name="Kind">What OpenTelemetry counts it to.</param>
 /// <param name="Duration">The metric of this system beside OpenTelemetry's.</param>
 /// <param name="DurationTag">The label that tells its operations apart there.</param>
-internal sealed record SystemTelemetry(string System, bool IsMessaging, Histogram<double>? Duration, string DurationTag)
+internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram<double>? Duration = null, string DurationTag = "")
 {
     /// <summary>Of all clients.</summary>
     public static readonly Meter Meter = new("FlexCore.Clients");
@@ -27,12 +40,13 @@ internal sealed record SystemTelemetry(string System, bool IsMessaging, Histogra
     /// <summary>Begins a span of an operation; null when nobody traces.</summary>
     public Activity? StartSpan(Operation operation, string? resource, string client)
     {
-        if (!Source.HasListeners()) return null;
-        var span = Source.StartActivity(resource is null ? operation.Name : $"{operation.Name} {resource}", IsMessaging && operation.Name == "send" ? ActivityKind.Producer : ActivityKind.Client);
+        if (Kind == SystemKind.Http || !Source.HasListeners()) return null;
+        var isMessaging = Kind == SystemKind.Messaging;
+        var span = Source.StartActivity(resource is null ? operation.Name : $"{operation.Name} {resource}", isMessaging && operation.Name == "send" ? ActivityKind.Producer : ActivityKind.Client);
         return span?
-            .SetTag(IsMessaging ? "messaging.system" : "db.system.name", System)
-            .SetTag(IsMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name)
-            .SetTag(IsMessaging ? "messaging.destination.name" : "db.collection.name", resource)
+            .SetTag(isMessaging ? "messaging.system" : "db.system.name", System)
+            .SetTag(isMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name)
+            .SetTag(isMessaging ? "messaging.destination.name" : "db.collection.name", resource)
             .SetTag("flexcore.client", client);
     }
 
@@ -42,13 +56,15 @@ internal sealed record SystemTelemetry(string System, bool IsMessaging, Histogra
     /// <param name="error">The code of its failure; null when there was none.</param>
     public void Record(Operation operation, TimeSpan took, string? error)
     {
+        Duration?.Record(took.TotalSeconds, new KeyValuePair<string, object?>(DurationTag, operation.Kind));
+        if (Kind == SystemKind.Http) return;
+        var isMessaging = Kind == SystemKind.Messaging;
         var tags = new TagList
         {
-            { IsMessaging ? "messaging.system" : "db.system.name", System },
-            { IsMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name },
+            { isMessaging ? "messaging.system" : "db.system.name", System },
+            { isMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name },
         };
         if (error is not null) tags.Add("error.type", error);
-        (IsMessaging ? Messaging : Databases).Record(took.TotalSeconds, tags);
-        Duration?.Record(took.TotalSeconds, new KeyValuePair<string, object?>(DurationTag, operation.Kind));
+        (isMessaging ? Messaging : Databases).Record(took.TotalSeconds, tags);
     }
 }

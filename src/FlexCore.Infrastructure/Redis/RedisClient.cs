@@ -12,7 +12,7 @@ namespace FlexCore.Infrastructure.Redis;
 public sealed partial class RedisClient : SystemClient
 {
     private static readonly SystemTelemetry Telemetry = new(
-        "redis", IsMessaging: false, SystemTelemetry.CreateDuration("redis_operation_duration_seconds", "How long commands of Redis took their callers."), "command");
+        "redis", SystemKind.Database, SystemTelemetry.CreateDuration("redis_operation_duration_seconds", "How long commands of Redis took their callers."), "command");
 
     private static readonly Operation Get = new("GET", MayRepeat: true);
     private static readonly Operation ReadMany = new("MGET", MayRepeat: true);

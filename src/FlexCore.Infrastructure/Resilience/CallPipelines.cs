@@ -15,14 +15,22 @@ internal sealed class CallPipelines
     /// <param name="breaker">When the system is left alone.</param>
     /// <param name="isTransient">Tells failures that may pass.</param>
     /// <param name="isOfTheSystem">Tells failures that speak of the system, not of what was asked.</param>
+    /// <param name="pauseOf">What a failure says of the pause after it; null where it says nothing.</param>
     /// <param name="retrying">Told of each failure after which the call is tried again: which attempt it was, counted from 1, and the pause.</param>
     /// <param name="time">The clock.</param>
     public CallPipelines(
-        TimeSpan timeout, RetryOptions retry, BreakerOptions breaker, Func<Exception, bool> isTransient, Func<Exception, bool> isOfTheSystem, Action<Exception, int, TimeSpan> retrying, TimeProvider time)
+        TimeSpan timeout,
+        RetryOptions retry,
+        BreakerOptions breaker,
+        Func<Exception, bool> isTransient,
+        Func<Exception, bool> isOfTheSystem,
+        Func<Exception, TimeSpan?> pauseOf,
+        Action<Exception, int, TimeSpan> retrying,
+        TimeProvider time)
     {
         var shared = breaker.Enabled ? Breaker(breaker, isOfTheSystem, time) : ResiliencePipeline.Empty;
         Once = Within(timeout, time).AddPipeline(shared).Build();
-        Repeating = retry.Attempts > 1 ? Within(timeout, time).AddRetry(Retry(retry, isTransient, retrying)).AddPipeline(shared).Build() : Once;
+        Repeating = retry.Attempts > 1 ? Within(timeout, time).AddRetry(Retry(retry, isTransient, pauseOf, retrying)).AddPipeline(shared).Build() : Once;
     }
 
     /// <summary>For what must not be done twice.</summary>
@@ -59,9 +67,8 @@ internal sealed class CallPipelines
         })
         .Build();
 
-    private static RetryStrategyOptions Retry(RetryOptions options, Func<Exception, bool> isTransient, Action<Exception, int, TimeSpan> retrying)
-    {
-        var retry = new RetryStrategyOptions
+    private static RetryStrategyOptions Retry(RetryOptions options, Func<Exception, bool> isTransient, Func<Exception, TimeSpan?> pauseOf, Action<Exception, int, TimeSpan> retrying) =>
+        new()
         {
             MaxRetryAttempts = options.Attempts - 1,
             Delay = options.Delay,
@@ -69,14 +76,14 @@ internal sealed class CallPipelines
             BackoffType = options.Backoff == Backoff.Exponential ? DelayBackoffType.Exponential : DelayBackoffType.Constant,
             UseJitter = options.Jitter,
             ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } failure && isTransient(failure)),
+
+            // Null for the pause as it is set.
+            DelayGenerator = arguments => ValueTask.FromResult(
+                pauseOf(arguments.Outcome.Exception!) ?? (options.Backoff == Backoff.Custom ? options.Delays[Math.Min(arguments.AttemptNumber, options.Delays.Count - 1)] : null as TimeSpan?)),
             OnRetry = arguments =>
             {
                 retrying(arguments.Outcome.Exception!, arguments.AttemptNumber + 1, arguments.RetryDelay);
                 return default;
             },
         };
-        if (options.Backoff == Backoff.Custom)
-            retry.DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(options.Delays[Math.Min(arguments.AttemptNumber, options.Delays.Count - 1)]);
-        return retry;
-    }
 }

@@ -21,7 +21,11 @@ public abstract class ClientConformance<TClient>
     /// <summary>The metric of this system, beside OpenTelemetry's.</summary>
     protected abstract string Metric { get; }
 
+    /// <summary>Of OpenTelemetry.</summary>
     protected virtual string CommonMetric => "db.client.operation.duration";
+
+    /// <summary>Where its spans come from.</summary>
+    protected virtual string SpanSource => "FlexCore.Clients";
 
     /// <summary>The options with which what is asked goes well, against a server that runs.</summary>
     protected abstract Dictionary<string, string?> Reachable { get; }
@@ -39,7 +43,7 @@ public abstract class ClientConformance<TClient>
     {
         await using var program = Start(Reachable);
         List<Activity> spans = [];
-        using var listener = new ActivityListener { ShouldListenTo = source => source.Name == "FlexCore.Clients", Sample = (ref _) => ActivitySamplingResult.AllData, ActivityStopped = spans.Add };
+        using var listener = new ActivityListener { ShouldListenTo = source => source.Name == SpanSource, Sample = (ref _) => ActivitySamplingResult.AllData, ActivityStopped = spans.Add };
         ActivitySource.AddActivityListener(listener);
         using var metrics = new Measured();
         using var caller = new Activity("caller").AddBaggage("correlation_id", $"call-{Guid.NewGuid()}").Start();

@@ -13,7 +13,7 @@ public sealed class Measured : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name.StartsWith("FlexCore.", StringComparison.Ordinal)) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name.StartsWith("FlexCore.", StringComparison.Ordinal) || instrument.Meter.Name == "System.Net.Http") listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
         _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags));
