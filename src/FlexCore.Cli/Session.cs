@@ -203,7 +203,7 @@ internal sealed partial class Session : IAsyncDisposable
     private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, () => _settings.Features.PreparedSandboxes), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
 
     /// <summary>One for all runs of the process.</summary>
-    private SystemCircuits Circuits => field ??= new(_settings.Circuit, Log, TimeProvider.System);
+    private SystemCircuits Circuits => field ??= new(() => _settings.Circuit, Log, TimeProvider.System);
 
     private PluginsModule PluginsIn(string root)
     {
