@@ -102,6 +102,7 @@ internal sealed partial class Session : IAsyncDisposable
     {
         NodeName = record.Name,
         Version = record.Version,
+        Secrets = Secrets,
         Probes = [.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
         CountWaiting = Waiting.CountAsync,
         Slow = _settings.Log.Slow,

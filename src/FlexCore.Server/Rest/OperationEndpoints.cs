@@ -94,7 +94,7 @@ internal static class OperationEndpoints
         letters.MapGet("/{letter}", (HttpContext context, string letter) => answers.AskAsync(context, new ShowDeadLetter(letter), OperationDocuments.DescribeWhole, FlexCoreJson.Default.DeadLetter))
             .Says<DeadLetter>("ShowDeadLetter", "A dead letter with its content");
         letters.MapPost("/replay", (HttpContext context, Client.ReplayDeadLetters body) => answers.AskAsync(
-            context, new StartReplay(body.Letters, body.Set ?? ReadOnlyDictionary<string, string>.Empty) { Cause = RepeatedRequests.CauseOf(context) },
+            context, new StartReplay(body.Letters, body.Set ?? ReadOnlyDictionary<string, string>.Empty) { Cause = RepeatedRequests.BegunOf(context)?.Cause },
             OperationDocuments.Describe, FlexCoreJson.Default.AcceptedReplay, StatusCodes.Status202Accepted))
             .Says<AcceptedReplay>("ReplayDeadLetters", "Queue runs that send dead letters again, as their pipelines are defined now: one for each place where they were put aside", StatusCodes.Status202Accepted);
         letters.MapPost("/discard", (HttpContext context, Client.DiscardDeadLetters body) => answers.AskAsync(
