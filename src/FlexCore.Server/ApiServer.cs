@@ -10,6 +10,7 @@ using FlexCore.Server.Console.SignIn;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
 using FlexCore.Server.Observability;
+using FlexCore.Server.Repeating;
 using FlexCore.Server.Rest;
 using FlexCore.Server.Tls;
 using Microsoft.AspNetCore.Builder;
@@ -75,7 +76,7 @@ public sealed class ApiServer : IAsyncDisposable
         RestApi.Configure(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
         var log = served.Logs.CreateLogger(LogCategory);
-        var certificate = tls is null ? null : new ServerCertificate(tls, log, time);
+        var certificate = tls is null ? null : await ServerCertificate.OpenAsync(tls, served.Secrets, log, time, cancellationToken);
         builder.WebHost.ConfigureKestrel(options => Listen(options, addresses, certificate));
 
         var application = builder.Build();
@@ -86,11 +87,12 @@ public sealed class ApiServer : IAsyncDisposable
         var sessions = new Sessions(served.Log, served.Tokens, time);
         var cookies = new SessionCookies(sessions, time);
         var authentication = new Authentication(served.Tokens, users, cookies, refused);
-        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
+        var kept = new KeptAnswers(served.Log, time);
+        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, kept, served, log, time, application.Lifetime.ApplicationStopping);
         var edge = new RequestEdge(log, served.Slow, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
-        RestApi.Use(application, served, authentication, rates, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
+        RestApi.Use(application, served, authentication, rates, kept, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
         ConsoleModule.Map(application, served, sessions, cookies, refused, rates, time);
         try
         {

@@ -101,7 +101,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         log: { format: json, level: warning, slow: 500ms, file: /var/log/flexcore.log, file_size: 1MiB, files: 3 }
         telemetry: { otlp: "http://127.0.0.1:4317", protocol: grpc, sample: 0.5 }
         oidc: { authority: "https://id.example.com/realms/one", audience: flexcore, name_claim: email, role_claim: realm_access.roles, roles: { staff: viewer, ops: operator } }
-        tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key }
+        tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key, key_secret: tls_password }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }

@@ -29,11 +29,14 @@ internal sealed class OidcClaims(OidcSettings settings)
             return new Error(ErrorCodes.TokenRefused, $"the access token is refused: its claim '{settings.NameClaim}' is not a name of at most {LongestName} characters");
         var roles = Texts(Find(claims.RootElement, settings.RoleClaim)).Where(settings.Roles.ContainsKey).Select(value => settings.Roles[value]).ToHashSet();
         return roles.Count > 0
-            ? new Caller(NamePrefix + text, ByWeight.First(roles.Contains))
+            ? new Caller(NamePrefix + text, ByWeight.First(roles.Contains)) { Identity = $"{NamePrefix}{settings.Authority} {SubjectOf(claims.RootElement) ?? text}" }
             : new Error(
                 ErrorCodes.AccessDenied, $"{NamePrefix}{text} has no role here: nothing in the claim '{settings.RoleClaim}' stands under oidc.roles",
                 SpecificRemedy: "Give them a role at the identity provider, or name what they have there under `oidc.roles` in flexcore.yaml.");
     }
+
+    // A provider gives it to nobody else, as it may do with what people are called.
+    private static string? SubjectOf(JsonElement claims) => claims.TryGetProperty("sub", out var subject) && subject.ValueKind == JsonValueKind.String ? subject.GetString() : null;
 
     private static JsonDocument? Parse(string payload)
     {
