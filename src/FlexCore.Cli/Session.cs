@@ -102,13 +102,9 @@ internal sealed partial class Session : IAsyncDisposable
     {
         NodeName = record.Name,
         Version = record.Version,
-<<<<<<< HEAD
-        LookAsync = _infrastructure.CreateHealth([.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest)], logs),
-=======
         ProjectRoot = _project.Root,
         Secrets = Secrets,
-        Probes = [.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
->>>>>>> main
+        LookAsync = _infrastructure.CreateHealth([.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest)], logs),
         CountWaiting = Waiting.CountAsync,
         Slow = _settings.Log.Slow,
         HasPublicMetrics = _settings.HasPublicMetrics,
