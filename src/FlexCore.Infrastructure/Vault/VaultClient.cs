@@ -14,8 +14,7 @@ public sealed class VaultClient : SystemClient, ISecretSource
 {
     private const int MaxAnswerBytes = 4 * 1024 * 1024;
 
-    private static readonly SystemTelemetry Telemetry = new(
-        "vault", SystemKind.Http, SystemTelemetry.CreateDuration("secret_source_duration_seconds", "How long places outside that keep secrets took to answer."), "operation");
+    private static readonly SystemTelemetry Telemetry = new("vault", SystemKind.Http, SecretSourceMetrics.Duration, SecretSourceMetrics.Label);
 
     private static readonly Operation Read = new("read", MayRepeat: true);
     private static readonly Operation List = new("list", MayRepeat: true);

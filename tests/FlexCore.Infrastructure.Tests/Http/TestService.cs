@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -13,28 +15,50 @@ public sealed class TestService : IAsyncDisposable
     private readonly WebApplication _application;
     private int _connections;
 
-    private TestService(WebApplication application) => _application = application;
+    private readonly X509Certificate2? _certificate;
+
+    private TestService(WebApplication application, X509Certificate2? certificate) => (_application, _certificate) = (application, certificate);
+
+    /// <summary>Of its certificate, if it has one.</summary>
+    public string? Thumbprint => _certificate?.Thumbprint;
 
     /// <summary>How many connections it has had.</summary>
     public int Connections => _connections;
 
     public string Address => _application.Urls.Single() + "/";
 
-    public static async Task<TestService> StartAsync(RequestDelegate answer)
+    public static async Task<TestService> StartAsync(RequestDelegate answer, bool isTls = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         TestService? service = null;
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Use(next => connection =>
+        var certificate = isTls ? MakeCertificate() : null;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
         {
-            Interlocked.Increment(ref service!._connections);
-            return next(connection);
-        })));
-        service = new TestService(builder.Build());
+            listen.Use(next => connection =>
+            {
+                Interlocked.Increment(ref service!._connections);
+                return next(connection);
+            });
+            if (certificate is not null) listen.UseHttps(certificate);
+        }));
+        service = new TestService(builder.Build(), certificate);
         service._application.Run(answer);
         await service._application.StartAsync();
         return service;
     }
 
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        _certificate?.Dispose();
+    }
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+    }
 }
