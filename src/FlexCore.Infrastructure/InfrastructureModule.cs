@@ -134,6 +134,8 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     {
         SecretKind.Env => new EnvironmentSecrets(),
         SecretKind.File => new FileSecrets(settings.Folder),
+        SecretKind.Vault => OutsideSecrets.InVault(settings.Outside!, time),
+        SecretKind.KeyVault => OutsideSecrets.InKeyVault(settings.Outside!, time),
         _ => new LocalSecrets(dataDirectory, time),
     };
 
@@ -196,6 +198,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Secrets is IAsyncDisposable outside) await outside.DisposeAsync();
         _verification.Dispose();
         await _integrity.DisposeAsync();
         await _coordination.DisposeAsync();
