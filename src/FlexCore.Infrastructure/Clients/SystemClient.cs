@@ -2,8 +2,6 @@ using System.Diagnostics;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Resilience;
 using Microsoft.Extensions.Logging;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 
 namespace FlexCore.Infrastructure.Clients;
 
@@ -14,7 +12,10 @@ namespace FlexCore.Infrastructure.Clients;
 public abstract partial class SystemClient : IAsyncDisposable
 {
     private readonly SystemTelemetry _telemetry;
-    private readonly CallPipelines _pipelines;
+    private readonly Attempts _attempts;
+    private readonly Breaker _breaker;
+    private readonly Deadlines _deadlines;
+    private readonly TimeSpan _timeout;
     private readonly ClientHealthOptions _health;
     private readonly ILogger _log;
     private int _isClosed;
@@ -23,15 +24,10 @@ public abstract partial class SystemClient : IAsyncDisposable
     {
         (Name, Time, _telemetry, _health) = (name, time, telemetry, options.Health);
         _log = loggers.CreateLogger(GetType());
-        _pipelines = new CallPipelines(
-            options.Timeout,
-            options.Retry,
-            options.Breaker,
-            failure => FailureOf(failure)?.Code.IsTransient == true,
-            failure => FailureOf(failure)?.IsOfTheSystem == true,
-            PauseAfter,
-            LogRetry,
-            time);
+        _attempts = new Attempts(options.Retry, failure => FailureOf(failure)?.Code.IsTransient == true, PauseAfter, LogRetry, time);
+        _breaker = new Breaker(options.Breaker, time);
+        _timeout = options.Timeout;
+        _deadlines = new Deadlines(options.Timeout, time);
     }
 
     /// <summary>What people call it: the system, and of a named instance its name.</summary>
@@ -122,28 +118,81 @@ public abstract partial class SystemClient : IAsyncDisposable
         ObjectDisposedException.ThrowIf(IsClosed, this);
         var began = Stopwatch.GetTimestamp();
         using var span = _telemetry.StartSpan(operation, resource, Name);
+        var deadline = _deadlines.Next();
+        var both = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline) : null;
+        var token = both?.Token ?? deadline;
         try
         {
-            var result = await (operation.MayRepeat ? _pipelines.Repeating : _pipelines.Once).ExecuteAsync(static (all, token) => all.call(all.state, token), (call, state), cancellationToken);
+            T result;
+            EnsureAllowed();
+            try
+            {
+                result = await call(state, token);
+                _breaker.Succeeded();
+            }
+            catch (Exception e)
+            {
+                Judge(e, cancellationToken);
+                if (!operation.MayRepeat || !_attempts.AreSeveral || token.IsCancellationRequested) throw;
+                result = await GoOnAsync(e, state, call, token, cancellationToken);
+            }
+
             End(operation, resource, began, error: null);
             return result;
         }
         catch (Exception e)
         {
             var isCancelled = e is OperationCanceledException && cancellationToken.IsCancellationRequested;
-            var failure = isCancelled ? null : FailureOf(e);
+            var failure = isCancelled ? null : e is OperationCanceledException && deadline.IsCancellationRequested ? TooLate : FailureOf(e);
             var error = isCancelled ? "cancelled" : failure?.Code.Id ?? e.GetType().Name;
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
             End(operation, resource, began, error);
             if (failure is not { } known) throw;
             throw Failed(operation.Name, known, e);
         }
+        finally
+        {
+            both?.Dispose();
+        }
+    }
+
+    private CallFailure TooLate => new(FailureKind.Timeout, $"no end within {_timeout.TotalSeconds:0.###} s");
+
+    private ValueTask<T> GoOnAsync<TState, T>(Exception first, TState state, Func<TState, CancellationToken, ValueTask<T>> call, CancellationToken token, CancellationToken caller) => _attempts.GoOnAsync(
+        first,
+        async again =>
+        {
+            EnsureAllowed();
+            try
+            {
+                var result = await call(state, again);
+                _breaker.Succeeded();
+                return result;
+            }
+            catch (Exception e)
+            {
+                Judge(e, caller);
+                throw;
+            }
+        },
+        token);
+
+    private void EnsureAllowed()
+    {
+        if (!_breaker.Allows()) throw new LeftAloneException();
+    }
+
+    /// <summary>Tells the breaker how an attempt ended that was not as it should be.</summary>
+    private void Judge(Exception failure, CancellationToken caller)
+    {
+        if (failure is OperationCanceledException && caller.IsCancellationRequested) _breaker.GaveUp();
+        else if (failure is OperationCanceledException || FailureOf(failure) is { IsOfTheSystem: true }) _breaker.Failed();
+        else _breaker.Succeeded();
     }
 
     private CallFailure? FailureOf(Exception failure) => failure switch
     {
-        TimeoutRejectedException late => new CallFailure(FailureKind.Timeout, $"no end within {late.Timeout.TotalSeconds:0.###} s"),
-        BrokenCircuitException => new CallFailure(FailureKind.LeftAlone, "too many attempts before this one have failed"),
+        LeftAloneException => new CallFailure(FailureKind.LeftAlone, "too many attempts before this one have failed"),
         _ => Understand(failure),
     };
 
@@ -178,4 +227,6 @@ public abstract partial class SystemClient : IAsyncDisposable
 
     [LoggerMessage(EventId = 303, EventName = "ClientNotClosed", Level = LogLevel.Warning, Message = "{Component} was not closed as it should be: {Reason}")]
     private static partial void LogClosing(ILogger log, string component, string reason);
+
+    private sealed class LeftAloneException : Exception;
 }

@@ -151,12 +151,13 @@ public sealed partial class RedisClient : SystemClient
         operation,
         resource: null,
         (Client: this, state, call),
-        static async (all, token) =>
-        {
-            var server = all.Client._server ?? await all.Client.ConnectAsync(token);
-            return await all.call(server.GetDatabase(all.Client._database), all.state).WaitAsync(token);
-        },
+        static (all, token) => all.Client._server is { } server
+            ? new ValueTask<T>(all.call(server.GetDatabase(all.Client._database), all.state).WaitAsync(token))
+            : all.Client.ConnectAndCallAsync(all.call, all.state, token),
         cancellationToken);
+
+    private async ValueTask<T> ConnectAndCallAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> call, TState state, CancellationToken cancellationToken) =>
+        await call((await ConnectAsync(cancellationToken)).GetDatabase(_database), state).WaitAsync(cancellationToken);
 
     private async ValueTask<ConnectionMultiplexer> ConnectAsync(CancellationToken cancellationToken)
     {
