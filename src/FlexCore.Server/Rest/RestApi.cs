@@ -26,6 +26,13 @@ internal static class RestApi
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
     }
 
+    /// <summary>Finds out what is asked for, and tells what goes wrong behind that.</summary>
+    public static void Route(WebApplication application, ILogger log)
+    {
+        application.Use(next => context => Problems.CatchAsync(context, next, log));
+        application.UseRouting();
+    }
+
     /// <summary>Answers all requests that come to it.</summary>
     /// <param name="application">The server.</param>
     /// <param name="served">What it makes reachable.</param>
@@ -38,8 +45,6 @@ internal static class RestApi
     public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, Metrics metrics, bool isLocal, ILogger log, TimeProvider time)
     {
         var repeated = new RepeatedRequests(served.Log, time);
-        application.Use(next => context => Problems.CatchAsync(context, next, log));
-        application.UseRouting();
         application.Use(next => context => authentication.InvokeAsync(context, next));
         application.Use(next => context => rates.InvokeAsync(context, next));
         application.UseResponseCompression();

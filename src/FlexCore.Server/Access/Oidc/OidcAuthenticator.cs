@@ -29,9 +29,29 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
     private readonly OidcKeys _keys = new(settings.Authority, log, time);
     private readonly OidcClaims _claims = new(settings);
 
+    /// <summary>The settings of the provider.</summary>
+    public OidcSettings Settings => settings;
+
     /// <summary>Who comes with this text.</summary>
     /// <returns>The bearer; or why there is none, with nothing of the text.</returns>
     public async ValueTask<Result<Caller>> FindAsync(string text, CancellationToken cancellationToken)
+    {
+        var token = await CheckAsync(text, settings.Audience, cancellationToken);
+        return token.IsSuccess ? _claims.Read(token.Value.EncodedPayload) : token.Errors.ToArray();
+    }
+
+    /// <summary>Who a token is of that was checked.</summary>
+    public Result<Caller> Read(JsonWebToken token) => _claims.Read(token.EncodedPayload);
+
+    /// <summary>What the provider publishes; or why that is not known.</summary>
+    public ValueTask<Result<ProviderKeys>> ReadProviderAsync(CancellationToken cancellationToken) => _keys.FindAsync(_ => true, cancellationToken);
+
+    /// <summary>The token, once it is known that the provider has signed it for somebody and that it holds now.</summary>
+    /// <param name="text">The token as it came.</param>
+    /// <param name="audience">For whom it must be.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <returns>The token; or why it does not hold, with nothing of the text.</returns>
+    public async ValueTask<Result<JsonWebToken>> CheckAsync(string text, string audience, CancellationToken cancellationToken)
     {
         if (text.Length > LongestToken) return Refused($"it is longer than {LongestToken} characters");
         if (Read(text) is not { } token) return Refused("it is neither an access token of this server nor a signed JWT");
@@ -43,8 +63,8 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
         if (!found.IsSuccess) return found.Errors.ToArray();
         var keys = KeysOf(found.Value, token);
         if (keys.Count == 0) return Refused("it is signed with a key that the identity provider does not have");
-        var result = await Handler.ValidateTokenAsync(token, Rules(found.Value.Issuer, keys));
-        return result.IsValid ? _claims.Read(token.EncodedPayload) : Refused(Explain(result.Exception));
+        var result = await Handler.ValidateTokenAsync(token, Rules(found.Value.Issuer, audience, keys));
+        return result.IsValid ? token : Refused(Explain(result.Exception));
     }
 
     public void Dispose() => _keys.Dispose();
@@ -67,10 +87,10 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
     private static List<JsonWebKey> KeysOf(ProviderKeys known, JsonWebToken token) =>
         string.IsNullOrEmpty(token.Kid) ? known.Keys.Count == 1 ? [known.Keys[0]] : [] : [.. known.Keys.Where(key => key.Kid == token.Kid && (string.IsNullOrEmpty(key.Alg) || key.Alg == token.Alg))];
 
-    private TokenValidationParameters Rules(string issuer, List<JsonWebKey> keys) => new()
+    private TokenValidationParameters Rules(string issuer, string audience, List<JsonWebKey> keys) => new()
     {
         ValidIssuer = issuer,
-        ValidAudience = settings.Audience,
+        ValidAudience = audience,
         ValidAlgorithms = Algorithms,
         IssuerSigningKeyResolver = (_, _, _, _) => keys,
         RequireSignedTokens = true,
