@@ -12,6 +12,7 @@ internal static class Explained
         [ErrorCodes.UsageInvalid] = null,
         [ErrorCodes.InvalidValue] = null,
         [ErrorCodes.UnknownReference] = null,
+        [ErrorCodes.TokenRefused] = "Sign in again.",
         [ErrorCodes.NotFound] = "It may have gone since, or the address is not whole. Look for it in the lists of the menu.",
         [ErrorCodes.PipelineNotStartable] = "Activate it on its page.",
         [ErrorCodes.RunEnded] = "Its page says how it has ended, and runs it again.",

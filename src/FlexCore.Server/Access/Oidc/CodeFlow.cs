@@ -118,7 +118,7 @@ internal sealed class CodeFlow(OidcAuthenticator users, OidcClient client, ISecr
 
     private static bool IsSame(string shown, string known) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(shown), Encoding.UTF8.GetBytes(known));
 
-    private static Error Refused(string why) => new(ErrorCodes.TokenRefused, $"signing in has failed: {why}", SpecificRemedy: "Sign in again.");
+    private static Error Refused(string why) => new(ErrorCodes.TokenRefused, $"signing in has failed: {why}");
 
     private Error Away(string why) => new(ErrorCodes.IdentityProviderUnavailable, $"the identity provider {users.Settings.Authority} cannot be asked who this is: {why}");
 }
