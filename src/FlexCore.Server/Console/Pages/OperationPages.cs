@@ -71,7 +71,7 @@ internal static class OperationPages
             await visit.AskAsync(new DisablePlugin(visit.Part("plugin"), visit.Said("reason")));
             return new Done($"/plugins/{visit.Part("plugin")}", Deed.PluginDisabled);
         }, ask: visit => Task.FromResult(new Question(
-            $"Disable the plugin {visit.Part("plugin")}?", "No run begins with it then, in any pipeline, at any node. What runs goes on.", "Disable it", $"/plugins/{visit.Part("plugin")}") { WantsReason = true }));
+            $"Disable the plugin {visit.Part("plugin")}?", "No run begins with it then, in any pipeline, at any node. What runs goes on.", "Disable it", $"/plugins/{visit.Part("plugin")}", WantsReason: true)));
         site.Form(routes, "/plugins/{plugin}/enable", async visit =>
         {
             await visit.AskAsync(new EnablePlugin(visit.Part("plugin")));
