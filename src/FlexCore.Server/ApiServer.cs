@@ -43,10 +43,11 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly Metrics _metrics;
     private readonly ServerCertificate? _certificate;
     private readonly OidcAuthenticator? _users;
+    private readonly CodeFlow? _flow;
 
-    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, OidcAuthenticator? users, ListenSettings addresses)
+    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, OidcAuthenticator? users, CodeFlow? flow, ListenSettings addresses)
     {
-        (_application, _rates, _metrics, _certificate, _users) = (application, rates, metrics, certificate, users);
+        (_application, _rates, _metrics, _certificate, _users, _flow) = (application, rates, metrics, certificate, users, flow);
 
         // In the order in which they were listened on.
         var bound = application.Urls.ToList();
@@ -83,6 +84,7 @@ public sealed class ApiServer : IAsyncDisposable
         var rates = new CallerRates();
         var metrics = new Metrics(served);
         var users = oidc is null ? null : new OidcAuthenticator(oidc, log, time);
+        var flow = users?.Settings.Client is { } client ? new CodeFlow(users, client, served.Secrets) : null;
         var refused = new RefusedTokens(served.Log, time);
         var sessions = new Sessions(served.Log, served.Tokens, time);
         var cookies = new SessionCookies(sessions, time);
@@ -92,12 +94,13 @@ public sealed class ApiServer : IAsyncDisposable
         var edge = new RequestEdge(log, served.Slow, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
+        RestApi.Route(application, log);
+        ConsoleModule.Use(application, served, sessions, cookies, refused, rates, flow, time);
         RestApi.Use(application, served, authentication, rates, kept, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
-        ConsoleModule.Map(application, served, sessions, cookies, refused, rates, time);
         try
         {
             await application.StartAsync(cancellationToken);
-            return new ApiServer(application, rates, metrics, certificate, users, addresses);
+            return new ApiServer(application, rates, metrics, certificate, users, flow, addresses);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -105,6 +108,7 @@ public sealed class ApiServer : IAsyncDisposable
             await application.DisposeAsync();
             await rates.DisposeAsync();
             metrics.Dispose();
+            flow?.Dispose();
             users?.Dispose();
             if (certificate is not null) await certificate.DisposeAsync();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{unusable} cannot be listened on: {e.Message}"), e);
@@ -118,6 +122,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _application.DisposeAsync();
         await _rates.DisposeAsync();
         _metrics.Dispose();
+        _flow?.Dispose();
         _users?.Dispose();
         if (_certificate is not null) await _certificate.DisposeAsync();
     }

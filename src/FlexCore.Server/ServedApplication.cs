@@ -28,11 +28,17 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
     /// <summary>Looks at what the node needs.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<ProbeFinding>>> LookAsync { get; init; }
 
+    /// <summary>Where the secret is that the console shows an identity provider.</summary>
+    public required ISecrets Secrets { get; init; }
+
     /// <summary>How many runs wait for a node.</summary>
     public required Func<CancellationToken, Task<long>> CountWaiting { get; init; }
 
     /// <summary>Requests that take longer are warned of.</summary>
     public required TimeSpan Slow { get; init; }
+
+    /// <summary>Whether there are pages for people.</summary>
+    public required Func<bool> HasConsole { get; init; }
 
     /// <summary>Whether everybody may read its metrics, wherever they can reach it from.</summary>
     public bool HasPublicMetrics { get; init; }

@@ -57,6 +57,7 @@ internal sealed class ReadModelQueries : IReadModels
         if (filter.Pipeline is { } pipeline) where.Add("pipeline = @pipeline", ("pipeline", pipeline));
         if (filter.Status is { } status) where.Add("status = @status", ("status", status.ToString()));
         if (filter.Before is { } before) where.Add("run_id < @before", ("before", before.ToString()));
+        if (filter.Since is { } since) where.Add("started_at >= @since", ("since", Microseconds(since)));
         if (filter.Scope is { } scope)
         {
             var (condition, values) = ScopeStatements.Within(scope);
@@ -197,6 +198,8 @@ internal sealed class ReadModelQueries : IReadModels
         row.GetInt64(first + 6),
         row.GetInt32(first + 7) != 0,
         row.IsDBNull(first + 8) ? null : row.GetInt32(first + 8));
+
+    private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
 

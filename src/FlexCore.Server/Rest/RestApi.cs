@@ -27,6 +27,13 @@ internal static class RestApi
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
     }
 
+    /// <summary>Finds out what is asked for, and tells what goes wrong behind that.</summary>
+    public static void Route(WebApplication application, ILogger log)
+    {
+        application.Use(next => context => Problems.CatchAsync(context, next, log));
+        application.UseRouting();
+    }
+
     /// <summary>Answers all requests that come to it.</summary>
     /// <param name="application">The server.</param>
     /// <param name="served">What it makes reachable.</param>
@@ -40,8 +47,6 @@ internal static class RestApi
     public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, KeptAnswers kept, Metrics metrics, bool isLocal, ILogger log, TimeProvider time)
     {
         var repeated = new RepeatedRequests(kept);
-        application.Use(next => context => Problems.CatchAsync(context, next, log));
-        application.UseRouting();
         application.Use(next => context => authentication.InvokeAsync(context, next));
         application.Use(next => context => rates.InvokeAsync(context, next));
         application.UseResponseCompression();

@@ -18,11 +18,11 @@ internal static class RunEndpoints
     public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events, TimeProvider time, CancellationToken stopping)
     {
         var runs = api.MapGroup("/runs").WithTags("runs");
-        runs.MapGet("", (HttpContext context, string? pipeline, string? status, string? after, int? limit) =>
+        runs.MapGet("", (HttpContext context, string? pipeline, string? status, DateTimeOffset? since, string? after, int? limit) =>
         {
             var most = Paging.Limit(limit);
             return answers.AskAsync(
-                context, new GetExecutionHistory(new RunFilter(most + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(after))),
+                context, new GetExecutionHistory(new RunFilter(most + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(after), Since: since)),
                 found => Paging.Of(found, most, run => run.RunId.ToString(), RunDocuments.Describe), FlexCoreJson.Default.PageRunListItem);
         }).Says<Page<RunListItem>>("ListRuns", "Runs, newest first");
 

@@ -97,10 +97,10 @@ public sealed partial class PublishedSchemaTests : IDisposable
         http: 127.0.0.1:0
         grpc: off
         metrics: public
-        features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
+        features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true, console: false }
         log: { format: json, level: warning, slow: 500ms, file: /var/log/flexcore.log, file_size: 1MiB, files: 3 }
         telemetry: { otlp: "http://127.0.0.1:4317", protocol: grpc, sample: 0.5 }
-        oidc: { authority: "https://id.example.com/realms/one", audience: flexcore, name_claim: email, role_claim: realm_access.roles, roles: { staff: viewer, ops: operator } }
+        oidc: { authority: "https://id.example.com/realms/one", audience: flexcore, name_claim: email, role_claim: realm_access.roles, client_id: flexcore-console, client_secret: oidc-console, scope: openid profile, roles: { staff: viewer, ops: operator } }
         tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key, key_secret: tls_password }
         vars: { a: 1 }
         channels:
