@@ -107,7 +107,6 @@ internal sealed partial class Session : IAsyncDisposable
         LookAsync = _infrastructure.CreateHealth([.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest)], logs),
         CountWaiting = Waiting.CountAsync,
         Slow = _settings.Log.Slow,
-        Secrets = Secrets,
         HasConsole = () => _settings.Features.Console,
         HasPublicMetrics = _settings.HasPublicMetrics,
     };

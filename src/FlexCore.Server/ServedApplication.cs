@@ -28,9 +28,6 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
     /// <summary>Looks at what the node needs.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<ProbeFinding>>> LookAsync { get; init; }
 
-    /// <summary>Where the secret is that the console shows an identity provider.</summary>
-    public required ISecrets Secrets { get; init; }
-
     /// <summary>How many runs wait for a node.</summary>
     public required Func<CancellationToken, Task<long>> CountWaiting { get; init; }
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Infrastructure.Tests.Http;
@@ -15,12 +14,10 @@ public sealed class TestService : IAsyncDisposable
     private readonly WebApplication _application;
     private int _connections;
 
-    private readonly X509Certificate2? _certificate;
+    private TestService(WebApplication application, X509Certificate2? certificate) => (_application, Certificate) = (application, certificate);
 
-    private TestService(WebApplication application, X509Certificate2? certificate) => (_application, _certificate) = (application, certificate);
-
-    /// <summary>Of its certificate, if it has one.</summary>
-    public string? Thumbprint => _certificate?.Thumbprint;
+    /// <summary>Its certificate, which nobody else has signed; null where it speaks in clear text.</summary>
+    public X509Certificate2? Certificate { get; }
 
     /// <summary>How many connections it has had.</summary>
     public int Connections => _connections;
@@ -51,13 +48,16 @@ public sealed class TestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync();
-        _certificate?.Dispose();
+        Certificate?.Dispose();
     }
 
     private static X509Certificate2 MakeCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(System.Net.IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
         return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }

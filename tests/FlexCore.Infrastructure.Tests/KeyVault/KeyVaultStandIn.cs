@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
@@ -37,7 +38,10 @@ public sealed class KeyVaultStandIn : IAsyncDisposable
     public SecretClientOptions Ways() => new()
     {
         DisableChallengeResourceVerification = true,
-        Transport = new HttpClientTransport(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == _service.Thumbprint }),
+        Transport = new HttpClientTransport(new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _service.Certificate! }, RevocationMode = X509RevocationMode.NoCheck } },
+        })),
     };
 
     public void Set(string name, string value) => _secrets.GetOrAdd(name, _ => []).Add(value);
