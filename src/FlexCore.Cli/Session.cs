@@ -104,10 +104,9 @@ internal sealed partial class Session : IAsyncDisposable
         Version = record.Version,
         ProjectRoot = _project.Root,
         Secrets = Secrets,
-        Probes = [.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest), .. _infrastructure.CreateProbes()],
+        LookAsync = _infrastructure.CreateHealth([.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest)], logs),
         CountWaiting = Waiting.CountAsync,
         Slow = _settings.Log.Slow,
-        Secrets = Secrets,
         HasConsole = () => _settings.Features.Console,
         HasPublicMetrics = _settings.HasPublicMetrics,
     };

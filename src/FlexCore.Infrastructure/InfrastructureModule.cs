@@ -8,6 +8,7 @@ using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Erasure;
 using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Files;
+using FlexCore.Infrastructure.Health;
 using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
@@ -96,8 +97,21 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <summary>The records that could not be processed.</summary>
     public IDeadLetters DeadLetters { get; }
 
-    /// <summary>What of this can be away: Redis, without which PostgreSQL does its work, and room on the disk.</summary>
-    public IEnumerable<HealthProbe> CreateProbes()
+    /// <summary>Looks at what a node needs: at what is given, and at what of this can be away.</summary>
+    /// <param name="probes">What there is beside this.</param>
+    /// <param name="logs">Told when something goes and when it is back.</param>
+    public Func<CancellationToken, Task<IReadOnlyList<ProbeFinding>>> CreateHealth(IReadOnlyList<HealthProbe> probes, ILoggerFactory logs)
+    {
+        HealthProbe[] all = [.. probes, .. CreateProbes()];
+        var registry = new HealthRegistry(
+            all.Select(probe => new HealthCheck(probe.Name, async token => await probe.LookAsync(token)) { Tags = probe.IsNeeded ? HealthTags.Ready : HealthTags.Ready | HealthTags.Optional, KeptFor = probe.KeptFor }),
+            logs.CreateLogger<HealthRegistry>(),
+            TimeProvider.System);
+        return async token => [.. all.Zip((await registry.CheckAsync(token)).Checks, (probe, found) => new ProbeFinding(probe, TimeSpan.FromMilliseconds(found.DurationMs), found.Detail, found.Error))];
+    }
+
+    // Redis, without which PostgreSQL does its work, and room on the disk.
+    private IEnumerable<HealthProbe> CreateProbes()
     {
         yield return new HealthProbe("disk", IsNeeded: false, _ => ValueTask.FromResult(DataDirectory.CheckRoom(_dataDirectory)));
         if (_coordination.Redis is { } redis)
@@ -120,6 +134,8 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     {
         SecretKind.Env => new EnvironmentSecrets(),
         SecretKind.File => new FileSecrets(settings.Folder),
+        SecretKind.Vault => OutsideSecrets.InVault(settings.Outside!, time),
+        SecretKind.KeyVault => OutsideSecrets.InKeyVault(settings.Outside!, time),
         _ => new LocalSecrets(dataDirectory, time),
     };
 
@@ -182,6 +198,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Secrets is IAsyncDisposable outside) await outside.DisposeAsync();
         _verification.Dispose();
         await _integrity.DisposeAsync();
         await _coordination.DisposeAsync();

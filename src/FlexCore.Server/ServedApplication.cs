@@ -25,11 +25,8 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
     /// <summary>Where the secrets of the server itself are.</summary>
     public required ISecrets Secrets { get; init; }
 
-    /// <summary>What is looked at to say how the node is.</summary>
-    public required IReadOnlyList<HealthProbe> Probes { get; init; }
-
-    /// <summary>Where the secret is that the console shows an identity provider.</summary>
-    public required ISecrets Secrets { get; init; }
+    /// <summary>Looks at what the node needs.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<ProbeFinding>>> LookAsync { get; init; }
 
     /// <summary>How many runs wait for a node.</summary>
     public required Func<CancellationToken, Task<long>> CountWaiting { get; init; }

@@ -17,6 +17,9 @@ internal static class Product
     public const string Client = "FlexCore.Client";
     public const string Cli = "FlexCore.Cli";
 
+    /// <summary>The folders of FlexCore.Infrastructure with what programs may use by itself.</summary>
+    private static readonly string[] BuildingBlocks = ["Clients", "Health", "Http", "KeyVault", "Redis", "Resilience", "SecretSources", "Vault"];
+
     private static readonly string[] Generated = ["obj", "bin"];
 
     // The compiler makes a class of each, which cannot be sealed.
@@ -35,6 +38,12 @@ internal static class Product
     public static IEnumerable<string> SourceFiles =>
         Directory.EnumerateFiles(SourceFolder, "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(SourceFolder, file).Split('/').Intersect(Generated, StringComparer.Ordinal).Any());
+
+    public static IEnumerable<string> BuildingBlockFiles => SourceFiles.Where(file => BuildingBlocks.Any(folder => file.StartsWith(Path.Combine(SourceFolder, Infrastructure, folder) + "/", StringComparison.Ordinal)));
+
+    public static bool IsBuildingBlock(Type type) => IsBuildingBlock(type.Namespace ?? "");
+
+    public static bool IsBuildingBlock(string name) => BuildingBlocks.Any(folder => name == $"{Infrastructure}.{folder}");
 
     public static IEnumerable<string> References(string project) =>
         Assemblies.Single(assembly => IsProject(assembly, project)).GetReferencedAssemblies().Select(reference => reference.Name!);

@@ -71,6 +71,18 @@ public sealed class RedisServer : IAsyncDisposable
         return await reader.ReadLineAsync();
     }
 
+    /// <summary>What it tells of itself.</summary>
+    /// <param name="section">As INFO knows it: clients, stats.</param>
+    public async Task<IReadOnlyDictionary<string, string>> ReadSectionAsync(string section)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port);
+        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes($"INFO {section}\r\nQUIT\r\n"));
+        using var reader = new StreamReader(client.GetStream());
+        var lines = (await reader.ReadToEndAsync()).Split("\r\n");
+        return lines.Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2).ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

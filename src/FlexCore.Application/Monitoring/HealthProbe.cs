@@ -6,6 +6,13 @@ namespace FlexCore.Application.Monitoring;
 /// <param name="LookAsync">Looks: says what it has found, or throws a <see cref="Domain.Errors.FlexCoreException"/> that says what is wrong.</param>
 public sealed record HealthProbe(string Name, bool IsNeeded, Func<CancellationToken, ValueTask<string>> LookAsync)
 {
-    /// <summary>How long what was found is good enough; no time where to look costs next to nothing.</summary>
-    public TimeSpan KeptFor { get; init; }
+    /// <summary>How long what was found is good enough.</summary>
+    public TimeSpan KeptFor { get; init; } = TimeSpan.FromSeconds(1);
 }
+
+/// <summary>What a probe has found.</summary>
+/// <param name="Probe">Which one.</param>
+/// <param name="Took">How long it took.</param>
+/// <param name="Detail">What is there; null where it is away.</param>
+/// <param name="Error">What is wrong; null where nothing is.</param>
+public sealed record ProbeFinding(HealthProbe Probe, TimeSpan Took, string? Detail, string? Error);

@@ -18,7 +18,28 @@ public static partial class ErrorCodes
 
     public static readonly ErrorCode ServerUnusable = External(
         "FX5005", nameof(ServerUnusable), "What has answered a command is not a FlexCore server that it can work with.", "Look whether the address is right, what is between here and the server, and whether both are of one version.");
+
+    public static readonly ErrorCode SystemUnreachable = External(
+        "FX5010", nameof(SystemUnreachable), "A system outside cannot be reached, or the connection to it broke.", "Look whether it runs, and whether its address, its port and its certificate are those that are set.", transient: true);
+
+    public static readonly ErrorCode SystemTimedOut = External(
+        "FX5011", nameof(SystemTimedOut), "A system outside did not answer in time.", "Look what it is busy with, ask for less at once, or raise `Timeout` in the options of its client.", transient: true);
+
+    public static readonly ErrorCode SystemAccessRefused = External(
+        "FX5012", nameof(SystemAccessRefused), "A system outside does not know who asks, or does not let them do what was asked.", "Look at the credentials that are set, and at what they permit there.");
+
+    public static readonly ErrorCode SystemRequestRefused = External(
+        "FX5013", nameof(SystemRequestRefused), "A system outside does not take what was asked of it.", "The message says what it has against it.");
+
+    public static readonly ErrorCode SystemBusy = External(
+        "FX5014", nameof(SystemBusy), "A system outside has too much to do, changes its leader, or gave up one of several transactions that wanted the same.", "Try again later, or with less at once.", transient: true);
+
+    public static readonly ErrorCode SystemConflict = External(
+        "FX5015", nameof(SystemConflict), "What a system outside has is not what the caller expected there.", "Read again how things stand there, and decide anew.");
+
+    public static readonly ErrorCode SystemResting = External(
+        "FX5016", nameof(SystemResting), "A system outside is not asked for a while, as too many attempts in a row have failed.", "Look why the attempts before have failed; `Breaker` in the options of its client says how many and how long.", transient: true);
 #pragma warning restore CS1591
 
-    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone, IdentityProviderUnavailable, ServerUnreachable, ServerUnusable];
+    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone, IdentityProviderUnavailable, ServerUnreachable, ServerUnusable, SystemUnreachable, SystemTimedOut, SystemAccessRefused, SystemRequestRefused, SystemBusy, SystemConflict, SystemResting];
 }

@@ -2,7 +2,6 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Notifications;
-using FlexCore.Infrastructure.Http;
 using FlexCore.Infrastructure.Mail;
 using Polly;
 using Polly.Retry;

@@ -64,7 +64,7 @@ internal static class RestApi
         OperationEndpoints.Map(api, answers, served.ProjectRoot, time);
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
-        var health = new Health(served.Probes, time, application.Lifetime.ApplicationStopping);
+        var health = new Health(served.LookAsync, application.Lifetime.ApplicationStopping);
         application.MapGet("/health/live", (RequestDelegate)Health.WriteLiveAsync).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
         application.MapGet("/health/ready", (RequestDelegate)health.WriteReadyAsync).WithMetadata(new PublicEndpoint(), new HealthEndpoint()).ExcludeFromDescription();
         application.MapGet("/health", (RequestDelegate)health.WriteAsync).WithMetadata(new HealthEndpoint()).ExcludeFromDescription();

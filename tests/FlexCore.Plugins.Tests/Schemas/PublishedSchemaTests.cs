@@ -109,6 +109,10 @@ public sealed partial class PublishedSchemaTests : IDisposable
         environments: { prod: { vars: { a: 2 }, limits: { files: 16 } }, dev: {} }
         """,
         "secrets: env\nisolation: { accept: sandbox }\n",
+        "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, token_file: /run/token, kept_for: 1m }\n",
+        "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, field: password, namespace: team, role_id: r, role_secret: s }\n",
+        "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, token: t }\n",
+        "secrets: { kind: key-vault, address: \"https://v.vault.azure.net\", tenant_id: t, client_id: x, client_secret: s }\n",
         "",
     ];
 

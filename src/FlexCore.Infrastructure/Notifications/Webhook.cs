@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using FlexCore.Application.Settings;
-using FlexCore.Infrastructure.Notifications;
 
-namespace FlexCore.Infrastructure.Http;
+namespace FlexCore.Infrastructure.Notifications;
 
 /// <summary>Calls webhooks: the address that was set and no other one, wherever an answer points to.</summary>
 internal static class Webhook

@@ -3,7 +3,7 @@ using System.Text.Json;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Notifications;
 
-namespace FlexCore.Infrastructure.Http;
+namespace FlexCore.Infrastructure.Notifications;
 
 /// <summary>A message in the form that a receiver understands.</summary>
 internal static class WebhookBody

@@ -1,0 +1,66 @@
+using FlexCore.Infrastructure.Health;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FlexCore.Infrastructure.Clients;
+
+/// <summary>Makes a client available to a program: one instance for all who ask, with its options checked at the start and its health looked at.</summary>
+internal static class ClientRegistration
+{
+    /// <summary>The section of a configuration that has all clients.</summary>
+    private const string Root = "FlexCore";
+
+    /// <param name="services">Get it.</param>
+    /// <param name="configuration">Has the options in <c>FlexCore:SYSTEM</c>, or <c>FlexCore:SYSTEM:NAME</c> of a named instance.</param>
+    /// <param name="system">The section, as <c>Kafka</c>.</param>
+    /// <param name="instance">Of a named instance, which is then asked for by this key; null for the one without a name.</param>
+    /// <param name="configure">Changes the options after they were read.</param>
+    /// <param name="create">Makes the client, named as people call it.</param>
+    public static IServiceCollection Add<TClient, TOptions>(
+        IServiceCollection services, IConfiguration configuration, string system, string? instance, Action<TOptions>? configure, Func<string, TOptions, ILoggerFactory, TimeProvider, TClient> create)
+        where TClient : SystemClient
+        where TOptions : ClientOptions, new()
+    {
+        var path = ConfigurationPath.Combine(instance is null ? [Root, system] : [Root, system, instance]);
+        var options = services.AddOptions<TOptions>(instance)
+            .Configure(options =>
+            {
+                OptionsReader.Read(configuration.GetSection(path), options, options.Unread, hasInstances: instance is null);
+                configure?.Invoke(options);
+            })
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidator<TOptions>(options.Name, path));
+
+        var name = (instance is null ? system : $"{system}-{instance}").ToLowerInvariant();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddLogging();
+        services.AddSingleton(provider => CheckOf(name, Get(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options.Name).Health));
+        return instance is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(instance, (provider, _) => Create(provider));
+
+        TClient Create(IServiceProvider provider) =>
+            create(name, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options.Name), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>());
+
+        static TClient Get(IServiceProvider provider, string? instance) => instance is null ? provider.GetRequiredService<TClient>() : provider.GetRequiredKeyedService<TClient>(instance);
+    }
+
+    private static HealthCheck CheckOf(string name, SystemClient client, ClientHealthOptions options) => new(name, async token => await client.CheckHealthAsync(token))
+    {
+        Tags = options.IsNeeded ? HealthTags.Ready : HealthTags.Ready | HealthTags.Optional,
+        Timeout = options.Timeout,
+        KeptFor = options.KeptFor,
+    };
+
+    private sealed class OptionsValidator<TOptions>(string name, string path) : IValidateOptions<TOptions>
+        where TOptions : ClientOptions
+    {
+        public ValidateOptionsResult Validate(string? asked, TOptions options)
+        {
+            if (asked != name) return ValidateOptionsResult.Skip;
+            string[] problems = [.. options.Unread, .. options.Problems().Select(problem => $"{path}:{problem.Key}: {problem.Problem}")];
+            return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        }
+    }
+}
