@@ -59,12 +59,14 @@ internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram
         Duration?.Record(took.TotalSeconds, new KeyValuePair<string, object?>(DurationTag, operation.Kind));
         if (Kind == SystemKind.Http) return;
         var isMessaging = Kind == SystemKind.Messaging;
+        var all = isMessaging ? Messaging : Databases;
+        if (!all.Enabled) return;
         var tags = new TagList
         {
             { isMessaging ? "messaging.system" : "db.system.name", System },
             { isMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name },
         };
         if (error is not null) tags.Add("error.type", error);
-        (isMessaging ? Messaging : Databases).Record(took.TotalSeconds, tags);
+        all.Record(took.TotalSeconds, tags);
     }
 }
