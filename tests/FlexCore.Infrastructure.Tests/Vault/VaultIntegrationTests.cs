@@ -19,7 +19,7 @@ public sealed class VaultIntegrationTests
         var name = $"s-{Guid.NewGuid():N}";
         foreach (var value in (string[])["first", "second"])
         {
-            var body = System.Text.Encoding.UTF8.GetBytes($$"""{"data":{"value":"{{value}}"}}""");
+            var body = System.Text.Encoding.UTF8.GetBytes($"{{\"data\":{{\"value\":\"{value}\"}}}}");
             (await http.SendAsync(new HttpCall(HttpMethod.Put, $"v1/secret/data/flexcore-test/{name}") { Body = body, ContentType = "application/json", Headers = [new("X-Vault-Token", token)] }, Token)).EnsureSuccess();
         }
 
