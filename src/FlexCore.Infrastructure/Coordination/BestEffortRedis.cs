@@ -44,7 +44,7 @@ internal sealed class BestEffortRedis : IAsyncDisposable
                 ErrorCodes.InvalidValue, $"'coordination.connection' cannot be read ({e.GetType().Name})", SpecificRemedy: "It is of the form redis:6379,password=…,ssl=true: https://stackexchange.github.io/StackExchange.Redis/Configuration"));
         }
 
-        _client.ConnectionChanged += isThere =>
+        _client.ConnectionChanged = isThere =>
         {
             if (isThere) NoteBack();
             else NoteLost();

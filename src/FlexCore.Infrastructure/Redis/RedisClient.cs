@@ -44,7 +44,7 @@ public sealed partial class RedisClient : SystemClient
     }
 
     /// <summary>Told when the connection broke (false), and when it is back (true).</summary>
-    public event Action<bool>? ConnectionChanged;
+    internal Action<bool> ConnectionChanged { get; set; } = _ => { };
 
     /// <summary>The servers, for people.</summary>
     public string Servers { get; }
@@ -194,7 +194,7 @@ public sealed partial class RedisClient : SystemClient
 
     private void Tell(bool isThere)
     {
-        if (!IsClosed) ConnectionChanged?.Invoke(isThere);
+        if (!IsClosed) ConnectionChanged(isThere);
     }
 
     private RedisKey[] KeysOf(IEnumerable<string> keys) => [.. keys.Select(key => (RedisKey)(_prefix + key))];
