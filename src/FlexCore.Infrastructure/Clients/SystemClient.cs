@@ -140,6 +140,26 @@ public abstract partial class SystemClient : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a call needs nothing of what <see cref="RunAsync"/> puts around it: nobody traces it, it is not in the log, and the system is not left alone. For calls that come by the hundred thousand and
+    /// that the driver itself limits in time; <see cref="Finish"/> does what is left.
+    /// </summary>
+    private protected bool MayGoStraight => !SystemTelemetry.IsTraced && !_log.IsEnabled(LogLevel.Debug) && _pipelines.IsClosed;
+
+    /// <summary>Measures a call that went straight to the driver, and tells the breaker and the log.</summary>
+    /// <param name="operation">Which one.</param>
+    /// <param name="resource">On what.</param>
+    /// <param name="began">When, as <see cref="Stopwatch"/> has it.</param>
+    /// <param name="cause">What the driver says; null when it went well.</param>
+    /// <returns>The failure for the caller; null when it went well.</returns>
+    private protected Exception? Finish(Operation operation, string? resource, long began, Exception? cause)
+    {
+        _pipelines.Count(cause);
+        var failure = cause is null ? null : FailureOf(cause);
+        End(operation, resource, began, cause is null ? null : failure?.Code.Id ?? cause.GetType().Name);
+        return failure is { } known ? Failed(operation.Name, known, cause!) : cause;
+    }
+
     private CallFailure? FailureOf(Exception failure) => failure switch
     {
         TimeoutRejectedException late => new CallFailure(FailureKind.Timeout, $"no end within {late.Timeout.TotalSeconds:0.###} s"),
@@ -147,7 +167,7 @@ public abstract partial class SystemClient : IAsyncDisposable
         _ => Understand(failure),
     };
 
-    private FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
+    private protected FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
 
     private void End(Operation operation, string? resource, long began, string? error)
     {

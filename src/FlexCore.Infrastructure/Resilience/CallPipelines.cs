@@ -10,6 +10,9 @@ internal sealed class CallPipelines
 {
     private static readonly TimeSpan ShortestBreak = TimeSpan.FromMilliseconds(500);
 
+    private readonly ResiliencePipeline _shared;
+    private readonly CircuitBreakerStateProvider _state = new();
+
     /// <param name="timeout">How long a call may take with all its attempts.</param>
     /// <param name="retry">How it is tried again.</param>
     /// <param name="breaker">When the system is left alone.</param>
@@ -28,9 +31,9 @@ internal sealed class CallPipelines
         Action<Exception, int, TimeSpan> retrying,
         TimeProvider time)
     {
-        var shared = breaker.Enabled ? Breaker(breaker, isOfTheSystem, time) : ResiliencePipeline.Empty;
-        Once = Within(timeout, time).AddPipeline(shared).Build();
-        Repeating = retry.Attempts > 1 ? Within(timeout, time).AddRetry(Retry(retry, isTransient, pauseOf, retrying)).AddPipeline(shared).Build() : Once;
+        _shared = breaker.Enabled ? Breaker(breaker, isOfTheSystem, _state, time) : ResiliencePipeline.Empty;
+        Once = Within(timeout, time).AddPipeline(_shared).Build();
+        Repeating = retry.Attempts > 1 ? Within(timeout, time).AddRetry(Retry(retry, isTransient, pauseOf, retrying)).AddPipeline(_shared).Build() : Once;
     }
 
     /// <summary>For what must not be done twice.</summary>
@@ -38,6 +41,25 @@ internal sealed class CallPipelines
 
     /// <summary>For what may be done again when nobody knows whether it was done.</summary>
     public ResiliencePipeline Repeating { get; }
+
+    /// <summary>Whether the breaker lets calls pass without looking at them.</summary>
+    public bool IsClosed => _state.CircuitState == CircuitState.Closed;
+
+    /// <summary>For what is done for others, as long as it takes: tried again after any failure but a cancellation, without a limit of time and without a breaker.</summary>
+    public static ResiliencePipeline Attempts(RetryOptions retry, Action<Exception, int, TimeSpan> retrying, TimeProvider time) => retry.Attempts > 1
+        ? new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(Retry(retry, static failure => failure is not OperationCanceledException, static _ => null, retrying)).Build()
+        : ResiliencePipeline.Empty;
+
+    /// <summary>Tells the breaker how a call has ended that did not go through a pipeline.</summary>
+    public void Count(Exception? failure)
+    {
+        var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
+        var told = _shared.ExecuteOutcomeAsync(static (_, failure) => new ValueTask<Outcome<bool>>(failure is null ? Outcome.FromResult(true) : Outcome.FromException<bool>(failure)), context, failure);
+
+        // There is nothing to wait for, and what it answers is what it was told.
+        if (told.IsCompletedSuccessfully) _ = told.Result;
+        ResilienceContextPool.Shared.Return(context);
+    }
 
     /// <summary>What is wrong with options, if anything is: the key and what it must be.</summary>
     public static IEnumerable<(string Key, string Problem)> ProblemsOf(RetryOptions retry, BreakerOptions breaker)
@@ -56,13 +78,14 @@ internal sealed class CallPipelines
 
     private static ResiliencePipelineBuilder Within(TimeSpan timeout, TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }.AddTimeout(new TimeoutStrategyOptions { Timeout = timeout });
 
-    private static ResiliencePipeline Breaker(BreakerOptions options, Func<Exception, bool> isOfTheSystem, TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
+    private static ResiliencePipeline Breaker(BreakerOptions options, Func<Exception, bool> isOfTheSystem, CircuitBreakerStateProvider state, TimeProvider time) => new ResiliencePipelineBuilder { TimeProvider = time }
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
             FailureRatio = options.FailureRatio,
             MinimumThroughput = options.MinimumThroughput,
             SamplingDuration = options.Window,
             BreakDuration = options.Pause,
+            StateProvider = state,
             ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is { } failure && isOfTheSystem(failure)),
         })
         .Build();
