@@ -47,7 +47,13 @@ internal sealed class Inbox : IAsyncDisposable
         while (!condition())
         {
             if (_running.IsCompleted) await _running;
-            await Task.Delay(10, limit.Token);
+            if (limit.IsCancellationRequested)
+            {
+                var seen = string.Join("; ", Rebalances.Select(change => $"+{string.Join(',', change.Assigned.Select(got => got.Partition))} -{string.Join(',', change.Revoked.Select(gone => gone.Partition))}"));
+                throw new TimeoutException($"{_handled.Count} messages handled, partitions {seen}");
+            }
+
+            await Task.Delay(10, cancellationToken);
         }
     }
 

@@ -1,3 +1,4 @@
+using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Kafka;
 
 namespace FlexCore.Infrastructure.Tests.Kafka;
@@ -31,6 +32,19 @@ public sealed class KafkaIntegrationTests
         await client.InTransactionAsync(async (transaction, token) => await transaction.SendAsync(KafkaMessage.Of(_topic, "key", "committed"), token), Token);
 
         (await Inbox.ReadAsync(client, _topic, 1, Token)).ShouldHaveSingleItem().Text.ShouldBe("committed");
+    }
+
+    [Fact]
+    public async Task Process_that_takes_over_the_name_ends_the_transactions_of_the_one_before()
+    {
+        await using var first = Connect(options => options.TransactionalId = _topic);
+        await using var second = Connect(options => options.TransactionalId = _topic);
+        await Send(first);
+        await Send(second);
+
+        (await Should.ThrowAsync<FlexCoreException>(() => Send(first))).Error.Code.ShouldBe(ErrorCodes.SystemConflict);
+
+        Task Send(KafkaClient client) => client.InTransactionAsync(async (transaction, token) => await transaction.SendAsync(KafkaMessage.Of(_topic, "key", "value"), token), Token).AsTask();
     }
 
     [Fact]

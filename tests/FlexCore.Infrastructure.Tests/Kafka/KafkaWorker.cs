@@ -9,11 +9,7 @@ internal static class KafkaWorker
 
     public static async Task WorkAsync(string broker, string group, string topic)
     {
-        await using var client = SharedKafka.Connect([broker], options =>
-        {
-            options.Consumer.CommitInterval = TimeSpan.FromHours(1);
-            options.Consumer.SessionTimeout = TimeSpan.FromSeconds(6);
-        });
+        await using var client = SharedKafka.Connect([broker], options => options.Consumer.CommitInterval = TimeSpan.FromHours(1));
         await using var consumer = client.CreateConsumer(group, topic);
         await consumer.RunAsync((record, _) =>
         {

@@ -20,6 +20,9 @@ public sealed class SharedKafka : IDisposable
         var options = new KafkaOptions { Brokers = brokers };
         options.Breaker.Enabled = false;
         options.Consumer.Retry.Delay = TimeSpan.FromMilliseconds(5);
+
+        // The mock cluster learns of a consumer that leaves its group by that alone.
+        options.Consumer.SessionTimeout = TimeSpan.FromSeconds(3);
         change?.Invoke(options);
         return new KafkaClient("kafka", options, log is null ? NullLoggerFactory.Instance : new LoggerFactory([log]), TimeProvider.System);
     }
