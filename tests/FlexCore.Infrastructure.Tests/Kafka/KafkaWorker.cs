@@ -1,5 +1,3 @@
-using FlexCore.Infrastructure.Kafka;
-
 namespace FlexCore.Infrastructure.Tests.Kafka;
 
 /// <summary>A process that handles messages, says so, and commits none of them, until it is killed.</summary>
