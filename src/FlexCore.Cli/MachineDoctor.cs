@@ -39,9 +39,11 @@ internal sealed class MachineDoctor(ProjectLocation project, PluginsModule plugi
     {
         try
         {
-            // A server is only asked: to open it would make its tables.
-            var found = store.Kind == StoreKind.Sqlite ? await openFile(cancellationToken) : $"PostgreSQL, {(await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken)).Place}";
-            return new HostFeature("event store", IsPresent: true, IsRequired: true, found, null);
+            // What is opened is migrated: a server, and a file of an earlier version, are only asked.
+            var status = await InfrastructureModule.GetStoreStatusAsync(project.Data, store, cancellationToken);
+            var found = store.Kind == StoreKind.Postgres ? $"PostgreSQL, {status.Place}" : status.IsOlder ? $"SQLite, {status.Place}" : await openFile(cancellationToken);
+            var next = status.IsOlder ? $"; schema version {status.Version} of {status.Known}: the first command or node of this version migrates it ({string.Join(", ", status.Pending)}), so back it up before, with the version that it is of" : "";
+            return new HostFeature("event store", IsPresent: true, IsRequired: true, found + next, null);
         }
         catch (FlexCoreException e)
         {

@@ -102,9 +102,12 @@ internal sealed partial class Session : IAsyncDisposable
     {
         NodeName = record.Name,
         Version = record.Version,
+        ProjectRoot = _project.Root,
+        Secrets = Secrets,
         LookAsync = _infrastructure.CreateHealth([.. NodeProbes.Create(node, Log, Waiting), NodeProbes.CreateIsolation(PluginsIn(_project.Root).Isolation, () => _settings.Isolation.Lowest)], logs),
         CountWaiting = Waiting.CountAsync,
         Slow = _settings.Log.Slow,
+        HasConsole = () => _settings.Features.Console,
         HasPublicMetrics = _settings.HasPublicMetrics,
     };
 
@@ -200,10 +203,12 @@ internal sealed partial class Session : IAsyncDisposable
         new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
         Log);
 
-    private RunEngine Engine(PluginsModule plugins) => new(plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, () => _settings.Features.PreparedSandboxes), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
+    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, () => _settings.Features.PreparedSandboxes);
+
+    private RunEngine Engine(PluginsModule plugins) => new(StepRunner(plugins), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
 
     /// <summary>One for all runs of the process.</summary>
-    private SystemCircuits Circuits => field ??= new(_settings.Circuit, Log, TimeProvider.System);
+    private SystemCircuits Circuits => field ??= new(() => _settings.Circuit, Log, TimeProvider.System);
 
     private PluginsModule PluginsIn(string root)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace FlexCore.Client;
 
@@ -120,6 +121,10 @@ public sealed partial class FlexCoreClient
         using var message = Request(HttpMethod.Delete, $"tokens/{Escape(token)}");
         using var response = await SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public Task<JsonElement> DiscoverPluginAsync(string plugin, DiscoverPlugin request, CancellationToken cancellationToken = default) =>
+        PostAsync($"plugins/{Escape(plugin)}/discover", JsonContent.Create(request, FlexCoreJson.Default.DiscoverPlugin), FlexCoreJson.Default.JsonElement, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) =>

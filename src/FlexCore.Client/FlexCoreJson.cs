@@ -34,6 +34,7 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(Page<StoredEvent>))]
 [JsonSerializable(typeof(Page<DeadLetter>))]
 [JsonSerializable(typeof(DisablePlugin))]
+[JsonSerializable(typeof(DiscoverPlugin))]
 [JsonSerializable(typeof(ReplayDeadLetters))]
 [JsonSerializable(typeof(AcceptedReplay))]
 [JsonSerializable(typeof(DiscardDeadLetters))]

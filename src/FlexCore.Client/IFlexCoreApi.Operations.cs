@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FlexCore.Client;
 
 /// <content>Plugins, events, dead letters, nodes, secrets, tokens, notifications.</content>
@@ -97,6 +99,13 @@ public partial interface IFlexCoreApi
 
     /// <summary>Has an access token, by its name or id, refused from now on.</summary>
     Task RevokeTokenAsync(string token, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks a tap for its catalog, in its sandbox and under its grants; nothing is moved.</summary>
+    /// <param name="plugin">The tap.</param>
+    /// <param name="request">With what.</param>
+    /// <param name="cancellationToken">Ends the tap.</param>
+    /// <returns>The catalog: a JSON object with <c>streams</c>, as the tap writes it, without what is secret.</returns>
+    Task<JsonElement> DiscoverPluginAsync(string plugin, DiscoverPlugin request, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a message that only shows that a channel works.</summary>
     Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default);

@@ -61,8 +61,8 @@ public static class EventStreams
     /// <summary>When a secret was set and deleted.</summary>
     public static string Secret(string name) => $"secret-{name}";
 
-    /// <summary>A request that somebody may repeat, by who asks and the key that they gave it.</summary>
-    public static string Request(string caller, string key) => $"request-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller}\n{key}")))}";
+    /// <summary>A request that somebody may repeat, by who asks, whatever they are called, and the key that they gave it.</summary>
+    public static string Request(string identity, string key) => $"request-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{identity}\n{key}")))}";
 
     /// <summary>All access tokens.</summary>
     public const string Tokens = "access-tokens";

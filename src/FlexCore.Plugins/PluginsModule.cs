@@ -76,8 +76,9 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     {
         var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
         var maskKey = new MaskKey(_dataDirectory);
-        var syncs = new SyncStepRunner(launcher, new Discovery(launcher, maskKey, _dataDirectory), new GetState(log), log, deadLetters, maskKey, time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), secrets, logs, _dataDirectory, time) { PreparesSandboxes = preparesSandboxes };
+        var discovery = new Discovery(launcher, maskKey, _dataDirectory);
+        var syncs = new SyncStepRunner(launcher, discovery, new GetState(log), log, deadLetters, maskKey, time);
+        return new StepRunner(syncs, new TaskStepRunner(launcher), discovery, secrets, logs, _dataDirectory, time) { PreparesSandboxes = preparesSandboxes };
     }
 
     /// <inheritdoc/>

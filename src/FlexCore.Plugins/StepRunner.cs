@@ -5,6 +5,7 @@ using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Secrets;
+using FlexCore.Plugins.Singer;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tasks;
 using FlexCore.Sandbox;
@@ -12,7 +13,7 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins;
 
 /// <summary>Runs a step by its kind, in a scope that is gone afterwards.</summary>
-internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
+internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Discovery discovery, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
 {
     private readonly string _workFolders = Path.Combine(dataDirectory, "work");
     private Task? _cleaning;
@@ -88,6 +89,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, ISe
             var result = step switch
             {
                 SyncStep sync => await syncs.RunAsync(sync, scope),
+                DiscoveryStep asked => await discovery.AskAsync(asked, scope),
                 TaskStep task => await tasks.RunAsync(task, scope, held),
                 _ => throw new InvalidOperationException($"a {step.GetType().Name} has no plugins to run"),
             };

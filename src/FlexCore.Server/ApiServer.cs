@@ -10,6 +10,7 @@ using FlexCore.Server.Console.SignIn;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Grpc;
 using FlexCore.Server.Observability;
+using FlexCore.Server.Repeating;
 using FlexCore.Server.Rest;
 using FlexCore.Server.Tls;
 using Microsoft.AspNetCore.Builder;
@@ -42,10 +43,11 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly Metrics _metrics;
     private readonly ServerCertificate? _certificate;
     private readonly OidcAuthenticator? _users;
+    private readonly CodeFlow? _flow;
 
-    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, OidcAuthenticator? users, ListenSettings addresses)
+    private ApiServer(WebApplication application, CallerRates rates, Metrics metrics, ServerCertificate? certificate, OidcAuthenticator? users, CodeFlow? flow, ListenSettings addresses)
     {
-        (_application, _rates, _metrics, _certificate, _users) = (application, rates, metrics, certificate, users);
+        (_application, _rates, _metrics, _certificate, _users, _flow) = (application, rates, metrics, certificate, users, flow);
 
         // In the order in which they were listened on.
         var bound = application.Urls.ToList();
@@ -75,27 +77,30 @@ public sealed class ApiServer : IAsyncDisposable
         RestApi.Configure(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
         var log = served.Logs.CreateLogger(LogCategory);
-        var certificate = tls is null ? null : new ServerCertificate(tls, log, time);
+        var certificate = tls is null ? null : await ServerCertificate.OpenAsync(tls, served.Secrets, log, time, cancellationToken);
         builder.WebHost.ConfigureKestrel(options => Listen(options, addresses, certificate));
 
         var application = builder.Build();
         var rates = new CallerRates();
         var metrics = new Metrics(served);
         var users = oidc is null ? null : new OidcAuthenticator(oidc, log, time);
+        var flow = users?.Settings.Client is { } client ? new CodeFlow(users, client, served.Secrets) : null;
         var refused = new RefusedTokens(served.Log, time);
         var sessions = new Sessions(served.Log, served.Tokens, time);
         var cookies = new SessionCookies(sessions, time);
         var authentication = new Authentication(served.Tokens, users, cookies, refused);
-        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, served, log, time, application.Lifetime.ApplicationStopping);
+        var kept = new KeptAnswers(served.Log, time);
+        var grpc = new GrpcEndpoint(GrpcMethods.Create(served, time), authentication, rates, kept, served, log, time, application.Lifetime.ApplicationStopping);
         var edge = new RequestEdge(log, served.Slow, time);
         application.Use(next => context => edge.InvokeAsync(context, next));
         application.MapWhen(context => context.Features.Get<Entrance>() is { IsGrpc: true }, branch => branch.Run(grpc.HandleAsync));
-        RestApi.Use(application, served, authentication, rates, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
-        ConsoleModule.Map(application, served, sessions, cookies, refused, rates, time);
+        RestApi.Route(application, log);
+        ConsoleModule.Use(application, served, sessions, cookies, refused, rates, flow, time);
+        RestApi.Use(application, served, authentication, rates, kept, metrics, addresses.Http is { } http && IPAddress.IsLoopback(http.Address), log, time);
         try
         {
             await application.StartAsync(cancellationToken);
-            return new ApiServer(application, rates, metrics, certificate, users, addresses);
+            return new ApiServer(application, rates, metrics, certificate, users, flow, addresses);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -103,6 +108,7 @@ public sealed class ApiServer : IAsyncDisposable
             await application.DisposeAsync();
             await rates.DisposeAsync();
             metrics.Dispose();
+            flow?.Dispose();
             users?.Dispose();
             if (certificate is not null) await certificate.DisposeAsync();
             throw new FlexCoreException(new Error(ErrorCodes.AddressUnusable, $"{unusable} cannot be listened on: {e.Message}"), e);
@@ -116,6 +122,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _application.DisposeAsync();
         await _rates.DisposeAsync();
         _metrics.Dispose();
+        _flow?.Dispose();
         _users?.Dispose();
         if (_certificate is not null) await _certificate.DisposeAsync();
     }

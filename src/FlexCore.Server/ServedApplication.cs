@@ -19,6 +19,12 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
     /// <summary>The version of FlexCore.</summary>
     public required string Version { get; init; }
 
+    /// <summary>The folder, absolute, that relative paths are relative to.</summary>
+    public required string ProjectRoot { get; init; }
+
+    /// <summary>Where the secrets of the server itself are.</summary>
+    public required ISecrets Secrets { get; init; }
+
     /// <summary>Looks at what the node needs.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<ProbeFinding>>> LookAsync { get; init; }
 
@@ -27,6 +33,9 @@ public sealed record ServedApplication(MessageBus Bus, TokenAuthenticator Tokens
 
     /// <summary>Requests that take longer are warned of.</summary>
     public required TimeSpan Slow { get; init; }
+
+    /// <summary>Whether there are pages for people.</summary>
+    public required Func<bool> HasConsole { get; init; }
 
     /// <summary>Whether everybody may read its metrics, wherever they can reach it from.</summary>
     public bool HasPublicMetrics { get; init; }

@@ -110,7 +110,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     private RunEngine Engine => new(this, Circuits, new SubPipelines(Log, _ => RunPipeline, TimeProvider.System), Log, TimeProvider.System);
 
     // One for all runs, as in a process.
-    private SystemCircuits Circuits => field ??= new(Circuit, Log, Time);
+    private SystemCircuits Circuits => field ??= new(() => Circuit, Log, Time);
 
     public TellAboutRuns Notifications => new(Log, ReadModels, Sender, () => Channels, Time);
 

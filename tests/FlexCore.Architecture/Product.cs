@@ -18,7 +18,7 @@ internal static class Product
     public const string Cli = "FlexCore.Cli";
 
     /// <summary>The folders of FlexCore.Infrastructure with what programs may use by itself.</summary>
-    private static readonly string[] BuildingBlocks = ["Clients", "Health", "Http", "Kafka", "Redis", "Resilience"];
+    private static readonly string[] BuildingBlocks = ["Clients", "Health", "Http", "Kafka", "KeyVault", "Redis", "Resilience", "SecretSources", "Vault"];
 
     private static readonly string[] Generated = ["obj", "bin"];
 

@@ -82,10 +82,11 @@ public sealed class SecretsCommandsTests
     }
 
     [Theory]
-    [InlineData("secrets: vault\n", "error[FX1012]: FILE:1:1: 'secrets' must be one of: local, env, file")]
-    [InlineData("secrets: { kind: vault }\n", "error[FX1012]: FILE:1:12: 'secrets.kind' must be one of: local, env, file")]
+    [InlineData("secrets: safe\n", "error[FX1012]: FILE:1:1: 'secrets' must be one of: local, env, file, vault, key-vault")]
+    [InlineData("secrets: vault\n", "error[FX1011]: FILE:1:1: 'secrets.address' is missing: secrets is vault")]
+    [InlineData("secrets: { kind: safe }\n", "error[FX1012]: FILE:1:12: 'secrets.kind' must be one of: local, env, file, vault, key-vault")]
     [InlineData("secrets: { kind: file, folder: relative }\n", "error[FX1012]: FILE:1:24: 'secrets.folder' must be the absolute path of a folder")]
-    [InlineData("secrets: { kinf: file }\n", "error[FX1010]: FILE:1:12: 'secrets.kinf' is not a known setting; known: secrets, secrets.kind, secrets.folder")]
+    [InlineData("secrets: { kinf: file }\n", "error[FX1010]: FILE:1:12: 'secrets.kinf' is not a known setting; known: secrets, secrets.kind, secrets.folder, secrets.address, secrets.path, secrets.field, secrets.namespace, secrets.token, secrets.token_file, secrets.role_id, secrets.role_secret, secrets.tenant_id, secrets.client_id, secrets.client_secret, secrets.kept_for")]
     [InlineData("store: { checkpoints: { key_secret: NOT_A_NAME } }\n", "error[FX1012]: FILE:1:25: 'store.checkpoints.key_secret' must be the name of a secret")]
     public async Task Settings_are_checked_at_the_start_by_their_keys(string settings, string error)
     {

@@ -78,6 +78,27 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task Console_that_is_turned_off_is_not_there_until_it_is_turned_on()
+    {
+        using var project = new TestProject().Write("flexcore.yaml", "features: { console: false }\n");
+        await using var node = project.StartFlexCore("serve", "--http", "127.0.0.1:0");
+        await Until.TrueAsync(() => node.ErrorSoFar.Contains("/hooks/PIPELINE", StringComparison.Ordinal), "the node listens");
+        using var client = new HttpClient { BaseAddress = new Uri(node.ErrorSoFar.Split("webhooks at ")[1].Split("/hooks/")[0]) };
+        foreach (var path in new[] { "/", "/login", "/runs" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html" } } };
+            using var answer = await client.SendAsync(request, Token);
+            answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        }
+
+        (await client.GetAsync(new Uri("/health/live", UriKind.Relative), Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        project.Write("flexcore.yaml", "");
+        await ToldAsync(node, "features.console holds from now on");
+        (await client.GetAsync(new Uri("/login", UriKind.Relative), Token)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Node_takes_its_settings_from_the_file_that_it_is_told_and_options_win()
     {
         using var project = new TestProject().Write("config/live.yaml", "http: 127.0.0.1:0\ngrpc: 127.0.0.1:0\n");

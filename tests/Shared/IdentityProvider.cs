@@ -7,6 +7,9 @@ namespace FlexCore.Testing;
 /// <summary>An identity provider of the tests' own on loopback: npm's oidc-provider, and tokens that it never gave out by npm's jose. See provider.mjs.</summary>
 internal sealed class IdentityProvider : IAsyncDisposable
 {
+    /// <summary>The secret of the client <c>console</c>; with characters that have to be encoded.</summary>
+    public const string ConsoleSecret = "secret of the console: %&+";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string Folder = Repository.PathOf("tests", "Shared", "oidc");
 
@@ -35,6 +38,12 @@ internal sealed class IdentityProvider : IAsyncDisposable
     /// <param name="key">own, other, none, or hmac.</param>
     public async Task<string> SignAsync(JsonObject? header = null, JsonObject? claims = null, string key = "own") =>
         (await AskAsync(new JsonObject { ["do"] = "sign", ["header"] = header, ["claims"] = claims, ["key"] = key })).GetString()!;
+
+    /// <summary>Users of its client <c>console</c>, whose secret is <see cref="ConsoleSecret"/>, may be sent back there.</summary>
+    public Task AllowRedirectAsync(string uri) => AskAsync(new JsonObject { ["do"] = "redirect", ["uri"] = uri });
+
+    /// <summary>How long ID tokens hold from now on.</summary>
+    public Task HoldForAsync(TimeSpan life) => AskAsync(new JsonObject { ["do"] = "life", ["seconds"] = (int)life.TotalSeconds });
 
     /// <summary>It signs with a new key from now on.</summary>
     public Task RotateAsync() => AskAsync(new JsonObject { ["do"] = "rotate" });

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
+using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 
@@ -8,7 +9,7 @@ namespace FlexCore.Application.Access;
 
 /// <summary>
 /// The sessions of people at the console. Each is an event stream, so that it holds at every node and is ended at every node within <see cref="TokenAuthenticator.Staleness"/>; and it ends with the token that
-/// it was opened with.
+/// it was opened with, an access token or the ID token of the identity provider.
 /// </summary>
 public sealed class Sessions(IEventLog log, TokenAuthenticator tokens, TimeProvider time)
 {
@@ -39,12 +40,26 @@ public sealed class Sessions(IEventLog log, TokenAuthenticator tokens, TimeProvi
         return session;
     }
 
+    /// <summary>Opens a session for a user of the identity provider.</summary>
+    /// <param name="user">Who they are, and what they may do for as long as it holds.</param>
+    /// <param name="until">How long the provider stands in for that.</param>
+    /// <param name="cancellationToken">Stops before anything is recorded.</param>
+    public async Task<SessionText> OpenAsync(Caller user, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var session = SessionText.Create(now, out var seal);
+        var opened = new UserSessionOpened(user.Name, user.Role, until < now + LongestTime ? until : now + LongestTime, seal);
+        await log.AppendAsync(session.EventStream, expectedVersion: 0, [opened], EventContext.Of(user), cancellationToken);
+        return session;
+    }
+
     /// <summary>Whose session it is.</summary>
     /// <returns>Them; null where it has ended.</returns>
     public async ValueTask<Caller?> FindAsync(SessionText session, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (now - session.UsedAt > LongestIdleTime || await ReadAsync(session, cancellationToken) is not { } opened || now >= opened.ExpiresAt || !session.IsSealedWith(opened.Seal)) return null;
+        if (opened.User is { } user) return user;
         return await tokens.FindAsync(opened.TokenId, cancellationToken) is { IsSuccess: true } bearer ? bearer.Value : null;
     }
 
@@ -59,11 +74,11 @@ public sealed class Sessions(IEventLog log, TokenAuthenticator tokens, TimeProvi
         _known.TryRemove(session.EventStream, out _);
     }
 
-    private async ValueTask<SessionOpened?> ReadAsync(SessionText session, CancellationToken cancellationToken)
+    private async ValueTask<Opening?> ReadAsync(SessionText session, CancellationToken cancellationToken)
     {
         if (_known.TryGetValue(session.EventStream, out var known) && time.GetElapsedTime(known.At) < TokenAuthenticator.Staleness) return known.Opened;
         var began = time.GetTimestamp();
-        var opened = await log.ReadAsync(session.EventStream, cancellationToken) is [{ Event: SessionOpened only }] ? only : null;
+        var opened = await log.ReadAsync(session.EventStream, cancellationToken) is [{ Event: var only }] ? Opening.Of(only) : null;
 
         // Of a session that there is not, nothing is kept: whoever guesses must not fill the memory.
         if (opened is null) _known.TryRemove(session.EventStream, out _);
@@ -78,5 +93,19 @@ public sealed class Sessions(IEventLog log, TokenAuthenticator tokens, TimeProvi
 
     /// <param name="Opened">How it was opened.</param>
     /// <param name="At">When that was read.</param>
-    private sealed record Known(SessionOpened Opened, long At);
+    private sealed record Known(Opening Opened, long At);
+
+    /// <param name="ExpiresAt">From when on it is refused.</param>
+    /// <param name="Seal">With what cookies are sealed.</param>
+    /// <param name="TokenId">The access token that it was opened with.</param>
+    /// <param name="User">Whose it is, where they are a user of the identity provider; null for whoever bears the token.</param>
+    private sealed record Opening(DateTimeOffset ExpiresAt, string Seal, Guid TokenId, Caller? User)
+    {
+        public static Opening? Of(IDomainEvent first) => first switch
+        {
+            SessionOpened opened => new Opening(opened.ExpiresAt, opened.Seal, opened.TokenId, User: null),
+            UserSessionOpened opened => new Opening(opened.ExpiresAt, opened.Seal, TokenId: default, new Caller(opened.User, opened.Role)),
+            _ => null,
+        };
+    }
 }

@@ -53,7 +53,7 @@ public sealed class TokenAuthenticator(IEventLog log, TimeProvider time) : IDisp
     private static Result<Caller> BearerOf(AccessToken token, DateTimeOffset now)
     {
         if (token.IsRevoked) return Refused("it was revoked");
-        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) { Scope = token.Scope } : Refused("it has expired");
+        return token.HoldsAt(now) ? new Caller(token.Name, token.Role) { Identity = $"token:{token.Id}", Scope = token.Scope } : Refused("it has expired");
     }
 
     private async Task<Known> RefreshOrKeepAsync(Known known, CancellationToken cancellationToken)

@@ -40,6 +40,9 @@ public interface IHandler<in TRequest, TResult>
 /// <param name="Role">What they may do.</param>
 public sealed record Caller(string Name, Role Role)
 {
+    /// <summary>What tells them from everybody else who is or ever was called so: of the bearer of a token the token.</summary>
+    public string Identity { get => field ?? Name; init; }
+
     /// <summary>The pipelines that they may ask about; null for all, and all else.</summary>
     public PipelineScope? Scope { get; init; }
 

@@ -27,6 +27,9 @@ public sealed record PipelineRequest(string File, IReadOnlyDictionary<string, st
     /// <summary>Whether it was sent from elsewhere: its name is one in the project, where no such file need be.</summary>
     public bool IsSent { get; init; }
 
+    /// <summary>Whether its tasks are taps that are only to be asked for their catalogs (<see cref="DiscoveryStep"/>).</summary>
+    public bool IsDiscovery { get; init; }
+
     /// <summary>Why the run is wanted that it is read for, and the time that it is for; null where it is read for none.</summary>
     public RunTrigger? Trigger { get; init; }
 }

@@ -39,7 +39,8 @@ public sealed record PipelineFilter(int Limit = int.MaxValue, string? After = nu
 /// <param name="Status">Only those that are there.</param>
 /// <param name="Before">Only those that are older than this run.</param>
 /// <param name="Scope">Only those of these pipelines; null lists all.</param>
-public sealed record RunFilter(int Limit, string? Pipeline = null, RunStatus? Status = null, Guid? Before = null, PipelineScope? Scope = null);
+/// <param name="Since">Only those that began then or later; one that waits begins when it is queued.</param>
+public sealed record RunFilter(int Limit, string? Pipeline = null, RunStatus? Status = null, Guid? Before = null, PipelineScope? Scope = null, DateTimeOffset? Since = null);
 
 /// <summary>A pipeline and how it fares.</summary>
 /// <param name="Name">The pipeline.</param>

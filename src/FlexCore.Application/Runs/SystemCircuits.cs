@@ -12,10 +12,10 @@ namespace FlexCore.Application.Runs;
 /// Keeps the steps of this process from asking systems that keep failing. A system is a destination that a plugin was granted. Each node goes by what it has seen itself: one that is cut off from
 /// a system must not stop the others, and no attempt waits for an answer about that.
 /// </summary>
-/// <param name="rule">When a system is left alone.</param>
+/// <param name="rule">When a system is left alone, as of now.</param>
 /// <param name="log">Where it is put on record.</param>
 /// <param name="time">The clock.</param>
-public sealed class SystemCircuits(CircuitRule rule, IEventLog log, TimeProvider time)
+public sealed class SystemCircuits(Func<CircuitRule> rule, IEventLog log, TimeProvider time)
 {
     // A timer may go off by so much too early, and the attempt that waited for it would be in vain.
     private static readonly TimeSpan Earliness = TimeSpan.FromMilliseconds(5);
@@ -34,7 +34,7 @@ public sealed class SystemCircuits(CircuitRule rule, IEventLog log, TimeProvider
     {
         var uses = request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins;
         List<string> systems = [.. uses.SelectMany(use => use.Grant.Net).Distinct(StringComparer.Ordinal)];
-        if (rule.Failures == 0 || systems.Count == 0) return await attempt();
+        if (rule().Failures == 0 || systems.Count == 0) return await attempt();
         if (Enter(systems) is { } refused) return refused;
         StepResult result;
         try
@@ -118,12 +118,12 @@ public sealed class SystemCircuits(CircuitRule rule, IEventLog log, TimeProvider
 
     private async Task TellAsync(Changed changed, StepRequest request, IRunObserver observer)
     {
-        var (run, step) = (request.RunId, request.Step.Id);
+        var (run, step, cooldown) = (request.RunId, request.Step.Id, rule().Cooldown);
         IDomainEvent @event = changed.IsOpen
-            ? new CircuitOpened(changed.System, changed.Failures, (long)rule.Cooldown.TotalMilliseconds, run, step)
+            ? new CircuitOpened(changed.System, changed.Failures, (long)cooldown.TotalMilliseconds, run, step)
             : new CircuitClosed(changed.System, run, step);
         observer.Warning(changed.IsOpen
-            ? Describe(changed.System, changed.Failures, rule.Cooldown)
+            ? Describe(changed.System, changed.Failures, cooldown)
             : $"{changed.System} is back");
         await log.AppendAsync(EventStreams.Circuit(changed.System), expectedVersion: null, [@event], request.Context, CancellationToken.None);
     }

@@ -7,7 +7,8 @@ namespace FlexCore.Application.Settings;
 /// <param name="Triggers">Whether events and files start runs.</param>
 /// <param name="Webhooks">Whether messages of other systems are taken.</param>
 /// <param name="PreparedSandboxes">Whether the sandboxes of the next tasks are set up while the one before runs.</param>
-public sealed record FeatureSettings(bool Schedules, bool Triggers, bool Webhooks, bool PreparedSandboxes)
+/// <param name="Console">Whether there are pages for people at the address of REST.</param>
+public sealed record FeatureSettings(bool Schedules, bool Triggers, bool Webhooks, bool PreparedSandboxes, bool Console)
 {
     /// <summary>The section of these settings.</summary>
     public const string Section = "features";
@@ -16,15 +17,17 @@ public sealed record FeatureSettings(bool Schedules, bool Triggers, bool Webhook
     private const string TriggersKey = Section + ".triggers";
     private const string WebhooksKey = Section + ".webhooks";
     private const string PreparedSandboxesKey = Section + ".prepared_sandboxes";
+    private const string ConsoleKey = Section + ".console";
 
-    private static readonly string[] Keys = [SchedulesKey, TriggersKey, WebhooksKey, PreparedSandboxesKey];
+    private static readonly string[] Keys = [SchedulesKey, TriggersKey, WebhooksKey, PreparedSandboxesKey, ConsoleKey];
 
     /// <summary>What holds where nothing was set: all.</summary>
-    public static FeatureSettings Usual { get; } = new(Schedules: true, Triggers: true, Webhooks: true, PreparedSandboxes: true);
+    public static FeatureSettings Usual { get; } = new(Schedules: true, Triggers: true, Webhooks: true, PreparedSandboxes: true, Console: true);
 
     /// <summary>Takes these settings out of all settings.</summary>
     /// <param name="settings">Settings that were not refused; later ones win.</param>
-    public static FeatureSettings Read(IReadOnlyList<Setting> settings) => new(IsOn(settings, SchedulesKey), IsOn(settings, TriggersKey), IsOn(settings, WebhooksKey), IsOn(settings, PreparedSandboxesKey));
+    public static FeatureSettings Read(IReadOnlyList<Setting> settings) =>
+        new(IsOn(settings, SchedulesKey), IsOn(settings, TriggersKey), IsOn(settings, WebhooksKey), IsOn(settings, PreparedSandboxesKey), IsOn(settings, ConsoleKey));
 
     /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>
     public static Error? Refuse(Setting setting)

@@ -1,5 +1,6 @@
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Secrets;
 
 namespace FlexCore.Application.Settings;
 
@@ -11,6 +12,9 @@ namespace FlexCore.Application.Settings;
 /// <param name="Roles">What that means here.</param>
 public sealed record OidcSettings(Uri Authority, string Audience, string NameClaim, string RoleClaim, IReadOnlyDictionary<string, Role> Roles)
 {
+    /// <summary>As which client its users sign in to the console; null where they only ask over REST and gRPC.</summary>
+    public OidcClient? Client { get; init; }
+
     /// <summary>The section of these settings.</summary>
     public const string Section = "oidc";
 
@@ -18,10 +22,16 @@ public sealed record OidcSettings(Uri Authority, string Audience, string NameCla
     private const string AudienceKey = Section + ".audience";
     private const string NameClaimKey = Section + ".name_claim";
     private const string RoleClaimKey = Section + ".role_claim";
+    private const string ClientIdKey = Section + ".client_id";
+    private const string ClientSecretKey = Section + ".client_secret";
+    private const string ScopeKey = Section + ".scope";
     private const string RolesPrefix = Section + ".roles.";
 
     private const string UsualNameClaim = "sub";
     private const string UsualRoleClaim = "roles";
+
+    // Without it there is no ID token (OpenID Connect Core 1.0, 3.1.2.1).
+    private const string NeededScope = "openid";
 
     private static readonly IReadOnlyDictionary<string, Role> RoleWords = Enum.GetValues<Role>().ToDictionary(role => role.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
@@ -36,7 +46,10 @@ public sealed record OidcSettings(Uri Authority, string Audience, string NameCla
         var roles = new Dictionary<string, Role>(StringComparer.Ordinal);
         foreach (var setting in settings.Where(setting => setting.Key.StartsWith(RolesPrefix, StringComparison.Ordinal))) roles[setting.Key[RolesPrefix.Length..]] = RoleWords[setting.Value];
         return new OidcSettings(
-            new Uri(authority.Value), settings.Find(AudienceKey)!.Value, settings.Find(NameClaimKey)?.Value ?? UsualNameClaim, settings.Find(RoleClaimKey)?.Value ?? UsualRoleClaim, roles.Count > 0 ? roles : RoleWords);
+            new Uri(authority.Value), settings.Find(AudienceKey)!.Value, settings.Find(NameClaimKey)?.Value ?? UsualNameClaim, settings.Find(RoleClaimKey)?.Value ?? UsualRoleClaim, roles.Count > 0 ? roles : RoleWords)
+        {
+            Client = settings.Find(ClientIdKey) is { } client ? new OidcClient(client.Value, settings.Find(ClientSecretKey)?.Value, settings.Find(ScopeKey)?.Value ?? NeededScope) : null,
+        };
     }
 
     /// <summary>Says what is wrong with one of these settings; null when nothing is.</summary>
@@ -45,16 +58,20 @@ public sealed record OidcSettings(Uri Authority, string Audience, string NameCla
         AuthorityKey => Uri.TryCreate(setting.Value, UriKind.Absolute, out var authority) && IsSafe(authority) && authority.Query.Length + authority.Fragment.Length + authority.UserInfo.Length == 0
             ? null
             : Invalid(setting, "must be an address with https://, or with http:// on this machine, without a query"),
-        AudienceKey or NameClaimKey or RoleClaimKey => setting.Value.Length > 0 ? null : Invalid(setting, "must not be empty"),
+        AudienceKey or NameClaimKey or RoleClaimKey or ClientIdKey => setting.Value.Length > 0 ? null : Invalid(setting, "must not be empty"),
+        ClientSecretKey => SecretRules.IsName(setting.Value) ? null : Invalid(setting, $"must be the name of a secret, and not the secret itself: {SecretRules.NameRule}"),
+        ScopeKey => setting.Value.Split(' ').Contains(NeededScope, StringComparer.Ordinal) ? null : Invalid(setting, $"must have '{NeededScope}' among the scopes that it names, with spaces between them"),
         var key when key.StartsWith(RolesPrefix, StringComparison.Ordinal) && key.Length > RolesPrefix.Length => RoleWords.ContainsKey(setting.Value) ? null : Invalid(setting, $"must be one of: {string.Join(", ", RoleWords.Keys)}"),
-        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {AuthorityKey}, {AudienceKey}, {NameClaimKey}, {RoleClaimKey}, {RolesPrefix}NAME", setting.At),
+        _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known: {AuthorityKey}, {AudienceKey}, {NameClaimKey}, {RoleClaimKey}, {ClientIdKey}, {ClientSecretKey}, {ScopeKey}, {RolesPrefix}NAME", setting.At),
     };
 
     /// <summary>Says which settings are missing that others need.</summary>
     public static IEnumerable<Error> FindMissing(IReadOnlyList<Setting> settings)
     {
+        if (settings.Find(ClientSecretKey) is { } ofClient && settings.Find(ClientIdKey) is null) yield return new Error(ErrorCodes.InvalidValue, $"'{ofClient.Name}' needs '{ClientIdKey}'", ofClient.At);
+
         // Which claims are read may be said beforehand; who is let in may not be left half said.
-        if (settings.FirstOrDefault(setting => setting.Key is AuthorityKey or AudienceKey || setting.Key.StartsWith(RolesPrefix, StringComparison.Ordinal)) is not { } any) yield break;
+        if (settings.FirstOrDefault(setting => setting.Key is AuthorityKey or AudienceKey or ClientIdKey || setting.Key.StartsWith(RolesPrefix, StringComparison.Ordinal)) is not { } any) yield break;
         foreach (var key in (string[])[AuthorityKey, AudienceKey])
         {
             if (settings.Find(key) is null) yield return new Error(ErrorCodes.InvalidValue, $"'{any.Name}' needs '{key}'", any.At);
@@ -63,3 +80,9 @@ public sealed record OidcSettings(Uri Authority, string Audience, string NameCla
 
     private static Error Invalid(Setting setting, string what) => new(ErrorCodes.InvalidValue, $"'{setting.Name}' {what}", setting.At);
 }
+
+/// <summary>The console as a client of the identity provider.</summary>
+/// <param name="Id">What the provider calls it.</param>
+/// <param name="Secret">The name of the secret that it shows; null for a client without one.</param>
+/// <param name="Scope">What it asks for, with spaces between.</param>
+public sealed record OidcClient(string Id, string? Secret, string Scope);

@@ -65,7 +65,7 @@ public sealed record ProjectSettings(
     public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings, string? environment = null)
     {
         var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings, environment)).ToList();
-        if (errors.Count == 0) errors.AddRange([.. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
+        if (errors.Count == 0) errors.AddRange([.. SecretSettings.FindMissing(settings), .. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
         if (errors.Count > 0) return errors.ToArray();
         var store = StoreSettings.Read(settings, environment);
         errors.AddRange(CoordinationSettings.FindMissing(settings, store.Kind));

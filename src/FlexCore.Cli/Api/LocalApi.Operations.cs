@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlexCore.Application.Access;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
@@ -109,6 +110,10 @@ internal sealed partial class LocalApi
 
     /// <inheritdoc/>
     public Task RevokeTokenAsync(string token, CancellationToken cancellationToken = default) => AskAsync(new RevokeToken(token), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<JsonElement> DiscoverPluginAsync(string plugin, Client.DiscoverPlugin request, CancellationToken cancellationToken = default) =>
+        AskAsync(OperationDocuments.Read(plugin, request, Environment.CurrentDirectory, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) => AskAsync(new TestChannel(channel), name => new ChannelTest(name, Sent: true), cancellationToken);

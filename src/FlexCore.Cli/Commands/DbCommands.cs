@@ -39,7 +39,7 @@ internal static class DbCommands
 
     private static Command Status()
     {
-        var command = new Command("status", "Where the store is and what there is to migrate; changes nothing. Example: flexcore db status") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
+        var command = new Command("status", "Where the store is, whether this version opens it as it is, and what there is to migrate; changes nothing. Example: flexcore db status") { CommandLine.Data, CommandLine.Environment, CommandLine.Json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var project = ProjectLocation.OfCurrentFolder(parsed);
@@ -59,6 +59,7 @@ internal static class DbCommands
         Console.Out.WriteLine($"schema: version {status.Version} of {status.Known}");
         if (status.Pending.Count > 0) Console.Out.WriteLine($"pending: {string.Join(", ", status.Pending)}");
         Console.Out.WriteLine($"events: {Figures.Count(status.LastPosition)}");
+        if (status.Version > 0) Console.Out.WriteLine(status.IsOlder ? "the first command or node of this version migrates it: back it up before, with the version that it is of" : "this version opens it as it is");
     }
 
     private static JsonObject Describe(string kind, SchemaStatus status) => new()

@@ -13,7 +13,7 @@ internal static class PluginCommands
 {
     public static Command Create() => new("plugin", "Plugins that a data directory knows")
     {
-        PluginAddCommands.Add(), PluginAddCommands.Upgrade(), PluginAddCommands.Check(), List(), Show(), PluginRunCommand.Create(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), Disable(), Enable(), Remove(), PluginAuditCommand.Create(),
+        PluginAddCommands.Add(), PluginAddCommands.Upgrade(), PluginAddCommands.Check(), PluginDiscoverCommand.Create(), List(), Show(), PluginRunCommand.Create(), PluginGrantCommands.Grant(), PluginGrantCommands.Revoke(), Disable(), Enable(), Remove(), PluginAuditCommand.Create(),
     };
 
     private static Command List() => ApiCommand.Create("list", "Plugins that are registered or were used here. Example: flexcore plugin list", [], async (api, parsed, cancellationToken) =>

@@ -12,8 +12,6 @@ namespace FlexCore.Cli.Commands;
 /// <summary><c>flexcore plugin run</c>.</summary>
 internal static class PluginRunCommand
 {
-    private const int MostInputBytes = 1024 * 1024;
-
     private static readonly Argument<string> Name = new("NAME") { Description = "The plugin: a task of the project, or a registered one" };
     private static readonly Option<string?> Input = new("--input") { Description = "What it gets, as a JSON object", HelpName = "JSON" };
     private static readonly Option<string?> Config = new("--config") { Description = "The same from a file", HelpName = "FILE" };
@@ -38,7 +36,7 @@ internal static class PluginRunCommand
         Result<RunState> result;
         await using (var view = RunViews.Choose(silent: json || quiet, verbose: parsed.GetValue(CommandLine.Verbose)))
         {
-            var request = new ExecutePlugin(parsed.GetRequiredValue(Name), ReadInput(parsed), Environment.CurrentDirectory, RunCommand.ReadGrantAll(parsed), new RunNewsWriter(view.Tell), signals.Stop);
+            var request = new ExecutePlugin(parsed.GetRequiredValue(Name), JsonArgument.Read(parsed, Input, Config), Environment.CurrentDirectory, RunCommand.ReadGrantAll(parsed), new RunNewsWriter(view.Tell), signals.Stop);
             result = await session.AskAsync(request, cancellationToken);
         }
 
@@ -59,32 +57,4 @@ internal static class PluginRunCommand
 
         return RunCommand.ExitCodeOf(run);
     }
-
-    private static JsonElement ReadInput(ParseResult parsed)
-    {
-        var (text, file) = (parsed.GetValue(Input), parsed.GetValue(Config));
-        if (text is not null && file is not null) throw Wrong("say either --input JSON, or --config FILE");
-        try
-        {
-            return JsonElement.Parse(text ?? (file is null ? "{}" : ReadFile(file)));
-        }
-        catch (JsonException e)
-        {
-            throw Wrong($"{(file is null ? "--input" : file)} is not JSON: {e.Message}");
-        }
-    }
-
-    private static string ReadFile(string file)
-    {
-        try
-        {
-            return new FileInfo(file).Length <= MostInputBytes ? File.ReadAllText(file) : throw new FlexCoreException(new Error(ErrorCodes.FileTooLarge, $"{file} is larger than {MostInputBytes / 1024} KiB"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.FileUnreadable, $"{file} cannot be read: {e.Message}"), e);
-        }
-    }
-
-    private static FlexCoreException Wrong(string message) => new(new Error(ErrorCodes.UsageInvalid, message));
 }

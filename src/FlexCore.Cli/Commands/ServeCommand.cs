@@ -45,7 +45,7 @@ internal static class ServeCommand
         var project = (parsed.GetValue(Config) is { } file ? ProjectLocation.OfSettings(file, parsed) : ProjectLocation.OfCurrentFolder(parsed)) with { Options = [.. OptionAsSetting(parsed, Http), .. OptionAsSetting(parsed, Grpc)] };
         var (settings, written) = project.ReadWritten();
         var listen = settings.Listen;
-        if (settings.Tls is null && !parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; set tls.certificate and tls.key, put a proxy with TLS before 127.0.0.1, or add --insecure");
+        if (settings.Tls is null && !parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; set tls.certificate and tls.key (or tls.key_secret), put a proxy with TLS before 127.0.0.1, or add --insecure");
 
         using var signals = new Signals();
         var name = parsed.GetValue(Name) ?? Environment.MachineName;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace FlexCore.Client;
 
 /// <summary>A plugin, and what its processes did.</summary>
@@ -74,6 +76,11 @@ public sealed record PluginAudit(string Name, string Version, bool Registered, s
 /// <param name="What">What it is.</param>
 /// <param name="Why">Why it weighs so much.</param>
 public sealed record PluginExposure(decimal Points, string What, string Why);
+
+/// <summary>What a tap is asked for its catalog with.</summary>
+/// <param name="Config">Its config, with references as in a pipeline; an empty one where nothing is said.</param>
+/// <param name="GrantAll">Whether it gets all that it asks, for this once.</param>
+public sealed record DiscoverPlugin(JsonElement? Config = null, bool GrantAll = false);
 
 /// <summary>Capabilities.</summary>
 /// <param name="Read">Files and folders to read.</param>

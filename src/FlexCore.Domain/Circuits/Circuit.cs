@@ -15,10 +15,10 @@ public sealed record CircuitRule(int Failures, TimeSpan Cooldown)
 /// Whether a system is to be asked. It is closed, and lets everybody through, until there are too many failures in a row; then it is open, and nobody is let through before the cool-down
 /// is over. After that one attempt may try: its success closes it, its failure opens it anew.
 /// </summary>
-/// <param name="rule">When it opens.</param>
-public sealed class Circuit(CircuitRule rule)
+/// <param name="rule">When it opens and for how long, as of now: another rule holds also for what is open already.</param>
+public sealed class Circuit(Func<CircuitRule> rule)
 {
-    private TimeSpan? _openUntil;
+    private TimeSpan? _openedAt;
     private bool _isTried;
 
     /// <summary>How many attempts have failed in a row.</summary>
@@ -33,14 +33,14 @@ public sealed class Circuit(CircuitRule rule)
     public TimeSpan? Enter(TimeSpan now)
     {
         if (Pause(now) is { } pause) return pause;
-        if (_openUntil is null) return null;
-        if (_isTried) return rule.Cooldown;
+        if (_openedAt is null) return null;
+        if (_isTried) return rule().Cooldown;
         _isTried = true;
         return null;
     }
 
     /// <summary>What is left of the cool-down; null when nothing is.</summary>
-    public TimeSpan? Pause(TimeSpan now) => _openUntil is { } until && now < until ? until - now : null;
+    public TimeSpan? Pause(TimeSpan now) => _openedAt is { } since && rule() is { Failures: > 0 } current && now < since + current.Cooldown ? since + current.Cooldown - now : null;
 
     /// <summary>An attempt that was let through has ended, and tells nothing of the system.</summary>
     public void Leave() => _isTried = false;
@@ -49,8 +49,8 @@ public sealed class Circuit(CircuitRule rule)
     /// <returns>Whether that has closed it.</returns>
     public bool Succeed()
     {
-        var wasOpen = _openUntil is not null;
-        (Failures, _openUntil, _isTried) = (0, null, false);
+        var wasOpen = _openedAt is not null;
+        (Failures, _openedAt, _isTried) = (0, null, false);
         return wasOpen;
     }
 
@@ -61,9 +61,10 @@ public sealed class Circuit(CircuitRule rule)
     public bool Fail(PluginOutcome outcome, TimeSpan now)
     {
         (Failures, LastFailure) = (Failures + 1, outcome);
-        if (Failures < rule.Failures) return false;
-        var wasOpen = _openUntil is not null;
-        (_openUntil, _isTried) = (now + rule.Cooldown, false);
+        _isTried = false;
+        if (rule() is { Failures: var most } && (most == 0 || Failures < most)) return false;
+        var wasOpen = _openedAt is not null;
+        _openedAt = now;
         return !wasOpen;
     }
 }

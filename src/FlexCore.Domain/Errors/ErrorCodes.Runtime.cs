@@ -147,7 +147,7 @@ public static partial class ErrorCodes
         "FX3040", nameof(AddressUnusable), "The address at which a server is to listen cannot be had.", "End what listens there, or choose another address of this machine, with --http or --grpc or in flexcore.yaml.");
 
     public static readonly ErrorCode CertificateUnusable = Store(
-        "FX3041", nameof(CertificateUnusable), "The certificate of a server, or its key, cannot be used.", "`tls.certificate` must name a PEM file with the certificate and, behind it, those of the authorities in between; `tls.key` one with its key, without a password.");
+        "FX3041", nameof(CertificateUnusable), "The certificate of a server, or its key, cannot be used.", "`tls.certificate` must name a PEM file with the certificate and, behind it, those of the authorities in between; `tls.key` one with its key, whose password, if it has one, is the secret that `tls.key_secret` names; or that alone names a secret that is the key.");
 
     public static readonly ErrorCode LeaseLost = Coordination(
         "FX4001", nameof(LeaseLost), "A node has lost its hold on a run, or on all its runs, because it was not heard of for too long.", "Nothing to do: another node goes on with the run. If it happens often, look why the node is slow, or cut off from its database.", transient: true);

@@ -148,6 +148,16 @@ public sealed record TaskStep(string Id, IReadOnlyList<string> Needs, PluginUse 
     public override IReadOnlyList<PluginUse> Plugins => [Plugin];
 }
 
+/// <summary>Asks a tap for its catalog, which is what it leaves. No pipeline can say it.</summary>
+/// <param name="Id">Unique in the pipeline.</param>
+/// <param name="Needs">Steps that must have ended before.</param>
+/// <param name="Tap">The plugin.</param>
+public sealed record DiscoveryStep(string Id, IReadOnlyList<string> Needs, PluginUse Tap) : Step(Id, Needs)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<PluginUse> Plugins => [Tap];
+}
+
 /// <summary>Does nothing, inside the runtime.</summary>
 /// <param name="Id">Unique in the pipeline.</param>
 /// <param name="Needs">Steps that must have ended before.</param>

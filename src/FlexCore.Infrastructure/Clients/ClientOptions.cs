@@ -26,7 +26,7 @@ public abstract class ClientOptions
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(1)) yield return (nameof(Timeout), "must be above 0 and at most one day");
         if (Health.Timeout <= TimeSpan.Zero || Health.Timeout > TimeSpan.FromHours(1)) yield return ("Health:Timeout", "must be above 0 and at most one hour");
         if (Health.KeptFor < TimeSpan.Zero) yield return ("Health:KeptFor", "must not be negative");
-        foreach (var problem in CallPipelines.ProblemsOf(Retry, Breaker)) yield return problem;
+        foreach (var problem in Attempts.ProblemsOf(Retry).Concat(Resilience.Breaker.ProblemsOf(Breaker))) yield return problem;
         foreach (var problem in ProblemsOfTheSystem()) yield return problem;
     }
 

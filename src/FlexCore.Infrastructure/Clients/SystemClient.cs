@@ -1,9 +1,8 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Resilience;
 using Microsoft.Extensions.Logging;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 
 namespace FlexCore.Infrastructure.Clients;
 
@@ -14,7 +13,10 @@ namespace FlexCore.Infrastructure.Clients;
 public abstract partial class SystemClient : IAsyncDisposable
 {
     private readonly SystemTelemetry _telemetry;
-    private readonly CallPipelines _pipelines;
+    private readonly Attempts _attempts;
+    private readonly Breaker _breaker;
+    private readonly Deadlines _deadlines;
+    private readonly TimeSpan _timeout;
     private readonly ClientHealthOptions _health;
     private readonly ILogger _log;
     private int _isClosed;
@@ -23,15 +25,10 @@ public abstract partial class SystemClient : IAsyncDisposable
     {
         (Name, Time, _telemetry, _health) = (name, time, telemetry, options.Health);
         _log = loggers.CreateLogger(GetType());
-        _pipelines = new CallPipelines(
-            options.Timeout,
-            options.Retry,
-            options.Breaker,
-            failure => FailureOf(failure)?.Code.IsTransient == true,
-            failure => FailureOf(failure)?.IsOfTheSystem == true,
-            PauseAfter,
-            LogRetry,
-            time);
+        _attempts = new Attempts(options.Retry, failure => FailureOf(failure)?.Code.IsTransient == true, PauseAfter, LogRetry, time);
+        _breaker = new Breaker(options.Breaker, time);
+        _timeout = options.Timeout;
+        _deadlines = new Deadlines(options.Timeout, time);
     }
 
     /// <summary>What people call it: the system, and of a named instance its name.</summary>
@@ -117,53 +114,87 @@ public abstract partial class SystemClient : IAsyncDisposable
     /// <param name="state">What the call needs, so that it captures nothing.</param>
     /// <param name="call">The call, once for each attempt.</param>
     /// <param name="cancellationToken">The caller's.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private protected async ValueTask<T> RunAsync<TState, T>(Operation operation, string? resource, TState state, Func<TState, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
         var began = Stopwatch.GetTimestamp();
         using var span = _telemetry.StartSpan(operation, resource, Name);
+        var deadline = _deadlines.Next();
+        var both = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline) : null;
+        var token = both?.Token ?? deadline;
         try
         {
-            var result = await (operation.MayRepeat ? _pipelines.Repeating : _pipelines.Once).ExecuteAsync(static (all, token) => all.call(all.state, token), (call, state), cancellationToken);
+            T result;
+            EnsureAllowed();
+            try
+            {
+                result = await call(state, token);
+                _breaker.Succeeded();
+            }
+            catch (Exception e)
+            {
+                Judge(e, cancellationToken);
+                if (!operation.MayRepeat || !_attempts.AreSeveral || token.IsCancellationRequested) throw;
+                result = await GoOnAsync(e, state, call, token, cancellationToken);
+            }
+
             End(operation, resource, began, error: null);
             return result;
         }
         catch (Exception e)
         {
             var isCancelled = e is OperationCanceledException && cancellationToken.IsCancellationRequested;
-            var failure = isCancelled ? null : FailureOf(e);
+            var failure = isCancelled ? null : e is OperationCanceledException && deadline.IsCancellationRequested ? TooLate : FailureOf(e);
             var error = isCancelled ? "cancelled" : failure?.Code.Id ?? e.GetType().Name;
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
             End(operation, resource, began, error);
             if (failure is not { } known) throw;
             throw Failed(operation.Name, known, e);
         }
+        finally
+        {
+            both?.Dispose();
+        }
     }
 
-    /// <summary>
-    /// Whether a call needs nothing of what <see cref="RunAsync"/> puts around it: nobody traces it, it is not in the log, and the system is not left alone. For calls that come by the hundred thousand and
-    /// that the driver itself limits in time; <see cref="Finish"/> does what is left.
-    /// </summary>
-    private protected bool MayGoStraight => !SystemTelemetry.IsTraced && !_log.IsEnabled(LogLevel.Debug) && _pipelines.IsClosed;
+    private CallFailure TooLate => new(FailureKind.Timeout, $"no end within {_timeout.TotalSeconds:0.###} s");
 
-    /// <summary>Measures a call that went straight to the driver, and tells the breaker and the log.</summary>
-    /// <param name="operation">Which one.</param>
-    /// <param name="resource">On what.</param>
-    /// <param name="began">When, as <see cref="Stopwatch"/> has it.</param>
-    /// <param name="cause">What the driver says; null when it went well.</param>
-    /// <returns>The failure for the caller; null when it went well.</returns>
-    private protected Exception? Finish(Operation operation, string? resource, long began, Exception? cause)
+    private ValueTask<T> GoOnAsync<TState, T>(Exception first, TState state, Func<TState, CancellationToken, ValueTask<T>> call, CancellationToken token, CancellationToken caller) => _attempts.GoOnAsync(
+        first,
+        async again =>
+        {
+            EnsureAllowed();
+            try
+            {
+                var result = await call(state, again);
+                _breaker.Succeeded();
+                return result;
+            }
+            catch (Exception e)
+            {
+                Judge(e, caller);
+                throw;
+            }
+        },
+        token);
+
+    private void EnsureAllowed()
     {
-        _pipelines.Count(cause);
-        var failure = cause is null ? null : FailureOf(cause);
-        End(operation, resource, began, cause is null ? null : failure?.Code.Id ?? cause.GetType().Name);
-        return failure is { } known ? Failed(operation.Name, known, cause!) : cause;
+        if (!_breaker.Allows()) throw new LeftAloneException();
+    }
+
+    /// <summary>Tells the breaker how an attempt ended that was not as it should be.</summary>
+    private void Judge(Exception failure, CancellationToken caller)
+    {
+        if (failure is OperationCanceledException && caller.IsCancellationRequested) _breaker.GaveUp();
+        else if (failure is OperationCanceledException || FailureOf(failure) is { IsOfTheSystem: true }) _breaker.Failed();
+        else _breaker.Succeeded();
     }
 
     private CallFailure? FailureOf(Exception failure) => failure switch
     {
-        TimeoutRejectedException late => new CallFailure(FailureKind.Timeout, $"no end within {late.Timeout.TotalSeconds:0.###} s"),
-        BrokenCircuitException => new CallFailure(FailureKind.LeftAlone, "too many attempts before this one have failed"),
+        LeftAloneException => new CallFailure(FailureKind.LeftAlone, "too many attempts before this one have failed"),
         _ => Understand(failure),
     };
 
@@ -198,4 +229,6 @@ public abstract partial class SystemClient : IAsyncDisposable
 
     [LoggerMessage(EventId = 303, EventName = "ClientNotClosed", Level = LogLevel.Warning, Message = "{Component} was not closed as it should be: {Reason}")]
     private static partial void LogClosing(ILogger log, string component, string reason);
+
+    private sealed class LeftAloneException : Exception;
 }

@@ -36,9 +36,6 @@ internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram
 
     private static readonly Histogram<double> Processing = Meter.CreateHistogram("messaging.process.duration", "s", "How long it took to handle messages that were received.", advice: Seconds);
 
-    /// <summary>Whether anybody traces.</summary>
-    public static bool IsTraced => Source.HasListeners();
-
     /// <summary>A histogram of seconds, under the name that users are promised.</summary>
     public static Histogram<double> CreateDuration(string name, string description) => Meter.CreateHistogram(name, "s", description, advice: Seconds);
 
@@ -64,13 +61,15 @@ internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram
         Duration?.Record(took.TotalSeconds, new KeyValuePair<string, object?>(DurationTag, operation.Kind));
         if (Kind == SystemKind.Http) return;
         var isMessaging = Kind == SystemKind.Messaging;
+        var all = isMessaging ? Messaging : Databases;
+        if (!all.Enabled) return;
         var tags = new TagList
         {
             { isMessaging ? "messaging.system" : "db.system.name", System },
             { isMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name },
         };
         if (error is not null) tags.Add("error.type", error);
-        (isMessaging ? Messaging : Databases).Record(took.TotalSeconds, tags);
+        all.Record(took.TotalSeconds, tags);
     }
 
     /// <summary>Begins a span of a message that is handled, as a part of the trace in which it was sent; null when nobody traces.</summary>

@@ -74,6 +74,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(TokenRevoked))]
 [JsonSerializable(typeof(TokenRefused))]
 [JsonSerializable(typeof(SessionOpened))]
+[JsonSerializable(typeof(UserSessionOpened))]
 [JsonSerializable(typeof(SessionClosed))]
 [JsonSerializable(typeof(RequestReceived))]
 [JsonSerializable(typeof(RequestAnswered))]

@@ -80,6 +80,7 @@ internal static class EventCodec
         typeof(TokenRevoked),
         typeof(TokenRefused),
         typeof(SessionOpened),
+        typeof(UserSessionOpened),
         typeof(SessionClosed),
         typeof(RequestReceived),
         typeof(RequestAnswered),

@@ -10,14 +10,13 @@ namespace FlexCore.Infrastructure.Events;
 /// <summary>The event log on an event store.</summary>
 internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string actor, string node) : IEventLog
 {
+    // Many look at the same pipeline or run at once, and each look is a journey to the database.
+    private readonly SharedReads<string, IReadOnlyList<RecordedFact>> _streams = new(async (stream, token) => Decode(await Translate(() => store.ReadStreamAsync(stream, cancellationToken: token))));
+
     /// <summary>Whether this process has appended something.</summary>
     public bool HasOwnEvents { get; private set; }
 
-    public async ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken)
-    {
-        var events = await Translate(() => store.ReadStreamAsync(stream, cancellationToken: cancellationToken));
-        return Decode(events);
-    }
+    public ValueTask<IReadOnlyList<RecordedFact>> ReadAsync(string stream, CancellationToken cancellationToken) => _streams.ReadAsync(stream, cancellationToken);
 
     public async ValueTask<IReadOnlyList<IReadOnlyList<RecordedFact>>> ReadAsync(IReadOnlyList<string> streams, CancellationToken cancellationToken) =>
         [.. (await Translate(() => store.ReadStreamsAsync(streams, cancellationToken))).Select(Decode)];

@@ -32,8 +32,7 @@ public sealed partial class KafkaClient : SystemClient
     private readonly ILoggerFactory _loggers;
     private readonly KafkaFaults _faults;
     private readonly Lazy<IProducer<byte[]?, byte[]?>> _producer;
-    private readonly Func<string, long, Exception?, Exception?> _finish;
-    private readonly Func<string, long, Exception?, Exception?> _count;
+    private readonly Action<string> _delivered;
     private readonly List<KafkaConsumer> _consumers = [];
 
     internal KafkaClient(string name, KafkaOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -43,8 +42,7 @@ public sealed partial class KafkaClient : SystemClient
         _faults = new KafkaFaults(name, loggers.CreateLogger<KafkaClient>());
         _producer = new(() => Build(KafkaSettings.OfProducer(_options)));
         _transactions = Transactor();
-        _finish = (topic, began, cause) => Finish(Send, topic, began, Count(topic, cause));
-        _count = (topic, _, cause) => Count(topic, cause);
+        _delivered = Delivered;
     }
 
     /// <summary>What the driver tells beside its answers.</summary>
@@ -149,22 +147,20 @@ public sealed partial class KafkaClient : SystemClient
         return new ProducerBuilder<byte[]?, byte[]?>(settings).SetErrorHandler((_, error) => _faults.Note(error)).SetLogHandler((_, message) => _faults.Note(message)).Build();
     }
 
-    private ValueTask<KafkaPosition> SendAsync(Lazy<IProducer<byte[]?, byte[]?>> producer, KafkaMessage message, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(IsClosed, this);
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<KafkaPosition>(cancellationToken);
-        if (!MayGoStraight)
+    private ValueTask<KafkaPosition> SendAsync(Lazy<IProducer<byte[]?, byte[]?>> producer, KafkaMessage message, CancellationToken cancellationToken) => RunAsync(
+        Send,
+        message.Topic,
+        (Client: this, producer, message),
+        static (all, token) =>
         {
-            return RunAsync(
-                Send, message.Topic, (Client: this, producer, message), static async (all, token) => await (await all.Client.BeginAsync(all.producer.Value, all.message, all.Client._count, token)).Task, cancellationToken);
-        }
-
-        var begun = KafkaDelivery.TryBegin(producer.Value, PlaceOf(message), Pack(message), _finish, cancellationToken);
-        return begun?.Task ?? SendLaterAsync(producer.Value, message, cancellationToken);
-    }
+            token.ThrowIfCancellationRequested();
+            var begun = KafkaDelivery.TryBegin(all.producer.Value, PlaceOf(all.message), Pack(all.message), all.Client._delivered, token);
+            return begun?.Task ?? all.Client.SendLaterAsync(all.producer.Value, all.message, token);
+        },
+        cancellationToken);
 
     private async ValueTask<KafkaPosition> SendLaterAsync(IProducer<byte[]?, byte[]?> producer, KafkaMessage message, CancellationToken cancellationToken) =>
-        await (await BeginAsync(producer, message, _finish, cancellationToken)).Task;
+        await (await BeginAsync(producer, message, cancellationToken)).Task;
 
     private async ValueTask<IReadOnlyList<KafkaPosition>> SendManyAsync(Lazy<IProducer<byte[]?, byte[]?>> producer, IReadOnlyList<KafkaMessage> messages, CancellationToken cancellationToken)
     {
@@ -184,7 +180,7 @@ public sealed partial class KafkaClient : SystemClient
         Exception? failure = null;
         try
         {
-            foreach (var message in messages) begun.Add(await BeginAsync(producer, message, _count, cancellationToken));
+            foreach (var message in messages) begun.Add(await BeginAsync(producer, message, cancellationToken));
         }
         catch (OperationCanceledException e)
         {
@@ -209,22 +205,20 @@ public sealed partial class KafkaClient : SystemClient
         return positions;
     }
 
-    private async ValueTask<KafkaDelivery> BeginAsync(IProducer<byte[]?, byte[]?> producer, KafkaMessage message, Func<string, long, Exception?, Exception?> finish, CancellationToken cancellationToken)
+    private async ValueTask<KafkaDelivery> BeginAsync(IProducer<byte[]?, byte[]?> producer, KafkaMessage message, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (KafkaDelivery.TryBegin(producer, PlaceOf(message), Pack(message), finish, cancellationToken) is { } begun) return begun;
+            if (KafkaDelivery.TryBegin(producer, PlaceOf(message), Pack(message), _delivered, cancellationToken) is { } begun) return begun;
             await Task.Delay(UntilThereIsRoom, Time, cancellationToken);
         }
     }
 
-    private Exception? Count(string topic, Exception? cause)
+    private void Delivered(string topic)
     {
-        if (cause is not null) return cause;
         _faults.Clear();
         Sent.Add(1, new KeyValuePair<string, object?>("topic", topic));
-        return null;
     }
 
     /// <summary>Asks over the producer that everybody uses, on a thread of its own: the driver waits for the answer there.</summary>

@@ -17,10 +17,24 @@ public sealed partial class KafkaConsumer
     internal async Task HandleAsync(ConsumeResult<byte[]?, byte[]?> got, Func<KafkaRecord, CancellationToken, ValueTask> handle, CancellationToken cancellationToken)
     {
         var record = Unpack(got);
-        var attempt = 0;
+        var attempt = 1;
         try
         {
-            await _attempts.ExecuteAsync(async token => await HandleOnceAsync(record with { Attempt = ++attempt }, handle, token), cancellationToken);
+            try
+            {
+                await HandleOnceAsync(record, handle, cancellationToken);
+            }
+            catch (Exception first) when (_attempts.AreSeveral && !cancellationToken.IsCancellationRequested)
+            {
+                await _attempts.GoOnAsync(
+                    first,
+                    async token =>
+                    {
+                        await HandleOnceAsync(record with { Attempt = ++attempt }, handle, token);
+                        return true;
+                    },
+                    cancellationToken);
+            }
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

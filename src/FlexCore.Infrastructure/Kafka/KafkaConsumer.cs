@@ -1,7 +1,6 @@
 using Confluent.Kafka;
 using FlexCore.Infrastructure.Resilience;
 using Microsoft.Extensions.Logging;
-using Polly;
 
 namespace FlexCore.Infrastructure.Kafka;
 
@@ -26,7 +25,7 @@ public sealed partial class KafkaConsumer : IAsyncDisposable
     private readonly IReadOnlyList<string> _topics;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
-    private readonly ResiliencePipeline _attempts;
+    private readonly Attempts _attempts;
     private readonly Dictionary<TopicPartition, KafkaLane> _lanes = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +39,7 @@ public sealed partial class KafkaConsumer : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(group);
         if (topics.Count == 0) throw new ArgumentException("There must be a topic.", nameof(topics));
         (_client, _options, Group, _topics, _log, _time) = (client, options, group, topics, log, time);
-        _attempts = CallPipelines.Attempts(options.Consumer.Retry, (failure, attempt, pause) => LogAttempt(_log, _client.Name, attempt, Group, pause.TotalMilliseconds, failure), time);
+        _attempts = new Attempts(options.Consumer.Retry, static failure => failure is not OperationCanceledException, static _ => null, (failure, attempt, pause) => LogAttempt(_log, _client.Name, attempt, Group, pause.TotalMilliseconds, failure), time);
     }
 
     /// <summary>The group.</summary>

@@ -38,7 +38,7 @@ public sealed class KafkaConsumerOptions
 
     internal IEnumerable<(string Key, string Problem)> Problems()
     {
-        foreach (var (key, problem) in CallPipelines.ProblemsOf(Retry, new BreakerOptions())) yield return (key, problem);
+        foreach (var (key, problem) in Attempts.ProblemsOf(Retry)) yield return (key, problem);
         if (CommitInterval < TimeSpan.Zero || CommitInterval > TimeSpan.FromHours(1)) yield return (nameof(CommitInterval), "must be 0 to one hour");
         if (SessionTimeout < TimeSpan.FromSeconds(1) || SessionTimeout > TimeSpan.FromHours(1)) yield return (nameof(SessionTimeout), "must be one second to one hour");
         if (DrainTimeout < TimeSpan.Zero || DrainTimeout > TimeSpan.FromMinutes(4)) yield return (nameof(DrainTimeout), "must be 0 to four minutes");

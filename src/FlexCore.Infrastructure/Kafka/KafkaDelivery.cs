@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using Confluent.Kafka;
 
@@ -14,11 +13,10 @@ internal sealed class KafkaDelivery : IValueTaskSource<KafkaPosition>
 
     private readonly Action<DeliveryReport<byte[]?, byte[]?>> _deliver;
     private ManualResetValueTaskSourceCore<KafkaPosition> _end = new() { RunContinuationsAsynchronously = true }; // not on the driver's thread
-    private Func<string, long, Exception?, Exception?> _finish = null!;
+    private Action<string> _delivered = null!;
     private CancellationToken _token;
     private CancellationTokenRegistration _cancellation;
     private string _topic = "";
-    private long _began;
     private int _hasEnded;
     private int _holders;
 
@@ -31,14 +29,14 @@ internal sealed class KafkaDelivery : IValueTaskSource<KafkaPosition>
     /// <param name="producer">The driver.</param>
     /// <param name="to">Where to.</param>
     /// <param name="message">What.</param>
-    /// <param name="finish">Told of the topic, when it began and what the driver says in the end; answers with the failure for the sender.</param>
+    /// <param name="delivered">Told of the topic when the cluster has it, also when the sender waits no longer.</param>
     /// <param name="cancellationToken">Ends the wait; the message is on its way nevertheless.</param>
     /// <returns>Null when the driver's queue is full.</returns>
     public static KafkaDelivery? TryBegin(
-        IProducer<byte[]?, byte[]?> producer, TopicPartition to, Message<byte[]?, byte[]?> message, Func<string, long, Exception?, Exception?> finish, CancellationToken cancellationToken)
+        IProducer<byte[]?, byte[]?> producer, TopicPartition to, Message<byte[]?, byte[]?> message, Action<string> delivered, CancellationToken cancellationToken)
     {
         if (!Idle.TryDequeue(out var delivery)) delivery = new KafkaDelivery();
-        (delivery._finish, delivery._topic, delivery._began, delivery._token) = (finish, to.Topic, Stopwatch.GetTimestamp(), cancellationToken);
+        (delivery._delivered, delivery._topic, delivery._token) = (delivered, to.Topic, cancellationToken);
         (delivery._hasEnded, delivery._holders) = (0, 2);
         delivery._cancellation = cancellationToken.UnsafeRegister(static (source, _) => ((KafkaDelivery)source!).Cancel(), delivery);
         try
@@ -78,11 +76,11 @@ internal sealed class KafkaDelivery : IValueTaskSource<KafkaPosition>
 
     private void Deliver(DeliveryReport<byte[]?, byte[]?> report) => End(report.Error.IsError ? new KafkaException(report.Error) : null, new KafkaPosition(_topic, report.Partition, report.Offset));
 
-    private void End(KafkaException? cause, KafkaPosition position)
+    private void End(KafkaException? failure, KafkaPosition position)
     {
         // Waits for a cancellation that is just happening, which must not reach the next message.
         _cancellation.Dispose();
-        var failure = _finish(_topic, _began, cause);
+        if (failure is null) _delivered(_topic);
         if (Interlocked.Exchange(ref _hasEnded, 1) == 0)
         {
             if (failure is null) _end.SetResult(position);
@@ -101,7 +99,7 @@ internal sealed class KafkaDelivery : IValueTaskSource<KafkaPosition>
     {
         if (Interlocked.Decrement(ref _holders) != 0) return;
         _end.Reset();
-        (_finish, _token, _cancellation) = (null!, default, default);
+        (_delivered, _token, _cancellation) = (null!, default, default);
         Idle.Enqueue(this);
     }
 }

@@ -10,16 +10,33 @@ using FlexCore.Infrastructure.Events;
 namespace FlexCore.Infrastructure.ReadModels;
 
 /// <summary>Answers from views that are brought up to date first: where no server keeps them so, the command that asks does it.</summary>
-internal sealed class ReadModelQueries(IEventStore store) : IReadModels
+internal sealed class ReadModelQueries : IReadModels
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(10);
+
+    private readonly IEventStore _store;
+
+    // Consoles and dashboards ask for the same lists again and again, and each answer takes two journeys to the database.
+    private readonly SharedReads<PipelineFilter, IReadOnlyList<PipelineStatus>> _pipelines;
+    private readonly SharedReads<RunFilter, IReadOnlyList<ExecutionHistory>> _runs;
 
     private volatile Dictionary<string, EventProjection> _kept = [];
 
     private const string RunColumns = "run_id, pipeline, status, started_at, duration_ms, records, dead_letters, is_dry_run, replays";
 
-    public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(PipelineFilter filter, CancellationToken cancellationToken)
+    public ReadModelQueries(IEventStore store)
+    {
+        _store = store;
+        _pipelines = new SharedReads<PipelineFilter, IReadOnlyList<PipelineStatus>>(ReadPipelinesAsync);
+        _runs = new SharedReads<RunFilter, IReadOnlyList<ExecutionHistory>>(ReadRunsAsync);
+    }
+
+    public ValueTask<IReadOnlyList<PipelineStatus>> ListPipelinesAsync(PipelineFilter filter, CancellationToken cancellationToken) => _pipelines.ReadAsync(filter, cancellationToken);
+
+    public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken) => _runs.ReadAsync(filter, cancellationToken);
+
+    private ValueTask<IReadOnlyList<PipelineStatus>> ReadPipelinesAsync(PipelineFilter filter, CancellationToken cancellationToken)
     {
         var where = new Conditions(filter.Limit);
         if (filter.After is { } after) where.Add("name > @after", ("after", after));
@@ -34,12 +51,13 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
     }
 
     // Ids of runs are UUIDv7: they grow with time.
-    public ValueTask<IReadOnlyList<ExecutionHistory>> ListRunsAsync(RunFilter filter, CancellationToken cancellationToken)
+    private ValueTask<IReadOnlyList<ExecutionHistory>> ReadRunsAsync(RunFilter filter, CancellationToken cancellationToken)
     {
         var where = new Conditions(filter.Limit);
         if (filter.Pipeline is { } pipeline) where.Add("pipeline = @pipeline", ("pipeline", pipeline));
         if (filter.Status is { } status) where.Add("status = @status", ("status", status.ToString()));
         if (filter.Before is { } before) where.Add("run_id < @before", ("before", before.ToString()));
+        if (filter.Since is { } since) where.Add("started_at >= @since", ("since", Microseconds(since)));
         if (filter.Scope is { } scope)
         {
             var (condition, values) = ScopeStatements.Within(scope);
@@ -74,7 +92,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
 
     public IAsyncDisposable Keep()
     {
-        var kept = All().ToDictionary(projection => projection.Name, store.Project, StringComparer.Ordinal);
+        var kept = All().ToDictionary(projection => projection.Name, _store.Project, StringComparer.Ordinal);
         foreach (var keeper in kept.Values) keeper.Start();
         _kept = kept;
         return new Kept(this, kept.Values);
@@ -86,7 +104,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         {
             foreach (var projection in All())
             {
-                await using var keeper = store.Project(projection);
+                await using var keeper = _store.Project(projection);
                 await keeper.RebuildAsync(cancellationToken);
             }
 
@@ -107,7 +125,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         try
         {
             await CatchUpAsync(projections, cancellationToken);
-            await using var views = await store.OpenViewsAsync(cancellationToken);
+            await using var views = await _store.OpenViewsAsync(cancellationToken);
             await using var command = views.CreateCommand();
             command.CommandText = sql;
             foreach (var (name, value) in parameters)
@@ -131,7 +149,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
     /// <summary>Folds what the views do not have yet, or waits for another process that does.</summary>
     private async Task CatchUpAsync(Projection[] projections, CancellationToken cancellationToken)
     {
-        var position = await store.GetLastPositionAsync(cancellationToken);
+        var position = await _store.GetLastPositionAsync(cancellationToken);
         foreach (var projection in projections)
         {
             if (_kept.TryGetValue(projection.Name, out var kept))
@@ -140,7 +158,7 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
                 continue;
             }
 
-            await using var keeper = store.Project(projection);
+            await using var keeper = _store.Project(projection);
             keeper.Start();
             await WaitAsync(keeper, position, cancellationToken);
         }
@@ -180,6 +198,8 @@ internal sealed class ReadModelQueries(IEventStore store) : IReadModels
         row.GetInt64(first + 6),
         row.GetInt32(first + 7) != 0,
         row.IsDBNull(first + 8) ? null : row.GetInt32(first + 8));
+
+    private static long Microseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds);
 

@@ -49,7 +49,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         LatePlaces.Check(file, references);
 
         var document = new PipelineDocument((JsonObject)file.Root.ToJson(scalar => scalar.ToJson()));
-        var steps = written.Select(step => Resolve(step, written, path, references.For(step), grants, document, errors)).OfType<Step>().ToList();
+        var steps = written.Select(step => Resolve(step, written, request.IsDiscovery, path, references.For(step), grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
@@ -120,10 +120,10 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         errors.Add(new Error(ErrorCodes.StepCycle, $"steps need each other in a circle: {string.Join(" → ", cycle)}", at));
     }
 
-    private Step? Resolve(WrittenStep step, IReadOnlyList<WrittenStep> all, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
+    private Step? Resolve(WrittenStep step, IReadOnlyList<WrittenStep> all, bool isDiscovery, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
     {
         var before = references.StepValues.Count;
-        var resolved = ResolveWork(step, pipelinePath, references, grants, document, errors);
+        var resolved = ResolveWork(step, isDiscovery, pipelinePath, references, grants, document, errors);
         var condition = new StepConditions(references, errors).Resolve(step.Condition);
         errors.AddRange(references.StepValues.Skip(before).Select(value => RefuseStepValue(step, all, value.Value, value.At)).OfType<Error>());
         return resolved is null ? null : resolved with { When = step.When, Condition = condition, Timeout = step.Timeout, Retry = step.Retry };
@@ -146,9 +146,10 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         return value.Kind == StepValue.Output && other is { Task: null, SubPipeline: null } ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is neither a task nor another pipeline, and leaves no output", at, "There are `status` and `records`.") : null;
     }
 
-    private Step? ResolveWork(WrittenStep step, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
+    private Step? ResolveWork(WrittenStep step, bool isDiscovery, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
     {
         IReadOnlyList<string> needs = [.. step.Needs.Select(need => need.Text)];
+        if (step.Task is { } tap && isDiscovery) return Use(tap, PluginKind.Tap) is { } use ? new DiscoveryStep(step.Id, needs, use) : null;
         if (step.Task is not null)
         {
             return Use(step.Task, PluginKind.Task) is { } task
@@ -161,8 +162,8 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var from = sync.From is null ? null : Use(sync.From, PluginKind.Tap);
         var through = sync.Through.Select(stage => stage.Map is { } map ? (Stage)new MapStage(map) : Use(stage.Mapper!, PluginKind.Mapper) is { } mapper ? new MapperStage(mapper) : null).ToList();
         var to = sync.To.Select(target => Use(target, PluginKind.Target)).ToList();
-        if (sync.Partitions is { } partitions && from is { Manifest: { } tap } && (!tap.CanDiscover || tap.CatalogArgument == CatalogArgument.None))
-            errors.Add(new Error(ErrorCodes.InvalidValue, $"'partitions' gives each tap a catalog of its own, and {tap.Name} cannot discover or takes none (plugin.yaml: singer)", partitions.At));
+        if (sync.Partitions is { } partitions && from is { Manifest: { } source } && (!source.CanDiscover || source.CatalogArgument == CatalogArgument.None))
+            errors.Add(new Error(ErrorCodes.InvalidValue, $"'partitions' gives each tap a catalog of its own, and {source.Name} cannot discover or takes none (plugin.yaml: singer)", partitions.At));
         return from is null || through.Contains(null) || to.Count == 0 || to.Contains(null)
             ? null
             : new SyncStep(step.Id, needs, from, [.. sync.Select.Select(rule => rule.Text)], [.. through.OfType<Stage>()], [.. to.OfType<PluginUse>()], sync.Validation) { Drift = sync.Drift, Guards = sync.Guards, Partitions = sync.Partitions?.Rules };

@@ -24,22 +24,32 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
         if (!tap.Manifest.CanDiscover || tap.Manifest.CatalogArgument == CatalogArgument.None)
             return (null, null, Failed(tap, "cannot discover (plugin.yaml: singer), and `select` needs its catalog"));
 
-        var start = scope.Start(tap, ["--discover"], scope.ConfigFile(tap));
-        var cache = CachePath(start);
-        PluginRecord? record = null;
-        if (Read(cache) is not { } catalog)
-        {
-            (var output, var end) = await RunAsync(scope, start);
-            record = end.Record;
-            if (end.Failure is not null) return (null, record, end.Failure);
-            if (Parse(output) is not { } discovered) return (null, record, Failed(tap, "did not write a JSON object to standard output with --discover"));
-            catalog = discovered;
-
-            // One with a secret in it stays in memory: hidden, it would not be what the tap understands.
-            if (!scope.Mask.Finds(discovered.ToElement())) Write(cache, output);
-        }
-
+        var start = StartOf(scope, tap);
+        var (catalog, record, failure) = Read(CachePath(start)) is { } kept ? (kept, null, null) : await FindAsync(scope, start);
+        if (catalog is null) return (null, record, failure);
         return SingerCatalog.Select(catalog, select) is { } problem ? (null, record, Failed(tap, problem)) : (catalog, record, null);
+    }
+
+    /// <summary>The tap's catalog as it writes it now; what was kept of it before is replaced.</summary>
+    public async Task<StepResult> AskAsync(DiscoveryStep step, StepScope scope)
+    {
+        if (!step.Tap.Manifest.CanDiscover) return new StepResult(StepTally.Nothing, Failed(step.Tap, "cannot discover (plugin.yaml: singer)"), null);
+        var (catalog, record, failure) = await FindAsync(scope, StartOf(scope, step.Tap));
+        if (catalog is not null && catalog["streams"] is not JsonArray) failure = Failed(step.Tap, "has a catalog without 'streams'");
+        return new StepResult(StepTally.Nothing with { Plugins = record is null ? [] : [record] }, failure, failure is null ? catalog?.ToElement() : null);
+    }
+
+    private static PluginStart StartOf(StepScope scope, PluginUse tap) => scope.Start(tap, ["--discover"], scope.ConfigFile(tap));
+
+    private async Task<(JsonObject? Catalog, PluginRecord? Tap, StepFailure? Failure)> FindAsync(StepScope scope, PluginStart start)
+    {
+        var (output, end) = await RunAsync(scope, start);
+        if (end.Failure is not null) return (null, end.Record, end.Failure);
+        if (Parse(output) is not { } discovered) return (null, end.Record, Failed(start.Use, "did not write a JSON object to standard output with --discover"));
+
+        // One with a secret in it stays in memory: hidden, it would not be what the tap understands.
+        if (!scope.Mask.Finds(discovered.ToElement())) Write(CachePath(start), output);
+        return (discovered, end.Record, null);
     }
 
     private async Task<(byte[] Output, PluginEnd End)> RunAsync(StepScope scope, PluginStart start)

@@ -1,5 +1,7 @@
 using FlexCore.Application.Bus;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Errors;
+using Microsoft.AspNetCore.Http;
 
 namespace FlexCore.Server.Console;
 
@@ -15,6 +17,12 @@ public sealed record Shell(string Path, string AssetsVersion, string? Theme, Dat
     /// <summary>What has been done just now, in words.</summary>
     public string? Notice { get; init; }
 
+    /// <summary>Why a form of the page was not taken; none where none was sent.</summary>
+    public IReadOnlyList<Error> Refusals { get; init; } = [];
+
+    /// <summary>What stands in the form that was not taken.</summary>
+    public IFormCollection Written { get; init; } = FormCollection.Empty;
+
     /// <summary>The node that has answered.</summary>
     public required string Node { get; init; }
 
@@ -23,6 +31,9 @@ public sealed record Shell(string Path, string AssetsVersion, string? Theme, Dat
 
     /// <summary>Whether a request that needs a permission would be done for whoever looks: what would be refused is not offered.</summary>
     public bool May(Permission permission) => Caller?.Role.Allows(permission) ?? false;
+
+    /// <summary>What a field of a form begins with: what was written, where the form was not taken, and else the usual.</summary>
+    public string? Field(string name, string? usual = null) => Refusals.Count > 0 ? Written[name] : usual;
 
     /// <summary>Where a style or script is.</summary>
     public string Asset(string name) => $"/assets/{AssetsVersion}/{name}";

@@ -20,6 +20,9 @@ internal sealed class Site(ServedApplication served, SessionCookies cookies, Cal
     /// <summary>The field of forms that shows that they come from a page of this session.</summary>
     public const string FormTokenField = "form_token";
 
+    /// <summary>The field of forms that shows that they were asked whether they are sure.</summary>
+    public const string SureField = "sure";
+
     private const string SignInPath = "/login";
     private const string DoneParameter = "done";
 
@@ -36,18 +39,30 @@ internal sealed class Site(ServedApplication served, SessionCookies cookies, Cal
     public void File(IEndpointRouteBuilder routes, string address, Func<Visit, Task> write) => routes.MapGet(address, (RequestDelegate)(context => AnswerAsync(context, FormCollection.Empty, write)));
 
     /// <summary>Takes a form, and goes on to a page: what was done is said there.</summary>
-    public void Form(IEndpointRouteBuilder routes, string address, Func<Visit, Task<Done>> change) =>
+    /// <param name="routes">Where addresses are told.</param>
+    /// <param name="address">Where the form is sent.</param>
+    /// <param name="change">Does what it wants.</param>
+    /// <param name="again">The page that the form is on, to be shown again with what was written where that is refused; null where nothing is written.</param>
+    /// <param name="ask">What has to be answered first, where something cannot be taken back.</param>
+    public void Form(IEndpointRouteBuilder routes, string address, Func<Visit, Task<Done>> change, Func<Visit, Task<PageContent>>? again = null, Func<Visit, Task<Question>>? ask = null) =>
         routes.MapPost(address, (RequestDelegate)(async context =>
         {
             if (await ReadFormAsync(context) is not { } form) return;
             await AnswerAsync(context, form, async visit =>
             {
                 RequireForm(visit);
-                var done = await change(visit);
-                if (done.Page is { } content) await renderer.WriteAsync(context, ShellFor(context, visit.SignedIn), content);
-                else SeeOther(context, $"{done.Where}{(done.Where!.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{DoneParameter}={Wording.Of(done.What)}");
+                if (ask is not null && visit.Said(SureField) is null) await renderer.WriteAsync(context, ShellFor(context, visit.SignedIn), Question.Page(await ask(visit), form));
+                else await ChangeAsync(visit, change, again);
             });
         }));
+
+    /// <summary>Says that there is no page at an address.</summary>
+    public async Task MissAsync(HttpContext context)
+    {
+        ConsoleHeaders.Add(context);
+        context.Record().Error = new Error(ErrorCodes.NotFound, "there is no page at this address");
+        await renderer.WriteAsync(context, ShellFor(context, await cookies.FindAsync(context)), PageContent.Of<MissingPage>("Not found"), StatusCodes.Status404NotFound);
+    }
 
     /// <summary>Sends the browser to another address, with GET.</summary>
     public static void SeeOther(HttpContext context, string where)
@@ -67,7 +82,7 @@ internal sealed class Site(ServedApplication served, SessionCookies cookies, Cal
     };
 
     /// <summary>A path of this server, and not the address of another.</summary>
-    public static string LocalPath(string? path) => path is ['/', ..] and not ['/', '/' or '\\', ..] ? path : "/";
+    public static string LocalPath(string? path) => path is ['/', ..] and not ['/', '/' or '\\', ..] && path.All(c => c is > ' ' and < '\x7f') ? path : "/";
 
     /// <summary>Reads a form that a page of this server has sent; whatever else was sent is refused.</summary>
     public async Task<IFormCollection?> ReadFormAsync(HttpContext context)
@@ -82,7 +97,7 @@ internal sealed class Site(ServedApplication served, SessionCookies cookies, Cal
     public Task ExplainAsync(HttpContext context, SignedIn? signedIn, IReadOnlyList<Error> errors)
     {
         context.Record().Error = errors[0];
-        return renderer.WriteAsync(context, ShellFor(context, signedIn), PageContent.Of<ErrorPage>(errors[0].Code.Meaning, errors), Problems.StatusOf(errors[0].Code));
+        return renderer.WriteAsync(context, ShellFor(context, signedIn), PageContent.Of<ErrorPage>(Explained.Heading(errors[0]), errors), Problems.StatusOf(errors[0].Code));
     }
 
     private async Task AnswerAsync(HttpContext context, IFormCollection form, Func<Visit, Task> answer)
@@ -103,6 +118,22 @@ internal sealed class Site(ServedApplication served, SessionCookies cookies, Cal
         catch (FlexCoreException e) when (!context.Response.HasStarted)
         {
             await ExplainAsync(context, signedIn, e.Errors);
+        }
+    }
+
+    private async Task ChangeAsync(Visit visit, Func<Visit, Task<Done>> change, Func<Visit, Task<PageContent>>? again)
+    {
+        var shell = ShellFor(visit.Context, visit.SignedIn);
+        try
+        {
+            var done = await change(visit);
+            if (done.Page is { } content) await renderer.WriteAsync(visit.Context, shell, content);
+            else SeeOther(visit.Context, $"{done.Where}{(done.Where!.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{DoneParameter}={Wording.Of(done.What)}");
+        }
+        catch (FlexCoreException e) when (again is not null && e.Error.Code != ErrorCodes.AccessDenied && !visit.Context.Response.HasStarted)
+        {
+            visit.Context.Record().Error = e.Error;
+            await renderer.WriteAsync(visit.Context, shell with { Refusals = e.Errors, Written = visit.Form }, await again(visit), Problems.StatusOf(e.Error.Code));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
 using FlexCore.Application.DeadLetters;
@@ -20,6 +21,8 @@ namespace FlexCore.Server.Documents;
 /// <summary>Plugins, events, dead letters, nodes and tokens as the API tells them.</summary>
 public static class OperationDocuments
 {
+    private static readonly JsonElement NoConfig = JsonElement.Parse("{}"u8);
+
     /// <summary>A plugin of a list.</summary>
     public static PluginListItem Describe(PluginInventory plugin) => new(
         plugin.Name, plugin.Version, plugin.Executions, plugin.Failures, plugin.CpuMs, plugin.PeakMemoryBytes, plugin.LastUsedAt, plugin.IsDisabled);
@@ -97,6 +100,14 @@ public static class OperationDocuments
         replayed.State is { } state ? new ReplayedState(state.Value, state.RunId, [.. state.Targets.Select(target => new ReplayedTarget(target.Target, target.Number, target.Value))]) : null,
         replayed.Pipeline is { } pipeline ? new ReplayedPipeline(Wording.Of(pipeline.Lifecycle), pipeline.Current?.Number, pipeline.Current?.Hash, pipeline.Current?.File) : null,
         replayed.Newest is { } newest ? [.. newest.Select(Describe)] : null);
+
+    /// <summary>A tap that is to be asked for its catalog.</summary>
+    /// <param name="plugin">The tap.</param>
+    /// <param name="sent">With what.</param>
+    /// <param name="folder">The folder, absolute, that relative paths are relative to.</param>
+    /// <param name="stop">Ends it.</param>
+    public static Application.Plugins.DiscoverPlugin Read(string plugin, Client.DiscoverPlugin sent, string folder, CancellationToken stop) =>
+        new(plugin, sent.Config ?? NoConfig, folder, sent.GrantAll, new RunNewsWriter(_ => { }), new StopSignal(stop, stop));
 
     /// <summary>Capabilities that somebody has written.</summary>
     public static Domain.Plugins.Grant? Read(Grant? written) => written is null ? null : new Domain.Plugins.Grant(written.Read, written.Write, written.Env, written.Net, written.Secrets);

@@ -4,6 +4,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Access;
 using FlexCore.Server.Edge;
+using FlexCore.Server.Repeating;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -14,7 +15,7 @@ namespace FlexCore.Server.Grpc;
 /// <summary>
 /// gRPC over HTTP/2 (PROTOCOL-HTTP2): <c>POST /SERVICE/METHOD</c>, the messages in the body, how it ended in the trailers. Every call ends with a status, whatever the caller has sent.
 /// </summary>
-internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> methods, Authentication authentication, CallerRates rates, ServedApplication served, ILogger log, TimeProvider time, CancellationToken stopping)
+internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> methods, Authentication authentication, CallerRates rates, KeptAnswers kept, ServedApplication served, ILogger log, TimeProvider time, CancellationToken stopping)
 {
     private const string ContentType = "application/grpc";
     private const string Identity = "identity";
@@ -94,7 +95,10 @@ internal sealed class GrpcEndpoint(IReadOnlyDictionary<string, GrpcMethod> metho
 
         // A stream would let the server wait for as long as somebody listens.
         await using var stop = method.IsStream ? stopping.UnsafeRegister(_ => ended.Cancel(), null) : default;
-        await method.AnswerAsync(new GrpcMessages(context.Request.BodyReader, context.Response.BodyWriter), new GrpcCall(method.IsPublic ? null : context.Caller(), served.Bus, ended.Token));
+        await method.AnswerAsync(new GrpcMessages(context.Request.BodyReader, context.Response.BodyWriter), new GrpcCall(method.IsPublic ? null : context.Caller(), served.Bus, ended.Token)
+        {
+            Repeated = context.Request.Headers.ContainsKey(KeptAnswers.KeyHeader) ? new RepeatedCall(kept, context) : null,
+        });
     }
 
     private static bool IsGrpc(string? contentType) =>

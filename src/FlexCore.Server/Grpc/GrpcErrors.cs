@@ -64,6 +64,7 @@ internal static class GrpcErrors
         [ErrorCodes.WebhookRefused] = GrpcCode.Unauthenticated,
         [ErrorCodes.TokenRefused] = GrpcCode.Unauthenticated,
         [ErrorCodes.TooManyRequests] = GrpcCode.ResourceExhausted,
+        [ErrorCodes.IdempotencyKeyUsed] = GrpcCode.FailedPrecondition,
         [ErrorCodes.RequestUnderWay] = GrpcCode.Aborted,
         [ErrorCodes.StateMoved] = GrpcCode.Aborted,
         [ErrorCodes.PipelineMoved] = GrpcCode.Aborted,
@@ -105,4 +106,8 @@ internal static class GrpcErrors
 
         return details.ToByteArray();
     }
+
+    /// <summary>The reasons that such details name.</summary>
+    public static IReadOnlyList<Error> Read(byte[] details) =>
+        [.. Status.Parser.ParseFrom(details).Details.Select(detail => detail.Unpack<ErrorInfo>()).Select(info => new Error(ErrorCodes.Find(info.Reason), info.Metadata["message"], SpecificRemedy: info.Metadata["remedy"]))];
 }

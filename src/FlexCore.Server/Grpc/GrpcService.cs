@@ -1,5 +1,6 @@
 using FlexCore.Application.Bus;
 using FlexCore.Domain.Errors;
+using FlexCore.Server.Repeating;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -11,6 +12,12 @@ namespace FlexCore.Server.Grpc;
 /// <param name="CancellationToken">When nobody waits for the answer any more.</param>
 internal sealed record GrpcCall(Caller? Caller, MessageBus Bus, CancellationToken CancellationToken)
 {
+    /// <summary>What has it done once, where it changes something and comes with an idempotency key; null where it has none.</summary>
+    public RepeatedCall? Repeated { get; init; }
+
+    /// <summary>The call as it was begun first; null for one that is not repeated.</summary>
+    public BegunRequest? Begun { get; init; }
+
     /// <summary>Asks.</summary>
     /// <exception cref="FlexCoreException">Why there is no answer.</exception>
     public async Task<T> AskAsync<T>(IRequest<T> request)
@@ -49,6 +56,12 @@ internal sealed class GrpcService(ServiceDescriptor descriptor, bool isPublic = 
         var parser = Parser<TRequest, TAnswer>(name, asksMany: false, answersMany: false);
         return Add(name, isStream: false, async (messages, call) => await messages.WriteAsync(await answer(await messages.ReadOnlyAsync(parser, call.CancellationToken), call), call.CancellationToken));
     }
+
+    /// <summary>Answers one message with one, and has done what it wants; with an idempotency key, once.</summary>
+    public GrpcService Change<TRequest, TAnswer>(string name, Func<TRequest, GrpcCall, Task<TAnswer>> answer)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TAnswer : class, IMessage<TAnswer>, new() => One<TRequest, TAnswer>(
+            name, (request, call) => call.Repeated is { } repeated ? repeated.OnceAsync(request, call, begun => answer(request, call with { Begun = begun })) : answer(request, call));
 
     /// <summary>Answers one message with many.</summary>
     public GrpcService Many<TRequest, TAnswer>(string name, Func<TRequest, GrpcCall, IAsyncEnumerable<TAnswer>> answer)

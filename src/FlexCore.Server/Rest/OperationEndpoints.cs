@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Text.Json;
 using FlexCore.Application.Access;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
@@ -26,9 +27,9 @@ internal static class OperationEndpoints
 {
     private const long MaxPluginBytes = 64L << 20;
 
-    public static void Map(RouteGroupBuilder api, Answers answers, TimeProvider time)
+    public static void Map(RouteGroupBuilder api, Answers answers, string root, TimeProvider time)
     {
-        MapPlugins(api, api.MapGroup("/plugins").WithTags("plugins"), answers);
+        MapPlugins(api, api.MapGroup("/plugins").WithTags("plugins"), answers, root);
         MapDeadLetters(api.MapGroup("/deadletters").WithTags("deadletters"), answers);
         MapNodes(api.MapGroup("/nodes").WithTags("nodes"), answers);
         MapSecrets(api.MapGroup("/secrets").WithTags("secrets"), answers);
@@ -45,7 +46,7 @@ internal static class OperationEndpoints
             .Says<MachineDiagnosis>("DiagnoseMachine", "What works on the machine that answers, found out by trying it, and its settings without what is secret");
     }
 
-    private static void MapPlugins(RouteGroupBuilder api, RouteGroupBuilder plugins, Answers answers)
+    private static void MapPlugins(RouteGroupBuilder api, RouteGroupBuilder plugins, Answers answers, string root)
     {
         plugins.MapGet("", (HttpContext context, string? after, int? limit) =>
         {
@@ -67,6 +68,9 @@ internal static class OperationEndpoints
             context, new UpgradeSentPlugin(plugin, context.Request.Body), OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin))
             .Says<Client.AddedPlugin>("UpgradePlugin", "Register another version of a plugin that is registered: other files of the same kind, sent as for AddPlugin")
             .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
+        plugins.MapPost("/{plugin}/discover", (HttpContext context, string plugin, Client.DiscoverPlugin? body) => answers.AskAsync(
+            context, OperationDocuments.Read(plugin, body ?? new Client.DiscoverPlugin(), root, context.RequestAborted), catalog => catalog, FlexCoreJson.Default.JsonElement))
+            .Says<JsonElement>("DiscoverPlugin", "Ask a tap for its catalog, on the machine that answers, in its sandbox and under its grants; paths in its config are from the project of the server on");
         plugins.MapDelete("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new RemovePlugin(plugin))).SaysNothing("RemovePlugin", "End the registration of a plugin, with its standing grants");
         plugins.MapPost("/{plugin}/disable", (HttpContext context, string plugin, Client.DisablePlugin? body) => answers.AskAsync(
             context, new Ask.Plugins.DisablePlugin(plugin, body?.Reason), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))
@@ -94,7 +98,7 @@ internal static class OperationEndpoints
         letters.MapGet("/{letter}", (HttpContext context, string letter) => answers.AskAsync(context, new ShowDeadLetter(letter), OperationDocuments.DescribeWhole, FlexCoreJson.Default.DeadLetter))
             .Says<DeadLetter>("ShowDeadLetter", "A dead letter with its content");
         letters.MapPost("/replay", (HttpContext context, Client.ReplayDeadLetters body) => answers.AskAsync(
-            context, new StartReplay(body.Letters, body.Set ?? ReadOnlyDictionary<string, string>.Empty) { Cause = RepeatedRequests.CauseOf(context) },
+            context, new StartReplay(body.Letters, body.Set ?? ReadOnlyDictionary<string, string>.Empty) { Cause = RepeatedRequests.BegunOf(context)?.Cause },
             OperationDocuments.Describe, FlexCoreJson.Default.AcceptedReplay, StatusCodes.Status202Accepted))
             .Says<AcceptedReplay>("ReplayDeadLetters", "Queue runs that send dead letters again, as their pipelines are defined now: one for each place where they were put aside", StatusCodes.Status202Accepted);
         letters.MapPost("/discard", (HttpContext context, Client.DiscardDeadLetters body) => answers.AskAsync(

@@ -4,6 +4,7 @@ using FlexCore.Client;
 using FlexCore.Server.Access;
 using FlexCore.Server.Edge;
 using FlexCore.Server.Observability;
+using FlexCore.Server.Repeating;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,20 +27,26 @@ internal static class RestApi
         services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
     }
 
+    /// <summary>Finds out what is asked for, and tells what goes wrong behind that.</summary>
+    public static void Route(WebApplication application, ILogger log)
+    {
+        application.Use(next => context => Problems.CatchAsync(context, next, log));
+        application.UseRouting();
+    }
+
     /// <summary>Answers all requests that come to it.</summary>
     /// <param name="application">The server.</param>
     /// <param name="served">What it makes reachable.</param>
     /// <param name="authentication">Finds out who asks.</param>
     /// <param name="rates">Keeps count of what they ask.</param>
+    /// <param name="kept">What was answered to requests that may be repeated.</param>
     /// <param name="metrics">What is told to Prometheus.</param>
     /// <param name="isLocal">Whether nobody but this machine can reach it.</param>
     /// <param name="log">Where defects are told of.</param>
     /// <param name="time">The clock.</param>
-    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, Metrics metrics, bool isLocal, ILogger log, TimeProvider time)
+    public static void Use(WebApplication application, ServedApplication served, Authentication authentication, CallerRates rates, KeptAnswers kept, Metrics metrics, bool isLocal, ILogger log, TimeProvider time)
     {
-        var repeated = new RepeatedRequests(served.Log, time);
-        application.Use(next => context => Problems.CatchAsync(context, next, log));
-        application.UseRouting();
+        var repeated = new RepeatedRequests(kept);
         application.Use(next => context => authentication.InvokeAsync(context, next));
         application.Use(next => context => rates.InvokeAsync(context, next));
         application.UseResponseCompression();
@@ -54,7 +61,7 @@ internal static class RestApi
         PipelineEndpoints.Map(api, answers, time);
         RunEndpoints.Map(api, answers, new RunEventStream(answers, served.Log, time, application.Lifetime.ApplicationStopping), time, application.Lifetime.ApplicationStopping);
         EventEndpoints.Map(api, answers);
-        OperationEndpoints.Map(api, answers, time);
+        OperationEndpoints.Map(api, answers, served.ProjectRoot, time);
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();
         var health = new Health(served.LookAsync, application.Lifetime.ApplicationStopping);

@@ -18,16 +18,16 @@ internal static class RunEndpoints
     public static void Map(RouteGroupBuilder api, Answers answers, RunEventStream events, TimeProvider time, CancellationToken stopping)
     {
         var runs = api.MapGroup("/runs").WithTags("runs");
-        runs.MapGet("", (HttpContext context, string? pipeline, string? status, string? after, int? limit) =>
+        runs.MapGet("", (HttpContext context, string? pipeline, string? status, DateTimeOffset? since, string? after, int? limit) =>
         {
             var most = Paging.Limit(limit);
             return answers.AskAsync(
-                context, new GetExecutionHistory(new RunFilter(most + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(after))),
+                context, new GetExecutionHistory(new RunFilter(most + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(after), Since: since)),
                 found => Paging.Of(found, most, run => run.RunId.ToString(), RunDocuments.Describe), FlexCoreJson.Default.PageRunListItem);
         }).Says<Page<RunListItem>>("ListRuns", "Runs, newest first");
 
         runs.MapPost("", (HttpContext context, StartRun body) => answers.AskAsync(
-            context, new StartPipeline(body.Pipeline, body.Set ?? NoVariables, Domain.Runs.RunTrigger.Manual, body.FullRefresh, body.Priority) { RunId = RepeatedRequests.RunIdOf(context, body.Pipeline) },
+            context, new StartPipeline(body.Pipeline, body.Set ?? NoVariables, Domain.Runs.RunTrigger.Manual, body.FullRefresh, body.Priority) { RunId = RepeatedRequests.BegunOf(context)?.RunIdOf(body.Pipeline) },
             id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted)).Says<AcceptedRun>("StartRun", "Queue a run of a pipeline", StatusCodes.Status202Accepted);
 
         runs.MapGet("/{run}", async (HttpContext context, string run) =>
@@ -58,7 +58,7 @@ internal static class RunEndpoints
             .Says<CancelledRun>("CancelRun", "End a run that waits, and ask the node of one that has begun to end it");
 
         runs.MapPost("/{run:guid}/retry", (HttpContext context, Guid run, Client.RetryRun? body) => answers.AskAsync(
-            context, new Ask.RetryRun(run, body?.FromStart ?? false, body?.Set ?? NoVariables), id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted))
+            context, new Ask.RetryRun(run, body?.FromStart ?? false, body?.Set ?? NoVariables) { Cause = RepeatedRequests.BegunOf(context)?.Cause }, id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted))
             .Says<AcceptedRun>("RetryRun", "Queue a run again: what has not succeeded, or all of it", StatusCodes.Status202Accepted);
 
         runs.MapGet("/{run}/diff/{other}", (HttpContext context, string run, string other) => answers.AskAsync(

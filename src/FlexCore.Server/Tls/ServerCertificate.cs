@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace FlexCore.Server.Tls;
 
 /// <summary>
-/// The certificate of a server, which goes on with what its files say while it serves. They are looked at, not watched: however they are replaced, by a tool that renames or by an orchestrator that swaps
+/// The certificate of a server, which goes on with what its files and its secret say while it serves. They are looked at, not watched: however they are replaced, by a tool that renames or by an orchestrator that swaps
 /// links, that is noticed. Connections keep the certificate that they began with.
 /// </summary>
 internal sealed class ServerCertificate : IAsyncDisposable
@@ -19,7 +20,7 @@ internal sealed class ServerCertificate : IAsyncDisposable
     // As long before its end it is told every day that it needs a new one.
     private static readonly TimeSpan Notice = TimeSpan.FromDays(30);
 
-    private readonly CertificateFiles _files;
+    private readonly CertificateSource _source;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ended = new();
@@ -27,17 +28,25 @@ internal sealed class ServerCertificate : IAsyncDisposable
     private volatile LoadedCertificate _current;
     private DateTimeOffset? _toldAt;
 
-    /// <summary>Reads the files, and goes on looking at them.</summary>
-    /// <exception cref="FlexCoreException">They are not a certificate and its key.</exception>
-    public ServerCertificate(TlsSettings settings, ILogger log, TimeProvider time)
+    private ServerCertificate(CertificateSource source, LoadedCertificate loaded, FileChanges changes, ILogger log, TimeProvider time)
     {
-        _files = new CertificateFiles(settings);
-        _log = log;
-        _time = time;
-        var changes = new FileChanges(_files.Look());
-        _current = _files.Load();
+        (_source, _current, _log, _time) = (source, loaded, log, time);
         TellEnd();
         _watching = WatchAsync(changes);
+    }
+
+    /// <summary>Reads it, and goes on looking at where it is.</summary>
+    /// <param name="settings">Where that is.</param>
+    /// <param name="secrets">Where its secret is.</param>
+    /// <param name="log">Told when there is another one, or one is needed.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="FlexCoreException">There is not a certificate and its key.</exception>
+    public static async Task<ServerCertificate> OpenAsync(TlsSettings settings, ISecrets secrets, ILogger log, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var source = new CertificateSource(settings, secrets);
+        var changes = new FileChanges(await source.LookAsync(cancellationToken));
+        return new ServerCertificate(source, await source.LoadAsync(cancellationToken), changes, log, time);
     }
 
     /// <summary>How handshakes are made: TLS 1.2 or later, with the certificate as it is then.</summary>
@@ -61,7 +70,7 @@ internal sealed class ServerCertificate : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                if (_files.Look() is { } now && changes.AreToBeTaken(now)) Reload();
+                if (await _source.LookAsync(_ended.Token) is { } now && changes.AreToBeTaken(now)) await ReloadAsync();
                 TellEnd();
             }
         }
@@ -71,15 +80,15 @@ internal sealed class ServerCertificate : IAsyncDisposable
         }
     }
 
-    private void Reload()
+    private async Task ReloadAsync()
     {
         try
         {
-            var next = _files.Load();
-            if (next.NotAfter <= _time.GetUtcNow()) throw new FlexCoreException(new Error(ErrorCodes.CertificateUnusable, $"what now lies in {_files.Path} has expired on {next.NotAfter:u}"));
+            var next = await _source.LoadAsync(_ended.Token);
+            if (next.NotAfter <= _time.GetUtcNow()) throw new FlexCoreException(new Error(ErrorCodes.CertificateUnusable, $"what now lies in {_source.Path} has expired on {next.NotAfter:u}"));
             _current = next;
             _toldAt = null;
-            _log.CertificateTaken(_files.Path, next.NotAfter);
+            _log.CertificateTaken(_source.Path, next.NotAfter);
         }
         catch (FlexCoreException e)
         {
@@ -92,7 +101,7 @@ internal sealed class ServerCertificate : IAsyncDisposable
         var (now, end) = (_time.GetUtcNow(), _current.NotAfter);
         if (end - now > Notice || now - _toldAt < Day) return;
         _toldAt = now;
-        if (end > now) _log.CertificateExpires(_files.Path, end, (int)(end - now).TotalDays);
-        else _log.CertificateExpired(_files.Path, end);
+        if (end > now) _log.CertificateExpires(_source.Path, end, (int)(end - now).TotalDays);
+        else _log.CertificateExpired(_source.Path, end);
     }
 }

@@ -115,6 +115,19 @@ public sealed class SystemCircuitsTests : IAsyncLifetime
         for (var n = 0; n < 4; n++) (await other.RunAsync()).Value.Step("load").Code.ShouldBe("FX2001");
     }
 
+    [Fact]
+    public async Task Rule_that_changes_while_the_process_runs_holds_from_the_next_attempt_on()
+    {
+        await _world.RunAsync();
+        await _world.RunAsync();
+        (await _world.RunAsync()).Value.Step("load").Code.ShouldBe("FX5002");
+
+        _world.Circuit = new CircuitRule(0, TimeSpan.FromMinutes(1));
+        (await _world.RunAsync()).Value.Step("load").Code.ShouldBe("FX2001");
+        _world.Circuit = new CircuitRule(2, TimeSpan.FromMinutes(5));
+        (await _world.RunAsync()).Value.Step("load").Message!.ShouldContain("is left alone for 300 s");
+    }
+
     [Theory]
     [InlineData("circuit_breaker.failures", "-1", "'circuit_breaker.failures' must be a whole number from 0 (never) to 1000")]
     [InlineData("circuit_breaker.cooldown", "soon", "'circuit_breaker.cooldown' must be a duration such as 500ms, 5s, 10m or 1h")]

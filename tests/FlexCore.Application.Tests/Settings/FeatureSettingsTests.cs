@@ -6,7 +6,7 @@ namespace FlexCore.Application.Tests.Settings;
 public sealed class FeatureSettingsTests
 {
     [Fact]
-    public void All_is_on_where_nothing_was_set() => ProjectSettings.Read([]).Value.Features.ShouldBe(new FeatureSettings(Schedules: true, Triggers: true, Webhooks: true, PreparedSandboxes: true));
+    public void All_is_on_where_nothing_was_set() => ProjectSettings.Read([]).Value.Features.ShouldBe(new FeatureSettings(Schedules: true, Triggers: true, Webhooks: true, PreparedSandboxes: true, Console: true));
 
     [Fact]
     public void What_is_turned_off_is_off_and_no_more() => ProjectSettings.Read([Written("features.schedules", "false")]).Value.Features.ShouldBe(FeatureSettings.Usual with { Schedules = false });

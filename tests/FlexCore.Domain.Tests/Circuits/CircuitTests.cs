@@ -7,7 +7,10 @@ public sealed class CircuitTests
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly Circuit _circuit = new(new CircuitRule(3, Minute));
+    private readonly Circuit _circuit;
+    private CircuitRule _rule = new(3, Minute);
+
+    public CircuitTests() => _circuit = new Circuit(() => _rule);
 
     [Fact]
     public void Opens_when_so_many_have_failed_in_a_row_and_says_for_how_long()
@@ -20,6 +23,28 @@ public sealed class CircuitTests
         _circuit.Enter(TimeSpan.Zero).ShouldBe(Minute);
         _circuit.Enter(TimeSpan.FromSeconds(20)).ShouldBe(TimeSpan.FromSeconds(40));
         (_circuit.Failures, _circuit.LastFailure).ShouldBe((3, PluginOutcome.ExitCode));
+    }
+
+    [Fact]
+    public void Another_cool_down_holds_also_for_what_is_open_already()
+    {
+        Open();
+
+        _rule = _rule with { Cooldown = Minute / 4 };
+        _circuit.Enter(TimeSpan.FromSeconds(10)).ShouldBe(TimeSpan.FromSeconds(5));
+        _circuit.Enter(TimeSpan.FromSeconds(15)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Another_number_of_failures_counts_those_that_there_were_and_0_lets_all_through()
+    {
+        Fail(TimeSpan.Zero).ShouldBeFalse();
+
+        _rule = _rule with { Failures = 2 };
+        Fail(TimeSpan.Zero).ShouldBeTrue();
+        _rule = _rule with { Failures = 0 };
+        Fail(TimeSpan.Zero).ShouldBeFalse();
+        _circuit.Pause(TimeSpan.Zero).ShouldBeNull();
     }
 
     [Fact]

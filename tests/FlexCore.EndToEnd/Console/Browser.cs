@@ -32,7 +32,9 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Somebody who has not signed in.</summary>
-    public async Task<Visitor> VisitAsync(Look look)
+    /// <param name="look">How they look at it.</param>
+    /// <param name="others">Servers that they may be sent to, beside the console.</param>
+    public async Task<Visitor> VisitAsync(Look look, params Uri[] others)
     {
         var context = await _browser.NewContextAsync(new()
         {
@@ -43,7 +45,7 @@ internal sealed class Browser : IAsyncDisposable
             TimezoneId = "UTC",
             JavaScriptEnabled = look.HasScripts,
         });
-        return new Visitor(context, await context.NewPageAsync(), _address);
+        return new Visitor(context, await context.NewPageAsync(), [_address, .. others]);
     }
 
     /// <summary>Somebody who has signed in, as people do.</summary>
@@ -70,7 +72,7 @@ internal sealed class Visitor : IAsyncDisposable
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _wrong = [];
 
-    public Visitor(IBrowserContext context, IPage page, Uri address)
+    public Visitor(IBrowserContext context, IPage page, Uri[] servers)
     {
         (_context, Page) = (context, page);
         page.Console += (_, message) =>
@@ -80,7 +82,7 @@ internal sealed class Visitor : IAsyncDisposable
         page.PageError += (_, error) => _wrong.Enqueue(error);
         page.Request += (_, request) =>
         {
-            if (new Uri(request.Url).Authority != address.Authority) _wrong.Enqueue($"asked {request.Url}");
+            if (servers.All(server => new Uri(request.Url).Authority != server.Authority)) _wrong.Enqueue($"asked {request.Url}");
         };
     }
 

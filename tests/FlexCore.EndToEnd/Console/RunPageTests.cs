@@ -28,6 +28,18 @@ public sealed class RunPageTests(ConsoleProject console)
     }
 
     [Fact]
+    public async Task Tile_of_what_failed_leads_to_the_failed_runs_of_the_last_day()
+    {
+        var run = await console.RunAsync("invoices", "failed");
+        await using var visitor = await console.SignInAsync("viewer");
+        await visitor.Page.Locator("a.tile", new() { Has = visitor.Page.Locator("#failed") }).ClickAsync();
+        await visitor.Page.WaitForURLAsync("**/runs?status=failed&since=24h");
+        await Assertions.Expect(visitor.Page.Locator($"#run-{run}")).ToBeVisibleAsync();
+        (await visitor.Page.GetByLabel("Began").InputValueAsync()).ShouldBe("24h");
+        (await visitor.Page.GetByLabel("Status").InputValueAsync()).ShouldBe("failed");
+    }
+
+    [Fact]
     public async Task Log_is_searched_by_level_and_text()
     {
         console.LetGo();

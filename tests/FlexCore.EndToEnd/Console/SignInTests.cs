@@ -109,6 +109,30 @@ public sealed class SignInTests(ConsoleProject console)
         (await AskAsync(HttpMethod.Get, "/login?to=//evil.example", session: null)).Text.ShouldNotContain("evil.example");
     }
 
+    [Fact]
+    public async Task Address_without_a_page_says_so_to_people_and_as_a_document_to_programs()
+    {
+        await using (var stranger = await console.Browser.VisitAsync(new Look()))
+        {
+            stranger.ExpectedErrors.Add("404");
+            (await stranger.Page.GotoAsync("/nothing/here"))!.Status.ShouldBe(404);
+            await stranger.SeesAsync("There is no page at this address");
+        }
+
+        await using var visitor = await console.SignInAsync("viewer");
+        visitor.ExpectedErrors.Add("404");
+        foreach (var path in new[] { "/nothing", "/runs/not-a-run", "/pipelines/idle/pause" })
+        {
+            (await visitor.Page.GotoAsync(path))!.Status.ShouldBe(404);
+            await visitor.SeesAsync("There is no page at this address");
+        }
+
+        await visitor.FollowAsync("Back to the overview");
+        await visitor.SeesAsync("Overview");
+        (await AskAsync(HttpMethod.Get, "/nothing", session: null, body: null, ("Accept", "application/json"))).MediaType.ShouldBe("application/problem+json");
+        (await AskAsync(HttpMethod.Get, "/api/v1/nothing", session: null, body: null, ("Accept", "text/html"))).MediaType.ShouldBe("application/problem+json");
+    }
+
     private async Task<RestAnswer> AskAsync(HttpMethod method, string path, string? session, HttpContent? body = null, params (string Name, string Value)[] headers)
     {
         using var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };

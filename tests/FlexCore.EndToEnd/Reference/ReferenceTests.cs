@@ -35,6 +35,14 @@ public sealed class ReferenceTests
         }
     }
 
+    [Fact]
+    public async Task Reference_of_gRPC_has_every_call_message_and_field()
+    {
+        var files = Directory.GetFiles(Repository.PathOf("src", "FlexCore.Server", "Grpc", "Protos", "flexcore", "v1"), "*.proto").Order(StringComparer.Ordinal).Select(File.ReadAllText).ToList();
+
+        await ShouldBeAsync("grpc.md", GrpcReference.Render(files));
+    }
+
     private static async Task ShouldBeAsync(string name, string rendered)
     {
         var page = Repository.PathOf("docs", "reference", name);

@@ -22,7 +22,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
         ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["ExportEvents"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
-        ["UpgradePlugin"] = Admins, ["RemovePlugin"] = Admins, ["DisablePlugin"] = Admins, ["EnablePlugin"] = Admins, ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
+        ["UpgradePlugin"] = Admins, ["RemovePlugin"] = Admins, ["DisablePlugin"] = Admins, ["DiscoverPlugin"] = Admins, ["EnablePlugin"] = Admins, ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
         ["AddPlugin"] = Admins, ["DiagnoseMachine"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
     };
 

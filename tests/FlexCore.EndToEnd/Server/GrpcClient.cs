@@ -59,6 +59,9 @@ internal sealed record GrpcAnswer(JsonElement Json)
 
     public JsonElement Message => ShouldBe("OK").Json.GetProperty("answer");
 
+    /// <summary>Whether it was told before.</summary>
+    public bool IsReplayed => Json.TryGetProperty("replayed", out var replayed) && replayed.GetString() == "true";
+
     public IReadOnlyList<JsonElement> Messages => [.. Json.GetProperty("answers").EnumerateArray()];
 
     public GrpcAnswer ShouldBe(string code)

@@ -46,6 +46,9 @@ public sealed class RestTests(ServedProject server) : IClassFixture<ServedProjec
         all.Count.ShouldBeGreaterThanOrEqualTo(3);
         seen.ShouldBe(all);
         (await server.AskAsync(HttpMethod.Get, "/api/v1/runs?status=failed")).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await server.AskAsync(HttpMethod.Get, "/api/v1/runs?pipeline=one&since=2020-01-01T00:00:00Z&limit=1000")).Json.GetProperty("items").GetArrayLength().ShouldBe(all.Count);
+        (await server.AskAsync(HttpMethod.Get, "/api/v1/runs?pipeline=one&since=9999-01-01T00:00:00Z")).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await server.AskAsync(HttpMethod.Get, "/api/v1/runs?since=yesterday")).ShouldFailWith(HttpStatusCode.BadRequest, "FX1012");
         (await server.AskAsync(HttpMethod.Get, "/api/v1/runs?status=gone")).ShouldFailWith(HttpStatusCode.BadRequest, "FX1012");
         (await server.AskAsync(HttpMethod.Get, "/api/v1/runs?limit=0")).ShouldFailWith(HttpStatusCode.BadRequest, "FX1012");
     }

@@ -60,11 +60,18 @@ public sealed class ServedProject : IAsyncLifetime
 
     public string TokenOf(string role) => _tokens[role];
 
-    /// <summary>Gives somebody a token of their own, for some pipelines; they are asked for by their name like those of a role.</summary>
+    /// <summary>Gives somebody a token of their own, for some pipelines or, where none is named, for all; they are asked for by their name like those of a role.</summary>
     public async Task GiveTokenAsync(string name, string role, params string[] pipelines)
     {
-        var made = await AskAsync(HttpMethod.Post, "/api/v1/tokens", json: JsonSerializer.Serialize(new { name, role, pipelines }));
+        var made = await AskAsync(HttpMethod.Post, "/api/v1/tokens", json: JsonSerializer.Serialize(new { name, role, pipelines = pipelines is [] ? null : pipelines }));
         _tokens[name] = made.ShouldBe(HttpStatusCode.Created).Json.GetProperty("text").GetString()!;
+    }
+
+    /// <summary>Revokes the token of somebody, and gives another one the same name.</summary>
+    public async Task GiveRevokedTokenAnewAsync(string name, string role)
+    {
+        (await Project.FlexCoreAsync("token", "revoke", name)).ShouldExitWith(0);
+        await GiveTokenAsync(name, role);
     }
 
     /// <summary>Asks as somebody of a role; null shows no token.</summary>

@@ -21,10 +21,11 @@ internal sealed class TestAuthority(string folder)
     /// <summary>Makes a certificate for this machine and its key.</summary>
     /// <param name="name">What its subject is called.</param>
     /// <param name="days">For how long.</param>
+    /// <param name="password">What the key is locked with; null for nothing.</param>
     /// <returns>The PEM texts of the certificate with what is above it, and of its key.</returns>
-    public async Task<(string Chain, string Key)> IssueAsync(string name, int days = 365)
+    public async Task<(string Chain, string Key)> IssueAsync(string name, int days = 365, string? password = null)
     {
-        await RunAsync($"req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={name}");
+        await RunAsync($"req -newkey rsa:2048 {(password is null ? "-nodes" : $"-passout pass:{password}")} -keyout {name}.key -out {name}.csr -subj /CN={name}");
         await File.WriteAllTextAsync(Path.Combine(folder, "server.ext"), "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n");
         await RunAsync($"x509 -req -in {name}.csr -CA between.crt -CAkey between.key -CAcreateserial -days {days} -extfile server.ext -out {name}.crt");
         return (await ReadAsync($"{name}.crt") + await ReadAsync("between.crt"), await ReadAsync($"{name}.key"));

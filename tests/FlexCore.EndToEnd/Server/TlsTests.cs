@@ -101,6 +101,47 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Key_that_is_a_secret_is_in_no_file_and_can_be_renewed()
+    {
+        _project.Write("flexcore.yaml", $"tls: {{ certificate: {Certificate}, key_secret: tls_key }}\n");
+        var (chain, key) = await _authority.IssueAsync("first");
+        _project.Write("tls/tls.crt", chain);
+        (await _project.FlexCoreAsync("serve", "--http", "127.0.0.1:0", "--grpc", "off")).ShouldExitWith(3).Error.ShouldContain("error[FX3041]: tls.key_secret: there is no secret tls_key");
+        (await _project.FlexCoreFedAsync(key, "secrets", "set", "tls_key")).ShouldExitWith(0);
+        await StartAsync();
+        (await PresentedAsync()).ShouldBe("CN=first");
+
+        var (next, nextKey) = await _authority.IssueAsync("second");
+        (await _project.FlexCoreFedAsync(nextKey, "secrets", "set", "tls_key")).ShouldExitWith(0);
+        await Until.TrueAsync(() => Said.Contains("the certificate that was there goes on", StringComparison.Ordinal), "a key without its certificate is refused");
+        (await PresentedAsync()).ShouldBe("CN=first");
+        await ReplaceAsync(Certificate, next);
+        await Until.TrueAsync(async () => await PresentedAsync() == "CN=second", "the new one is presented");
+        Said.ShouldNotContain("PRIVATE KEY");
+    }
+
+    [Fact]
+    public async Task Key_with_a_password_is_opened_with_the_secret_and_another_password_is_taken_with_its_key()
+    {
+        _project.Write("flexcore.yaml", $"tls: {{ certificate: {Certificate}, key: {Key}, key_secret: tls_password }}\n");
+        var (chain, key) = await _authority.IssueAsync("first", password: "first-password");
+        _project.Write("tls/tls.crt", chain).Write("tls/tls.key", key);
+        (await _project.FlexCoreFedAsync("another-password", "secrets", "set", "tls_password")).ShouldExitWith(0);
+        (await _project.FlexCoreAsync("serve", "--http", "127.0.0.1:0", "--grpc", "off")).ShouldExitWith(3).Error
+            .ShouldSatisfyAllConditions(said => said.ShouldContain($"error[FX3041]: {Certificate} and {Key} with the password in the secret tls_password are not a certificate and its key"), said => said.ShouldNotContain("another-password"));
+        (await _project.FlexCoreFedAsync("first-password", "secrets", "set", "tls_password")).ShouldExitWith(0);
+        await StartAsync();
+        (await PresentedAsync()).ShouldBe("CN=first");
+
+        var (next, nextKey) = await _authority.IssueAsync("second", password: "second-password");
+        await ReplaceAsync(Certificate, next);
+        await ReplaceAsync(Key, nextKey);
+        (await _project.FlexCoreFedAsync("second-password", "secrets", "set", "tls_password")).ShouldExitWith(0);
+        await Until.TrueAsync(async () => await PresentedAsync() == "CN=second", "the new one is presented");
+        Said.ShouldNotContain("-password");
+    }
+
+    [Fact]
     public async Task Folder_that_is_swapped_by_a_link_is_noticed_as_in_Kubernetes()
     {
         foreach (var name in new[] { "first", "second" })

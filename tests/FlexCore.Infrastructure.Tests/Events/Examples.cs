@@ -105,6 +105,7 @@ internal static class Examples
         new TokenRevoked(Guid.Parse("0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")),
         new TokenRefused("192.0.2.7", "it has expired", 12),
         new SessionOpened(Guid.Parse("0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), new DateTimeOffset(2026, 11, 22, 20, 0, 0, TimeSpan.Zero), "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"),
+        new UserSessionOpened("oidc:alice", Role.Operator, new DateTimeOffset(2026, 11, 22, 20, 0, 0, TimeSpan.Zero), "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"),
         new SessionClosed(),
         new RequestReceived("2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
         new RequestAnswered(202, "application/json", "[]"),

@@ -97,11 +97,11 @@ public sealed partial class PublishedSchemaTests : IDisposable
         http: 127.0.0.1:0
         grpc: off
         metrics: public
-        features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true }
+        features: { schedules: false, triggers: true, webhooks: true, prepared_sandboxes: true, console: false }
         log: { format: json, level: warning, slow: 500ms, file: /var/log/flexcore.log, file_size: 1MiB, files: 3 }
         telemetry: { otlp: "http://127.0.0.1:4317", protocol: grpc, sample: 0.5 }
-        oidc: { authority: "https://id.example.com/realms/one", audience: flexcore, name_claim: email, role_claim: realm_access.roles, roles: { staff: viewer, ops: operator } }
-        tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key }
+        oidc: { authority: "https://id.example.com/realms/one", audience: flexcore, name_claim: email, role_claim: realm_access.roles, client_id: flexcore-console, client_secret: oidc-console, scope: openid profile, roles: { staff: viewer, ops: operator } }
+        tls: { certificate: /etc/tls/tls.crt, key: /etc/tls/tls.key, key_secret: tls_password }
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
@@ -109,6 +109,10 @@ public sealed partial class PublishedSchemaTests : IDisposable
         environments: { prod: { vars: { a: 2 }, limits: { files: 16 } }, dev: {} }
         """,
         "secrets: env\nisolation: { accept: sandbox }\n",
+        "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, token_file: /run/token, kept_for: 1m }\n",
+        "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, field: password, namespace: team, role_id: r, role_secret: s }\n",
+        "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, token: t }\n",
+        "secrets: { kind: key-vault, address: \"https://v.vault.azure.net\", tenant_id: t, client_id: x, client_secret: s }\n",
         "",
     ];
 

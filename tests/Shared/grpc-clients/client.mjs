@@ -69,9 +69,9 @@ function ask({ service, method, message, token, deadlineMs, cancelAfter, many, h
     const failed = error => ({ code: grpc.status[error.code], message: error.details, details: detailsOf(error.metadata) });
     const { requestStream, responseStream } = at(service).service[method];
     if (!responseStream) {
-      let correlation;
-      client[method](message ?? {}, metadata, options, (error, answer) => resolve({ ...(error ? failed(error) : { code: "OK", answer }), correlation }))
-        .on("metadata", received => { [correlation] = received.get("x-correlation-id"); });
+      let correlation, replayed;
+      client[method](message ?? {}, metadata, options, (error, answer) => resolve({ ...(error ? failed(error) : { code: "OK", answer }), correlation, replayed }))
+        .on("metadata", received => { [[correlation], [replayed]] = [received.get("x-correlation-id"), received.get("idempotency-replayed")]; });
       return;
     }
 

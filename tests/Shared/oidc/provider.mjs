@@ -2,6 +2,8 @@
 // node provider.mjs; says { issuer } first, then answers one JSON request a line with one JSON answer a line.
 // { do: "token", client, audience }           a token that the provider gives out for a client (alice: role admins; bob: role ops; carol: none)
 // { do: "sign", header, claims, key, hours }  a token that is signed here: key is own (the provider's), other (nobody's), none, or hmac (the public key as a shared secret)
+// { do: "redirect", uri }                     the client "console" may have its users sent back there; returns nothing of interest
+// { do: "life", seconds }                     how long ID tokens hold from now on
 // { do: "rotate" }                            the provider signs with a new key, and knows no other
 // { do: "stop" }, { do: "start" }             it is away, and back at the same port
 // { do: "count" }                             how often its keys were fetched
@@ -17,19 +19,52 @@ const say = message => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const roles = { alice: ["admins", "staff"], bob: ["ops"], carol: ["staff"] };
 const other = await generateKeyPair("RS256");
-let issuer, key, handle, port = 0, fetched = 0;
+let issuer, key, handle, port = 0, fetched = 0, redirects = [], life = 3600, provider;
+
+// What people see there: who they are is asked, and believed.
+async function interact(request, response) {
+  if (request.method === "GET") {
+    response.setHeader("content-type", "text/html");
+    response.end('<!DOCTYPE html><title>Provider</title><link rel="icon" href="data:,"><form method="post"><label>Who are you? <input name="login" autofocus></label><button>That is me</button></form>');
+    return;
+  }
+  let body = "";
+  for await (const part of request) body += part;
+  await provider.interactionFinished(request, response, { login: { accountId: new URLSearchParams(body).get("login") } });
+}
 
 const server = createServer((request, response) => {
   if (request.url === "/jwks") fetched++;
-  handle(request, response);
+  if (request.url.startsWith("/interaction/")) interact(request, response);
+  else handle(request, response);
 });
 
 async function rotate() {
   const pair = await generateKeyPair("RS256", { extractable: true });
   key = { pair, jwk: { ...(await exportJWK(pair.privateKey)), kid: randomUUID(), alg: "RS256", use: "sig" } };
-  const provider = new Provider(issuer, {
+  provide();
+}
+
+function provide() {
+  provider = new Provider(issuer, {
     jwks: { keys: [key.jwk] },
-    clients: Object.keys(roles).map(client_id => ({ client_id, client_secret: `secret-of-${client_id}`, grant_types: ["client_credentials"], redirect_uris: [], response_types: [] })),
+    clients: [
+      ...Object.keys(roles).map(client_id => ({ client_id, client_secret: `secret-of-${client_id}`, grant_types: ["client_credentials"], redirect_uris: [], response_types: [] })),
+      { client_id: "console", client_secret: "secret of the console: %&+", grant_types: ["authorization_code"], redirect_uris: redirects, response_types: ["code"] },
+    ],
+    pkce: { required: () => true },
+    claims: { openid: ["sub"], roles: ["roles"] },
+    conformIdTokenClaims: false,
+    ttl: { IdToken: () => life },
+    findAccount: (context, id) => ({ accountId: id, claims: () => ({ sub: id, roles: roles[id] ?? [] }) }),
+    interactions: { url: (context, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: async context => {
+      const grant = new context.oidc.provider.Grant({ clientId: context.oidc.client.clientId, accountId: context.oidc.session.accountId });
+      grant.addOIDCScope("openid roles");
+      await grant.save();
+      return grant;
+    },
+    cookies: { keys: ["of the tests"] },
     extraTokenClaims: (context, token) => ({ roles: roles[token.clientId], name: `${token.clientId} of the tests` }),
     features: {
       clientCredentials: { enabled: true },
@@ -75,6 +110,8 @@ async function sign({ header, claims, key: which }) {
 const requests = {
   token,
   sign,
+  redirect: ({ uri }) => { redirects = [uri]; provide(); return true; },
+  life: ({ seconds }) => { life = seconds; return true; },
   rotate: async () => { await rotate(); return key.jwk.kid; },
   stop: () => new Promise(resolve => { server.close(() => resolve(true)); server.closeAllConnections(); }),
   start: async () => { await listen(); return true; },

@@ -14,6 +14,8 @@ namespace FlexCore.Server.Access.Oidc;
 internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, TimeProvider time) : IDisposable
 {
     private const int LongestToken = 8 * 1024;
+    private const string AccessToken = "access token";
+    private const string IdToken = "ID token";
 
     // Clocks of two machines may differ by this.
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
@@ -29,9 +31,30 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
     private readonly OidcKeys _keys = new(settings.Authority, log, time);
     private readonly OidcClaims _claims = new(settings);
 
+    /// <summary>The settings of the provider.</summary>
+    public OidcSettings Settings => settings;
+
     /// <summary>Who comes with this text.</summary>
     /// <returns>The bearer; or why there is none, with nothing of the text.</returns>
     public async ValueTask<Result<Caller>> FindAsync(string text, CancellationToken cancellationToken)
+    {
+        var token = await CheckAsync(text, settings.Audience, AccessToken, cancellationToken);
+        return token.IsSuccess ? _claims.Read(token.Value.EncodedPayload, AccessToken) : token.Errors.ToArray();
+    }
+
+    /// <summary>Whose ID token it is, once it was checked.</summary>
+    public Result<Caller> Read(JsonWebToken token) => _claims.Read(token.EncodedPayload, IdToken);
+
+    /// <summary>The ID token of somebody who signs in, once it is known to be one for a client.</summary>
+    public ValueTask<Result<JsonWebToken>> CheckAsync(string text, string client, CancellationToken cancellationToken) => CheckAsync(text, client, IdToken, cancellationToken);
+
+    /// <summary>What the provider publishes; or why that is not known.</summary>
+    public ValueTask<Result<ProviderKeys>> ReadProviderAsync(CancellationToken cancellationToken) => _keys.FindAsync(_ => true, cancellationToken);
+
+    public void Dispose() => _keys.Dispose();
+
+    /// <summary>The token, once it is known that the provider has signed it for somebody and that it holds now; or why it does not, with nothing of the text.</summary>
+    private async ValueTask<Result<JsonWebToken>> CheckAsync(string text, string audience, string what, CancellationToken cancellationToken)
     {
         if (text.Length > LongestToken) return Refused($"it is longer than {LongestToken} characters");
         if (Read(text) is not { } token) return Refused("it is neither an access token of this server nor a signed JWT");
@@ -43,11 +66,11 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
         if (!found.IsSuccess) return found.Errors.ToArray();
         var keys = KeysOf(found.Value, token);
         if (keys.Count == 0) return Refused("it is signed with a key that the identity provider does not have");
-        var result = await Handler.ValidateTokenAsync(token, Rules(found.Value.Issuer, keys));
-        return result.IsValid ? _claims.Read(token.EncodedPayload) : Refused(Explain(result.Exception));
-    }
+        var result = await Handler.ValidateTokenAsync(token, Rules(found.Value.Issuer, audience, keys));
+        return result.IsValid ? token : Refused(Explain(result.Exception));
 
-    public void Dispose() => _keys.Dispose();
+        Error Refused(string why) => new(ErrorCodes.TokenRefused, $"the {what} is refused: {why}");
+    }
 
     private static JsonWebToken? Read(string text)
     {
@@ -67,10 +90,10 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
     private static List<JsonWebKey> KeysOf(ProviderKeys known, JsonWebToken token) =>
         string.IsNullOrEmpty(token.Kid) ? known.Keys.Count == 1 ? [known.Keys[0]] : [] : [.. known.Keys.Where(key => key.Kid == token.Kid && (string.IsNullOrEmpty(key.Alg) || key.Alg == token.Alg))];
 
-    private TokenValidationParameters Rules(string issuer, List<JsonWebKey> keys) => new()
+    private TokenValidationParameters Rules(string issuer, string audience, List<JsonWebKey> keys) => new()
     {
         ValidIssuer = issuer,
-        ValidAudience = settings.Audience,
+        ValidAudience = audience,
         ValidAlgorithms = Algorithms,
         IssuerSigningKeyResolver = (_, _, _, _) => keys,
         RequireSignedTokens = true,
@@ -87,6 +110,4 @@ internal sealed class OidcAuthenticator(OidcSettings settings, ILogger log, Time
         SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException => "its signature is wrong",
         _ => "it does not hold",
     };
-
-    private static Error Refused(string why) => new(ErrorCodes.TokenRefused, $"the access token is refused: {why}");
 }

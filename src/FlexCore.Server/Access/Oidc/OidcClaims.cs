@@ -21,19 +21,23 @@ internal sealed class OidcClaims(OidcSettings settings)
 
     /// <summary>The bearer; or why they may not ask anything.</summary>
     /// <param name="payload">The claims, as the token has them.</param>
-    public Result<Caller> Read(string payload)
+    /// <param name="what">What the token is, for people.</param>
+    public Result<Caller> Read(string payload, string what)
     {
         using var claims = Parse(payload);
-        if (claims is null) return new Error(ErrorCodes.TokenRefused, "the access token is refused: its claims are not an object with each name once");
+        if (claims is null) return new Error(ErrorCodes.TokenRefused, $"the {what} is refused: its claims are not an object with each name once");
         if (Find(claims.RootElement, settings.NameClaim) is not { ValueKind: JsonValueKind.String } name || name.GetString() is not { Length: > 0 and <= LongestName } text || Printable.Escape(text) != text)
-            return new Error(ErrorCodes.TokenRefused, $"the access token is refused: its claim '{settings.NameClaim}' is not a name of at most {LongestName} characters");
+            return new Error(ErrorCodes.TokenRefused, $"the {what} is refused: its claim '{settings.NameClaim}' is not a name of at most {LongestName} characters");
         var roles = Texts(Find(claims.RootElement, settings.RoleClaim)).Where(settings.Roles.ContainsKey).Select(value => settings.Roles[value]).ToHashSet();
         return roles.Count > 0
-            ? new Caller(NamePrefix + text, ByWeight.First(roles.Contains))
+            ? new Caller(NamePrefix + text, ByWeight.First(roles.Contains)) { Identity = $"{NamePrefix}{settings.Authority} {SubjectOf(claims.RootElement) ?? text}" }
             : new Error(
                 ErrorCodes.AccessDenied, $"{NamePrefix}{text} has no role here: nothing in the claim '{settings.RoleClaim}' stands under oidc.roles",
                 SpecificRemedy: "Give them a role at the identity provider, or name what they have there under `oidc.roles` in flexcore.yaml.");
     }
+
+    // A provider gives it to nobody else, as it may do with what people are called.
+    private static string? SubjectOf(JsonElement claims) => claims.TryGetProperty("sub", out var subject) && subject.ValueKind == JsonValueKind.String ? subject.GetString() : null;
 
     private static JsonDocument? Parse(string payload)
     {

@@ -10,8 +10,10 @@ namespace FlexCore.Server.Access.Oidc;
 /// <summary>What an identity provider publishes: who it says that it is, and the keys that it signs with now.</summary>
 /// <param name="Issuer">What its tokens say in <c>iss</c>.</param>
 /// <param name="Keys">Those that signatures can be checked with.</param>
+/// <param name="SignInAt">Where its users sign in; null where it does not say so.</param>
+/// <param name="TokensAt">Where a code is exchanged for tokens; null where it does not say so.</param>
 /// <param name="At">When it was asked.</param>
-internal sealed record ProviderKeys(string Issuer, IReadOnlyList<JsonWebKey> Keys, long At);
+internal sealed record ProviderKeys(string Issuer, IReadOnlyList<JsonWebKey> Keys, Uri? SignInAt, Uri? TokensAt, long At);
 
 /// <summary>
 /// The keys of an identity provider (OpenID Connect Discovery 1.0, RFC 7517). They are asked for anew every ten minutes, and at once for a key that is not known, but at most every ten seconds, whatever callers
@@ -80,9 +82,10 @@ internal sealed class OidcKeys : IDisposable
             using var discovered = await GetAsync(new Uri($"{_authority.AbsoluteUri.TrimEnd('/')}/.well-known/openid-configuration"));
             var (issuer, keys) = (Text(discovered, "issuer"), Text(discovered, "jwks_uri"));
             if (issuer.TrimEnd('/') != _authority.OriginalString.TrimEnd('/')) throw new JsonException("it says that it is another one than oidc.authority names");
-            if (!Uri.TryCreate(keys, UriKind.Absolute, out var address) || !OidcSettings.IsSafe(address)) throw new JsonException("it wants its keys to be fetched without TLS");
+            if (Address(keys) is not { } address) throw new JsonException("it wants its keys to be fetched without TLS");
             using var published = await GetAsync(address);
-            _known = new ProviderKeys(issuer, [.. new JsonWebKeySet(published.RootElement.GetRawText()).Keys.Where(IsOfSignatures)], began);
+            _known = new ProviderKeys(
+                issuer, [.. new JsonWebKeySet(published.RootElement.GetRawText()).Keys.Where(IsOfSignatures)], Address(FindText(discovered, "authorization_endpoint")), Address(FindText(discovered, "token_endpoint")), began);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or ArgumentException)
         {
@@ -98,8 +101,12 @@ internal sealed class OidcKeys : IDisposable
         return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(CancellationToken.None), new JsonDocumentOptions { AllowDuplicateProperties = false });
     }
 
-    private static string Text(JsonDocument document, string name) =>
-        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new JsonException($"it does not say its {name}");
+    private static string Text(JsonDocument document, string name) => FindText(document, name) ?? throw new JsonException($"it does not say its {name}");
+
+    private static string? FindText(JsonDocument document, string name) =>
+        document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static Uri? Address(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && OidcSettings.IsSafe(address) ? address : null;
 
     private static bool IsOfSignatures(JsonWebKey key) =>
         key.Use is null or "" or "sig" && (key.Kty == JsonWebAlgorithmsKeyTypes.EllipticCurve || (key.Kty == JsonWebAlgorithmsKeyTypes.RSA && key.KeySize >= LeastRsaBits));

@@ -19,7 +19,9 @@ public sealed record PluginRow(PluginListItem Plugin, PluginAudit? Audit);
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Used">What its processes have used; null where none has run.</param>
 /// <param name="Audit">What it is exposed to; null where its files are not there to be looked at.</param>
-public sealed record PluginModel(Plugin Plugin, PluginListItem? Used, PluginAudit? Audit);
+/// <param name="Single">Its newest runs by itself, in no pipeline.</param>
+/// <param name="SingleRunsOf">The pipeline that these are recorded under.</param>
+public sealed record PluginModel(Plugin Plugin, PluginListItem? Used, PluginAudit? Audit, IReadOnlyList<RunListItem> Single, string SingleRunsOf);
 
 /// <summary>Dead letters of a list.</summary>
 /// <param name="Page">The letters.</param>

@@ -5,6 +5,7 @@ using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Runs;
 using FlexCore.Application.Secrets;
 using FlexCore.Client;
 using FlexCore.Domain.DeadLetters;
@@ -12,6 +13,7 @@ using FlexCore.Domain.Errors;
 using FlexCore.Server.Documents;
 using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Routing;
+using DisablePlugin = FlexCore.Application.Plugins.DisablePlugin;
 using DiscardDeadLetters = FlexCore.Application.DeadLetters.DiscardDeadLetters;
 
 namespace FlexCore.Server.Console.Pages;
@@ -20,6 +22,7 @@ namespace FlexCore.Server.Console.Pages;
 internal static class OperationPages
 {
     private const string AnyStatus = "any";
+    private const int NewestRuns = 10;
 
     public static void Map(IEndpointRouteBuilder routes, Site site)
     {
@@ -49,7 +52,9 @@ internal static class OperationPages
             var name = visit.Part("plugin");
             var plugin = OperationDocuments.Describe(await visit.AskAsync(new ShowPlugin(name)));
             var used = (await visit.AskAsync(new ListActivePlugins())).FirstOrDefault(each => each.Name == name);
-            return PageContent.Of<PluginPage>(name, new PluginModel(plugin, used is null ? null : OperationDocuments.Describe(used), await AuditAsync(visit, name) is [var audit] ? audit : null));
+            var single = await visit.AskAsync(new GetExecutionHistory(new RunFilter(NewestRuns, ExecutePlugin.PipelineOf(name))));
+            return PageContent.Of<PluginPage>(name, new PluginModel(
+                plugin, used is null ? null : OperationDocuments.Describe(used), await AuditAsync(visit, name) is [var audit] ? audit : null, [.. single.Select(RunDocuments.Describe)], ExecutePlugin.PipelineOf(name)));
         });
         site.Form(routes, "/plugins/{plugin}/grant", async visit =>
         {
@@ -61,6 +66,18 @@ internal static class OperationPages
             await visit.AskAsync(new RevokeCapabilities(visit.Part("plugin"), Unwanted: null));
             return new Done($"/plugins/{visit.Part("plugin")}", Deed.PluginRevoked);
         });
+        site.Form(routes, "/plugins/{plugin}/disable", async visit =>
+        {
+            await visit.AskAsync(new DisablePlugin(visit.Part("plugin"), visit.Said("reason")));
+            return new Done($"/plugins/{visit.Part("plugin")}", Deed.PluginDisabled);
+        }, ask: visit => Task.FromResult(new Question(
+            $"Disable the plugin {visit.Part("plugin")}?", "No run begins with it then, in any pipeline, at any node. What runs goes on.", "Disable it", $"/plugins/{visit.Part("plugin")}", WantsReason: true)));
+        site.Form(routes, "/plugins/{plugin}/enable", async visit =>
+        {
+            await visit.AskAsync(new EnablePlugin(visit.Part("plugin")));
+            return new Done($"/plugins/{visit.Part("plugin")}", Deed.PluginEnabled);
+        }, ask: visit => Task.FromResult(new Question(
+            $"Enable the plugin {visit.Part("plugin")}?", "Runs begin with it again, with what it was granted before. Its page says who has disabled it, and why.", "Enable it", $"/plugins/{visit.Part("plugin")}")));
     }
 
     // A folder that cannot be read must not take the page with it: nothing is said of exposure then.
@@ -78,6 +95,12 @@ internal static class OperationPages
         {
             await visit.AskAsync(new DiscardDeadLetters(Chosen(visit)));
             return new Done("/deadletters", Deed.DeadLettersDiscarded);
+        }, ask: visit =>
+        {
+            var chosen = Chosen(visit);
+            return Task.FromResult(new Question(
+                chosen.Length == 1 ? $"Discard dead letter {chosen[0].ToString()[^8..]}?" : $"Discard {chosen.Length} dead letters?", "What the records said is deleted. That they came and were discarded stays in the log, with who has done it.",
+                chosen.Length == 1 ? "Discard it" : "Discard them", Site.LocalPath(visit.Said("back"))));
         });
         site.Form(routes, "/deadletters/replay", async visit =>
         {
@@ -103,20 +126,25 @@ internal static class OperationPages
 
     private static void MapAccess(IEndpointRouteBuilder routes, Site site)
     {
-        site.Page(routes, "/access", async visit => PageContent.Of<AccessPage>("Access", await ReadAccessAsync(visit, created: null)));
+        site.Page(routes, "/access", visit => ShowAccessAsync(visit, created: null));
         site.Form(routes, "/access", async visit =>
         {
             var wish = new Client.CreateToken(visit.Said("name") ?? "", visit.Said("role") ?? "", visit.Said("lifetime"), visit.Said("pipelines")?.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries));
             var created = OperationDocuments.Describe(await visit.AskAsync(OperationDocuments.Read(wish)), visit.Now);
-            return new Done(Where: null, Deed.TokenCreated) { Page = PageContent.Of<AccessPage>("Access", await ReadAccessAsync(visit, created)) };
-        });
+            return new Done(Where: null, Deed.TokenCreated) { Page = await ShowAccessAsync(visit, created) };
+        }, again: visit => ShowAccessAsync(visit, created: null));
         site.Form(routes, "/access/revoke", async visit =>
         {
             await visit.AskAsync(new RevokeToken(visit.Said("token") ?? ""));
             return new Done("/access", Deed.TokenRevoked);
+        }, ask: async visit =>
+        {
+            var id = visit.Said("token");
+            var name = (await visit.AskAsync(new ListTokens())).FirstOrDefault(token => token.Id.ToString() == id)?.Name ?? id;
+            return new Question($"Revoke the token {name}?", "Whoever shows it is refused within a second, at every node, and so are those who have signed in with it. It cannot be made valid again.", "Revoke it", "/access");
         });
     }
 
-    private static async Task<AccessModel> ReadAccessAsync(Visit visit, CreatedToken? created) => new(
-        [.. (await visit.AskAsync(new ListTokens())).Select(token => OperationDocuments.Describe(token, visit.Now))], [.. (await visit.AskAsync(new ListSecrets())).Select(OperationDocuments.Describe)], created);
+    private static async Task<PageContent> ShowAccessAsync(Visit visit, CreatedToken? created) => PageContent.Of<AccessPage>("Access", new AccessModel(
+        [.. (await visit.AskAsync(new ListTokens())).Select(token => OperationDocuments.Describe(token, visit.Now))], [.. (await visit.AskAsync(new ListSecrets())).Select(OperationDocuments.Describe)], created));
 }

@@ -24,13 +24,13 @@ internal static class OverviewPages
     {
         var newest = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted)));
         var running = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted, Status: RunStatus.Running)));
-        var failed = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted, Status: RunStatus.Failed)));
+        var failed = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted, Status: RunStatus.Failed, Since: RunsModel.Begin(RunsModel.LastDay, visit.Now))));
         var waiting = await visit.AskAsync(new GetExecutionHistory(new RunFilter(OverviewModel.MostCounted, Status: RunStatus.Queued)));
         var late = await visit.AskAsync(new FindQueuedRuns(LateOnes));
         var totals = await visit.AskIfAllowedAsync(new GetSystemMetrics());
         var byMinute = ByMinute(newest, visit.Now);
         return PageContent.Of<OverviewPage>("Overview", new OverviewModel(
-            [.. running.Select(RunDocuments.Describe)], waiting.Count, failed.Count(run => visit.Now - run.StartedAt < TimeSpan.FromDays(1)), [.. late.Select(RunDocuments.Describe)],
+            [.. running.Select(RunDocuments.Describe)], waiting.Count, failed.Count, [.. late.Select(RunDocuments.Describe)],
             [.. newest.Take(OverviewModel.MostShown).Select(RunDocuments.Describe)], totals is null ? null : OperationDocuments.Describe(totals), Sparkline.Of([.. byMinute.Select(minute => minute.Records)]),
             byMinute.Sum(minute => minute.Records), byMinute.Sum(minute => minute.Runs)));
     }

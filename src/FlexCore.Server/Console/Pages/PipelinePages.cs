@@ -20,7 +20,10 @@ internal static class PipelinePages
         site.Page(routes, "/pipelines", ListAsync);
         site.Page(routes, "/pipelines/{pipeline}", ShowAsync);
         site.Form(routes, "/pipelines/{pipeline}/start", async visit => new Done(
-            $"/runs/{await visit.AskAsync(new StartPipeline(visit.Part("pipeline"), visit.SaidBehind("var."), RunTrigger.Manual, visit.Said("full_refresh") is not null))}", Deed.RunStarted));
+            $"/runs/{await visit.AskAsync(new StartPipeline(visit.Part("pipeline"), visit.SaidBehind("var."), RunTrigger.Manual, visit.Said("full_refresh") is not null))}", Deed.RunStarted), again: ShowAsync);
+
+        // Where the form was not taken, the page stands at its address.
+        site.Page(routes, "/pipelines/{pipeline}/start", ShowAsync);
         site.Form(routes, "/pipelines/{pipeline}/pause", async visit =>
         {
             await visit.AskAsync(new PausePipeline(visit.Part("pipeline"), visit.Said("reason")));

@@ -36,9 +36,9 @@ internal static class RunPages
 
     private static async Task<PageContent> ListAsync(Visit visit)
     {
-        var (pipeline, status) = (visit.Said("pipeline"), visit.Said("status"));
-        var found = await visit.AskAsync(new GetExecutionHistory(new RunFilter(Paging.Usual + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(visit.Said("after")))));
-        return PageContent.Of<RunsPage>("Runs", new RunsModel(Paging.Of(found, Paging.Usual, run => run.RunId.ToString(), RunDocuments.Describe), pipeline, status));
+        var (pipeline, status, since) = (visit.Said("pipeline"), visit.Said("status"), visit.Said("since"));
+        var found = await visit.AskAsync(new GetExecutionHistory(new RunFilter(Paging.Usual + 1, pipeline, Wording.Read<RunStatus>("status", status), Paging.Id(visit.Said("after")), Since: RunsModel.Begin(since, visit.Now))));
+        return PageContent.Of<RunsPage>("Runs", new RunsModel(Paging.Of(found, Paging.Usual, run => run.RunId.ToString(), RunDocuments.Describe), pipeline, status, since));
     }
 
     private static async Task<PageContent> ShowAsync(Visit visit)

@@ -34,8 +34,9 @@ internal sealed class SessionCookies(Sessions sessions, TimeProvider time)
     /// <summary>Has the browser forget it.</summary>
     public static void Drop(HttpContext context) => context.Response.Cookies.Delete(NameFor(context), Options(context, maxAge: null));
 
-    // A proxy with TLS before the server says so; who says so without one only spares their own cookie the plain wire.
-    private static bool IsSecure(HttpContext context) => context.Request.IsHttps || string.Equals(context.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether the browser speaks TLS.</summary>
+    /// <remarks>A proxy with TLS before the server says so; who says so without one only spares their own cookie the plain wire.</remarks>
+    public static bool IsSecure(HttpContext context) => context.Request.IsHttps || string.Equals(context.Request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase);
 
     private static string NameFor(HttpContext context) => IsSecure(context) ? SecureName : PlainName;
 

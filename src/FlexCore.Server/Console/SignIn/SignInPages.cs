@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Routing;
 namespace FlexCore.Server.Console.SignIn;
 
 /// <summary>Signing in with an access token, signing out, and how the console looks.</summary>
-internal sealed class SignInPages(Site site, PageRenderer renderer, Sessions sessions, SessionCookies cookies, RefusedTokens refused)
+internal sealed class SignInPages(Site site, PageRenderer renderer, Sessions sessions, SessionCookies cookies, RefusedTokens refused, string? provider)
 {
     private static readonly TimeSpan ThemeKeptFor = TimeSpan.FromDays(365);
 
@@ -30,7 +30,7 @@ internal sealed class SignInPages(Site site, PageRenderer renderer, Sessions ses
         ConsoleHeaders.Add(context);
         var to = Site.LocalPath(context.Request.Query["to"]);
         if (await cookies.FindAsync(context) is not null) Site.SeeOther(context, to);
-        else await WriteAsync(context, new SignInForm(to, Refused: null), StatusCodes.Status200OK);
+        else await WriteAsync(context, new SignInForm(to, Refused: null, provider), StatusCodes.Status200OK);
     }
 
     private async Task SignInAsync(HttpContext context)
@@ -52,7 +52,7 @@ internal sealed class SignInPages(Site site, PageRenderer renderer, Sessions ses
             error = new Error(ErrorCodes.TooManyRequests, "too many tokens were refused that came from this address");
         record.Error = error;
         var why = TokenText.Parse(token) is null && error.Code == ErrorCodes.TokenRefused ? $"That is not an access token: they begin with {TokenText.Prefix} and are 85 characters long." : $"{error.Message}.";
-        await WriteAsync(context, new SignInForm(to, why), Problems.StatusOf(error.Code));
+        await WriteAsync(context, new SignInForm(to, why, provider), Problems.StatusOf(error.Code));
     }
 
     private async Task SignOutAsync(HttpContext context)

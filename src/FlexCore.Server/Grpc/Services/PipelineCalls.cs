@@ -13,11 +13,11 @@ internal static class PipelineCalls
     public static GrpcService Create() => new GrpcService(PipelineServiceReflection.Descriptor.FindTypeByName<ServiceDescriptor>("PipelineService"))
         .One<ListPipelinesRequest, ListPipelinesResponse>("List", ListAsync)
         .One<GetPipelineRequest, Pipeline>("Get", async (request, call) => Describe(await call.AskAsync(new ShowPipeline(request.Name))))
-        .One<ActivatePipelineRequest, PipelineState>("Activate", async (request, call) => Describe(await call.AskAsync(
+        .Change<ActivatePipelineRequest, PipelineState>("Activate", async (request, call) => Describe(await call.AskAsync(
             new ActivatePipeline(request.Name) { ExpectedVersion = request.HasExpectedRevision ? request.ExpectedRevision : null })))
-        .One<PausePipelineRequest, PipelineState>("Pause", async (request, call) => Describe(await call.AskAsync(
+        .Change<PausePipelineRequest, PipelineState>("Pause", async (request, call) => Describe(await call.AskAsync(
             new PausePipeline(request.Name, request.HasReason ? request.Reason : null) { ExpectedVersion = request.HasExpectedRevision ? request.ExpectedRevision : null })))
-        .One<ArchivePipelineRequest, PipelineState>("Archive", async (request, call) => Describe(await call.AskAsync(
+        .Change<ArchivePipelineRequest, PipelineState>("Archive", async (request, call) => Describe(await call.AskAsync(
             new ArchivePipeline(request.Name) { ExpectedVersion = request.HasExpectedRevision ? request.ExpectedRevision : null })));
 
     private static async Task<ListPipelinesResponse> ListAsync(ListPipelinesRequest request, GrpcCall call)

@@ -25,11 +25,11 @@ internal sealed class RunCalls(IEventLog log, TimeProvider time)
 
     /// <summary>Makes the service.</summary>
     public GrpcService Create() => new GrpcService(RunServiceReflection.Descriptor.FindTypeByName<ServiceDescriptor>("RunService"))
-        .One<StartRunRequest, StartRunResponse>("Start", StartAsync)
+        .Change<StartRunRequest, StartRunResponse>("Start", StartAsync)
         .One<GetRunRequest, Run>("Get", async (request, call) => Describe(await call.AskAsync(new ShowRun(request.Run))))
         .One<ListRunsRequest, ListRunsResponse>("List", ListAsync)
-        .One<CancelRunRequest, CancelRunResponse>("Cancel", CancelAsync)
-        .One<RetryRunRequest, RetryRunResponse>("Retry", RetryAsync)
+        .Change<CancelRunRequest, CancelRunResponse>("Cancel", CancelAsync)
+        .Change<RetryRunRequest, RetryRunResponse>("Retry", RetryAsync)
         .Many<WatchRunRequest, Event>("Watch", (request, call) => WatchAsync(request, call, call.CancellationToken));
 
     /// <summary>A run of a list.</summary>
@@ -47,7 +47,7 @@ internal sealed class RunCalls(IEventLog log, TimeProvider time)
 
     private static async Task<StartRunResponse> StartAsync(StartRunRequest request, GrpcCall call)
     {
-        var id = await call.AskAsync(new StartPipeline(request.Pipeline, request.Set, RunTrigger.Manual, request.FullRefresh, request.HasPriority ? request.Priority : null));
+        var id = await call.AskAsync(new StartPipeline(request.Pipeline, request.Set, RunTrigger.Manual, request.FullRefresh, request.HasPriority ? request.Priority : null) { RunId = call.Begun?.RunIdOf(request.Pipeline) });
         return new StartRunResponse { RunId = id.ToString() };
     }
 
@@ -67,7 +67,7 @@ internal sealed class RunCalls(IEventLog log, TimeProvider time)
     }
 
     private static async Task<RetryRunResponse> RetryAsync(RetryRunRequest request, GrpcCall call) =>
-        new() { RunId = (await call.AskAsync(new Ask.RetryRun(Wire.Id("run_id", request.RunId), request.FromStart, request.Set))).ToString() };
+        new() { RunId = (await call.AskAsync(new Ask.RetryRun(Wire.Id("run_id", request.RunId), request.FromStart, request.Set) { Cause = call.Begun?.Cause })).ToString() };
 
     private async IAsyncEnumerable<Event> WatchAsync(WatchRunRequest request, GrpcCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
