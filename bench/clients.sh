@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # What a client costs beside the bare driver under it, in turn, 3 seconds each, 50 callers.
-# bench/clients.sh postgres|redis [ROUNDS]
+# bench/clients.sh postgres|redis|kafka [ROUNDS]
 # shellcheck source=bench/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-system=${1:?which system: postgres or redis}
+system=${1:?which system: postgres, redis or kafka}
 rounds=${2:-5}
 case $system in
   postgres)
@@ -20,6 +20,7 @@ case $system in
     until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.05; done
     address=127.0.0.1:$port
     ;;
+  kafka) address=mock ;; # librdkafka's own, in the process
   *) printf 'there is no benchmark of %s\n' "$system" >&2; exit 2 ;;
 esac
 

@@ -198,7 +198,7 @@ public abstract partial class SystemClient : IAsyncDisposable
         _ => Understand(failure),
     };
 
-    private FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
+    private protected FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
 
     private void End(Operation operation, string? resource, long began, string? error)
     {
