@@ -5,6 +5,8 @@ using FlexCore.Clients.Benchmarks;
 var rounds = int.Parse(args[2], CultureInfo.InvariantCulture);
 await (args[0] switch
 {
+    "postgres" => PostgresQueries.RunAsync(args[1], rounds),
+    "kafka" => KafkaSending.RunAsync(rounds),
     "redis" => RedisCommands.RunAsync(args[1], rounds),
     _ => throw new ArgumentOutOfRangeException(nameof(args), args[0], "There is no such benchmark."),
 });

@@ -13,7 +13,6 @@ using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
-using FlexCore.Infrastructure.Redis;
 using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
@@ -165,7 +164,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <returns>Whether it is, and its name for people.</returns>
     public static async Task<(bool Answers, string Name)> AskRedisAsync(string connection, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var redis = new RedisConnection(connection, _ => new(Guid.Empty), time);
+        await using var redis = new BestEffortRedis(connection, _ => new(Guid.Empty), time);
         return (await redis.PublishAsync("doctor", default, cancellationToken) is not null, redis.Name);
     }
 

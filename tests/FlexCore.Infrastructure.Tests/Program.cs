@@ -1,6 +1,7 @@
 using FlexCore.Infrastructure.Tests;
 using FlexCore.Infrastructure.Tests.Coordination;
 using FlexCore.Infrastructure.Tests.DeadLetters;
+using FlexCore.Infrastructure.Tests.Kafka;
 using FlexCore.Infrastructure.Tests.Secrets;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
@@ -20,6 +21,12 @@ if (args is [LetterWriter.Command, var dataDirectory, var writer, var calls])
 if (args is [SecretWriter.Command, var secretsFolder, var prefix, var secrets])
 {
     await SecretWriter.WriteAsync(secretsFolder, prefix, int.Parse(secrets));
+    return 0;
+}
+
+if (args is [KafkaWorker.Command, var broker, var group, var topic])
+{
+    await KafkaWorker.WorkAsync(broker, group, topic);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Resilience;
 using Microsoft.Extensions.Logging;
@@ -113,6 +114,7 @@ public abstract partial class SystemClient : IAsyncDisposable
     /// <param name="state">What the call needs, so that it captures nothing.</param>
     /// <param name="call">The call, once for each attempt.</param>
     /// <param name="cancellationToken">The caller's.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private protected async ValueTask<T> RunAsync<TState, T>(Operation operation, string? resource, TState state, Func<TState, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
@@ -196,7 +198,7 @@ public abstract partial class SystemClient : IAsyncDisposable
         _ => Understand(failure),
     };
 
-    private FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
+    private protected FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
 
     private void End(Operation operation, string? resource, long began, string? error)
     {

@@ -34,6 +34,8 @@ internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram
     private static readonly Histogram<double> Databases = Meter.CreateHistogram("db.client.operation.duration", "s", "How long operations of databases took their callers.", advice: Seconds);
     private static readonly Histogram<double> Messaging = Meter.CreateHistogram("messaging.client.operation.duration", "s", "How long operations of message brokers took their callers.", advice: Seconds);
 
+    private static readonly Histogram<double> Processing = Meter.CreateHistogram("messaging.process.duration", "s", "How long it took to handle messages that were received.", advice: Seconds);
+
     /// <summary>A histogram of seconds, under the name that users are promised.</summary>
     public static Histogram<double> CreateDuration(string name, string description) => Meter.CreateHistogram(name, "s", description, advice: Seconds);
 
@@ -59,12 +61,40 @@ internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram
         Duration?.Record(took.TotalSeconds, new KeyValuePair<string, object?>(DurationTag, operation.Kind));
         if (Kind == SystemKind.Http) return;
         var isMessaging = Kind == SystemKind.Messaging;
+        var all = isMessaging ? Messaging : Databases;
+        if (!all.Enabled) return;
         var tags = new TagList
         {
             { isMessaging ? "messaging.system" : "db.system.name", System },
             { isMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name },
         };
         if (error is not null) tags.Add("error.type", error);
-        (isMessaging ? Messaging : Databases).Record(took.TotalSeconds, tags);
+        all.Record(took.TotalSeconds, tags);
+    }
+
+    /// <summary>Begins a span of a message that is handled, as a part of the trace in which it was sent; null when nobody traces.</summary>
+    public Activity? StartProcessing(string topic, string group, ActivityContext sentIn, string client) => Source.StartActivity($"process {topic}", ActivityKind.Consumer, sentIn)?
+        .SetTag("messaging.system", System)
+        .SetTag("messaging.operation.name", "process")
+        .SetTag("messaging.destination.name", topic)
+        .SetTag("messaging.consumer.group.name", group)
+        .SetTag("flexcore.client", client);
+
+    /// <summary>Records a message that was handled.</summary>
+    /// <param name="topic">Where it was.</param>
+    /// <param name="group">Who handled it.</param>
+    /// <param name="took">How long it took.</param>
+    /// <param name="error">The type of its failure; null when there was none.</param>
+    public void RecordProcessed(string topic, string group, TimeSpan took, string? error)
+    {
+        var tags = new TagList
+        {
+            { "messaging.system", System },
+            { "messaging.operation.name", "process" },
+            { "messaging.destination.name", topic },
+            { "messaging.consumer.group.name", group },
+        };
+        if (error is not null) tags.Add("error.type", error);
+        Processing.Record(took.TotalSeconds, tags);
     }
 }

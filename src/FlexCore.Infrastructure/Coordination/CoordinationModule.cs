@@ -2,7 +2,6 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Observability;
-using FlexCore.Infrastructure.Redis;
 
 namespace FlexCore.Infrastructure.Coordination;
 
@@ -15,9 +14,9 @@ internal sealed class CoordinationModule : IAsyncDisposable
     /// <summary>How long a process elsewhere that is not heard of keeps a pipeline. Nobody goes on with its run, so it may sit out a restart of the database.</summary>
     private static readonly TimeSpan LockLease = TimeSpan.FromSeconds(30);
 
-    private readonly RedisConnection? _redis;
+    private readonly BestEffortRedis? _redis;
 
-    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, PostgresTables? tables = null, RedisConnection? redis = null) =>
+    private CoordinationModule(IStoredRunQueue queue, IRunLocks locks, IRunProgress progress, PostgresTables? tables = null, BestEffortRedis? redis = null) =>
         (Queue, Locks, Progress, Tables, _redis) = (queue, locks, progress, tables, redis);
 
     public IStoredRunQueue Queue { get; }
@@ -30,7 +29,7 @@ internal sealed class CoordinationModule : IAsyncDisposable
     public PostgresTables? Tables { get; }
 
     /// <summary>The Redis server; null where there is none.</summary>
-    public RedisConnection? Redis => _redis;
+    public BestEffortRedis? Redis => _redis;
 
     /// <param name="store">The log.</param>
     /// <param name="dataDirectory">Of this process.</param>
@@ -69,7 +68,7 @@ internal sealed class CoordinationModule : IAsyncDisposable
     {
         var tables = new PostgresTables(store);
         var locks = new PostgresRunLocks(tables, files, LockLease, time);
-        var redis = new RedisConnection(connection, locks.GetProjectAsync, time) { Warn = warn };
+        var redis = new BestEffortRedis(connection, locks.GetProjectAsync, time) { Warn = warn };
         return new CoordinationModule(
             new PostgresRunQueue(store, tables, Lease, time, redis),
             new RedisRunLocks(redis, locks, files, LockLease, time),

@@ -1,6 +1,5 @@
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
-using FlexCore.Infrastructure.Redis;
 using Npgsql;
 
 namespace FlexCore.Infrastructure.Coordination;
@@ -25,7 +24,7 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     /// <param name="lease">How long a node that is not heard of keeps its runs.</param>
     /// <param name="time">The clock of those who wait.</param>
     /// <param name="redis">By which others are woken, too; null for none.</param>
-    public PostgresRunQueue(IEventStore store, PostgresTables tables, TimeSpan lease, TimeProvider time, RedisConnection? redis = null)
+    public PostgresRunQueue(IEventStore store, PostgresTables tables, TimeSpan lease, TimeProvider time, BestEffortRedis? redis = null)
     {
         (_tables, Lease) = (tables, lease);
         _signal = new QueueSignal(time);

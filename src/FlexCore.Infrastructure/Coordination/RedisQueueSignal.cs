@@ -1,9 +1,8 @@
-using FlexCore.Infrastructure.Redis;
 
 namespace FlexCore.Infrastructure.Coordination;
 
 /// <summary>Tells other processes of changes of the queue over Redis. PostgreSQL tells them too, so that none is missed while Redis is away: whichever is heard first wakes.</summary>
-internal sealed class RedisQueueSignal(RedisConnection redis, QueueSignal signal) : IAsyncDisposable
+internal sealed class RedisQueueSignal(BestEffortRedis redis, QueueSignal signal) : IAsyncDisposable
 {
     private const string Channel = "runs";
 

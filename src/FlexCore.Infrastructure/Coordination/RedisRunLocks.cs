@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using FlexCore.Application.Ports;
-using FlexCore.Infrastructure.Redis;
 using StackExchange.Redis;
 
 namespace FlexCore.Infrastructure.Coordination;
@@ -36,14 +35,14 @@ internal sealed class RedisRunLocks : IRunLocks, ILeases
     /// <summary>Who has a lock in Redis takes its lease over to PostgreSQL when Redis breaks off: before somebody else may believe that it is free.</summary>
     private static readonly TimeSpan TimeToTakeOver = TimeSpan.FromSeconds(1);
 
-    private readonly RedisConnection _redis;
+    private readonly BestEffortRedis _redis;
     private readonly PostgresRunLocks _postgres;
     private readonly FileRunLocks _files;
     private readonly TimeSpan _lease;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, LeasedRunLock> _held = new(StringComparer.Ordinal);
 
-    public RedisRunLocks(RedisConnection redis, PostgresRunLocks postgres, FileRunLocks files, TimeSpan lease, TimeProvider time)
+    public RedisRunLocks(BestEffortRedis redis, PostgresRunLocks postgres, FileRunLocks files, TimeSpan lease, TimeProvider time)
     {
         (_redis, _postgres, _files, _lease, _time) = (redis, postgres, files, lease, time);
         redis.Lost += RenewAll;

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using FlexCore.Application.Ports;
-using FlexCore.Infrastructure.Redis;
+using FlexCore.Infrastructure.Coordination;
 
 namespace FlexCore.Infrastructure.Observability;
 
 /// <summary>Progress on channels of Redis, one for each run; by PostgreSQL while Redis is away. Who watches hears both.</summary>
-internal sealed class RedisRunProgress(RedisConnection redis, PostgresRunProgress postgres) : IRunProgress
+internal sealed class RedisRunProgress(BestEffortRedis redis, PostgresRunProgress postgres) : IRunProgress
 {
     public async ValueTask TellAsync(RunProgress progress, CancellationToken cancellationToken)
     {

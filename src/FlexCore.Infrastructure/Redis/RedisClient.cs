@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Clients;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -22,12 +23,13 @@ public sealed partial class RedisClient : SystemClient
     private static readonly Operation Increment = new("INCRBY");
     private static readonly Operation Evaluate = new("EVALSHA");
     private static readonly Operation Publish = new("PUBLISH");
-    private static readonly Operation Subscribe = new("SUBSCRIBE", MayRepeat: true);
+    private static readonly Operation Subscribe = new("SUBSCRIBE");
 
     private readonly ConfigurationOptions _options;
     private readonly string _prefix;
     private readonly int _database;
-    private readonly SemaphoreSlim _connecting = new(1);
+    private readonly Lock _gate = new();
+    private Task<ConnectionMultiplexer>? _connecting;
     private ConnectionMultiplexer? _server;
 
     internal RedisClient(string name, RedisOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -38,7 +40,14 @@ public sealed partial class RedisClient : SystemClient
         // A server that is away when the program starts is as one that goes away later.
         _options.AbortOnConnectFail = false;
         (_prefix, _database) = (options.Prefix, options.Database);
+        Servers = string.Join(", ", _options.EndPoints);
     }
+
+    /// <summary>Told when the connection broke (false), and when it is back (true).</summary>
+    internal Action<bool> ConnectionChanged { get; set; } = _ => { };
+
+    /// <summary>The servers, for people.</summary>
+    public string Servers { get; }
 
     /// <summary>The value of a key; <see cref="RedisValue.Null"/> where there is none.</summary>
     public ValueTask<RedisValue> GetAsync(string key, CancellationToken cancellationToken) =>
@@ -86,20 +95,28 @@ public sealed partial class RedisClient : SystemClient
     public ValueTask<long> PublishAsync(string channel, RedisValue message, CancellationToken cancellationToken) =>
         CallAsync(Publish, (Channel: _prefix + channel, message), static (database, said) => database.PublishAsync(said.Channel, said.message), cancellationToken);
 
-    /// <summary>Listens to a channel until the answer is disposed, also after a connection that broke. What is said while there is none is not heard.</summary>
+    /// <summary>Listens to a channel until the answer is disposed, also after a connection that broke; while the server is away, from when it is there on. What is said while there is no connection is not heard.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="heard">Told of each message, one after the other, in the order in which they were said. Must not wait.</param>
-    /// <param name="cancellationToken">Ends the wait for the first answer.</param>
+    /// <param name="cancellationToken">Ends the wait for the server.</param>
     public async ValueTask<IAsyncDisposable> SubscribeAsync(string channel, Action<RedisValue> heard, CancellationToken cancellationToken)
     {
         var name = _prefix + channel;
         var subscriber = (await ConnectAsync(cancellationToken)).GetSubscriber();
         Action<RedisChannel, RedisValue> told = (_, message) => heard(message);
-        await RunAsync(Subscribe, channel, (subscriber, name, told), static async (on, token) =>
+        try
         {
-            await on.subscriber.SubscribeAsync(on.name, on.told).WaitAsync(token);
-            return true;
-        }, cancellationToken);
+            await RunAsync(Subscribe, channel, (subscriber, name, told), static async (on, token) =>
+            {
+                await on.subscriber.SubscribeAsync(on.name, on.told).WaitAsync(token);
+                return true;
+            }, cancellationToken);
+        }
+        catch (FlexCoreException e) when (e.Error.Code.IsTransient)
+        {
+            // The driver sees to it as soon as there is a connection.
+        }
+
         return new Subscription(subscriber, name, told);
     }
 
@@ -112,18 +129,14 @@ public sealed partial class RedisClient : SystemClient
 
     private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps()
     {
-        if (_server is not { } server) yield break;
+        if (_connecting is not { } connecting) yield break;
+        yield return async token =>
+        {
+            var server = await connecting.WaitAsync(token);
 
-        // Not its asynchronous way, which waits for a server that may be away.
-        yield return _ =>
-        {
+            // Not its asynchronous way, which waits for a server that may be away.
             server.Close(allowCommandsToComplete: false);
-            return default;
-        };
-        yield return _ =>
-        {
             server.Dispose();
-            return default;
         };
     }
 
@@ -159,18 +172,29 @@ public sealed partial class RedisClient : SystemClient
     private async ValueTask<T> ConnectAndCallAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> call, TState state, CancellationToken cancellationToken) =>
         await call((await ConnectAsync(cancellationToken)).GetDatabase(_database), state).WaitAsync(cancellationToken);
 
+    // One for all who ask: whoever stops waiting for it leaves it to the others.
     private async ValueTask<ConnectionMultiplexer> ConnectAsync(CancellationToken cancellationToken)
     {
         if (_server is { } there) return there;
-        await _connecting.WaitAsync(cancellationToken);
-        try
+        Task<ConnectionMultiplexer> connecting;
+        lock (_gate) connecting = _connecting is null or { IsFaulted: true } ? _connecting = BeginAsync() : _connecting;
+        return _server = await connecting.WaitAsync(cancellationToken);
+    }
+
+    private async Task<ConnectionMultiplexer> BeginAsync()
+    {
+        var server = await ConnectionMultiplexer.ConnectAsync(_options);
+        server.ConnectionFailed += (_, _) => Tell(isThere: false);
+        server.ConnectionRestored += (_, restored) =>
         {
-            return _server ??= await ConnectionMultiplexer.ConnectAsync(_options).WaitAsync(cancellationToken);
-        }
-        finally
-        {
-            _connecting.Release();
-        }
+            if (restored.ConnectionType == ConnectionType.Interactive) Tell(isThere: true);
+        };
+        return server;
+    }
+
+    private void Tell(bool isThere)
+    {
+        if (!IsClosed) ConnectionChanged(isThere);
     }
 
     private RedisKey[] KeysOf(IEnumerable<string> keys) => [.. keys.Select(key => (RedisKey)(_prefix + key))];

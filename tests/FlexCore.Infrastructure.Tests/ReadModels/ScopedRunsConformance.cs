@@ -37,7 +37,8 @@ public abstract class ScopedRunsConformance((string Key, string Value)[] store) 
         List<(string Pipeline, Guid Run)> runs = [];
         foreach (var pipeline in (string[])["orders", "shop-eu", "shop", "my-shop-eu", "orders-2", "shop-us", "orders"])
         {
-            var run = Guid.CreateVersion7();
+            // Of two within one millisecond nobody knows which came first.
+            var run = Guid.CreateVersion7(TimeProvider.System.GetUtcNow().AddMilliseconds(runs.Count));
             runs.Insert(0, (pipeline, run));
             await _module.Log.AppendAsync(EventStreams.Run(run), 0, [new PipelineStarted(run, pipeline, 1, "hash", ["load"], FullRefresh: false, Resumes: null)], EventContext.New(run), Token);
         }
