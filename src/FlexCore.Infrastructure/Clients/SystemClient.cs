@@ -146,7 +146,7 @@ public abstract partial class SystemClient : IAsyncDisposable
         {
             var isCancelled = e is OperationCanceledException && cancellationToken.IsCancellationRequested;
             var failure = isCancelled ? null : e is OperationCanceledException && deadline.IsCancellationRequested ? TooLate : FailureOf(e);
-            var error = isCancelled ? "cancelled" : failure?.Code.Id ?? e.GetType().Name;
+            var error = isCancelled ? "cancelled" : (failure?.Code ?? (e as FlexCoreException)?.Error.Code)?.Id ?? e.GetType().Name;
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
             End(operation, resource, began, error);
             if (failure is not { } known) throw;

@@ -19,13 +19,13 @@ public sealed class SqlServerOptions : ClientOptions
     {
         if (Connection.Length == 0) yield return (nameof(Connection), $"is missing; {Form}");
         else if (!IsReadable()) yield return (nameof(Connection), $"cannot be read; {Form}");
-        if (IsInvariant()) yield return (nameof(Connection), "cannot be used in this program: the driver of SQL Server needs cultures. Set InvariantGlobalization to false in the project, and install libicu");
+        if (IsInvariant()) yield return (nameof(Connection), "cannot be used in this program: the driver of SQL Server needs cultures. Set InvariantGlobalization to false in the project, leave DOTNET_SYSTEM_GLOBALIZATION_INVARIANT unset, and install libicu");
     }
 
-    // As the runtime finds it out.
+    // As the driver finds it out: for it the variable holds even where the program itself says that it has cultures.
     private static bool IsInvariant() =>
-        AppContext.TryGetSwitch("System.Globalization.Invariant", out var isSet) ? isSet
-        : Environment.GetEnvironmentVariable("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT") is { } text && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase));
+        (AppContext.TryGetSwitch("System.Globalization.Invariant", out var isSet) && isSet)
+        || (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT") is { } text && (text == "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase)));
 
     // Without the library's words: they may quote the text, and with it the password.
     private bool IsReadable()
