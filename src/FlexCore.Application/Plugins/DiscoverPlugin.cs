@@ -42,10 +42,8 @@ public sealed class DiscoverPluginHandler(IPluginFolders folders, RunPreparation
     /// <inheritdoc/>
     public async Task<Result<JsonElement>> HandleAsync(DiscoverPlugin request, Caller caller, CancellationToken cancellationToken)
     {
-        if (folders.Find(request.Plugin) is not { } found) return new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(request.Plugin)}', neither in the project's plugins/ folder nor registered");
+        var found = folders.FindOf(request.Plugin, PluginKind.Tap, "only a tap has a catalog", "See what taps there are with `flexcore plugin list`.");
         if (!found.IsSuccess) return found.Errors.ToArray();
-        if (found.Value is { Kind: not PluginKind.Tap } other)
-            return new Error(ErrorCodes.PluginWrongKind, $"plugin {other.Name} is a {other.Kind.ToString().ToLowerInvariant()}; only a tap has a catalog", SpecificRemedy: "See what taps there are with `flexcore plugin list`.");
 
         var asked = new PipelineRequest(Path.Combine(request.Folder, "plugin.yaml"), new Dictionary<string, string>(StringComparer.Ordinal), request.GrantAll) { Recorded = Define(request), IsDiscovery = true };
         var prepared = await preparation.CheckAsync(asked, read => read, allowsUnconfined: false, cancellationToken);

@@ -49,11 +49,8 @@ public sealed class ExecutePluginHandler(IPluginFolders folders, RunPipeline run
     /// <inheritdoc/>
     public async Task<Result<RunState>> HandleAsync(ExecutePlugin request, Caller caller, CancellationToken cancellationToken)
     {
-        if (folders.Find(request.Plugin) is not { } found) return new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(request.Plugin)}', neither in the project's plugins/ folder nor registered");
+        var found = folders.FindOf(request.Plugin, PluginKind.Task, "only a task runs by itself", "Make it part of a pipeline, and try that with `flexcore run FILE --dry-run`.");
         if (!found.IsSuccess) return found.Errors.ToArray();
-        if (found.Value is { Kind: not PluginKind.Task } other)
-            return new Error(ErrorCodes.PluginWrongKind, $"plugin {other.Name} is a {other.Kind.ToString().ToLowerInvariant()}; only a task runs by itself", SpecificRemedy: "Make it part of a pipeline, and try that with `flexcore run FILE --dry-run`.");
-
         var pipeline = new PipelineRequest(Path.Combine(found.Value.Folder, "plugin.yaml"), new Dictionary<string, string>(StringComparer.Ordinal), request.GrantAll) { Recorded = Define(request, found.Value) };
         var ended = await run.HandleAsync(new RunPipelineCommand(pipeline), request.Observer, request.Stop);
 

@@ -48,7 +48,8 @@ public abstract partial class SystemClient : IAsyncDisposable
         using var timer = Time.CreateTimer(source => ((CancellationTokenSource)source!).Cancel(), limit, _health.Timeout, Timeout.InfiniteTimeSpan);
         try
         {
-            return await PingAsync(limit.Token).AsTask().WaitAsync(limit.Token);
+            var began = Time.GetTimestamp();
+            return await PingAsync(limit.Token).AsTask().WaitAsync(limit.Token) ?? FormattableString.Invariant($"answers in {Time.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -97,10 +98,18 @@ public abstract partial class SystemClient : IAsyncDisposable
     }
 
     /// <summary>Asks the least that the system answers to anybody who may use it.</summary>
-    private protected abstract ValueTask<string> PingAsync(CancellationToken cancellationToken);
+    /// <returns>What it has found, for people; null where there is no more to say than how soon it answers.</returns>
+    private protected abstract ValueTask<string?> PingAsync(CancellationToken cancellationToken);
 
     /// <summary>What there is to do at the end, each whether or not the ones before it have failed.</summary>
     private protected abstract IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps();
+
+    /// <summary>A step that only disposes something.</summary>
+    private protected static Func<CancellationToken, ValueTask> Disposing(IDisposable part) => _ =>
+    {
+        part.Dispose();
+        return default;
+    };
 
     /// <summary>What a failure of the driver means; null of what is none, as a mistake of ours.</summary>
     private protected abstract CallFailure? Understand(Exception failure);
@@ -224,7 +233,7 @@ public abstract partial class SystemClient : IAsyncDisposable
     [LoggerMessage(EventId = 301, EventName = "ClientCallFailed", Level = LogLevel.Warning, Message = "{Component}: {Operation} {Resource} failed after {DurationMs} ms: {Error} ({CorrelationId})", SkipEnabledCheck = true)]
     private static partial void LogFailed(ILogger log, string component, string operation, string? resource, double durationMs, string error, string? correlationId);
 
-    [LoggerMessage(EventId = 302, EventName = "ClientCallRetried", Level = LogLevel.Information, Message = "{Component}: attempt {Attempt} failed with {Error}, the next one comes in {PauseMs} ms ({CorrelationId})", SkipEnabledCheck = true)]
+    [LoggerMessage(EventId = 302, EventName = "ClientCallRetried", Level = LogLevel.Information, Message = "{Component}: attempt {Attempt} failed with {Error}, the next one comes in {PauseMs} ms ({CorrelationId})")]
     private static partial void LogRetry(ILogger log, string component, int attempt, double pauseMs, string? error, string? correlationId);
 
     [LoggerMessage(EventId = 303, EventName = "ClientNotClosed", Level = LogLevel.Warning, Message = "{Component} was not closed as it should be: {Reason}")]

@@ -151,9 +151,8 @@ public sealed class DynamoDbClient : SystemClient
         await RunAsync(SetExpiry, table, (_service, request), static async (call, token) => await call._service.UpdateTimeToLiveAsync(call.request, token), cancellationToken);
     }
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
-        var began = Time.GetTimestamp();
         try
         {
             await _service.ListTablesAsync(new ListTablesRequest { Limit = 1 }, cancellationToken);
@@ -163,14 +162,10 @@ public sealed class DynamoDbClient : SystemClient
             // It knows who asks, who may do something else.
         }
 
-        return FormattableString.Invariant($"answers in {Time.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
+        return null;
     }
 
-    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [_ =>
-    {
-        _service.Dispose();
-        return default;
-    }];
+    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [Disposing(_service)];
 
     private protected override CallFailure? Understand(Exception failure) => DynamoService.Understand(failure);
 

@@ -22,17 +22,13 @@ public sealed class HttpServiceClient : SystemClient
     public ValueTask<HttpAnswer> SendAsync(HttpCall call, CancellationToken cancellationToken) =>
         RunAsync(new Operation(call.Method.Method, call.MayRepeat), resource: null, (_exchange, call), static (asked, token) => asked._exchange.SendAsync(asked.call, token), cancellationToken);
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
         var answer = await _exchange.SendAsync(new HttpCall(HttpMethod.Get, _healthPath), cancellationToken);
         return $"answers {(int)answer.EnsureSuccess().Status}";
     }
 
-    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [_ =>
-    {
-        _exchange.Dispose();
-        return default;
-    }];
+    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [Disposing(_exchange)];
 
     private protected override CallFailure? Understand(Exception failure) => HttpExchange.Understand(failure);
 

@@ -85,7 +85,7 @@ public sealed partial class KafkaClient : SystemClient
 
     internal FlexCoreException FailureOf(string operation, KafkaException failure) => Failed(operation, _faults.Understand(failure), failure);
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
         var found = await AskAsync(admin => admin.GetMetadata(_options.Health.Timeout), cancellationToken);
         foreach (var name in _options.Topics)

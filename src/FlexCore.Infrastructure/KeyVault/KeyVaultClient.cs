@@ -72,7 +72,7 @@ public sealed class KeyVaultClient : SystemClient, ISecretSource
         cancellationToken);
 
     // There is nothing that asks less and needs the same rights.
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -123,12 +123,11 @@ public sealed partial class PostgresClient : SystemClient
         },
         cancellationToken);
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
-        var began = Time.GetTimestamp();
         await using var command = _source.CreateCommand("SELECT 1");
         await command.ExecuteScalarAsync(cancellationToken);
-        return FormattableString.Invariant($"answers in {Time.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
+        return null;
     }
 
     private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [_ => _source.DisposeAsync()];

@@ -98,18 +98,13 @@ public sealed class ScyllaDbClient : SystemClient
         }
     }
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
-        var began = Time.GetTimestamp();
         await Node.ListTablesAsync(new ListTablesRequest { Limit = 1 }, cancellationToken);
-        return FormattableString.Invariant($"answers in {Time.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
+        return null;
     }
 
-    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => _nodes.Select(node => (Func<CancellationToken, ValueTask>)(_ =>
-    {
-        node.Dispose();
-        return default;
-    }));
+    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => _nodes.Select(Disposing);
 
     private protected override CallFailure? Understand(Exception failure) => DynamoService.Understand(failure);
 

@@ -135,14 +135,13 @@ public sealed class SqlServerClient : SystemClient
         },
         cancellationToken);
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
-        var began = Time.GetTimestamp();
         await using var connection = new SqlConnection(_connection);
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CommandOf(new SqlStatement("SELECT 1"));
         await command.ExecuteScalarAsync(cancellationToken);
-        return FormattableString.Invariant($"answers in {Time.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
+        return null;
     }
 
     private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [_ =>

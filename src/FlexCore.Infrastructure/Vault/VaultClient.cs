@@ -48,18 +48,13 @@ public sealed class VaultClient : SystemClient, ISecretSource
         },
         cancellationToken);
 
-    private protected override async ValueTask<string> PingAsync(CancellationToken cancellationToken)
+    private protected override async ValueTask<string?> PingAsync(CancellationToken cancellationToken)
     {
         var answer = await _exchange.SendAsync(new HttpCall(HttpMethod.Get, "v1/sys/health?standbyok=true&perfstandbyok=true"), cancellationToken);
         return $"answers {(int)answer.EnsureSuccess().Status}, unsealed";
     }
 
-    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [_ =>
-    {
-        _exchange.Dispose();
-        _signingIn.Dispose();
-        return default;
-    }];
+    private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [Disposing(_exchange), Disposing(_signingIn)];
 
     private protected override CallFailure? Understand(Exception failure) => failure switch
     {
