@@ -11,7 +11,7 @@ internal sealed class ArchiveRemainder(DateTimeOffset upTo)
     /// <summary>Ids to remember.</summary>
     public IReadOnlyCollection<Guid> Ids => _ids;
 
-    /// <summary>Streams of which the end is to be remembered. Whoever remembers adds those that go on behind.</summary>
+    /// <summary>Streams of which the end is to be remembered for ever; that of the others only while they go on.</summary>
     public IReadOnlyCollection<string> Streams => _streams;
 
     /// <summary>The least and the greatest of the ids that are not remembered.</summary>
@@ -24,8 +24,7 @@ internal sealed class ArchiveRemainder(DateTimeOffset upTo)
         else _ids.Add(item.Id);
         if (!_seen.Add(item.StreamId)) return;
 
-        // A stream that began before this part would be looked for there by its time.
-        if (item.Version == 1 && DatedId.OfStream(item.StreamId) is { } named && DatedId.IsDated(named, upTo)) Reach(named);
+        if (DatedId.OfStream(item.StreamId) is { } named && DatedId.IsDated(named, upTo)) Reach(named);
         else _streams.Add(item.StreamId);
     }
 

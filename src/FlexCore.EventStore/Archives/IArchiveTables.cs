@@ -11,7 +11,10 @@ internal interface IArchiveTables
     /// <summary>In which parts events of a stream are, and where the stream ended in each, oldest first, as far as it is remembered.</summary>
     ValueTask<IReadOnlyList<(ArchiveSegment Segment, StreamHead Head)>> ReadStreamAsync(string streamId, CancellationToken cancellationToken);
 
-    /// <summary>Removes the events of a segment and the full tiles of their leaves, and remembers what has to be, and the ends of the streams that go on behind; all or nothing.</summary>
+    /// <summary>
+    /// Removes the events of a segment and the full tiles of their leaves, and remembers what has to be, and the ends of streams that go on behind, until they have left too; all or
+    /// nothing.
+    /// </summary>
     /// <returns>False when they do not follow on what has left already: another process was quicker.</returns>
     ValueTask<bool> MoveAsync(ArchiveSegment segment, ArchiveRemainder remainder, CancellationToken cancellationToken);
 }

@@ -137,26 +137,28 @@ internal sealed class LogArchive(string? folder, IArchiveTables tables)
         for (var i = 0; i < heads.Length; i++)
         {
             if (heads[i].Version > 0 || DatedId.OfStream(batch.Streams[i]) is not { } id || !end.MayHave(id)) continue;
-            if (await DatedPartAsync(batch.Streams[i], [], CancellationToken.None).ConfigureAwait(false) is var (_, head)) heads[i] = head;
+            if (await DatedPartsAsync(batch.Streams[i], [], CancellationToken.None).ConfigureAwait(false) is [.., var (_, head)]) heads[i] = head;
         }
     }
 
     private async ValueTask<IReadOnlyList<(ArchiveSegment Segment, StreamHead Head)>> PartsAsync(string streamId, CancellationToken cancellationToken)
     {
         var remembered = await tables.ReadStreamAsync(streamId, cancellationToken).ConfigureAwait(false);
-        return await DatedPartAsync(streamId, remembered.Select(part => part.Segment), cancellationToken).ConfigureAwait(false) is { } part ? [part, .. remembered] : remembered;
+        var dated = await DatedPartsAsync(streamId, remembered.Select(part => part.Segment), cancellationToken).ConfigureAwait(false);
+        return dated.Count == 0 ? remembered : [.. dated.Concat(remembered).OrderBy(part => part.Head.Version)];
     }
 
-    /// <summary>The part in which a stream began and, as far as was known then, ended: only then is it not remembered.</summary>
-    private async ValueTask<(ArchiveSegment Segment, StreamHead Head)?> DatedPartAsync(string streamId, IEnumerable<ArchiveSegment> others, CancellationToken cancellationToken)
+    /// <summary>The parts of a stream that are not remembered, oldest first.</summary>
+    private async ValueTask<IReadOnlyList<(ArchiveSegment Segment, StreamHead Head)>> DatedPartsAsync(string streamId, IEnumerable<ArchiveSegment> others, CancellationToken cancellationToken)
     {
-        if (DatedId.OfStream(streamId) is not { } id) return null;
+        if (DatedId.OfStream(streamId) is not { } id) return [];
+        var parts = new List<(ArchiveSegment, StreamHead)>();
         foreach (var segment in (await tables.ReadSegmentsAsync(cancellationToken).ConfigureAwait(false)).Where(segment => MayHave(segment, id)).Except(others))
         {
-            if (Read(segment, session => SqliteReads.Head(session, streamId)) is { Version: > 0 } head) return (segment, head);
+            if (Read(segment, session => SqliteReads.Head(session, streamId)) is { Version: > 0 } head) parts.Add((segment, head));
         }
 
-        return null;
+        return parts;
     }
 
     private static bool MayHave(ArchiveSegment segment, Guid id) => segment.Dated is var (first, last) && id.CompareTo(first) >= 0 && id.CompareTo(last) <= 0;

@@ -51,19 +51,24 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive ar
     {
         // Somebody else has come between the look at the streams and the commit: this time nobody can.
         var locks = _wasRefused;
-        if (locks) await PostgresDatabase.ExecuteAsync(connection, BeginWithLock, cancellationToken).ConfigureAwait(false);
+        if (locks)
+        {
+            await PostgresDatabase.ExecuteAsync(connection, BeginWithLock, cancellationToken).ConfigureAwait(false);
+            _end.Forget();
+        }
+
         var written = await WriteAsync(connection, batch, cancellationToken).ConfigureAwait(false);
         if (locks) await PostgresDatabase.ExecuteAsync(connection, written is null ? "ROLLBACK" : "COMMIT", cancellationToken).ConfigureAwait(false);
         _wasRefused = written is null;
         if (written is { } answer) return answer;
         _end.Forget();
-        return (null, await HeadsAsync(connection, batch, cancellationToken).ConfigureAwait(false));
+        return (null, await HeadsAsync(connection, batch, known: null, cancellationToken).ConfigureAwait(false));
     }
 
     /// <returns>Null when it does not fit, by what was known or by the table's keys.</returns>
     private async ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)?> WriteAsync(NpgsqlConnection connection, AppendBatch batch, CancellationToken cancellationToken)
     {
-        var heads = await HeadsAsync(connection, batch, cancellationToken).ConfigureAwait(false);
+        var heads = await HeadsAsync(connection, batch, KnownHeads(batch), cancellationToken).ConfigureAwait(false);
         var archived = _end.Archived!.Value;
         if (!batch.Fits(heads) || await archive.HasAnyAsync(batch, archived).ConfigureAwait(false)) return null;
         var now = timeProvider.GetUtcNow();
@@ -87,10 +92,10 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive ar
     }
 
     /// <summary>Where the streams of a batch end. What has left is read first: if more leaves behind it, the write is refused.</summary>
-    private async ValueTask<StreamHead[]> HeadsAsync(NpgsqlConnection connection, AppendBatch batch, CancellationToken cancellationToken)
+    private async ValueTask<StreamHead[]> HeadsAsync(NpgsqlConnection connection, AppendBatch batch, StreamHead[]? known, CancellationToken cancellationToken)
     {
         var archived = _end.Archived ??= await PostgresArchive.EndAsync(connection, cancellationToken).ConfigureAwait(false);
-        var heads = KnownHeads(batch) ?? await PostgresReads.HeadsAsync(connection, batch.Streams, cancellationToken).ConfigureAwait(false);
+        var heads = known ?? await PostgresReads.HeadsAsync(connection, batch.Streams, cancellationToken).ConfigureAwait(false);
         await archive.CompleteAsync(heads, batch, archived).ConfigureAwait(false);
         return heads;
     }

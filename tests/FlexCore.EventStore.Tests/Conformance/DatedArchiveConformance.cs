@@ -22,6 +22,9 @@ public abstract class DatedArchiveConformance<TPlace> : ArchiveConformance<TPlac
         await store.ArchiveAsync(600, Token);
 
         (await RememberedAsync()).ShouldBe((Ids: 0L, Heads: 1L, Leaves: 1L), "the stream that goes on, and the tile that does");
+        await store.AppendAsync(Some.Append("pipeline-a", Some.Event()), Token);
+        await store.ArchiveAsync(602, Token);
+        (await RememberedAsync()).ShouldBe((Ids: 0L, Heads: 1L, Leaves: 1L), "the stream that tells nothing");
         (await store.ReadStreamAsync(Run(7), cancellationToken: Token)).Count.ShouldBe(3);
         (await store.ReadStreamAsync(Run(150), cancellationToken: Token)).Count.ShouldBe(4);
         (await store.ListStreamsAsync("run", before: null, 250, Token)).ShouldBe(Enumerable.Range(0, 200).Reverse().Select(Run));
