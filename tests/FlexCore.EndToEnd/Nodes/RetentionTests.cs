@@ -71,7 +71,9 @@ public sealed class RetentionTests(ITestOutputHelper output) : IAsyncDisposable
 
         await node.StopAsync();
         sizes[^1].Live.ShouldBeLessThanOrEqualTo((long)(sizes[1].Live * Slack));
-        (sizes[^1].Kept / sizes[^1].Events).ShouldBeLessThanOrEqualTo(MostKept);
+
+        // Of what has not left there is a part too, which is as large each time.
+        ((sizes[^1].Kept - sizes[1].Kept) / (sizes[^1].Events - sizes[1].Events)).ShouldBeLessThanOrEqualTo(MostKept);
     }
 
     public async ValueTask DisposeAsync()
