@@ -1,3 +1,5 @@
+using FlexCore.EventStore.Archives;
+
 namespace FlexCore.EventStore.Appending;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal sealed class KnownEnd
 
     /// <summary>The next position, when it is known; null when another writer has lately come between.</summary>
     public long? NextPosition { get; private set; }
+
+    /// <summary>How much had left when the streams were looked at; null when that has to be done first. As long as no more leaves, what is known here holds.</summary>
+    public ArchiveEnd? Archived { get; set; }
 
     /// <summary>Where a stream ends, as far as it is known. One that must be new ends nowhere.</summary>
     public StreamHead? Find(string streamId, long required)
@@ -46,5 +51,6 @@ internal sealed class KnownEnd
         _heads.Clear();
         _position = null;
         NextPosition = null;
+        Archived = null;
     }
 }

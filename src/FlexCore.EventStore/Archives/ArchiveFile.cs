@@ -1,8 +1,9 @@
+using FlexCore.EventStore.Merkle;
 using FlexCore.EventStore.Sqlite;
 
 namespace FlexCore.EventStore.Archives;
 
-/// <summary>The file of one segment: the events as they lay in the store, in the same order, found by the same questions.</summary>
+/// <summary>The file of one segment: the events as they lay in the store, in the same order, found by the same questions, and their leaves of the tree.</summary>
 internal static class ArchiveFile
 {
     // "FLXA". The file is whole or empty: all is written in one transaction.
@@ -23,11 +24,17 @@ internal static class ArchiveFile
         CREATE UNIQUE INDEX events_by_stream ON events (stream_id, version);
         CREATE UNIQUE INDEX events_by_id ON events (id);
         CREATE INDEX events_by_category ON events (category);
+        CREATE TABLE tree_tiles ( -- of level 0, as far as all their leaves are events of this file
+            level  INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            hashes BLOB NOT NULL,
+            PRIMARY KEY (level, number)
+        ) STRICT, WITHOUT ROWID;
         """;
 
     /// <summary>Writes a new file, for its owner alone. When it returns, all is on the disk; when it throws, nothing is left.</summary>
     /// <returns>The hash of the first event.</returns>
-    public static async ValueTask<LogHash> WriteAsync(string path, IAsyncEnumerable<RecordedEvent> events)
+    public static async ValueTask<LogHash> WriteAsync(string path, IAsyncEnumerable<RecordedEvent> events, IReadOnlyList<Tile> tiles)
     {
         var ownFile = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
         new FileStream(path, ownFile).Dispose();
@@ -45,6 +52,7 @@ internal static class ArchiveFile
                     throw new InvalidDataException($"The event at position {item.Position} has the id, or the stream and version, of another event: somebody has changed the database.");
             }
 
+            foreach (var tile in tiles) SqliteTree.Insert(session, tile);
             session.Execute("COMMIT");
             return first!.Value;
         }

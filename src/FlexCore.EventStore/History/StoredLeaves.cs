@@ -3,7 +3,11 @@ using FlexCore.EventStore.Merkle;
 namespace FlexCore.EventStore.History;
 
 /// <summary>The leaves of the stored tree around a place that moves towards its end. A leaf is missing where there is the default hash.</summary>
-internal sealed class StoredLeaves(ITreeTables tables, long size, Findings findings)
+/// <param name="tables">Where the tree is kept.</param>
+/// <param name="after">Up to where nothing is looked at, which may lie in files that are away.</param>
+/// <param name="size">How many leaves the tree has.</param>
+/// <param name="findings">Where to report.</param>
+internal sealed class StoredLeaves(ITreeTables tables, long after, long size, Findings findings)
 {
     /// <summary>How far behind and ahead of the place leaves can be seen.</summary>
     private const int Behind = 64 * Tile.Width;
@@ -28,7 +32,7 @@ internal sealed class StoredLeaves(ITreeTables tables, long size, Findings findi
     /// <summary>Moves to a number.</summary>
     public async ValueTask MoveAsync(long number, CancellationToken cancellationToken)
     {
-        var start = Math.Max(0, number - (number % Tile.Width) - Behind);
+        var start = Math.Max(after - (after % Tile.Width), number - (number % Tile.Width) - Behind);
         if (start >= _start && start < _end) _leaves.AsSpan((int)(start - _start), (int)(_end - start)).CopyTo(_leaves);
         else _end = start;
         _start = start;

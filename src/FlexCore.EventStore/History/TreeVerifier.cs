@@ -10,7 +10,7 @@ internal sealed class TreeVerifier(ITreeTables tables, TreeBuilder tree, long si
 
     /// <summary>The tile at the end of each level above the leaves.</summary>
     private readonly Dictionary<int, Tile> _open = [];
-    private readonly StoredLeaves _leaves = new(tables, size, findings);
+    private readonly StoredLeaves _leaves = new(tables, tree.Size, size, findings);
 
     /// <summary>By how much the leaf of an event has another number than its position says, since events were put in or taken out and the rest renumbered.</summary>
     private long _shift;

@@ -26,6 +26,9 @@ internal readonly record struct Tile(TileId Id, ReadOnlyMemory<byte> Hashes)
         Hashes.Length >= count * LogHash.Size ? Hashes.Span[..(count * LogHash.Size)]
         : throw new InvalidDataException($"The tile {Id.Index} of level {Id.Level} of the tree has {Hashes.Length / LogHash.Size} hashes; {count} are needed.");
 
+    /// <summary>The numbers of the tiles of level 0 whose leaves are all events between two positions; none when the last is before the first.</summary>
+    internal static (long First, long Last) OfLeaves(long firstPosition, long lastPosition) => ((firstPosition + Width - 2) / Width, (lastPosition / Width) - 1);
+
     /// <summary>The tiles that are not full and not empty in a tree of that size, from level 0 on.</summary>
     internal static IReadOnlyList<TileId> OpenIn(long size)
     {

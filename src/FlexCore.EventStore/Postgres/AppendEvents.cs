@@ -7,7 +7,7 @@ namespace FlexCore.EventStore.Postgres;
 internal sealed class AppendEvents : IDisposable
 {
     /// <summary>The function of the server that does it; see the migrations.</summary>
-    public const string Call = "append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    public const string Call = "append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
     private readonly NpgsqlCommand _command;
     private readonly EventParameters _parameters = new();
@@ -18,10 +18,10 @@ internal sealed class AppendEvents : IDisposable
         foreach (var parameter in _parameters.InOrder) _command.Parameters.Add(parameter);
     }
 
-    /// <returns>The position before the first event; null when a stream does not end there any more, or an id is taken.</returns>
-    public async ValueTask<long?> TryAsync(AppendBatch batch, IReadOnlyList<StreamHead> heads, LogHash[] hashes, DateTime createdAt, CancellationToken cancellationToken)
+    /// <returns>The position before the first event; null when a stream does not end there any more, an id is taken, or more has left the log than <paramref name="archived"/>.</returns>
+    public async ValueTask<long?> TryAsync(AppendBatch batch, IReadOnlyList<StreamHead> heads, LogHash[] hashes, long archived, DateTime createdAt, CancellationToken cancellationToken)
     {
-        _parameters.Fill(batch, heads, hashes, createdAt);
+        _parameters.Fill(batch, heads, hashes, archived, createdAt);
         if (!_command.IsPrepared) await _command.PrepareAsync(cancellationToken).ConfigureAwait(false);
         try
         {

@@ -13,11 +13,11 @@ internal static class AppendWithChanges
 
     /// <returns>The position before the first event; null when a stream does not end there any more, an id is taken, or a change is refused, which its append then knows.</returns>
     public static async ValueTask<long?> TryAsync(
-        NpgsqlConnection connection, AppendBatch batch, IReadOnlyList<StreamHead> heads, LogHash[] hashes, DateTime createdAt, CancellationToken cancellationToken)
+        NpgsqlConnection connection, AppendBatch batch, IReadOnlyList<StreamHead> heads, LogHash[] hashes, long archived, DateTime createdAt, CancellationToken cancellationToken)
     {
         using var statements = new NpgsqlBatch(connection);
         var append = new NpgsqlBatchCommand(Append);
-        foreach (var parameter in new EventParameters().Fill(batch, heads, hashes, createdAt)) append.Parameters.Add(parameter);
+        foreach (var parameter in new EventParameters().Fill(batch, heads, hashes, archived, createdAt)) append.Parameters.Add(parameter);
         statements.BatchCommands.Add(append);
         var changes = batch.Appends.SelectMany(pending => pending.Changes.Select(change => (pending, change))).ToList();
         foreach (var (_, change) in changes) statements.BatchCommands.Add(Command(change));

@@ -18,9 +18,11 @@ internal sealed class EventParameters
     private readonly NpgsqlParameter<string[]> _conditionStreams = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
     private readonly NpgsqlParameter<long[]> _conditionVersions = new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
 
-    public NpgsqlParameter[] InOrder => [_streams, _versions, _ids, _types, _data, _metadata, _hashes, _createdAt, _conditionStreams, _conditionVersions];
+    private readonly NpgsqlParameter<long> _archived = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
 
-    public NpgsqlParameter[] Fill(AppendBatch batch, IReadOnlyList<StreamHead> heads, LogHash[] hashes, DateTime createdAt)
+    public NpgsqlParameter[] InOrder => [_streams, _versions, _ids, _types, _data, _metadata, _hashes, _createdAt, _conditionStreams, _conditionVersions, _archived];
+
+    public NpgsqlParameter[] Fill(AppendBatch batch, IReadOnlyList<StreamHead> heads, LogHash[] hashes, long archived, DateTime createdAt)
     {
         var events = batch.Events;
         var (streams, versions, ids, types) = (new string[events.Count], new long[events.Count], new Guid[events.Count], new string[events.Count]);
@@ -37,6 +39,7 @@ internal sealed class EventParameters
         (_streams.TypedValue, _versions.TypedValue, _ids.TypedValue, _types.TypedValue) = (streams, versions, ids, types);
         (_data.TypedValue, _metadata.TypedValue, _hashes.TypedValue, _createdAt.TypedValue) = (data, metadata, [.. hashes.Select(hash => hash.ToArray())], createdAt);
         (_conditionStreams.TypedValue, _conditionVersions.TypedValue) = ([.. conditions.Select(stream => batch.Streams[stream])], [.. conditions.Select(stream => heads[stream].Version)]);
+        _archived.TypedValue = archived;
         return InOrder;
     }
 }

@@ -14,7 +14,8 @@ internal sealed class InsertNext : IDisposable
         INSERT INTO events (position, version, id, created_at, stream_id, event_type, event_data, metadata, hash)
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
         WHERE pg_try_advisory_xact_lock({PostgresDatabase.LogLock})
-            AND NOT EXISTS (SELECT FROM archives WHERE last_position >= $1) AND NOT EXISTS (SELECT FROM archived_ids WHERE id = $3)
+            AND (SELECT coalesce(max(last_position), 0) FROM archives) = $10 AND NOT EXISTS (SELECT FROM archived_ids WHERE id = $3)
+            AND NOT EXISTS (SELECT FROM archived_heads WHERE stream_id = $5 AND version >= $2)
         ON CONFLICT DO NOTHING RETURNING pg_notify('flexcore_events', current_schema())::text
         """;
 
@@ -29,16 +30,18 @@ internal sealed class InsertNext : IDisposable
     private readonly NpgsqlParameter<ReadOnlyMemory<byte>> _metadata = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
     private readonly NpgsqlParameter<byte[]> _hash = new() { NpgsqlDbType = NpgsqlDbType.Bytea };
 
-    public InsertNext(NpgsqlConnection connection) =>
-        _command = new NpgsqlCommand(Sql, connection) { Parameters = { _position, _version, _id, _createdAt, _stream, _type, _data, _metadata, _hash } };
+    private readonly NpgsqlParameter<long> _archived = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
 
-    /// <returns>False when the place or the id is taken, or somebody else appends.</returns>
-    public async ValueTask<bool> TryAsync(AppendBatch batch, long position, long version, LogHash hash, DateTime createdAt, CancellationToken cancellationToken)
+    public InsertNext(NpgsqlConnection connection) =>
+        _command = new NpgsqlCommand(Sql, connection) { Parameters = { _position, _version, _id, _createdAt, _stream, _type, _data, _metadata, _hash, _archived } };
+
+    /// <returns>False when the place or the id is taken, somebody else appends, or more has left the log than <paramref name="archived"/>.</returns>
+    public async ValueTask<bool> TryAsync(AppendBatch batch, long position, long version, LogHash hash, long archived, DateTime createdAt, CancellationToken cancellationToken)
     {
         var item = batch.Events[0].Data;
         (_position.TypedValue, _version.TypedValue, _id.TypedValue, _createdAt.TypedValue) = (position, version, item.Id, createdAt);
         (_stream.TypedValue, _type.TypedValue, _data.TypedValue, _metadata.TypedValue) = (batch.Streams[0], item.Type, item.Data, item.Metadata);
-        _hash.TypedValue = hash.ToArray();
+        (_hash.TypedValue, _archived.TypedValue) = (hash.ToArray(), archived);
         if (!_command.IsPrepared) await _command.PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var reader = await _command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var isWritten = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);

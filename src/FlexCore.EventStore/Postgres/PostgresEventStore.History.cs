@@ -18,8 +18,11 @@ public sealed partial class PostgresEventStore : ITreeTables
 
     ValueTask<long> ITreeTables.ReadSizeAsync(CancellationToken cancellationToken) => DoAsync(PostgresTree.SizeAsync, cancellationToken);
 
-    ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken) =>
-        DoAsync((connection, token) => PostgresTree.TilesAsync(connection, tiles, token), cancellationToken);
+    async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken)
+    {
+        var inTable = await DoAsync((connection, token) => PostgresTree.TilesAsync(connection, tiles, token), cancellationToken).ConfigureAwait(false);
+        return await _archive.TilesAsync(inTable, tiles, cancellationToken).ConfigureAwait(false);
+    }
 
     ValueTask<IReadOnlyList<(long Position, LogHash Hash)>> ITreeTables.ReadHashesAsync(long afterPosition, int maxCount, CancellationToken cancellationToken) =>
         DoAsync((connection, token) => PostgresTree.HashesAsync(connection, afterPosition, maxCount, token), cancellationToken);

@@ -21,6 +21,7 @@ public sealed partial class PostgresEventStore : IEventStore
     public const string DefaultSchema = "flexcore";
 
     private readonly PostgresDatabase _database;
+    private readonly string? _archiveFolder;
     private readonly LogArchive _archive;
     private readonly PostgresLogWriter _writer;
     private readonly GroupCommit _appends;
@@ -32,11 +33,11 @@ public sealed partial class PostgresEventStore : IEventStore
 
     private PostgresEventStore(PostgresDatabase database, TimeProvider timeProvider, string? archiveFolder)
     {
-        (_database, _timeProvider) = (database, timeProvider);
+        (_database, _timeProvider, _archiveFolder) = (database, timeProvider, archiveFolder);
         _views = new PostgresViews(database);
         _signal = new LogSignal(timeProvider);
         _listener = new PostgresListener(database, _signal, timeProvider);
-        _archive = new LogArchive(archiveFolder, this, this);
+        _archive = new LogArchive(archiveFolder, this);
         _writer = new PostgresLogWriter(database, _archive, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
         History = new LogHistory(this, this, this);
@@ -144,10 +145,11 @@ public sealed partial class PostgresEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int maxCount, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<string>> ListStreamsAsync(string category, string? before, int maxCount, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(category, maxCount);
-        return DoAsync((connection, token) => PostgresReads.StreamsAsync(connection, category, before, maxCount, token), cancellationToken);
+        var inTable = await DoAsync((connection, token) => PostgresReads.StreamsAsync(connection, category, before, maxCount, token), cancellationToken).ConfigureAwait(false);
+        return await _archive.StreamsAsync(inTable, category, before, maxCount, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive ar
         Guid[] ids = [.. batch.Events.Select(item => item.Data.Id)];
         var found = await database.DoAsync((connection, token) => PostgresReads.FindAsync(connection, ids, token), CancellationToken.None).ConfigureAwait(false);
         var archived = await database.DoAsync((connection, token) => PostgresArchive.IdsAsync(connection, ids, token), CancellationToken.None).ConfigureAwait(false);
-        await archive.FindAsync(found, archived, CancellationToken.None).ConfigureAwait(false);
+        await archive.FindAsync(found, archived, ids, CancellationToken.None).ConfigureAwait(false);
         return found;
     }
 
@@ -51,38 +51,53 @@ internal sealed class PostgresLogWriter(PostgresDatabase database, LogArchive ar
     {
         // Somebody else has come between the look at the streams and the commit: this time nobody can.
         var locks = _wasRefused;
-        if (locks) await PostgresDatabase.ExecuteAsync(connection, BeginWithLock, cancellationToken).ConfigureAwait(false);
+        if (locks)
+        {
+            await PostgresDatabase.ExecuteAsync(connection, BeginWithLock, cancellationToken).ConfigureAwait(false);
+            _end.Forget();
+        }
+
         var written = await WriteAsync(connection, batch, cancellationToken).ConfigureAwait(false);
         if (locks) await PostgresDatabase.ExecuteAsync(connection, written is null ? "ROLLBACK" : "COMMIT", cancellationToken).ConfigureAwait(false);
         _wasRefused = written is null;
         if (written is { } answer) return answer;
         _end.Forget();
-        return (null, await PostgresReads.HeadsAsync(connection, batch.Streams, cancellationToken).ConfigureAwait(false));
+        return (null, await HeadsAsync(connection, batch, known: null, cancellationToken).ConfigureAwait(false));
     }
 
     /// <returns>Null when it does not fit, by what was known or by the table's keys.</returns>
     private async ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)?> WriteAsync(NpgsqlConnection connection, AppendBatch batch, CancellationToken cancellationToken)
     {
-        var heads = KnownHeads(batch) ?? await PostgresReads.HeadsAsync(connection, batch.Streams, cancellationToken).ConfigureAwait(false);
-        if (!batch.Fits(heads)) return null;
+        var heads = await HeadsAsync(connection, batch, KnownHeads(batch), cancellationToken).ConfigureAwait(false);
+        var archived = _end.Archived!.Value;
+        if (!batch.Fits(heads) || await archive.HasAnyAsync(batch, archived).ConfigureAwait(false)) return null;
         var now = timeProvider.GetUtcNow();
         var hashes = batch.Hash(heads, now);
         long? position;
         if (batch.HasChanges)
         {
-            position = await AppendWithChanges.TryAsync(connection, batch, heads, hashes, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
+            position = await AppendWithChanges.TryAsync(connection, batch, heads, hashes, archived.Position, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
         }
         else
         {
             position = _end.NextPosition is { } next && batch is { Events.Count: 1, Streams.Count: 1 }
-                && await (_next ??= new InsertNext(connection)).TryAsync(batch, next, heads[0].Version + 1, hashes[0], now.UtcDateTime, cancellationToken).ConfigureAwait(false)
+                && await (_next ??= new InsertNext(connection)).TryAsync(batch, next, heads[0].Version + 1, hashes[0], archived.Position, now.UtcDateTime, cancellationToken).ConfigureAwait(false)
                 ? next - 1
-                : await (_any ??= new AppendEvents(connection)).TryAsync(batch, heads, hashes, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
+                : await (_any ??= new AppendEvents(connection)).TryAsync(batch, heads, hashes, archived.Position, now.UtcDateTime, cancellationToken).ConfigureAwait(false);
         }
 
         if (position is not { } before) return null;
         _end.Follow(batch, before, heads, hashes);
         return (before, heads);
+    }
+
+    /// <summary>Where the streams of a batch end. What has left is read first: if more leaves behind it, the write is refused.</summary>
+    private async ValueTask<StreamHead[]> HeadsAsync(NpgsqlConnection connection, AppendBatch batch, StreamHead[]? known, CancellationToken cancellationToken)
+    {
+        var archived = _end.Archived ??= await PostgresArchive.EndAsync(connection, cancellationToken).ConfigureAwait(false);
+        var heads = known ?? await PostgresReads.HeadsAsync(connection, batch.Streams, cancellationToken).ConfigureAwait(false);
+        await archive.CompleteAsync(heads, batch, archived).ConfigureAwait(false);
+        return heads;
     }
 
     private StreamHead[]? KnownHeads(AppendBatch batch)

@@ -45,7 +45,7 @@ internal static class PostgresReads
         return found.ToDictionary(recorded => recorded.Id);
     }
 
-    internal static async ValueTask<IReadOnlyList<StreamHead>> HeadsAsync(NpgsqlConnection connection, IReadOnlyList<string> streamIds, CancellationToken cancellationToken)
+    internal static async ValueTask<StreamHead[]> HeadsAsync(NpgsqlConnection connection, IReadOnlyList<string> streamIds, CancellationToken cancellationToken)
     {
         const string Sql = """
             SELECT coalesce(e.version, h.version), coalesce(e.event_type = '$tombstone', h.is_closed), coalesce(e.hash, h.hash)
@@ -59,7 +59,7 @@ internal static class PostgresReads
         var heads = new List<StreamHead>(streamIds.Count);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             heads.Add(reader.IsDBNull(0) ? default : new StreamHead(reader.GetInt64(0), reader.GetBoolean(1), new LogHash(reader.GetFieldValue<byte[]>(2))));
-        return heads;
+        return [.. heads];
     }
 
     internal static async ValueTask<long> LastPositionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

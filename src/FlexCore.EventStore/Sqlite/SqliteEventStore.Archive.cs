@@ -9,7 +9,7 @@ public sealed partial class SqliteEventStore : IArchiveTables
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<ArchiveSegment>> ArchiveAsync(long upToPosition, CancellationToken cancellationToken = default)
     {
-        var moved = await _archive.MoveAsync(upToPosition, cancellationToken).ConfigureAwait(false);
+        var moved = await new ArchiveWriter(_archiveFolder, this, this).MoveAsync(upToPosition, cancellationToken).ConfigureAwait(false);
         if (moved.Count > 0) await ReadAsync(SqliteArchive.Shrink, cancellationToken).ConfigureAwait(false);
         return moved;
     }
@@ -19,6 +19,6 @@ public sealed partial class SqliteEventStore : IArchiveTables
     ValueTask<IReadOnlyList<(ArchiveSegment Segment, StreamHead Head)>> IArchiveTables.ReadStreamAsync(string streamId, CancellationToken cancellationToken) =>
         ReadAsync(session => SqliteArchive.Stream(session, streamId), cancellationToken);
 
-    ValueTask<bool> IArchiveTables.MoveAsync(ArchiveSegment segment, CancellationToken cancellationToken) =>
-        ReadAsync(session => SqliteArchive.Move(session, segment, _timeProvider.GetUtcNow()), cancellationToken);
+    ValueTask<bool> IArchiveTables.MoveAsync(ArchiveSegment segment, ArchiveRemainder remainder, CancellationToken cancellationToken) =>
+        ReadAsync(session => SqliteArchive.Move(session, segment, remainder, _timeProvider.GetUtcNow()), cancellationToken);
 }

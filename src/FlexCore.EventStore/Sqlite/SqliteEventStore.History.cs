@@ -18,8 +18,11 @@ public sealed partial class SqliteEventStore : ITreeTables
 
     ValueTask<long> ITreeTables.ReadSizeAsync(CancellationToken cancellationToken) => ReadAsync(SqliteTree.Size, cancellationToken);
 
-    ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken) =>
-        ReadAsync(session => SqliteTree.Tiles(session, tiles), cancellationToken);
+    async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ITiles.ReadTilesAsync(IReadOnlyList<TileId> tiles, CancellationToken cancellationToken)
+    {
+        var inTable = await ReadAsync(session => SqliteTree.Tiles(session, tiles), cancellationToken).ConfigureAwait(false);
+        return await _archive.TilesAsync(inTable, tiles, cancellationToken).ConfigureAwait(false);
+    }
 
     ValueTask<IReadOnlyList<(long Position, LogHash Hash)>> ITreeTables.ReadHashesAsync(long afterPosition, int maxCount, CancellationToken cancellationToken) =>
         ReadAsync(session => SqliteTree.Hashes(session, afterPosition, maxCount), cancellationToken);

@@ -47,11 +47,12 @@ public sealed partial class SqliteEventStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> ListStreamsAsync(
+    public async ValueTask<IReadOnlyList<string>> ListStreamsAsync(
         string category, string? before, int maxCount, CancellationToken cancellationToken = default)
     {
         ReadRules.Check(category, maxCount);
-        return ReadAsync(session => SqliteReads.Streams(session, category, before, maxCount), cancellationToken);
+        var inTable = await ReadAsync(session => SqliteReads.Streams(session, category, before, maxCount), cancellationToken).ConfigureAwait(false);
+        return await _archive.StreamsAsync(inTable, category, before, maxCount, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public sealed partial class SqliteEventStore : IEventStore
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(10);
 
     private readonly string _path;
+    private readonly string? _archiveFolder;
     private readonly LogArchive _archive;
     private readonly SqliteLogWriter _writer;
     private readonly GroupCommit _appends;
@@ -32,10 +33,10 @@ public sealed partial class SqliteEventStore : IEventStore
 
     private SqliteEventStore(string path, SqliteSession session, TimeProvider timeProvider, string? archiveFolder)
     {
-        (_path, _timeProvider) = (path, timeProvider);
+        (_path, _timeProvider, _archiveFolder) = (path, timeProvider, archiveFolder);
         _waiting = new LogSignal(timeProvider);
         _signal = new SqliteSignal(path, _waiting);
-        _archive = new LogArchive(archiveFolder, this, this);
+        _archive = new LogArchive(archiveFolder, this);
         _writer = new SqliteLogWriter(session, _archive, timeProvider);
         _appends = new GroupCommit(_writer, _signal.Raise);
         _views = new SqliteViews(path);

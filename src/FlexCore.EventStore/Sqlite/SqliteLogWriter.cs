@@ -6,17 +6,19 @@ namespace FlexCore.EventStore.Sqlite;
 /// <summary>The one writer of a store object: a batch is one transaction. SQLite works on the calling thread.</summary>
 internal sealed class SqliteLogWriter(SqliteSession session, LogArchive archive, TimeProvider timeProvider) : ILogWriter, IDisposable
 {
-    public ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)> TryWriteAsync(AppendBatch batch)
+    public async ValueTask<(long? Position, IReadOnlyList<StreamHead> Heads)> TryWriteAsync(AppendBatch batch)
     {
         // From here on nobody else writes: what is read below stays true until the commit, and positions follow the order of commits.
         session.Execute("BEGIN IMMEDIATE");
         try
         {
-            var heads = batch.Streams.Select(stream => SqliteReads.Head(session, stream)).ToList();
+            var archived = SqliteArchive.End(session);
+            var heads = batch.Streams.Select(Head).ToArray();
+            await archive.CompleteAsync(heads, batch, archived).ConfigureAwait(false);
             var position = SqliteReads.LastPosition(session);
-            if (!batch.Fits(heads) || !Insert(batch, position, heads) || !Change(batch)) return new((null, heads));
+            if (!batch.Fits(heads) || await archive.HasAnyAsync(batch, archived).ConfigureAwait(false) || !Insert(batch, position, heads) || !Change(batch)) return (null, heads);
             session.Execute("COMMIT");
-            return new((position, heads));
+            return (position, heads);
         }
         finally
         {
@@ -33,14 +35,17 @@ internal sealed class SqliteLogWriter(SqliteSession session, LogArchive archive,
             if (SqliteReads.Find(session, item.Data.Id) is { } recorded) found.Add(recorded.Id, recorded);
         }
 
-        await archive.FindAsync(found, batch.Events.Select(item => item.Data.Id).Where(id => SqliteArchive.HasId(session, id)), CancellationToken.None).ConfigureAwait(false);
+        Guid[] ids = [.. batch.Events.Select(item => item.Data.Id)];
+        await archive.FindAsync(found, [.. ids.Where(id => SqliteArchive.HasId(session, id))], ids, CancellationToken.None).ConfigureAwait(false);
         return found;
     }
 
     public void Dispose() => session.Dispose();
 
+    private StreamHead Head(string streamId) => SqliteReads.Head(session, streamId) is { Version: > 0 } head ? head : SqliteArchive.Head(session, streamId);
+
     /// <returns>False when the id of an event is taken.</returns>
-    private bool Insert(AppendBatch batch, long position, List<StreamHead> heads)
+    private bool Insert(AppendBatch batch, long position, StreamHead[] heads)
     {
         var createdAt = timeProvider.GetUtcNow();
         var hashes = batch.Hash(heads, createdAt);

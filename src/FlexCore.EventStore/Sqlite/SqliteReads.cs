@@ -36,7 +36,7 @@ internal static class SqliteReads
         using var query = session.Query("SELECT version, event_type = ?2, hash FROM events WHERE stream_id = ?1 ORDER BY version DESC LIMIT 1")
             .Bind(1, streamId)
             .Bind(2, StreamAppend.TombstoneType);
-        return query.Step() ? new StreamHead(query.Number(0), query.Number(1) == 1, new LogHash(query.Bytes(2))) : SqliteArchive.Head(session, streamId);
+        return query.Step() ? new StreamHead(query.Number(0), query.Number(1) == 1, new LogHash(query.Bytes(2))) : default;
     }
 
     internal static long LastPosition(SqliteSession session)
@@ -67,20 +67,23 @@ internal static class SqliteReads
         return Events(query);
     }
 
-    internal static IReadOnlyList<string> Streams(SqliteSession session, string category, string? before, int maxCount)
+    internal static IReadOnlyList<string> Streams(SqliteSession session, string category, string? before, int maxCount) =>
+        Streams(session, "SELECT max(stream_id) AS before FROM events WHERE stream_id > ?1 AND stream_id < name UNION ALL SELECT max(stream_id) FROM archived_heads WHERE stream_id > ?1 AND stream_id < name", category, before, maxCount);
+
+    /// <summary>Those of which the table has events.</summary>
+    internal static IReadOnlyList<string> StreamsInEvents(SqliteSession session, string category, string? before, int maxCount) =>
+        Streams(session, "SELECT max(stream_id) AS before FROM events WHERE stream_id > ?1 AND stream_id < name", category, before, maxCount);
+
+    private static List<string> Streams(SqliteSession session, string oneBefore, string category, string? before, int maxCount)
     {
         // The streams of a category lie between "category-" and "category.", as '.' is the character after '-'.
         // One look into the index for each stream, however many versions lie between two of them.
-        const string Sql = """
-            WITH RECURSIVE streams (name) AS (
-                SELECT min(?2, ?3)
-                UNION ALL SELECT (SELECT max(before) FROM (
-                    SELECT max(stream_id) AS before FROM events WHERE stream_id > ?1 AND stream_id < name
-                    UNION ALL SELECT max(stream_id) FROM archived_heads WHERE stream_id > ?1 AND stream_id < name)) FROM streams WHERE name IS NOT NULL)
+        var sql = $"""
+            WITH RECURSIVE streams (name) AS (SELECT min(?2, ?3) UNION ALL SELECT (SELECT max(before) FROM ({oneBefore})) FROM streams WHERE name IS NOT NULL)
             SELECT name FROM streams WHERE name IS NOT NULL LIMIT ?4 OFFSET 1
             """;
         var end = category + ".";
-        using var query = session.Query(Sql).Bind(1, category + "-").Bind(2, end).Bind(3, before ?? end).Bind(4, maxCount);
+        using var query = session.Query(sql).Bind(1, category + "-").Bind(2, end).Bind(3, before ?? end).Bind(4, maxCount);
         var ids = new List<string>();
         while (query.Step())
         {

@@ -23,6 +23,13 @@ internal static class SqliteTree
         return tiles;
     }
 
+    /// <summary>Whether a file keeps tiles: those of the first versions do not.</summary>
+    public static bool HasTiles(SqliteSession session)
+    {
+        using var query = session.Query("SELECT 1 FROM sqlite_schema WHERE name = 'tree_tiles'");
+        return query.Step();
+    }
+
     public static IReadOnlyList<(long Position, LogHash Hash)> Hashes(SqliteSession session, long afterPosition, int maxCount)
     {
         using var query = session.Query("SELECT position, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2").Bind(1, afterPosition).Bind(2, maxCount);
@@ -31,21 +38,23 @@ internal static class SqliteTree
         return hashes;
     }
 
-    public static bool Write(SqliteSession session, IReadOnlyList<Tile> tiles)
+    /// <summary>Keeps a tile, unless a larger one is there.</summary>
+    public static void Insert(SqliteSession session, Tile tile)
     {
         const string Sql = """
             INSERT INTO tree_tiles (level, number, hashes) VALUES (?1, ?2, ?3)
             ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes WHERE length(excluded.hashes) > length(tree_tiles.hashes)
             """;
+        using var query = session.Query(Sql).Bind(1, tile.Id.Level).Bind(2, tile.Id.Index).Bind(3, tile.Hashes.Span);
+        query.Step();
+    }
+
+    public static bool Write(SqliteSession session, IReadOnlyList<Tile> tiles)
+    {
         session.Execute("BEGIN IMMEDIATE");
         try
         {
-            foreach (var tile in tiles)
-            {
-                using var query = session.Query(Sql).Bind(1, tile.Id.Level).Bind(2, tile.Id.Index).Bind(3, tile.Hashes.Span);
-                query.Step();
-            }
-
+            foreach (var tile in tiles) Insert(session, tile);
             session.Execute("COMMIT");
             return true;
         }

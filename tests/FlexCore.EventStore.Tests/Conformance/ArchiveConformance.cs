@@ -11,14 +11,17 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
 
     private static readonly LogFilter All = new();
 
+    /// <summary>The name of a stream. They are in the order of their numbers.</summary>
+    protected virtual string Run(int number) => $"run-{number}";
+
     /// <summary>Run-0 and run-1 go on behind what leaves, run-2 ends before, run-3 is closed before, and run-4 begins behind.</summary>
     private async Task<(IEventStore Store, IReadOnlyList<RecordedEvent> Log)> MakeLogAsync()
     {
         var store = await OpenAsync();
         for (var i = 0; i < Count - 2; i++)
         {
-            await store.AppendAsync(Some.Append(i switch { < 50 => "run-2", < 100 => $"state-{i % 2}", < Archived => $"run-{i % 2}", _ => $"run-{i % 2 * 4}" }, Some.Event(i % 10 == 0 ? "Tenth" : "Other", $"{{\"n\":{i}}}")), Token);
-            if (i == 60) await store.AppendAsync([Some.Append("run-3", Some.Event()), StreamAppend.Tombstone("run-3", ExpectedVersion.Any)], Token);
+            await store.AppendAsync(Some.Append(i switch { < 50 => Run(2), < 100 => $"state-{i % 2}", < Archived => Run(i % 2), _ => Run(i % 2 * 4) }, Some.Event(i % 10 == 0 ? "Tenth" : "Other", $"{{\"n\":{i}}}")), Token);
+            if (i == 60) await store.AppendAsync([Some.Append(Run(3), Some.Event()), StreamAppend.Tombstone(Run(3), ExpectedVersion.Any)], Token);
         }
 
         return (store, await LogOf(store));
@@ -44,34 +47,36 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
     {
         var (store, log) = await MakeLogAsync();
         var other = await OpenAsync();
-        await other.AppendAsync(Some.Append("run-0", Some.Event()), Token);
+        await other.AppendAsync(Some.Append(Run(0), Some.Event()), Token);
         await store.ArchiveAsync(Archived, Token);
 
-        (await Should.ThrowAsync<StreamVersionConflictException>(async () => await store.AppendAsync(new StreamAppend("run-2", ExpectedVersion.NoStream, Some.Events(1)), Token))).Message.ShouldContain("50");
-        await Should.ThrowAsync<StreamTombstonedException>(async () => await store.AppendAsync(Some.Append("run-3", Some.Event()), Token));
+        (await Should.ThrowAsync<StreamVersionConflictException>(async () => await store.AppendAsync(new StreamAppend(Run(2), ExpectedVersion.NoStream, Some.Events(1)), Token))).Message.ShouldContain("50");
+        await Should.ThrowAsync<StreamTombstonedException>(async () => await store.AppendAsync(Some.Append(Run(3), Some.Event()), Token));
         await Should.ThrowAsync<StreamVersionConflictException>(async () => await store.AppendAsync(
-            [new StreamAppend("run-2", ExpectedVersion.Exact(49), []), Some.Append("run-8", Some.Event())], Token));
-        await store.AppendAsync([new StreamAppend("run-2", ExpectedVersion.Exact(50), Some.Events(2)), new StreamAppend("state-1", ExpectedVersion.Exists, Some.Events(1))], Token);
-        await other.AppendAsync([new StreamAppend("run-2", ExpectedVersion.Exact(52), Some.Events(1)), new StreamAppend("state-0", ExpectedVersion.Exact(25), [])], Token);
+            [new StreamAppend(Run(2), ExpectedVersion.Exact(49), []), Some.Append(Run(8), Some.Event())], Token));
+        for (var i = 0; i < 3; i++) await store.AppendAsync(Some.Append(Run(9), Some.Event()), Token);
+        await Should.ThrowAsync<StreamVersionConflictException>(async () => await store.AppendAsync(new StreamAppend(Run(2), ExpectedVersion.NoStream, Some.Events(1)), Token), "also by a writer who is alone");
+        await store.AppendAsync([new StreamAppend(Run(2), ExpectedVersion.Exact(50), Some.Events(2)), new StreamAppend("state-1", ExpectedVersion.Exists, Some.Events(1))], Token);
+        await other.AppendAsync([new StreamAppend(Run(2), ExpectedVersion.Exact(52), Some.Events(1)), new StreamAppend("state-0", ExpectedVersion.Exact(25), [])], Token);
 
-        (await store.ReadStreamAsync("run-2", cancellationToken: Token)).Select(item => item.Version).ShouldBe(Enumerable.Range(1, 53).Select(i => (long)i));
+        (await store.ReadStreamAsync(Run(2), cancellationToken: Token)).Select(item => item.Version).ShouldBe(Enumerable.Range(1, 53).Select(i => (long)i));
         Sound.ShouldBeSound(await LogOf(store));
         (await LogOf(store)).Take(log.Count).Select(item => item.Hash).ShouldBe(log.Select(item => item.Hash));
-        (await store.History.VerifyAsync(cancellationToken: Token)).ShouldSatisfyAllConditions(report => report.IsIntact.ShouldBeTrue(), report => report.Events.ShouldBe(Count + 5));
+        (await store.History.VerifyAsync(cancellationToken: Token)).ShouldSatisfyAllConditions(report => report.IsIntact.ShouldBeTrue(), report => report.Events.ShouldBe(Count + 8));
     }
 
     [Fact]
     public async Task Writer_who_knows_nothing_of_what_has_left_meanwhile_takes_no_place_of_it()
     {
         var late = await OpenAsync();
-        await late.AppendAsync(Some.Append("run-1", Some.Event()), Token);
-        await late.AppendAsync(Some.Append("run-1", Some.Event()), Token);
+        await late.AppendAsync(Some.Append(Run(1), Some.Event()), Token);
+        await late.AppendAsync(Some.Append(Run(1), Some.Event()), Token);
         var store = await OpenAsync();
-        await store.AppendAsync(Some.Append("run-1", Some.Events(10)), Token);
-        await store.AppendAsync(Some.Append("run-2", Some.Events(2)), Token);
+        await store.AppendAsync(Some.Append(Run(1), Some.Events(10)), Token);
+        await store.AppendAsync(Some.Append(Run(2), Some.Events(2)), Token);
         await store.ArchiveAsync(12, Token);
 
-        (await late.AppendAsync(Some.Append("run-1", Some.Event()), Token)).LastPosition.ShouldBe(15);
+        (await late.AppendAsync(Some.Append(Run(1), Some.Event()), Token)).LastPosition.ShouldBe(15);
 
         Sound.ShouldBeSound(await LogOf(store));
     }
@@ -80,9 +85,9 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
     public async Task Append_that_is_repeated_gets_the_answer_of_the_first_time_though_its_events_have_left()
     {
         var store = await OpenAsync();
-        var append = Some.Append("run-1", Some.Events(3));
+        var append = Some.Append(Run(1), Some.Events(3));
         var first = await store.AppendAsync(append, Token);
-        await store.AppendAsync(Some.Append("run-2", Some.Events(5)), Token);
+        await store.AppendAsync(Some.Append(Run(2), Some.Events(5)), Token);
         await store.ArchiveAsync(5, Token);
 
         foreach (var each in (IEventStore[])[store, await OpenAsync()])
@@ -90,8 +95,8 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
             var repeated = await each.AppendAsync(append, Token);
             repeated.LastPosition.ShouldBe(first.LastPosition);
             repeated.StreamVersions.ShouldBe(first.StreamVersions);
-            await Should.ThrowAsync<DuplicateEventException>(async () => await each.AppendAsync(Some.Append("run-9", append.Events[0]), Token));
-            await Should.ThrowAsync<DuplicateEventException>(async () => await each.AppendAsync(Some.Append("run-9", Some.Event(), append.Events[2]), Token));
+            await Should.ThrowAsync<DuplicateEventException>(async () => await each.AppendAsync(Some.Append(Run(9), append.Events[0]), Token));
+            await Should.ThrowAsync<DuplicateEventException>(async () => await each.AppendAsync(Some.Append(Run(9), Some.Event(), append.Events[2]), Token));
         }
 
         (await store.GetLastPositionAsync(Token)).ShouldBe(8);
@@ -129,13 +134,14 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
             ("UPDATE events SET event_type = 'Nothing' WHERE position = 42", null, [(ViolationKind.Changed, 42)]),
             ("DELETE FROM events WHERE position = 42", null, [(ViolationKind.Removed, 42)]),
             ("DELETE FROM events WHERE position > 100", null, [(ViolationKind.Removed, 101)]),
-            (null, "DELETE FROM archives", [(ViolationKind.Removed, 1)]),
+            (null, "DELETE FROM archives", [(ViolationKind.Removed, 1), (ViolationKind.TreeChanged, 1)]),
+            ("UPDATE tree_tiles SET hashes = zeroblob(length(hashes)) WHERE number = 1", null, [(ViolationKind.TreeChanged, 65)]),
         })
         {
             var place = new TPlace();
             await using var closing = place;
             await using var store = await place.OpenAsync(TimeProvider.System);
-            for (var i = 0; i < Count; i++) await store.AppendAsync(Some.Append($"run-{i % 3}", Some.Event(data: $"{{\"n\":{i}}}")), Token);
+            for (var i = 0; i < Count; i++) await store.AppendAsync(Some.Append(Run(i % 3), Some.Event(data: $"{{\"n\":{i}}}")), Token);
             var segment = (await store.ArchiveAsync(Archived, Token)).ShouldHaveSingleItem();
             if (sqlInFile is not null) await SqlitePlace.RunSqlAsync(Path.Combine(place.ArchiveFolder, segment.File), sqlInFile);
             if (sqlInStore is not null) await place.RunSqlAsync(sqlInStore);
@@ -160,8 +166,8 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
         foreach (var read in (Func<Task>[])
         [
             async () => await store.ReadLogAsync(0, 1, All, Token),
-            async () => await store.ReadStreamAsync("run-0", cancellationToken: Token),
-            async () => await store.ReadStreamBackwardsAsync("run-2", cancellationToken: Token),
+            async () => await store.ReadStreamAsync(Run(0), cancellationToken: Token),
+            async () => await store.ReadStreamBackwardsAsync(Run(2), cancellationToken: Token),
             async () => await store.History.VerifyAsync(cancellationToken: Token),
         ])
         {
@@ -170,10 +176,10 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
         }
 
         (await store.ReadLogAsync(Archived, 10, All, Token)).Count.ShouldBe(10);
-        (await store.ReadStreamBackwardsAsync("run-0", maxCount: 5, cancellationToken: Token)).Count.ShouldBe(5);
-        (await store.ReadStreamAsync("run-4", cancellationToken: Token)).ShouldNotBeEmpty();
-        (await store.ReadStreamAsync("run-99", cancellationToken: Token)).ShouldBeEmpty();
-        await store.AppendAsync([Some.Append("run-2", Some.Event()), Some.Append("run-77", Some.Event())], Token);
+        (await store.ReadStreamBackwardsAsync(Run(0), maxCount: 5, cancellationToken: Token)).Count.ShouldBe(5);
+        (await store.ReadStreamAsync(Run(4), cancellationToken: Token)).ShouldNotBeEmpty();
+        (await store.ReadStreamAsync("job-99", cancellationToken: Token)).ShouldBeEmpty();
+        await store.AppendAsync([Some.Append("state-0", Some.Event()), Some.Append("job-77", Some.Event())], Token);
         await checkpoints.WriteAsync(Token);
         var since = await store.History.VerifyAsync(new VerificationOptions { AfterVerified = note }, progress: null, Token);
         (since.IsIntact, since.Events, since.AfterPosition).ShouldBe((true, 2, Count));
@@ -187,12 +193,12 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
     {
         var store = await OpenAsync();
         (await store.ArchiveAsync(long.MaxValue, Token)).ShouldBeEmpty();
-        await store.AppendAsync(Some.Append("run-1", Some.Events(10)), Token);
+        await store.AppendAsync(Some.Append(Run(1), Some.Events(10)), Token);
 
         (await store.ArchiveAsync(long.MaxValue, Token)).ShouldHaveSingleItem().LastPosition.ShouldBe(9);
         (await store.ArchiveAsync(long.MaxValue, Token)).ShouldBeEmpty();
 
-        (await store.AppendAsync(Some.Append("run-1", Some.Event()), Token)).LastPosition.ShouldBe(11);
+        (await store.AppendAsync(Some.Append(Run(1), Some.Event()), Token)).LastPosition.ShouldBe(11);
         Sound.ShouldBeSound(await LogOf(store));
     }
 
@@ -200,11 +206,11 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
     public async Task Several_may_archive_and_append_and_read_at_once()
     {
         var (one, other) = (await OpenAsync(), await OpenAsync());
-        await one.AppendAsync(Some.Append("run-0", Some.Events(1)), Token);
+        await one.AppendAsync(Some.Append(Run(0), Some.Events(1)), Token);
         using var done = new CancellationTokenSource();
         var appending = Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
         {
-            for (var i = 0; i < 100; i++) await (writer % 2 == 0 ? one : other).AppendAsync(Some.Append($"run-{writer}", Some.Events(3)), Token);
+            for (var i = 0; i < 100; i++) await (writer % 2 == 0 ? one : other).AppendAsync(Some.Append(Run(writer), Some.Events(3)), Token);
         }, Token)));
         var archiving = Task.WhenAll(new[] { one, other }.Select(store => Task.Run(async () =>
         {
@@ -217,7 +223,7 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
             while (!done.IsCancellationRequested || next <= await one.GetLastPositionAsync(Token))
             {
                 foreach (var item in await one.ReadLogAsync(next - 1, 50, All, Token)) item.Position.ShouldBe(next++);
-                if (next > 1) (await other.ReadStreamAsync("run-0", maxCount: 1, cancellationToken: Token)).ShouldHaveSingleItem().Version.ShouldBe(1);
+                if (next > 1) (await other.ReadStreamAsync(Run(0), maxCount: 1, cancellationToken: Token)).ShouldHaveSingleItem().Version.ShouldBe(1);
             }
 
             return next - 1;
@@ -234,7 +240,7 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
     }
 
     /// <summary>What a reader can see, as text.</summary>
-    private static async Task<string> AnswersAsync(IEventStore store)
+    private async Task<string> AnswersAsync(IEventStore store)
     {
         var answers = new StringBuilder();
         void Say(string question, IEnumerable<RecordedEvent> events) => answers.AppendLine($"{question}: {string.Join(' ', events.Select(e => $"{e.Position}/{e.StreamId}/{e.Version}/{e.Type}/{e.RecordedAt:O}/{e.Hash}/{Encoding.UTF8.GetString(e.Data.Span)}"))}");
@@ -244,7 +250,7 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
                 Say($"log {filter} after {after}, {count}", await store.ReadLogAsync(after, count, filter, Token));
         }
 
-        foreach (var stream in (string[])["run-0", "run-1", "run-2", "run-3", "run-4", "state-0", "state-1", "none-1"])
+        foreach (var stream in (string[])[Run(0), Run(1), Run(2), Run(3), Run(4), "state-0", "state-1", "none-1"])
         {
             foreach (var (version, count) in ((long, int)[])[(1, int.MaxValue), (0, 3), (10, 20), (20, 200), (60, 40), (1000, 5)])
             {
@@ -253,11 +259,11 @@ public abstract class ArchiveConformance<TPlace> : StoreTests<TPlace>
             }
         }
 
-        foreach (var stream in await store.ReadStreamsAsync(["state-1", "run-2", "none-1"], Token)) Say("one of three", stream);
+        foreach (var stream in await store.ReadStreamsAsync(["state-1", Run(2), "none-1"], Token)) Say("one of three", stream);
 
         foreach (var category in (string[])["run", "state", "none"])
         {
-            foreach (var (before, count) in ((string?, int)[])[(null, 100), ("run-3", 2), (null, 1)])
+            foreach (var (before, count) in ((string?, int)[])[(null, 100), (Run(3), 2), (null, 1)])
                 answers.AppendLine($"{category} before {before}, {count}: {string.Join(' ', await store.ListStreamsAsync(category, before, count, Token))}");
         }
 

@@ -53,6 +53,12 @@ public sealed class SqliteArchiveConformance : ArchiveConformance<SqlitePlace>;
 /// <summary>What leaves a PostgreSQL server is read and continued as on every store.</summary>
 public sealed class PostgresArchiveConformance : ArchiveConformance<PostgresPlace>;
 
+/// <summary>What leaves an SQLite file, in streams that tell when they were made, is read and continued as on every store.</summary>
+public sealed class SqliteDatedArchiveConformance : DatedArchiveConformance<SqlitePlace>;
+
+/// <summary>What leaves a PostgreSQL server, in streams that tell when they were made, is read and continued as on every store.</summary>
+public sealed class PostgresDatedArchiveConformance : DatedArchiveConformance<PostgresPlace>;
+
 /// <summary>Where one test has its store.</summary>
 public interface IStorePlace : IAsyncDisposable
 {
@@ -73,6 +79,10 @@ public interface IStorePlace : IAsyncDisposable
 
     /// <summary>Does what somebody does who gets at the database.</summary>
     Task RunSqlAsync(string sql);
+
+    /// <summary>How many rows a table has, or a part of it.</summary>
+    /// <param name="table">The table, and behind it, if need be, <c>WHERE …</c>.</param>
+    Task<long> CountAsync(string table);
 
     /// <summary>How a statement names a parameter, counted from 1.</summary>
     string Parameter(int number);
@@ -120,6 +130,14 @@ public sealed class SqlitePlace : IStorePlace
         using var session = SqliteSession.Open(path, create: false);
         session.ExecuteScript(sql);
         return Task.CompletedTask;
+    }
+
+    public Task<long> CountAsync(string table)
+    {
+        using var session = SqliteSession.Open(Address, create: false);
+        using var query = session.Query($"SELECT count(*) FROM {table}");
+        query.Step();
+        return Task.FromResult(query.Number(0));
     }
 
     public string Parameter(int number) => $"?{number}";
@@ -174,6 +192,8 @@ public sealed class PostgresPlace : IStorePlace
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
+
+    public async Task<long> CountAsync(string table) => (await ReadAsync($"SELECT count(*) FROM {_schema}.{table}", row => row.GetInt64(0)))[0];
 
     public string Parameter(int number) => $"${number}";
 

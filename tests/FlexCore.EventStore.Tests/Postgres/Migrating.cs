@@ -40,7 +40,8 @@ public sealed class Migrating
         await ExecuteAsync("""
             SET search_path = unhashed;
             ALTER TABLE events DROP COLUMN hash;
-            DROP FUNCTION append_events;
+            DROP FUNCTION append_events(text[], bigint[], uuid[], text[], bytea[], bytea[], bytea[], timestamptz, text[], bigint[]);
+            DROP FUNCTION append_events(text[], bigint[], uuid[], text[], bytea[], bytea[], bytea[], timestamptz, text[], bigint[], bigint);
             DROP TABLE tree_tiles, checkpoints, subject_keys, subject_master, archives, archived_ids, archived_heads;
             CREATE FUNCTION append_events(text[], bigint[], int[], int[], uuid[], text[], bytea[], bytea[], timestamptz) RETURNS void LANGUAGE sql AS '';
             DELETE FROM schema_migrations WHERE version >= 3
