@@ -18,8 +18,8 @@ public sealed class MongoDbDocument
     /// <summary>How deep a document may be nested in MongoDB.</summary>
     public const int MaxDepth = 100;
 
-    // What one level is of JSON: the document itself, and two for a value as {"$date": {"$numberLong": "0"}}.
-    private const int MaxJsonDepth = MaxDepth + 2;
+    /// <summary>How deep the driver reads JSON, where a value as <c>{"$date": {"$numberLong": "0"}}</c> counts as two levels.</summary>
+    public const int MaxJsonDepth = 98;
 
     // The longest way to write a byte of BSON is less than that.
     private const int MaxJsonBytes = 16 * MaxBytes;
@@ -71,7 +71,7 @@ public sealed class MongoDbDocument
 
     /// <summary>As Extended JSON.</summary>
     /// <param name="form">How its values are written.</param>
-    public JsonElement ToJson(MongoDbJson form) => JsonElement.Parse(ToUtf8(form), new JsonDocumentOptions { MaxDepth = MaxJsonDepth + 1 });
+    public JsonElement ToJson(MongoDbJson form) => JsonElement.Parse(ToUtf8(form), new JsonDocumentOptions { MaxDepth = MaxDepth + 2 });
 
     /// <summary>As Extended JSON in UTF-8.</summary>
     /// <param name="form">How its values are written.</param>
@@ -130,7 +130,7 @@ public sealed class MongoDbDocument
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new FormatException("The text is no Extended JSON: it is no JSON, or nested too deep.");
+            throw new FormatException($"The text is no Extended JSON: it is no JSON, or nested deeper than {MaxJsonDepth}.");
         }
     }
 }

@@ -13,7 +13,7 @@ public sealed class MongoDbClientConformance(SharedMongoDb mongo) : ClientConfor
 
     protected override Dictionary<string, string?> Reachable => Options(mongo.Server.Address);
 
-    protected override Dictionary<string, string?> Unreachable => Options("mongodb://127.0.0.1:1");
+    protected override Dictionary<string, string?> Unreachable => new(Options("mongodb://127.0.0.1:1"), StringComparer.Ordinal) { ["SelectionTimeout"] = "00:00:00.5" };
 
     protected override (string Key, string Value) Mistake => ("Connection", "mongo.example.com:27017");
 

@@ -1,6 +1,6 @@
 // A stand-in for MongoDB: it speaks its wire protocol (OP_MSG, and OP_QUERY for the first hello) on loopback, keeps documents in memory, and asks npm's mingo what a filter, an update or a pipeline means.
 // node server.mjs [--port N] [--user NAME --password WORD] [--tls-key FILE --tls-certificate FILE [--tls-ca FILE]]
-// It prints its port when it listens. With --tls-ca clients must show a certificate. `configureFailPoint` with `failCommand` makes it fail, as MongoDB's own does for tests of drivers; `garbage: true` is ours.
+// It prints its port when it listens. With --tls-ca clients must show a certificate. `configureFailPoint` with `failCommand` makes it fail, as MongoDB's own does for tests of drivers; `garbage`, `afterwards` (do it, then close), `rawReply` and `damage` (a text that is no UTF-8 any more) are ours.
 import net from 'node:net';
 import tls from 'node:tls';
 import { readFileSync } from 'node:fs';
@@ -51,6 +51,7 @@ async function answer(connection, command) {
   if (failure?.errorCode) reply = { ok: 0, code: failure.errorCode, codeName: `Error${failure.errorCode}`, errmsg: failure.errmsg ?? 'Failing command via \'failCommand\' failpoint', errorLabels: failure.errorLabels ?? [] };
   else reply = run(connection, name, command);
   if (failure?.rawReply) reply = failure.rawReply;
+  connection.damage = failure?.damage;
 
   // Done, but nobody is told.
   if (failure?.closeConnection) return void connection.socket.destroy();
@@ -112,7 +113,8 @@ async function handle(connection, message) {
     const isSilent = (message.readInt32LE(16) & 2) !== 0;
     const reply = await answer(connection, parseMessage(message));
     if (!reply || isSilent) return;
-    const body = serialize(reply);
+    const body = Buffer.from(serialize(reply));
+    if (connection.damage) body[body.indexOf(connection.damage)] = 0xff;
     connection.socket.write(Buffer.concat([header(5 + body.length, id, OP_MSG), Buffer.alloc(5), body]));
   } else {
     connection.socket.destroy();
@@ -120,7 +122,7 @@ async function handle(connection, message) {
 }
 
 function serve(socket) {
-  const connection = { socket, scram: null, isKnown: false };
+  const connection = { socket, scram: null, isKnown: false, damage: null };
   connections.add(connection);
   let parts = [];
   let size = 0;
