@@ -74,6 +74,10 @@ internal static partial class MongoC
     [return: MarshalAs(UnmanagedType.U1)]
     public static partial bool SetPassword(MongoUriHandle uri, string password);
 
+    [LibraryImport(Mongo, EntryPoint = "mongoc_uri_set_auth_mechanism", StringMarshalling = StringMarshalling.Utf8)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    public static partial bool SetMechanism(MongoUriHandle uri, string mechanism);
+
     [LibraryImport(Mongo, EntryPoint = "mongoc_uri_set_option_as_utf8", StringMarshalling = StringMarshalling.Utf8)]
     [return: MarshalAs(UnmanagedType.U1)]
     public static partial bool SetOption(MongoUriHandle uri, string option, string value);

@@ -61,6 +61,7 @@ internal static class MongoDbUri
         var isTaken = !uri.IsInvalid
             && (security.User.Length == 0 || MongoC.SetUser(uri, security.User))
             && (security.Password.Length == 0 || MongoC.SetPassword(uri, security.Password))
+            && (security.Mechanism != MongoDbMechanism.ScramSha256 || MongoC.SetMechanism(uri, "SCRAM-SHA-256"))
             && (security.CertificatePassword.Length == 0 || MongoC.SetOption(uri, "tlscertificatekeyfilepassword", security.CertificatePassword));
         if (isTaken) return uri;
         uri.Dispose();
@@ -93,7 +94,6 @@ internal static class MongoDbUri
         if (security.CertificateFile.Length > 0) more.Add(("tlsCertificateKeyFile", security.CertificateFile));
         if (security.Mechanism == MongoDbMechanism.X509) more.Add(("authMechanism", "MONGODB-X509"));
         else if (security.User.Length > 0) more.Add(("authSource", security.AuthenticationDatabase));
-        if (security.Mechanism == MongoDbMechanism.ScramSha256) more.Add(("authMechanism", "SCRAM-SHA-256"));
         var all = string.Join('&', more.Select(option => $"{option.Name}={Uri.EscapeDataString(option.Value)}"));
         var connection = options.Connection;
         var join = connection.Contains('?', StringComparison.Ordinal) ? "&" : connection.EndsWith('/') ? "?" : "/?";

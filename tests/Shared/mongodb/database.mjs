@@ -74,7 +74,6 @@ export class Database {
   collections = new Map();
   cursors = new Map();
   nextCursor = 1;
-  counts = {};
 
   get openCursors() {
     return this.cursors.size;
@@ -89,7 +88,6 @@ export class Database {
   run(name, command) {
     const handler = this[`$${name}`];
     if (!handler) throw new Refusal(59, `no such command: '${name}'`);
-    this.counts[name] = (this.counts[name] ?? 0) + 1;
     return { ...handler.call(this, command, String(command[name])), ok: 1 };
   }
 

@@ -11,7 +11,7 @@ const fields = (text) => Object.fromEntries(text.split(',').map((part) => [part[
 export class Scram {
   constructor(user, password) {
     this.user = user;
-    this.salt = randomBytes(16);
+    this.salt = randomBytes(28);
     this.salted = pbkdf2Sync(password ?? '', this.salt, iterations, 32, 'sha256');
   }
 

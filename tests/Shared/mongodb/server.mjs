@@ -17,6 +17,7 @@ const database = new Database();
 const connections = new Set();
 let failPoint = null;
 let connectionCount = 0;
+let waiting = 0;
 
 const withoutUser = new Set(['hello', 'ismaster', 'isMaster', 'saslStart', 'saslContinue', 'ping', 'endSessions']);
 
@@ -44,7 +45,11 @@ async function answer(connection, command) {
   }
 
   const failure = failureOf(name);
-  if (failure?.blockConnection) await new Promise((resolve) => setTimeout(resolve, failure.blockTimeMS));
+  if (failure?.blockConnection) {
+    waiting++;
+    await new Promise((resolve) => setTimeout(resolve, failure.blockTimeMS));
+    waiting--;
+  }
   if (failure?.garbage) return void connection.socket.end(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'.repeat(4)));
   if (failure?.closeConnection && !failure.afterwards) return void connection.socket.destroy();
   let reply;
@@ -63,7 +68,8 @@ function run(connection, name, command) {
   try {
     if (name === 'saslStart') return (connection.scram = new Scram(options.user, options.password)).start(command);
     if (name === 'saslContinue') return connection.scram.goOn(command, () => (connection.isKnown = true));
-    if (name === 'serverStatus') return { connections: { current: connections.size }, metrics: { cursor: { open: { total: database.openCursors } } }, opcounters: database.counts, ok: 1 };
+    if (name === 'authenticate' && command.mechanism === 'MONGODB-X509' && connection.socket.authorized) return (connection.isKnown = true, { ok: 1 });
+    if (name === 'serverStatus') return { connections: { current: connections.size }, globalLock: { currentQueue: { total: waiting } }, metrics: { cursor: { open: { total: database.openCursors } } }, ok: 1 };
     if (options.user && !connection.isKnown && !withoutUser.has(name)) throw new Refusal(13, `command ${name} requires authentication`);
     return database.run(name, command);
   } catch (e) {
