@@ -173,6 +173,7 @@ internal static partial class MongoC
 }
 
 /// <summary>The driver's <c>bson_error_t</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal struct MongoError
 {
     public uint Domain;
@@ -181,6 +182,7 @@ internal struct MongoError
 
     /// <summary>A text that ends with a zero.</summary>
     [InlineArray(504)]
+    [StructLayout(LayoutKind.Sequential)]
     public struct Text
     {
         private byte _first;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Clients;
 using Microsoft.Extensions.Logging;
 
@@ -52,7 +51,7 @@ public sealed partial class MongoDbClient : SystemClient
             static async (call, token) =>
             {
                 await using var cursor = await MongoDbCursor.OpenAsync(call._pool, call.open, token);
-                return cursor.Documents.FirstOrDefault();
+                return cursor.Documents is [var first, ..] ? first : null;
             },
             cancellationToken);
     }

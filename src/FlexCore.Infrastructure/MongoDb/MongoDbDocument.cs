@@ -41,9 +41,9 @@ public sealed class MongoDbDocument
         {
             return Parse(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetBytes(json));
         }
-        catch (EncoderFallbackException)
+        catch (EncoderFallbackException e)
         {
-            throw new FormatException("The text is no Extended JSON: it has half of a character.");
+            throw new FormatException("The text is no Extended JSON: it has half of a character.", e);
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class MongoDbDocument
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new FormatException($"The text is no Extended JSON: it is no JSON, or nested deeper than {MaxJsonDepth}.");
+            throw new FormatException($"The text is no Extended JSON: it is no JSON, or nested deeper than {MaxJsonDepth}.", e);
         }
     }
 }

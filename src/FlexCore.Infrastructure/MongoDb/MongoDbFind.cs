@@ -23,12 +23,10 @@ public sealed record MongoDbFind(string Collection)
     public int BatchSize { get; init; }
 
     /// <summary>The options as the driver takes them.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
+    /// <exception cref="InvalidOperationException">A number is negative.</exception>
     internal BsonBuilder ToOptions()
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(Skip);
-        ArgumentOutOfRangeException.ThrowIfNegative(Limit);
-        ArgumentOutOfRangeException.ThrowIfNegative(BatchSize);
+        if (Skip < 0 || Limit < 0 || BatchSize < 0) throw new InvalidOperationException("Skip, Limit and BatchSize must not be negative.");
         var options = new BsonBuilder().Add("sort", Sort).Add("projection", Projection);
         if (Skip > 0) options.Add("skip", Skip);
         if (Limit > 0) options.Add("limit", Limit);

@@ -1,5 +1,3 @@
-using FlexCore.Infrastructure.Clients;
-
 namespace FlexCore.Infrastructure.MongoDb;
 
 /// <summary>Documents that are written, with all attempts.</summary>

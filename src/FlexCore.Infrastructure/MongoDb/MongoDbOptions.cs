@@ -1,3 +1,4 @@
+using System.Buffers;
 using FlexCore.Infrastructure.Clients;
 
 namespace FlexCore.Infrastructure.MongoDb;
@@ -47,6 +48,8 @@ public enum MongoDbWriteConcern
 /// <summary>How MongoDB is reached. The section <c>FlexCore:MongoDb</c>.</summary>
 public sealed class MongoDbOptions : ClientOptions
 {
+    private static readonly SearchValues<char> NotInDatabases = SearchValues.Create("/\\. \"$\0");
+
     /// <summary>Where the servers are: <c>mongodb://mongo-1:27017,mongo-2:27017/?replicaSet=rs0</c>, or <c>mongodb+srv://cluster.example.com</c> (https://www.mongodb.com/docs/manual/reference/connection-string/). Without user and password, and without what has a key of its own here.</summary>
     public string Connection { get; set; } = "";
 
@@ -78,7 +81,7 @@ public sealed class MongoDbOptions : ClientOptions
     {
         if (MongoDbUri.ProblemOf(Connection) is { } problem) yield return (nameof(Connection), problem);
         if (Database.Length == 0) yield return (nameof(Database), "is missing");
-        else if (Database.AsSpan().IndexOfAny("/\\. \"$\0") >= 0) yield return (nameof(Database), "must have none of / \\ . \" $ and no space");
+        else if (Database.AsSpan().IndexOfAny(NotInDatabases) >= 0) yield return (nameof(Database), "must have none of / \\ . \" $ and no space");
         if (ApplicationName.Length is 0 or > 128) yield return (nameof(ApplicationName), "must have 1 to 128 characters");
         if (PoolSize is < 1 or > 1000) yield return (nameof(PoolSize), "must be 1 to 1000");
         if (SelectionTimeout <= TimeSpan.Zero || SelectionTimeout > TimeSpan.FromHours(1)) yield return (nameof(SelectionTimeout), "must be above 0 and at most one hour");

@@ -67,9 +67,9 @@ internal sealed class MongoDbPool(string name, MongoDbOptions options, TimeProvi
         {
             for (; back < options.PoolSize; back++) await _free.WaitAsync(limit.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"operations or answers that still come have not ended within {options.Timeout.TotalSeconds:0.###} s");
+            throw new TimeoutException($"operations or answers that still come have not ended within {options.Timeout.TotalSeconds:0.###} s", e);
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.MongoDb;
 using static FlexCore.Infrastructure.MongoDb.MongoDbDocument;
@@ -188,7 +187,7 @@ public sealed class MongoDbClientTests(SharedMongoDb mongo) : IClassFixture<Shar
     {
         await Should.ThrowAsync<ArgumentException>(async () => await _client.CountAsync(name, Empty, Token));
         Should.Throw<ArgumentException>(() => _client.FindAsync(new MongoDbFind(name), Token));
-        Should.Throw<ArgumentOutOfRangeException>(() => _client.FindAsync(new MongoDbFind("a") { Limit = -1 }, Token));
+        Should.Throw<InvalidOperationException>(() => _client.FindAsync(new MongoDbFind("a") { Limit = -1 }, Token));
     }
 
     internal static async Task<Error> FailureAsync<T>(Func<ValueTask<T>> call) => (await Should.ThrowAsync<FlexCoreException>(async () => await call())).Error;

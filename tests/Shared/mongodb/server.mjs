@@ -137,13 +137,13 @@ function serve(socket) {
     parts.push(chunk);
     size += chunk.length;
     while (size >= 16) {
-      let all = parts.length === 1 ? parts[0] : null;
-      const length = (parts[0].length >= 4 ? parts[0] : (all = Buffer.concat(parts))).readInt32LE(0);
+      if (parts[0].length < 4) parts = [Buffer.concat(parts)];
+      const length = parts[0].readInt32LE(0);
       if (size < length) return;
-      all ??= Buffer.concat(parts);
+      const all = Buffer.concat(parts);
       const message = all.subarray(0, length);
-      parts = [all.subarray(length)];
       size -= length;
+      parts = size > 0 ? [all.subarray(length)] : [];
       working = working.then(() => handle(connection, message)).catch((e) => { console.error(e); socket.destroy(); });
     }
   });
