@@ -102,9 +102,9 @@ internal static partial class MongoC
     [return: MarshalAs(UnmanagedType.U1)]
     public static partial bool Command(MongoClientHandle client, string database, BsonHandle command, nint readPreferences, BsonReply reply, ref MongoError error);
 
-    [LibraryImport(Mongo, EntryPoint = "mongoc_client_read_write_command_with_opts", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Mongo, EntryPoint = "mongoc_client_write_command_with_opts", StringMarshalling = StringMarshalling.Utf8)]
     [return: MarshalAs(UnmanagedType.U1)]
-    public static partial bool ReadWriteCommand(MongoClientHandle client, string database, BsonHandle command, nint readPreferences, BsonHandle options, BsonReply reply, ref MongoError error);
+    public static partial bool WriteCommand(MongoClientHandle client, string database, BsonHandle command, BsonHandle options, BsonReply reply, ref MongoError error);
 
     [LibraryImport(Mongo, EntryPoint = "mongoc_client_get_database", StringMarshalling = StringMarshalling.Utf8)]
     public static partial MongoDatabaseHandle GetDatabase(MongoClientHandle client, string name);

@@ -93,9 +93,10 @@ public sealed partial class MongoDbClient
             token),
         cancellationToken);
 
+    /// <summary>Asks something that writes, as <c>WriteConcern</c> says; what is read along with it has no <c>ReadConcern</c>.</summary>
     private static MongoDbDocument Command(MongoDbCall call, BsonBuilder command)
     {
         MongoError error = default;
-        return call.Answer(MongoC.ReadWriteCommand(call.Client, call.Database, call.Pass(command.Build()), 0, call.Pass(new BsonBuilder()), call.Reply, ref error), error);
+        return call.Answer(MongoC.WriteCommand(call.Client, call.Database, call.Pass(command.Build()), call.Pass(new BsonBuilder()), call.Reply, ref error), error);
     }
 }

@@ -43,6 +43,14 @@ internal static class MongoDbErrors
         return new MongoDbException(kind, code, Tell(code, text), [.. FailuresOf(answer)]);
     }
 
+    /// <summary>What is said of documents that are written, but not on as many servers as they should be; null where nothing is.</summary>
+    public static MongoDbException? ReadWriteConcern(BsonReply reply)
+    {
+        if (!MongoDbCall.Check(reply.Bytes).ToJson(MongoDbJson.Relaxed).TryGetProperty("writeConcernErrors", out var errors) || errors.GetArrayLength() == 0) return null;
+        var code = errors[0].GetProperty("code").GetInt32();
+        return new MongoDbException(KindOf(code), code, Tell(code, errors[0].GetProperty("errmsg").GetString() ?? ""));
+    }
+
     /// <summary>What a number of the server means.</summary>
     public static FailureKind KindOf(int code) => code switch
     {

@@ -26,6 +26,7 @@ internal sealed class MongoDbInsert(IReadOnlyList<MongoDbDocument> documents, bo
             // What an attempt before has written, and nobody was told.
             MongoDbWriteFailure[] failures = [.. e.Failures.Where(failure => !failure.IsOfId)];
             if (failures.Length > 0) throw new MongoDbException(MongoDbErrors.KindOf(failures[0].Code), failures[0].Code, failures[0].Message, failures);
+            if (MongoDbErrors.ReadWriteConcern(call.Reply) is { } notEnough) throw notEnough;
         }
 
         return true;

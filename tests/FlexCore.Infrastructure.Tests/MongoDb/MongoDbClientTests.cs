@@ -181,6 +181,28 @@ public sealed class MongoDbClientTests(SharedMongoDb mongo) : IClassFixture<Shar
     }
 
     [Theory]
+    [InlineData(MongoDbReadPreference.Nearest, MongoDbReadConcern.Majority, MongoDbWriteConcern.Primary)]
+    [InlineData(MongoDbReadPreference.Primary, MongoDbReadConcern.Linearizable, MongoDbWriteConcern.Majority)]
+    [InlineData(MongoDbReadPreference.SecondaryPreferred, MongoDbReadConcern.Local, MongoDbWriteConcern.Majority)]
+    public async Task All_can_be_asked_whatever_is_read_and_when_it_counts_as_written(MongoDbReadPreference preference, MongoDbReadConcern read, MongoDbWriteConcern write)
+    {
+        await using var client = SharedMongoDb.Connect(mongo.Server.Address, options => (options.ReadPreference, options.ReadConcern, options.WriteConcern) = (preference, read, write));
+
+        await client.CreateIndexAsync(_orders, new MongoDbIndex(Parse("""{"a": 1}""")), Token);
+        await client.InsertAsync(_orders, Parse("""{"_id": 1}"""), Token);
+        await client.UpdateOneAsync(_orders, new MongoDbUpdate(Parse("""{"_id": 1}"""), Parse("""{"$set": {"a": 1}}""")), Token);
+        (await client.FindAndModifyAsync(_orders, new MongoDbFindAndModify(Parse("""{"_id": 1}"""), Parse("""{"$set": {"a": 2}}""")), Token)).ShouldNotBeNull();
+        (await client.FindOneAsync(new MongoDbFind(_orders), Token)).ShouldNotBeNull();
+        (await client.CountAsync(_orders, Empty, Token), await client.EstimateCountAsync(_orders, Token)).ShouldBe((1, 1));
+        (await client.AggregateAsync(_orders, [Parse("""{"$match": {"a": 2}}""")], Token).CountAsync(Token)).ShouldBe(1);
+        (await client.ListIndexesAsync(_orders, Token).CountAsync(Token)).ShouldBe(2);
+        (await client.ListCollectionsAsync(Token).CountAsync(Token)).ShouldBeGreaterThan(0);
+        (await client.DeleteManyAsync(_orders, Empty, Token)).ShouldBe(1);
+        (await client.DropIndexAsync(_orders, "a_1", Token)).ShouldBeTrue();
+        await client.CheckHealthAsync(Token);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("a\0b")]
     public async Task Collection_without_a_possible_name_is_refused(string name)

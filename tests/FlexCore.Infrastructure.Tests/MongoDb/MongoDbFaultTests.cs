@@ -128,6 +128,18 @@ public sealed class MongoDbFaultTests(SharedMongoDb mongo) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task Documents_that_too_few_servers_have_are_told_also_when_they_are_there_at_the_next_attempt()
+    {
+        await FailAsync("""{"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": {"failCommands": ["insert"], "writeConcernError": {"code": 64, "errmsg": "waiting for replication timed out"}}}""");
+
+        var failure = await Should.ThrowAsync<FlexCoreException>(async () => await _client.InsertManyAsync(_orders, Numbers(0, 3), isOrdered: false, Token));
+
+        failure.Error.Code.ShouldBe(ErrorCodes.SystemTimedOut);
+        Retries().ShouldBe(2);
+        (await _client.CountAsync(_orders, Empty, Token)).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task What_must_not_be_done_twice_is_tried_once()
     {
         await _client.InsertAsync(_orders, Parse("""{"_id": 1, "count": 0}"""), Token);

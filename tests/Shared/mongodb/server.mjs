@@ -55,6 +55,7 @@ async function answer(connection, command) {
   let reply;
   if (failure?.errorCode) reply = { ok: 0, code: failure.errorCode, codeName: `Error${failure.errorCode}`, errmsg: failure.errmsg ?? 'Failing command via \'failCommand\' failpoint', errorLabels: failure.errorLabels ?? [] };
   else reply = run(connection, name, command);
+  if (failure?.writeConcernError) reply.writeConcernError = failure.writeConcernError;
   if (failure?.rawReply) reply = failure.rawReply;
   connection.damage = failure?.damage;
 
@@ -71,6 +72,8 @@ function run(connection, name, command) {
     if (name === 'authenticate' && command.mechanism === 'MONGODB-X509' && connection.socket.authorized) return (connection.isKnown = true, { ok: 1 });
     if (name === 'serverStatus') return { connections: { current: connections.size }, globalLock: { currentQueue: { total: waiting } }, metrics: { cursor: { open: { total: database.openCursors } } }, ok: 1 };
     if (options.user && !connection.isKnown && !withoutUser.has(name)) throw new Refusal(13, `command ${name} requires authentication`);
+    const level = command.readConcern?.level ?? 'local';
+    if (level !== 'local' && !['find', 'aggregate', 'count'].includes(name)) throw new Refusal(72, `Command ${name} does not support read concern ${level}`);
     return database.run(name, command);
   } catch (e) {
     return { ok: 0, code: e.code ?? 2, codeName: 'BadValue', errmsg: String(e.message), ...e.more };
