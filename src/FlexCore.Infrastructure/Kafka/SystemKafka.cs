@@ -1,8 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
-using FlexCore.Domain.Errors;
-using Error = FlexCore.Domain.Errors.Error;
+using FlexCore.Infrastructure.Clients;
 
 namespace FlexCore.Infrastructure.Kafka;
 
@@ -14,13 +13,11 @@ internal static class SystemKafka
     private static readonly Lazy<bool> Loaded = new(Load);
 
     /// <summary>Loads the library once in the life of the process.</summary>
-    /// <exception cref="FlexCoreException">It is not installed.</exception>
+    /// <exception cref="Domain.Errors.FlexCoreException">It is not installed.</exception>
     public static void EnsureLoaded() => _ = Loaded.Value;
 
     /// <summary>Finds a library, or says how to get it.</summary>
-    public static nint Find(string name) => NativeLibrary.TryLoad(name, out var library)
-        ? library
-        : throw new FlexCoreException(new Error(ErrorCodes.SystemUnreachable, $"Kafka's library is not on this machine: {name}", SpecificRemedy: "Install librdkafka, on Debian by `apt-get install librdkafka1`."));
+    public static nint Find(string name) => SystemLibrary.Find("Kafka", name, "Install librdkafka, on Debian by `apt-get install librdkafka1`.");
 
     private static bool Load()
     {
