@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.ExceptionServices;
@@ -34,6 +35,7 @@ public sealed partial class KafkaClient : SystemClient
     private readonly Lazy<IProducer<byte[]?, byte[]?>> _producer;
     private readonly Action<string> _delivered;
     private readonly List<KafkaConsumer> _consumers = [];
+    private readonly ConcurrentDictionary<Task, Task> _blocked = [];
 
     internal KafkaClient(string name, KafkaOptions options, ILoggerFactory loggers, TimeProvider time)
         : base(name, options, Telemetry, loggers, time)
@@ -47,6 +49,9 @@ public sealed partial class KafkaClient : SystemClient
 
     /// <summary>What the driver tells beside its answers.</summary>
     internal KafkaFaults Faults => _faults;
+
+    /// <summary>How many calls wait in the driver.</summary>
+    internal int BlockedCalls => _blocked.Keys.Count(call => !call.IsCompleted);
 
     /// <summary>Sends a message.</summary>
     /// <returns>Where it is, once the cluster has it. Await it: two that are sent without awaiting the first may change places when the driver's queue is full.</returns>
@@ -239,7 +244,20 @@ public sealed partial class KafkaClient : SystemClient
         return answer;
     }
 
-    private static Task<T> BlockAsync<T>(Func<T> call) => Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    /// <summary>Makes a call in which the driver waits, on a thread of its own. It ends in its own time, whoever has given up waiting for it.</summary>
+    private async Task<T> BlockAsync<T>(Func<T> call)
+    {
+        var running = Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        _blocked.TryAdd(running, running);
+        try
+        {
+            return await running;
+        }
+        finally
+        {
+            _blocked.TryRemove(running, out _);
+        }
+    }
 
     // What is on its way gets there first, or fails in its time.
     private async ValueTask CloseAsync(IProducer<byte[]?, byte[]?> producer)
@@ -251,6 +269,8 @@ public sealed partial class KafkaClient : SystemClient
         }
         finally
         {
+            // The driver frees what such a call still reads.
+            await Task.WhenAll(_blocked.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             producer.Dispose();
         }
     }

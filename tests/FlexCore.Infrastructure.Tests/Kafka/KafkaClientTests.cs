@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Net;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
@@ -186,6 +188,23 @@ public sealed class KafkaClientTests(SharedKafka kafka) : IClassFixture<SharedKa
 
         await Should.ThrowAsync<OperationCanceledException>(first);
         await Should.ThrowAsync<FlexCoreException>(async () => await client.SendAsync(KafkaMessage.Of(_topic, "key", "value"), Token));
+    }
+
+    [Fact]
+    public async Task Question_that_was_given_up_is_over_before_the_driver_is_ended()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var client = SharedKafka.Connect([$"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}"], options => options.Timeout = TimeSpan.FromSeconds(2));
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var asking = client.CountPartitionsAsync("any", giveUp.Token);
+        using var connection = await silent.AcceptTcpClientAsync(Token);
+
+        await giveUp.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(asking.AsTask());
+        client.BlockedCalls.ShouldBe(1, "the driver still waits for its answer, and cannot be told not to");
+        await client.CloseAsync(Token);
+        client.BlockedCalls.ShouldBe(0);
     }
 
     [Fact]
