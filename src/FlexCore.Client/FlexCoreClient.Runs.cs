@@ -8,8 +8,8 @@ namespace FlexCore.Client;
 public sealed partial class FlexCoreClient
 {
     /// <inheritdoc/>
-    public IAsyncEnumerable<RunListItem> ListRunsAsync(string? pipeline = null, string? status = null, int? limit = null, CancellationToken cancellationToken = default) =>
-        ListAsync(Address("runs", ("pipeline", pipeline), ("status", status)), FlexCoreJson.Default.PageRunListItem, limit, cancellationToken: cancellationToken);
+    public IAsyncEnumerable<RunListItem> ListRunsAsync(string? pipeline = null, string? status = null, DateTimeOffset? since = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        ListAsync(Address("runs", ("pipeline", pipeline), ("status", status), ("since", since?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))), FlexCoreJson.Default.PageRunListItem, limit, cancellationToken: cancellationToken);
 
     /// <inheritdoc/>
     public Task<Run> GetRunAsync(string run, CancellationToken cancellationToken = default) => GetAsync($"runs/{Escape(run)}", FlexCoreJson.Default.Run, cancellationToken);

@@ -6,9 +6,10 @@ public partial interface IFlexCoreApi
     /// <summary>Runs, newest first.</summary>
     /// <param name="pipeline">Only those of this pipeline.</param>
     /// <param name="status">Only those that are there.</param>
+    /// <param name="since">Only those that have begun then or later.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    IAsyncEnumerable<RunListItem> ListRunsAsync(string? pipeline = null, string? status = null, int? limit = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<RunListItem> ListRunsAsync(string? pipeline = null, string? status = null, DateTimeOffset? since = null, int? limit = null, CancellationToken cancellationToken = default);
 
     /// <summary>A run, by its id, the beginning or end of it, or <c>latest</c>.</summary>
     Task<Run> GetRunAsync(string run, CancellationToken cancellationToken = default);

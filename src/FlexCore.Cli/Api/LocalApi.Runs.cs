@@ -16,8 +16,8 @@ namespace FlexCore.Cli.Api;
 internal sealed partial class LocalApi
 {
     /// <inheritdoc/>
-    public IAsyncEnumerable<RunListItem> ListRunsAsync(string? pipeline = null, string? status = null, int? limit = null, CancellationToken cancellationToken = default) =>
-        ListAsync(new GetExecutionHistory(new RunFilter(limit ?? int.MaxValue, pipeline, Wording.Read<RunStatus>("status", status))), RunDocuments.Describe, limit, cancellationToken);
+    public IAsyncEnumerable<RunListItem> ListRunsAsync(string? pipeline = null, string? status = null, DateTimeOffset? since = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        ListAsync(new GetExecutionHistory(new RunFilter(limit ?? int.MaxValue, pipeline, Wording.Read<RunStatus>("status", status), Since: since)), RunDocuments.Describe, limit, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Run> GetRunAsync(string run, CancellationToken cancellationToken = default)

@@ -2,8 +2,6 @@ using System.CommandLine;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
 using FlexCore.Client;
-using FlexCore.Domain.Errors;
-using FlexCore.Domain.Scheduling;
 using FlexCore.Server.Documents;
 using Backfill = FlexCore.Client.Backfill;
 
@@ -34,7 +32,7 @@ internal static class BackfillCommands
             "backfill", "Run it once for each time in a range at which it was due, of low priority. Example: flexcore pipeline backfill orders --from 2026-01-01 --to 2026-02-01", [name, from, to, parallel],
             async (api, parsed, cancellationToken) =>
             {
-                var request = new StartBackfill(ReadTime("--from", parsed.GetRequiredValue(from)), ReadTime("--to", parsed.GetRequiredValue(to)), parsed.GetValue(parallel));
+                var request = new StartBackfill(CommandLine.ReadTime("--from", parsed.GetRequiredValue(from)), CommandLine.ReadTime("--to", parsed.GetRequiredValue(to)), parsed.GetValue(parallel));
                 return ApiCommand.Print(parsed, await api.StartBackfillAsync(parsed.GetRequiredValue(name), request, cancellationToken), JsonOutput.Documents.Backfill, Print);
             });
     }
@@ -55,9 +53,6 @@ internal static class BackfillCommands
 
     private static void Print(Backfill backfill) =>
         Console.Out.WriteLine($"backfill {backfill.BackfillId} of {backfill.Pipeline} is {backfill.Status}: {Figures.Count(backfill.Started)} of {Figures.Count(backfill.Runs, "run")} started");
-
-    private static DateTimeOffset ReadTime(string option, string text) => Schedule.ParseTime(text, TimeZoneInfo.Utc)
-        ?? throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{option} {text}: it must be {Schedule.TimeRule}"));
 
     private static IReadOnlyList<string> Row(Backfill backfill) =>
     [

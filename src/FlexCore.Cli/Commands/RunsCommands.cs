@@ -16,10 +16,13 @@ internal static class RunsCommands
     private static Command List()
     {
         var pipeline = new Option<string?>("--pipeline") { Description = "Only runs of this pipeline", HelpName = "NAME" };
+        var status = new Option<string?>("--status") { Description = "Only those that are queued, running, succeeded, failed, cancelled or interrupted", HelpName = "STATUS" };
+        var since = new Option<string?>("--since") { Description = "Only those that have begun then or later (UTC where no zone is said)", HelpName = "TIME" };
         var limit = CommandLine.Limit(20);
-        return ApiCommand.Create("list", "The newest runs. Example: flexcore runs list --limit 5", [pipeline, limit], async (api, parsed, cancellationToken) =>
+        return ApiCommand.Create("list", "The newest runs. Example: flexcore runs list --status failed --since 2026-11-21", [pipeline, status, since, limit], async (api, parsed, cancellationToken) =>
         {
-            var runs = await api.ListRunsAsync(parsed.GetValue(pipeline), limit: parsed.GetValue(limit), cancellationToken: cancellationToken).ToListAsync(cancellationToken);
+            var from = parsed.GetValue(since) is { } text ? CommandLine.ReadTime("--since", text) : (DateTimeOffset?)null;
+            var runs = await api.ListRunsAsync(parsed.GetValue(pipeline), parsed.GetValue(status), from, parsed.GetValue(limit), cancellationToken).ToListAsync(cancellationToken);
             return ApiCommand.Print(parsed, runs, JsonOutput.Documents.IReadOnlyListRunListItem, list => TextTable.Print(["RUN", "PIPELINE", "STATUS", "STARTED", "DURATION", "RECORDS"], list.Select(Row)));
         });
     }

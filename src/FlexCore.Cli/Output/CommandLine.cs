@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Scheduling;
 
 namespace FlexCore.Cli.Output;
 
@@ -21,6 +23,10 @@ internal static class CommandLine
 
     /// <summary>The same for commands whose <c>--env</c> is something else.</summary>
     public static Option<string?> EnvironmentInFull { get; } = new("--environment") { Description = Environment.Description, HelpName = "NAME" };
+
+    /// <summary>A time, by the clocks of UTC where it names no zone.</summary>
+    public static DateTimeOffset ReadTime(string option, string text) => Schedule.ParseTime(text, TimeZoneInfo.Utc)
+        ?? throw new FlexCoreException(new Error(ErrorCodes.UsageInvalid, $"{option} {Printable.Escape(text)}: it must be {Schedule.TimeRule}"));
 
     /// <summary>How much of a list.</summary>
     public static Option<int> Limit(int absent)

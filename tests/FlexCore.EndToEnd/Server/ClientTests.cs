@@ -21,6 +21,7 @@ public sealed class ClientTests(ServedProject server) : IClassFixture<ServedProj
         (await Client.WatchRunAsync(run, after: 7, Token).ToListAsync(Token)).ShouldBeEmpty();
         (await Client.GetRunAsync($"{run}", Token)).ShouldSatisfyAllConditions(found => found.Status.ShouldBe("succeeded"), found => found.Steps.Select(step => step.Id).ShouldBe(["a", "b"]));
         (await Client.ListRunsAsync("one", "succeeded", cancellationToken: Token).Select(found => found.RunId).ToListAsync(Token)).ShouldContain(run);
+        (await Client.ListRunsAsync(since: TimeProvider.System.GetUtcNow().AddDays(1), cancellationToken: Token).ToListAsync(Token)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -235,6 +235,9 @@ public sealed class RemoteTests(ServedProject server) : IClassFixture<ServedProj
         (await AskOtherAsync("ftp://127.0.0.1")).ShouldExitWith(2).Error.ShouldContain("is not the address of a server");
         (await AskOtherAsync($"{Address}elsewhere", server.TokenOf("admin"))).ShouldExitWith(2).Error.ShouldContain("error[FX1050]");
         (await AskOtherAsync(Address, "wrong")).ShouldExitWith(2).Error.ShouldContain("error[FX6003]");
+        (await AskAsync("runs", "list", "--since", "soon")).ShouldExitWith(2).Error.ShouldContain("--since soon: it must be");
+        (await AskAsync("runs", "list", "--status", "odd")).ShouldExitWith(2).Error.ShouldContain("status");
+        (await AskAsync("runs", "list", "--since", "2999-01-01", "--status", "failed", "--json")).ShouldExitWith(0).Json.GetArrayLength().ShouldBe(0);
         (await AskAsync("runs", "list", "--data", "x")).ShouldExitWith(2).Error.ShouldContain("--data and --env are of this machine");
         (await AskAsync("runs", "list", "--profile", "x")).ShouldExitWith(2).Error.ShouldContain("say either --server URL, or --profile NAME");
     }

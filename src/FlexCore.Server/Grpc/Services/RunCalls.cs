@@ -56,7 +56,7 @@ internal sealed class RunCalls(IEventLog log, TimeProvider time)
         var most = Wire.PageSize(request.PageSize);
         RunStatus? status = request.Status == V1.RunStatus.Unspecified ? null : Enum.IsDefined(request.Status) ? Wire.Named<V1.RunStatus, RunStatus>(request.Status) : throw Wire.Wrong("status is none that there is");
         var found = await call.AskAsync(new GetExecutionHistory(
-            new RunFilter(most + 1, request.HasPipeline ? request.Pipeline : null, status, request.PageToken.Length == 0 ? null : Wire.Id("page_token", request.PageToken))));
+            new RunFilter(most + 1, request.HasPipeline ? request.Pipeline : null, status, request.PageToken.Length == 0 ? null : Wire.Id("page_token", request.PageToken), Since: Wire.Time("since", request.Since))));
         return new ListRunsResponse { Runs = { found.Take(most).Select(Describe) }, NextPageToken = found.Count > most ? found[most - 1].RunId.ToString() : "" };
     }
 

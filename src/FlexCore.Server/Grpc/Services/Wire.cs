@@ -17,6 +17,20 @@ internal static class Wire
     /// <summary>A time; null where there is none.</summary>
     public static Timestamp? At(DateTimeOffset? time) => time is { } known ? Timestamp.FromDateTimeOffset(known) : null;
 
+    /// <summary>A time of a request; null where there is none.</summary>
+    /// <exception cref="FlexCoreException">It is none that there is.</exception>
+    public static DateTimeOffset? Time(string field, Timestamp? time)
+    {
+        try
+        {
+            return time?.ToDateTimeOffset();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong($"{field} must lie in the years 1 to 9999, with 0 to 999999999 nanoseconds");
+        }
+    }
+
     /// <summary>JSON as text.</summary>
     public static string Json(JsonElement value) => value.GetRawText();
 
