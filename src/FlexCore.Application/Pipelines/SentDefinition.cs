@@ -42,9 +42,12 @@ internal static class SentDefinition
     public static Error? RefuseReferences(JsonElement sent, Caller caller)
     {
         var texts = Texts(sent);
-        if (!caller.Role.Allows(Permission.Administer) && texts.Any(text => text.Value.Contains(Variable, StringComparison.Ordinal))) return Denied($"`{Variable}…}}`", $"is for administrators, and {caller.Name} is none");
-        if (caller.Scope is not null && texts.Any(text => text.Value.Contains(Secret, StringComparison.Ordinal))) return Denied($"`{Secret}…}}`", $"is not for a token that is for some pipelines only, as that of {caller.Name}");
+        if (!caller.Role.Allows(Permission.Administer) && texts.Any(text => RefersTo(text.Value, Variable))) return Denied($"`{Variable}…}}`", $"is for administrators, and {caller.Name} is none");
+        if (caller.Scope is not null && texts.Any(text => RefersTo(text.Value, Secret))) return Denied($"`{Secret}…}}`", $"is not for a token that is for some pipelines only, as that of {caller.Name}");
         return null;
+
+        // `$${` is a literal `${`.
+        static bool RefersTo(string text, string source) => text.Replace("$${", "", StringComparison.Ordinal).Contains(source, StringComparison.Ordinal);
 
         Error Denied(string what, string why) => new(ErrorCodes.AccessDenied, $"{what} in what is sent {why}", SpecificRemedy: "Write the value itself, or have an administrator make a pipeline of it.");
     }

@@ -51,6 +51,10 @@ public sealed class StartPluginHandler(IPluginFolders folders, RunPreparation pr
         // Whoever asked has written no file: places in it would tell them nothing.
         if (!prepared.IsSuccess) return prepared.Errors.Select(error => error with { Location = null }).ToArray();
         var definition = prepared.Value.Pipeline;
+
+        // So that no two services send each other in a circle, and nobody uses the token of this one by another.
+        if (definition.Steps.SelectMany(step => step.Plugins).FirstOrDefault(use => use.Manifest.Remote is not null) is { Manifest.Remote: { } elsewhere })
+            return new Error(ErrorCodes.PluginWrongKind, $"plugin {request.Plugin} runs at {elsewhere.Address} itself", SpecificRemedy: "Ask that service, or make it part of a pipeline here.");
         var (pipeline, _) = await log.ReadPipelineAsync(definition.Name, cancellationToken);
         if (pipeline.RefuseToStart(byTrigger: false) is { } refused) return refused;
         if (await cap.RefuseAsync(cancellationToken) is { } full) return full;
