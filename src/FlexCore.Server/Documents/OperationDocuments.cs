@@ -67,7 +67,7 @@ public static class OperationDocuments
 
     /// <summary>A node.</summary>
     public static Node Describe(NodeStatus node) => new(
-        node.Node.Id, node.Node.Name, !node.IsLive ? "lost" : node.IsDraining ? "draining" : "live", node.Runs, node.Node.Slots, node.Node.Labels, node.Node.Version, node.Node.StartedAt);
+        node.Node.Id, node.Node.Name, !node.IsLive ? "lost" : node.IsDraining ? "draining" : "live", node.Runs, node.Node.Slots, node.Node.Labels, node.Node.Version, node.Node.StartedAt, node.Node.Address);
 
     /// <summary>Sums.</summary>
     public static SystemTotals Describe(SystemMetrics sums) => new(sums.Events, sums.Runs, sums.Failures, sums.Records, sums.Bytes, sums.DeadLetters, sums.PluginExecutions);

@@ -27,7 +27,8 @@ public sealed class RemotePluginTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _there.InitializeAsync();
-        (await _here.SetSecretAsync("there", _there.TokenOf("operator"))).ShouldExitWith(0);
+        await _there.GiveTokenAsync("here", "operator", "plugin-*");
+        (await _here.SetSecretAsync("there", _there.TokenOf("here"))).ShouldExitWith(0);
     }
 
     public async ValueTask DisposeAsync()
@@ -247,7 +248,7 @@ public sealed class RemotePluginTests : IAsyncLifetime
     /// <summary>Neither in the events, nor in a log, nor in any other file of the project.</summary>
     private async Task ShouldNotTellTheTokenAsync()
     {
-        var secret = _there.TokenOf("operator")["flexcore_".Length..].Split('_', 2)[1];
+        var secret = _there.TokenOf("here")["flexcore_".Length..].Split('_', 2)[1];
         (await _here.EventsAsync()).ShouldAllBe(item => !item.GetRawText().Contains(secret, StringComparison.Ordinal));
         foreach (var file in Directory.GetFiles(_here.PathOf(".flexcore"), "*", SearchOption.AllDirectories))
             System.Text.Encoding.Latin1.GetString(await AccessTests.ReadSharedAsync(file)).ShouldNotContain(secret, customMessage: file);
