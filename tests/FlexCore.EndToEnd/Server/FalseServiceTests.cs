@@ -83,7 +83,7 @@ public sealed class FalseServiceTests : IDisposable
 
         service.Requests.ShouldContain(request => request.Head.StartsWith($"POST /api/v1/runs/{Run}/cancel ", StringComparison.Ordinal));
         await using var other = Service(Document("succeeded", level, ""","plugins":[{"outcome":"succeeded"}]"""));
-        var run = (await RunAsync(other, "--allow-unconfined", "--json")).ShouldExitWith(0).Json;
+        var run = (await RunAsync(other, arguments: ["--allow-unconfined", "--json"])).ShouldExitWith(0).Json;
         run.GetProperty("steps")[0].GetProperty("plugins")[0].GetProperty("isolation").GetString().ShouldBe(level == "process" ? "process" : "none");
     }
 
@@ -167,14 +167,12 @@ public sealed class FalseServiceTests : IDisposable
         _ => then ?? NoLog,
     }));
 
-    private Task<CommandResult> RunAsync(WebhookServer service, params string[] arguments) => RunAsync(service, more: "", input: "{}", arguments);
-
-    private async Task<CommandResult> RunAsync(WebhookServer service, string more = "", string input = "{}", params string[] arguments)
+    private async Task<CommandResult> RunAsync(WebhookServer service, string more = "", string input = "{}", string[]? arguments = null)
     {
         var url = new Uri(service.Url).GetLeftPart(UriPartial.Authority);
         _project.Write("plugins/job/plugin.yaml", $"name: job\nversion: 1.0.0\nkind: task\nprotocol: task\nremote: {{ url: \"{url}\", plugin: job, token: \"${{secret.there}}\" }}\n{more}")
             .Write("pipeline.yaml", $"name: p\ngrants: {{ job: {{ net: [\"{new Uri(url).Authority}\"], secrets: [there] }} }}\nsteps: [{{ id: job, task: {{ plugin: job, input: {input} }} }}]\n");
         (await _project.SetSecretAsync("there", Token)).ShouldExitWith(0);
-        return await _project.RunAsync(arguments);
+        return await _project.RunAsync(arguments ?? []);
     }
 }
