@@ -56,7 +56,7 @@ internal sealed class RemoteTaskRunner(IRemotePlugins services, IEventLog log, F
             await run.StopAsync(refused.Message, stop.AtOnce);
             return (Failed(refused.Outcome, refused.Code, refused.Message), null);
         }
-        catch (FlexCoreException e) when (e.Error.Code.Id is ['F', 'X', '5', ..])
+        catch (FlexCoreException e) when (e.Error.Code.Class == ErrorClass.External)
         {
             return (Failed(PluginOutcome.SandboxFailed, e.Error.Code, run.Describe(e.Error.Message)), null);
         }
