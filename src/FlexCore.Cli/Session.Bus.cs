@@ -81,6 +81,7 @@ internal sealed partial class Session
             .Add<EnablePlugin, PluginSummary>(() => new ChangePlugin(plugins.Folders, Log))
             .Add<RemovePlugin, PluginSummary>(() => new ChangePlugin(plugins.Folders, Log))
             .Add<ExecutePlugin, RunState>(() => new ExecutePluginHandler(plugins.Folders, RunPipeline))
+            .Add<StartPlugin, Guid>(() => new StartPluginHandler(plugins.Folders, Preparation(plugins), Log, Waiting, TimeProvider.System))
             .Add<DiscoverPlugin, JsonElement>(() => new DiscoverPluginHandler(plugins.Folders, Preparation(plugins), StepRunner(plugins)))
             .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
             .Add<GrantCapabilities, GrantChange>(grants)

@@ -203,7 +203,7 @@ internal sealed partial class Session : IAsyncDisposable
         new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
         Log);
 
-    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, () => _settings.Features.PreparedSandboxes);
+    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, _infrastructure.Remote, () => _settings);
 
     private RunEngine Engine(PluginsModule plugins) => new(StepRunner(plugins), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
 

@@ -126,6 +126,14 @@ public sealed partial class FlexCoreClient
     public Task<JsonElement> DiscoverPluginAsync(string plugin, DiscoverPlugin request, CancellationToken cancellationToken = default) =>
         PostAsync($"plugins/{Escape(plugin)}/discover", JsonContent.Create(request, FlexCoreJson.Default.DiscoverPlugin), FlexCoreJson.Default.JsonElement, cancellationToken);
 
+    /// <summary>Queues a run of a task plugin by itself, under its standing grants: a run of the pipeline <c>plugin-NAME</c>, to be followed as any run. What the plugin leaves is the output of its one step.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="request">With what.</param>
+    /// <param name="idempotencyKey">By which the server knows the same wish again: however often it is sent, the plugin runs once.</param>
+    /// <param name="cancellationToken">Gives the wish up; what is queued runs.</param>
+    public Task<AcceptedRun> ExecutePluginAsync(string plugin, ExecutePlugin request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        PostAsync($"plugins/{Escape(plugin)}/execute", JsonContent.Create(request, FlexCoreJson.Default.ExecutePlugin), FlexCoreJson.Default.AcceptedRun, cancellationToken, idempotencyKey);
+
     /// <inheritdoc/>
     public Task<ChannelTest> TestChannelAsync(string channel, CancellationToken cancellationToken = default) =>
         PostAsync($"channels/{Escape(channel)}/test", content: null, FlexCoreJson.Default.ChannelTest, cancellationToken);

@@ -35,6 +35,7 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(Page<DeadLetter>))]
 [JsonSerializable(typeof(DisablePlugin))]
 [JsonSerializable(typeof(DiscoverPlugin))]
+[JsonSerializable(typeof(ExecutePlugin))]
 [JsonSerializable(typeof(ReplayDeadLetters))]
 [JsonSerializable(typeof(AcceptedReplay))]
 [JsonSerializable(typeof(DiscardDeadLetters))]

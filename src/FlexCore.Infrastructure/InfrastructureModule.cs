@@ -13,6 +13,7 @@ using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
 using FlexCore.Infrastructure.ReadModels;
+using FlexCore.Infrastructure.Remote;
 using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
@@ -33,6 +34,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly LogArchiving _archiving;
     private readonly StoreSettings _settings;
     private readonly TimeProvider _time;
+    private readonly RemotePlugins _remotePlugins;
     private readonly string _dataDirectory;
 
     private InfrastructureModule(string dataDirectory, IEventStore store, ProjectSettings settings, TimeProvider time)
@@ -42,6 +44,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         _store = store;
         _coordination = CoordinationModule.Create(store, dataDirectory, settings.Coordination, time, message => Warn(message));
         (_settings, _time) = (settings.Store, time);
+        _remotePlugins = new RemotePlugins(time);
         ReadModels = new ReadModelQueries(store);
         _log = new EventLog(store, _coordination.Queue, Environment.UserName, Environment.MachineName);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
@@ -77,6 +80,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The secrets of the project.</summary>
     public ISecrets Secrets { get; }
+
+    /// <summary>Plugins of other services.</summary>
+    public IRemotePlugins Remote => _remotePlugins;
 
     /// <summary>Those whom personal data in the log are about.</summary>
     public ISubjects Subjects { get; }
@@ -197,6 +203,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _remotePlugins.DisposeAsync();
         if (Secrets is IAsyncDisposable outside) await outside.DisposeAsync();
         _verification.Dispose();
         await _integrity.DisposeAsync();

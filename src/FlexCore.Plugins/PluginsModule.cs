@@ -71,14 +71,18 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <param name="deadLetters">Where records go that cannot be delivered.</param>
     /// <param name="logs">Where goes what plugins say.</param>
     /// <param name="secrets">What plugins are given.</param>
-    /// <param name="preparesSandboxes">Whether sandboxes are set up before their time.</param>
-    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, Func<bool> preparesSandboxes)
+    /// <param name="remote">Those of other services.</param>
+    /// <param name="settings">Of the project, as of now.</param>
+    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, IRemotePlugins remote, Func<ProjectSettings> settings)
     {
         var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
         var maskKey = new MaskKey(_dataDirectory);
         var discovery = new Discovery(launcher, maskKey, _dataDirectory);
         var syncs = new SyncStepRunner(launcher, discovery, new GetState(log), log, deadLetters, maskKey, time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), discovery, secrets, logs, _dataDirectory, time) { PreparesSandboxes = preparesSandboxes };
+        return new StepRunner(syncs, new TaskStepRunner(launcher), new RemoteTaskRunner(remote, log, () => settings().Isolation.Lowest, time), discovery, secrets, logs, _dataDirectory, time)
+        {
+            PreparesSandboxes = () => settings().Features.PreparedSandboxes,
+        };
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins;
 
 /// <summary>Runs a step by its kind, in a scope that is gone afterwards.</summary>
-internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Discovery discovery, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
+internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, RemoteTaskRunner remoteTasks, Discovery discovery, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
 {
     private readonly string _workFolders = Path.Combine(dataDirectory, "work");
     private Task? _cleaning;
@@ -27,7 +27,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Dis
     /// <summary>Only tasks: what a sync does takes longer than a start.</summary>
     public async Task<IPreparedStep?> PrepareAsync(StepRequest request)
     {
-        if (!PreparesSandboxes() || request.Step is not TaskStep task || !PluginLauncher.CanHold(task.Plugin, request.Isolation)) return null;
+        if (!PreparesSandboxes() || request.Step is not TaskStep { Plugin.Manifest.Remote: null } task || !PluginLauncher.CanHold(task.Plugin, request.Isolation)) return null;
         WorkFolder? folder = null;
         try
         {
@@ -90,6 +90,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Dis
             {
                 SyncStep sync => await syncs.RunAsync(sync, scope),
                 DiscoveryStep asked => await discovery.AskAsync(asked, scope),
+                TaskStep { Plugin.Manifest.Remote: { } remote } task => await remoteTasks.RunAsync(task, remote, scope),
                 TaskStep task => await tasks.RunAsync(task, scope, held),
                 _ => throw new InvalidOperationException($"a {step.GetType().Name} has no plugins to run"),
             };

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace FlexCore.Testing;
 
-/// <summary>A receiver of webhooks on loopback. It answers what a test wishes, byte for byte.</summary>
+/// <summary>A receiver of webhooks, and of other requests, on loopback. It answers what a test wishes, byte for byte.</summary>
 internal sealed class WebhookServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -72,7 +72,7 @@ internal sealed class WebhookServer : IAsyncDisposable
                     var text = Encoding.UTF8.GetString([.. received]);
                     var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
                     if (end < 0) continue;
-                    var length = text[..end].Split("\r\n").First(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+                    var length = text[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length:0";
                     if (received.Count < Encoding.UTF8.GetByteCount(text[..(end + 4)]) + int.Parse(length["Content-Length:".Length..])) continue;
                     _requests.Enqueue((text[..end], text[(end + 4)..]));
                     if (_answer(_requests.Count) is { Length: > 0 } answer) await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), _stop.Token);

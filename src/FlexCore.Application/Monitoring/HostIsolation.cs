@@ -18,7 +18,7 @@ public sealed class HostIsolation(IIsolation isolation, IEventLog log, Func<Isol
     /// <param name="cancellationToken">Stops the self-test.</param>
     public async Task<Result<Isolation>> RequireAsync(PipelineDefinition pipeline, bool allowsUnconfined, CancellationToken cancellationToken)
     {
-        var uses = pipeline.Steps.SelectMany(step => step.Plugins).ToList();
+        var uses = pipeline.Steps.SelectMany(step => step.Plugins).Where(use => use.Manifest.Remote is null).ToList();
         if (uses.Count == 0) return Isolation.Full;
 
         var before = await log.ReadLastAsync(EventStreams.Node(Environment.MachineName), cancellationToken) is { Event: IsolationProbed probed } ? probed : null;

@@ -27,6 +27,9 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     /// <summary>Told of what goes wrong beside the runs themselves.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
+    /// <summary>Where others reach what it serves over HTTP; said before it works.</summary>
+    public string? Address { get; set; }
+
     /// <summary>Whether the queue has heard of it lately, so that its runs are its own.</summary>
     public bool IsHeard => _heardAt is { } at && time.GetElapsedTime(at) < queue.Lease;
 
@@ -36,7 +39,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
     {
         try
         {
-            await queue.RegisterAsync(record, stop.Gently);
+            await queue.RegisterAsync(record with { Address = Address }, stop.Gently);
         }
         catch (OperationCanceledException) when (stop.Gently.IsCancellationRequested)
         {
@@ -108,7 +111,7 @@ public sealed class Node(IRunQueue queue, ClaimedRuns runs, NodeRecord record, F
                 try
                 {
                     var asked = time.GetTimestamp();
-                    if (!isKnown) await queue.RegisterAsync(record, ended);
+                    if (!isKnown) await queue.RegisterAsync(record with { Address = Address }, ended);
                     isKnown = true;
                     var owned = await queue.RenewAsync(record.Id, ended);
                     _heardAt = asked;

@@ -15,6 +15,7 @@ internal static class SentDefinition
 {
     private const int LongestName = 255;
     private const string Variable = "${env.";
+    private const string Secret = "${secret.";
 
     /// <summary>Why a file cannot be called so; null when it can.</summary>
     public static Error? RefuseName(string name) =>
@@ -35,6 +36,20 @@ internal static class SentDefinition
         if (texts.Any(text => text.Value.Contains(Variable, StringComparison.Ordinal) && !old.Contains(text))) yield return Denied($"`{Variable}…}}`", "Use `vars` or a secret, or have an administrator apply the pipeline.");
 
         Error Denied(string what, string remedy) => new(ErrorCodes.AccessDenied, $"pipeline {sent.Name}: {what} that is new is for administrators where a pipeline is sent, and {caller.Name} is none", SpecificRemedy: remedy);
+    }
+
+    /// <summary>Why a caller may not have what is sent for a single run refer to what it refers to; null when they may. A token that is for some pipelines opens no secrets beyond theirs.</summary>
+    public static Error? RefuseReferences(JsonElement sent, Caller caller)
+    {
+        var texts = Texts(sent);
+        if (!caller.Role.Allows(Permission.Administer) && texts.Any(text => RefersTo(text.Value, Variable))) return Denied($"`{Variable}…}}`", $"is for administrators, and {caller.Name} is none");
+        if (caller.Scope is not null && texts.Any(text => RefersTo(text.Value, Secret))) return Denied($"`{Secret}…}}`", $"is not for a token that is for some pipelines only, as that of {caller.Name}");
+        return null;
+
+        // `$${` is a literal `${`.
+        static bool RefersTo(string text, string source) => text.Replace("$${", "", StringComparison.Ordinal).Contains(source, StringComparison.Ordinal);
+
+        Error Denied(string what, string why) => new(ErrorCodes.AccessDenied, $"{what} in what is sent {why}", SpecificRemedy: "Write the value itself, or have an administrator make a pipeline of it.");
     }
 
     private static bool IsPlain(string part) => part.Length > 0 && part[0] != '.' && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ' ');

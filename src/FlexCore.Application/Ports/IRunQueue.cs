@@ -115,7 +115,8 @@ public sealed record QueuedRun(QueueEntry Entry, DateTimeOffset EnqueuedAt, RunC
 /// <param name="Labels">What it has that others may lack.</param>
 /// <param name="Version">That of FlexCore.</param>
 /// <param name="StartedAt">When it was started, by its own clock.</param>
-public sealed record NodeRecord(string Id, string Name, int Slots, IReadOnlyList<string> Labels, string Version, DateTimeOffset StartedAt);
+/// <param name="Address">Where others reach what it serves over HTTP; null where it serves nothing, or does not know.</param>
+public sealed record NodeRecord(string Id, string Name, int Slots, IReadOnlyList<string> Labels, string Version, DateTimeOffset StartedAt, string? Address = null);
 
 /// <summary>How a node is.</summary>
 /// <param name="Node">The node.</param>

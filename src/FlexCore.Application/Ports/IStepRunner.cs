@@ -44,6 +44,15 @@ public sealed record StepRequest(
     /// <summary>Whether targets are left out and no state moves.</summary>
     public bool IsDryRun { get; init; }
 
+    /// <summary>Counts the attempts as if no node had been lost: the same for one that goes on with what such a node has left open. From 1.</summary>
+    public int Try { get; init; } = 1;
+
+    /// <summary>Whether the attempt is given up only because others go on with the run, so that what it has under way elsewhere is to go on.</summary>
+    public Func<bool> IsLeft { get; init; } = () => false;
+
+    /// <summary>Whether the operator accepts any isolation for this one run.</summary>
+    public bool AllowsUnconfined { get; init; }
+
     /// <summary>Goes with every append that is for the owner of the run alone.</summary>
     public QueueChange? Hold { get; init; }
 

@@ -199,7 +199,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     private StepRequest Request(Step step, int attempt, Activity? span) => new(
         _run.State.RunId, driven.Pipeline, step, attempt, _run.State.FullRefresh, EarlierStep.Of(_run.State), span?.Id is { } id ? driven.Context with { TraceParent = id } : driven.Context)
     {
-        IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Hold = driven.Hold,
+        IsDryRun = _run.State.IsDryRun, Replay = driven.Replay, Hold = driven.Hold, Try = attempt - _run.State.Step(step.Id).LeftOpen, IsLeft = IsLeft, AllowsUnconfined = driven.AllowsUnconfined,
     };
 
     private void End(Step step, int attempt, StepResult result)
@@ -253,7 +253,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
         try
         {
             return request.Step is SubPipelineStep sub
-                ? await subPipelines.RunAsync(sub, request, _run.State, observer, until, () => _isLeaving || driven.Control.IsLeftToOthers)
+                ? await subPipelines.RunAsync(sub, request, _run.State, observer, until, IsLeft)
                 : await (prepared?.RunAsync(request, observer, until) ?? runner.RunAsync(request, observer, until));
         }
         catch (FlexCoreException broken) when (!broken.IsOfLostHold && (driven.Claim is null || !broken.IsOfTheLog))
@@ -263,6 +263,8 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             return new StepResult(StepTally.Nothing, new StepFailure(null, PluginOutcome.SandboxFailed, broken.Error.Code.Id, broken.Error.Message), null);
         }
     }
+
+    private bool IsLeft() => _isLeaving || driven.Control.IsLeftToOthers;
 
     /// <summary>What is set up for an attempt that comes next.</summary>
     /// <param name="Step">Becomes it; null where it could not be set up.</param>

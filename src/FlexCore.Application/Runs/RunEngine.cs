@@ -18,6 +18,9 @@ public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContex
     /// <summary>Under which it runs where it is not in the queue.</summary>
     public IRunLock? Lock { get; init; }
 
+    /// <inheritdoc cref="StepRequest.AllowsUnconfined"/>
+    public bool AllowsUnconfined { get; init; }
+
     /// <summary>Goes with every append that is for the owner of the run alone.</summary>
     public QueueChange? Hold => Claim is not null ? new QueueChange.Hold(Claim) : Lock?.Fence;
 }

@@ -63,7 +63,7 @@ public sealed class RunPipeline(
             using var control = new RunControl(stop);
             await using var watch = new CancelWatch(log, runId, control, time);
             await using var lost = held.Lost.UnsafeRegister(_ => control.Lose(), null);
-            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context, control, Claim: null, command.Replay) { Lock = held }, observer);
+            var ended = await engine.RunAsync(new DrivenRun(Run.Start(started), pipeline, context, control, Claim: null, command.Replay) { Lock = held, AllowsUnconfined = command.AllowsUnconfined }, observer);
             if (!ended.IsEnded) throw LockLost(pipeline.Name, runId);
 
             // Whoever is told of the run may be slow to answer; the next one need not wait for that.

@@ -15,7 +15,7 @@ internal static class NodesCommands
     private static Command List() => ApiCommand.Create("list", "Every node with its slots and runs; one that was lost is shown for a day. Example: flexcore nodes list", [], async (api, parsed, cancellationToken) =>
     {
         var nodes = await api.ListNodesAsync(cancellationToken).ToListAsync(cancellationToken);
-        return ApiCommand.Print(parsed, nodes, JsonOutput.Documents.IReadOnlyListNode, list => TextTable.Print(["NODE", "STATUS", "RUNS", "SLOTS", "LABELS", "VERSION", "SINCE"], list.Select(Row)));
+        return ApiCommand.Print(parsed, nodes, JsonOutput.Documents.IReadOnlyListNode, list => TextTable.Print(["NODE", "STATUS", "RUNS", "SLOTS", "LABELS", "VERSION", "SINCE", "ADDRESS"], list.Select(Row)));
     });
 
     private static Command Drain()
@@ -27,5 +27,5 @@ internal static class NodesCommands
     }
 
     private static IReadOnlyList<string> Row(Node node) =>
-        [Printable.Escape(node.Name), node.Status, Figures.Count(node.Runs), Figures.Count(node.Slots), node.Labels.Count == 0 ? "-" : string.Join(",", node.Labels), node.Version, Figures.Time(node.StartedAt)];
+        [Printable.Escape(node.Name), node.Status, Figures.Count(node.Runs), Figures.Count(node.Slots), node.Labels.Count == 0 ? "-" : string.Join(",", node.Labels), node.Version, Figures.Time(node.StartedAt), node.Address is { } address ? Printable.Escape(address) : "-"];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Reflection;
 using FlexCore.Application.Access;
 using FlexCore.Application.Ports;
@@ -26,11 +27,12 @@ internal static class ServeCommand
     private static readonly Option<string?> Config = new("--config") { Description = "The file of the project's settings; its folder is the project (default: the flexcore.yaml around the current folder)", HelpName = "FILE" };
     private static readonly Option<string?> Http = new("--http") { Description = "Where to serve REST and take webhooks, instead of what the settings say; off for nowhere", HelpName = "ADDRESS" };
     private static readonly Option<string?> Grpc = new("--grpc") { Description = "Where to take calls of gRPC, instead of what the settings say; off for nowhere", HelpName = "ADDRESS" };
+    private static readonly Option<string?> Advertise = new("--advertise") { Description = "Where others reach what this node serves over HTTP, for those who look for it among the nodes; where it listens at one address, that one", HelpName = "URL" };
     private static readonly Option<bool> Insecure = new("--insecure") { Description = "Listen at addresses that others can reach, though there is no TLS" };
 
     public static Command Create()
     {
-        var command = new Command("serve", "Take runs from the queue and run them, and serve REST and gRPC, until SIGTERM. Example: flexcore serve --slots 8") { Config, Slots, Labels, Name, Drain, Http, Grpc, Insecure, CommandLine.Data, CommandLine.Environment };
+        var command = new Command("serve", "Take runs from the queue and run them, and serve REST and gRPC, until SIGTERM. Example: flexcore serve --slots 8") { Config, Slots, Labels, Name, Drain, Http, Grpc, Advertise, Insecure, CommandLine.Data, CommandLine.Environment };
         command.SetAction(ServeAsync);
         return command;
     }
@@ -47,6 +49,7 @@ internal static class ServeCommand
         var listen = settings.Listen;
         if (settings.Tls is null && !parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; set tls.certificate and tls.key (or tls.key_secret), put a proxy with TLS before 127.0.0.1, or add --insecure");
 
+        var advertised = ReadAdvertised(parsed);
         using var signals = new Signals();
         var name = parsed.GetValue(Name) ?? Environment.MachineName;
         Session? opened = null;
@@ -67,7 +70,12 @@ internal static class ServeCommand
         if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
         await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, settings.Tls, settings.Oidc, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
-        if (server?.HttpAddress is { } rest) logger.RestServed(rest);
+        if (server?.HttpAddress is { } rest)
+        {
+            logger.RestServed(rest);
+            node.Address = advertised ?? (IsOfOneMachine(listen.Http!.Address) ? rest : null);
+        }
+
         if (server?.GrpcAddress is { } calls) logger.GrpcServed(calls);
         await using var alarms = session.CreateAlarms();
         using var events = session.CreateEventTriggers(logger.Warned);
@@ -79,6 +87,16 @@ internal static class ServeCommand
         await beside;
         return 0;
     }
+
+    private static string? ReadAdvertised(ParseResult parsed)
+    {
+        if (parsed.GetValue(Advertise) is not { } text) return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps) && address.UserInfo.Length + address.Query.Length + address.Fragment.Length == 0
+            ? address.ToString()
+            : throw Wrong($"--advertise {text}: it must be an address, such as https://node-1.example.com:8080");
+    }
+
+    private static bool IsOfOneMachine(IPAddress address) => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any);
 
     /// <summary>Somebody must be able to make the first token, and it is told once: whoever loses it makes another one on the command line.</summary>
     private static async Task GiveFirstTokenAsync(Session session, CancellationToken cancellationToken)

@@ -81,7 +81,8 @@ public sealed record DiscardedDeadLetters(int Discarded);
 /// <param name="Labels">What it has that others may lack.</param>
 /// <param name="Version">That of FlexCore.</param>
 /// <param name="StartedAt">When it was started, by its own clock.</param>
-public sealed record Node(string Id, string Name, string Status, int Runs, int Slots, IReadOnlyList<string> Labels, string Version, DateTimeOffset StartedAt);
+/// <param name="Address">Where others reach what it serves over HTTP; null where it serves nothing, or was not told (<c>serve --advertise</c>).</param>
+public sealed record Node(string Id, string Name, string Status, int Runs, int Slots, IReadOnlyList<string> Labels, string Version, DateTimeOffset StartedAt, string? Address = null);
 
 /// <summary>Sums over the whole log.</summary>
 /// <param name="Events">Events.</param>

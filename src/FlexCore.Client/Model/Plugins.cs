@@ -82,6 +82,11 @@ public sealed record PluginExposure(decimal Points, string What, string Why);
 /// <param name="GrantAll">Whether it gets all that it asks, for this once.</param>
 public sealed record DiscoverPlugin(JsonElement? Config = null, bool GrantAll = false);
 
+/// <summary>A wish to run a task plugin once by itself.</summary>
+/// <param name="Input">What it gets: an object, with references as in a pipeline; an empty one where nothing is said. It is on record, so it must have no secrets written out.</param>
+/// <param name="Args">Added to its command.</param>
+public sealed record ExecutePlugin(JsonElement? Input = null, IReadOnlyList<string>? Args = null);
+
 /// <summary>Capabilities.</summary>
 /// <param name="Read">Files and folders to read.</param>
 /// <param name="Write">Folders to write.</param>

@@ -64,9 +64,10 @@ public sealed record RunTrigger(string Kind, string? Source, DateTimeOffset? Due
 /// <param name="Reason">Why it was skipped.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="Plugins">The processes of its last attempt.</param>
+/// <param name="Output">What a task has left, or the run of another pipeline; null where it has left nothing, and while the run is followed.</param>
 public sealed record RunStep(
     string Id, string Status, int Attempts, IReadOnlyDictionary<string, long> Records, long Bytes, long DeadLetters, IReadOnlyDictionary<string, StreamCounts> Streams, JsonElement? State,
-    Guid? SubRun, bool Kept, string? Reason, StepError? Error, IReadOnlyList<StepPlugin> Plugins);
+    Guid? SubRun, bool Kept, string? Reason, StepError? Error, IReadOnlyList<StepPlugin> Plugins, JsonElement? Output = null);
 
 /// <summary>What became of the records of one stream.</summary>
 /// <param name="In">Came from the tap.</param>

@@ -46,8 +46,11 @@ public sealed record PluginManifest
     /// <summary>Absolute path of the folder that holds plugin.yaml.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Program and arguments; the program is looked up on the sandbox's PATH, or in <see cref="Folder"/> when it has a slash.</summary>
+    /// <summary>Program and arguments; the program is looked up on the sandbox's PATH, or in <see cref="Folder"/> when it has a slash. Empty where it is <see cref="Remote"/>.</summary>
     public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>The plugin of another service that it stands for; null for a program of this machine.</summary>
+    public RemotePlugin? Remote { get; init; }
 
     /// <summary>What it asks for, as written: a path or destination may be one of its settings, <c>${config.field}</c> (for a task <c>${input.field}</c>).</summary>
     public required Grant Capabilities { get; init; }

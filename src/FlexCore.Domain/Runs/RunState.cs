@@ -84,6 +84,9 @@ public sealed record StepState(
     /// <summary>Whether it has succeeded in the run that this one runs again, and is not run.</summary>
     public bool IsKept { get; init; }
 
+    /// <summary>How many of its attempts were left open by nodes that are gone.</summary>
+    public int LeftOpen { get; init; }
+
     /// <summary>Whether nothing more happens to it in this run.</summary>
     public bool IsEnded => Status is not (StepStatus.Pending or StepStatus.Running or StepStatus.Retrying);
 }
@@ -208,7 +211,7 @@ public sealed record RunState
         RunResumed e => this with
         {
             Node = e.Node,
-            Steps = [.. Steps.Select(step => step.Status == StepStatus.Running ? step with { Status = StepStatus.Pending } : step)],
+            Steps = [.. Steps.Select(step => step.Status == StepStatus.Running ? step with { Status = StepStatus.Pending, LeftOpen = step.LeftOpen + 1 } : step)],
         },
         PipelineCancelRequested e => this with { CancelRequested = e.Reason },
         StepKept e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output, IsKept = true }),

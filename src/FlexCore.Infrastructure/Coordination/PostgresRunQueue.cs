@@ -60,12 +60,12 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
 
     public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await _tables.ExecuteAsync(
         """
-        INSERT INTO run_nodes (id, name, slots, labels, version, started_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7)
+        INSERT INTO run_nodes (id, name, slots, labels, version, started_at, expires_at, address) VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7, $8)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, slots = excluded.slots, labels = excluded.labels, version = excluded.version, started_at = excluded.started_at,
-            expires_at = excluded.expires_at, is_draining = false, is_lost = false
+            expires_at = excluded.expires_at, address = excluded.address, is_draining = false, is_lost = false
         """,
         cancellationToken,
-        node.Id, node.Name, node.Slots, RunQueueRows.Split(RunQueueRows.Join(node.Labels)), node.Version, node.StartedAt.UtcDateTime, Lease);
+        node.Id, node.Name, node.Slots, RunQueueRows.Split(RunQueueRows.Join(node.Labels)), node.Version, node.StartedAt.UtcDateTime, Lease, (object?)node.Address ?? DBNull.Value);
 
     public async ValueTask<Claimed> ClaimAsync(string node, int capacity, CancellationToken cancellationToken)
     {
@@ -149,11 +149,11 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
 
     public async ValueTask<IReadOnlyList<NodeStatus>> ListNodesAsync(CancellationToken cancellationToken) => await _tables.ReadAsync(
         """
-        SELECT id, name, slots, labels, version, started_at, NOT is_lost AND expires_at > clock_timestamp(), is_draining, (SELECT count(*) FROM run_queue WHERE node = n.id)::int
+        SELECT id, name, slots, labels, version, started_at, NOT is_lost AND expires_at > clock_timestamp(), is_draining, (SELECT count(*) FROM run_queue WHERE node = n.id)::int, address
         FROM run_nodes n ORDER BY name, id
         """,
         row => new NodeStatus(
-            new NodeRecord(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<string[]>(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5)),
+            new NodeRecord(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<string[]>(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5), row.IsDBNull(9) ? null : row.GetString(9)),
             row.GetBoolean(6), row.GetBoolean(7), row.GetInt32(8)),
         cancellationToken);
 

@@ -62,10 +62,10 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
     public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await WriteAsync(
         connection => connection.Execute(
             """
-            INSERT OR REPLACE INTO run_nodes (id, name, slots, labels, version, started_at, expires_at) VALUES ($id, $name, $slots, $labels, $version, $started, $expires)
+            INSERT OR REPLACE INTO run_nodes (id, name, slots, labels, version, started_at, expires_at, address) VALUES ($id, $name, $slots, $labels, $version, $started, $expires, $address)
             """,
             ("$id", node.Id), ("$name", node.Name), ("$slots", node.Slots), ("$labels", RunQueueRows.Join(node.Labels)), ("$version", node.Version),
-            ("$started", Microseconds(node.StartedAt)), ("$expires", Now + Microseconds(Lease))),
+            ("$started", Microseconds(node.StartedAt)), ("$expires", Now + Microseconds(Lease)), ("$address", node.Address)),
         cancellationToken);
 
     public async ValueTask<Claimed> ClaimAsync(string node, int capacity, CancellationToken cancellationToken)
@@ -190,10 +190,10 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
 
     private List<NodeStatus> Nodes(SqliteConnection connection) => connection.Read(
         """
-        SELECT id, name, slots, labels, version, started_at, NOT is_lost AND expires_at > $now, is_draining, (SELECT count(*) FROM run_queue WHERE node = n.id) FROM run_nodes n ORDER BY name, id
+        SELECT id, name, slots, labels, version, started_at, NOT is_lost AND expires_at > $now, is_draining, (SELECT count(*) FROM run_queue WHERE node = n.id), address FROM run_nodes n ORDER BY name, id
         """,
         row => new NodeStatus(
-            new NodeRecord(row.GetString(0), row.GetString(1), row.GetInt32(2), RunQueueRows.Split(row.GetString(3)), row.GetString(4), Time(row.GetInt64(5))), row.GetBoolean(6), row.GetBoolean(7), row.GetInt32(8)),
+            new NodeRecord(row.GetString(0), row.GetString(1), row.GetInt32(2), RunQueueRows.Split(row.GetString(3)), row.GetString(4), Time(row.GetInt64(5)), row.IsDBNull(9) ? null : row.GetString(9)), row.GetBoolean(6), row.GetBoolean(7), row.GetInt32(8)),
         ("$now", Now));
 
     private static QueuedRun Run(SqliteDataReader row)

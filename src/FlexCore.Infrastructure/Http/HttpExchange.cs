@@ -12,6 +12,7 @@ internal sealed class HttpExchange : IDisposable
     private readonly HttpAuth _auth;
     private readonly TimeProvider _time;
     private readonly long _mostBytes;
+    private readonly NodeAddresses? _nodes;
     private readonly Uri[] _addresses;
     private readonly RateLimiter? _concurrent;
     private readonly RateLimiter? _perSecond;
@@ -21,6 +22,7 @@ internal sealed class HttpExchange : IDisposable
     {
         (_service, _mostBytes, _time) = (service, options.MaxAnswerBytes, time);
         _addresses = [.. options.Addresses.Select(address => new Uri(address.EndsWith('/') ? address : address + "/"))];
+        if (options.FromNodes) _nodes = new NodeAddresses(_addresses, async (address, token) => (await SendToAsync(address, NodeAddresses.Question, token)).Answer, time);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -62,8 +64,19 @@ internal sealed class HttpExchange : IDisposable
     {
         if (_perSecond is not null) (await _perSecond.AcquireAsync(1, cancellationToken)).Dispose();
         using var turn = _concurrent is null ? null : await _concurrent.AcquireAsync(1, cancellationToken);
-        var address = _addresses[Interlocked.Increment(ref _next) % (uint)_addresses.Length];
-        var (answer, token) = await SendToAsync(address, call, cancellationToken);
+        var addresses = _nodes is null ? _addresses : await _nodes.FindAsync(cancellationToken);
+        var address = addresses[Interlocked.Increment(ref _next) % (uint)addresses.Length];
+        HttpAnswer answer;
+        string? token;
+        try
+        {
+            (answer, token) = await SendToAsync(address, call, cancellationToken);
+        }
+        catch (HttpRequestException)
+        {
+            _nodes?.Doubt();
+            throw;
+        }
 
         // It may have been taken back before its time.
         if (answer.Status == HttpStatusCode.Unauthorized && token is not null)

@@ -8,6 +8,12 @@ public sealed class HttpOptions : ClientOptions
     /// <summary>Where the service is; of several addresses that are as good as each other, the next one for each attempt: <c>https://orders.example.com/v1/</c>. A name of DNS may stand for several machines.</summary>
     public IReadOnlyList<string> Addresses { get; set; } = [];
 
+    /// <summary>
+    /// Whether the service is the nodes of a FlexCore cluster: <see cref="Addresses"/> are then some of them, and which there are now is asked of any that answers (<c>GET api/v1/nodes</c>, for which a token
+    /// of some pipelines does not suffice).
+    /// </summary>
+    public bool FromNodes { get; set; }
+
     /// <summary>How the service knows who asks.</summary>
     public HttpAuthOptions Auth { get; set; } = new();
 

@@ -53,6 +53,9 @@ internal sealed class StepScope : IAsyncDisposable
     public PluginStart Start(PluginUse use, IReadOnlyList<string> arguments, params IReadOnlyList<PluginFile> files) =>
         new(Request, use, arguments, [.. files, .. _secrets.FilesOf(use)], WorkFolder);
 
+    /// <inheritdoc cref="StepSecrets.Find"/>
+    public string SecretOf(string name) => _secrets.Find(name);
+
     /// <inheritdoc cref="StepSecrets.Complete"/>
     public JsonElement SettingsOf(PluginUse use) => _secrets.Complete(use);
 

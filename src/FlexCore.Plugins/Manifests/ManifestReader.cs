@@ -42,8 +42,9 @@ internal static class ManifestReader
         var version = ReadVersion(map, errors);
         var kind = map.Require("kind") is null ? null : map.FindWord("kind", Kinds, absent: null);
         CheckProtocol(map, kind, errors);
-        var command = ReadCommand(map, folder, errors);
-        var capabilities = ReadCapabilities(map, errors);
+        var remote = map.FindMap("remote") is { } elsewhere ? RemoteReader.Read(elsewhere, map, kind, errors) : null;
+        var command = map.Find("remote") is null ? ReadCommand(map, folder, errors) : [];
+        var capabilities = remote is null ? ReadCapabilities(map, errors) : RemoteReader.Capabilities(remote);
         var limits = ReadLimits(map);
         var configSchema = map.FindText("config") is { } schema ? ConfigSchema.Read(folder, schema, map.Find("config")!.At, errors) : null;
         var singer = map.FindMap("singer");
@@ -62,6 +63,7 @@ internal static class ManifestReader
             Kind = kind!.Value,
             Folder = HostPath.Resolve(folder)!,
             Command = command,
+            Remote = remote,
             Capabilities = capabilities,
             Limits = limits,
             CatalogArgument = catalog,

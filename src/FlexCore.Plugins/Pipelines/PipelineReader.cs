@@ -187,7 +187,10 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
 
             // As the plugin gets them, with absolute paths. A value that could not be looked up would be wrong for no fault of its own.
             if (isResolved) errors.AddRange(SettingsCheck.Run(manifest, settings, use));
-            return new PluginUse(manifest, settings.ToElement(), grant, source) { LateTexts = LateTemplate.FindAll(settings) };
+            var late = LateTemplate.FindAll(settings);
+            if (manifest.Remote is { } elsewhere && late.SelectMany(text => text.Secrets).FirstOrDefault() is { } secret)
+                errors.Add(new Error(ErrorCodes.SecretMisplaced, $"'${{secret.{secret}}}' would be sent to {elsewhere.Address}, whose log keeps what plugin {manifest.Name} gets", use.Settings?.At ?? use.Plugin.At, "Give the plugin its secrets where it runs: `capabilities.secrets` in its plugin.yaml there."));
+            return new PluginUse(manifest, settings.ToElement(), grant, source) { LateTexts = late };
         }
     }
 

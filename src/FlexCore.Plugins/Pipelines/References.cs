@@ -83,6 +83,9 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     public static bool IsSecretAlone(JsonNode? written) =>
         written is JsonValue value && value.TryGetValue<string>(out var text) && Reference().Match(text) is { Success: true } match && match.Length == text.Length && !IsEscaped(match) && IsSecret(match);
 
+    /// <summary>A text that stands for another one, in which nothing is referred to, whatever that looks like.</summary>
+    public static string Literal(string text) => Reference().Replace(text, match => "$" + match.Value);
+
     private IEnumerable<LatePart> Parts(YamlScalar scalar, MatchCollection matches)
     {
         var end = 0;

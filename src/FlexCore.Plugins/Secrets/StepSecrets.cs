@@ -60,6 +60,9 @@ internal sealed class StepSecrets
         return settings.ToElement();
     }
 
+    /// <summary>A secret that a plugin of the step was granted.</summary>
+    public string Find(string name) => _values[name];
+
     /// <summary>The files of the secrets that a plugin was granted.</summary>
     public IEnumerable<PluginFile> FilesOf(PluginUse use) => use.Grant.Secrets.Select(name => new PluginFile(FileOf(name), Encoding.UTF8.GetBytes(_values[name])));
 

@@ -67,7 +67,7 @@ public static class OperationDocuments
 
     /// <summary>A node.</summary>
     public static Node Describe(NodeStatus node) => new(
-        node.Node.Id, node.Node.Name, !node.IsLive ? "lost" : node.IsDraining ? "draining" : "live", node.Runs, node.Node.Slots, node.Node.Labels, node.Node.Version, node.Node.StartedAt);
+        node.Node.Id, node.Node.Name, !node.IsLive ? "lost" : node.IsDraining ? "draining" : "live", node.Runs, node.Node.Slots, node.Node.Labels, node.Node.Version, node.Node.StartedAt, node.Node.Address);
 
     /// <summary>Sums.</summary>
     public static SystemTotals Describe(SystemMetrics sums) => new(sums.Events, sums.Runs, sums.Failures, sums.Records, sums.Bytes, sums.DeadLetters, sums.PluginExecutions);
@@ -108,6 +108,12 @@ public static class OperationDocuments
     /// <param name="stop">Ends it.</param>
     public static Application.Plugins.DiscoverPlugin Read(string plugin, Client.DiscoverPlugin sent, string folder, CancellationToken stop) =>
         new(plugin, sent.Config ?? NoConfig, folder, sent.GrantAll, new RunNewsWriter(_ => { }), new StopSignal(stop, stop));
+
+    /// <summary>A task plugin that is to be run once.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="sent">With what.</param>
+    /// <param name="folder">The folder, absolute, that relative paths are relative to.</param>
+    public static StartPlugin Read(string plugin, Client.ExecutePlugin sent, string folder) => new(plugin, sent.Input ?? NoConfig, sent.Args ?? [], folder);
 
     /// <summary>Capabilities that somebody has written.</summary>
     public static Domain.Plugins.Grant? Read(Grant? written) => written is null ? null : new Domain.Plugins.Grant(written.Read, written.Write, written.Env, written.Net, written.Secrets);

@@ -42,8 +42,8 @@ public static class RunDocuments
     /// <summary>What became of a wish to end a run.</summary>
     public static CancelledRun DescribeCancelled(RunState run) => new(run.RunId, Wording.Of(run.Status), run.CancelRequested is not null);
 
-    /// <summary>A step, without what is committed.</summary>
-    public static RunStep Describe(StepState step) => Describe(step, NoStates);
+    /// <summary>A step, without what is committed and without its output, which may be large.</summary>
+    public static RunStep Describe(StepState step) => Describe(step, NoStates) with { Output = null };
 
     private static Run Describe(RunState run, DateTimeOffset startedAt, string? waits, IReadOnlyDictionary<string, JsonElement> states) => new(
         run.RunId, run.Pipeline, run.PipelineVersion, Wording.Of(run.Status), run.DurationMs, run.Reason, new RunTrigger(Wording.Of(run.Trigger.Kind), run.Trigger.Source, run.Trigger.DueAt),
@@ -62,5 +62,6 @@ public static class RunDocuments
         step.Status == StepStatus.Skipped ? step.Message : null,
         step.Code is { } code ? new StepError(code, step.Message) : null,
         [.. step.Tally.Plugins.Select(plugin => new StepPlugin(
-            plugin.Name, Wording.Of(plugin.Outcome), plugin.ExitCode, plugin.CpuMs, plugin.PeakMemoryBytes, plugin.Isolation, plugin.GrantHash, plugin.ExecutionId))]);
+            plugin.Name, Wording.Of(plugin.Outcome), plugin.ExitCode, plugin.CpuMs, plugin.PeakMemoryBytes, plugin.Isolation, plugin.GrantHash, plugin.ExecutionId))],
+        step.Output);
 }

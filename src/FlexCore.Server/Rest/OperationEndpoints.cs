@@ -71,6 +71,10 @@ internal static class OperationEndpoints
         plugins.MapPost("/{plugin}/discover", (HttpContext context, string plugin, Client.DiscoverPlugin? body) => answers.AskAsync(
             context, OperationDocuments.Read(plugin, body ?? new Client.DiscoverPlugin(), root, context.RequestAborted), catalog => catalog, FlexCoreJson.Default.JsonElement))
             .Says<JsonElement>("DiscoverPlugin", "Ask a tap for its catalog, on the machine that answers, in its sandbox and under its grants; paths in its config are from the project of the server on");
+        plugins.MapPost("/{plugin}/execute", (HttpContext context, string plugin, Client.ExecutePlugin? body) => answers.AskAsync(
+            context, OperationDocuments.Read(plugin, body ?? new Client.ExecutePlugin(), root) with { RunId = RepeatedRequests.BegunOf(context)?.RunIdOf(plugin) },
+            id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted))
+            .Says<AcceptedRun>("ExecutePlugin", "Queue a run of a task plugin by itself, under its standing grants: a run of the pipeline `plugin-NAME`; paths in its input are from the project of the server on", StatusCodes.Status202Accepted);
         plugins.MapDelete("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new RemovePlugin(plugin))).SaysNothing("RemovePlugin", "End the registration of a plugin, with its standing grants");
         plugins.MapPost("/{plugin}/disable", (HttpContext context, string plugin, Client.DisablePlugin? body) => answers.AskAsync(
             context, new Ask.Plugins.DisablePlugin(plugin, body?.Reason), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))

@@ -217,6 +217,10 @@ public sealed class RunSpec
         Given(Started, LoadStarted).When(run => run.Resume("node-b", 2)).When(run => run.StartStep("load").ShouldBe(2)).Then(new RunResumed("node-b", 2), new StepStarted("load", 2));
 
     [Fact]
+    public void Attempts_that_lost_nodes_have_left_open_are_counted_apart_from_those_that_failed() =>
+        Run.From([Started, LoadStarted, new RunResumed("node-b", 2), new StepStarted("load", 2), new RunResumed("node-c", 3)]).State.Step("load").LeftOpen.ShouldBe(2);
+
+    [Fact]
     public void Run_that_waits_can_fail_without_having_begun() =>
         Given(Queued).When(run => run.Fail(0, "FX1020", "no plugin")).Then(new PipelineFailed(0, "FX1020", "no plugin"));
 

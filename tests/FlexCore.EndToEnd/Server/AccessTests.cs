@@ -20,7 +20,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListNodes"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
-        ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators,
+        ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators, ["ExecutePlugin"] = Operators,
         ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["ExportEvents"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
         ["UpgradePlugin"] = Admins, ["RemovePlugin"] = Admins, ["DisablePlugin"] = Admins, ["DiscoverPlugin"] = Admins, ["EnablePlugin"] = Admins, ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
         ["AddPlugin"] = Admins, ["DiagnoseMachine"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,

@@ -41,6 +41,25 @@ public sealed class ListeningTests(ServedProject server) : IClassFixture<ServedP
     }
 
     [Fact]
+    public async Task Node_says_where_it_is_reached_as_it_was_told_or_as_it_listens()
+    {
+        (await AddressOfAsync(Environment.MachineName)).ShouldBe(server.Client.BaseAddress!.ToString().TrimEnd('/'));
+        await using var other = server.Project.StartFlexCore("serve", "--name", "other", "--http", "0.0.0.0:0", "--insecure", "--grpc", "off", "--advertise", "https://node-2.example.com:8443");
+        await using var silent = server.Project.StartFlexCore("serve", "--name", "silent", "--http", "0.0.0.0:0", "--insecure", "--grpc", "off");
+
+        await Until.TrueAsync(async () => await AddressOfAsync("other") is not null, "the other one is known");
+        (await AddressOfAsync("other")).ShouldBe("https://node-2.example.com:8443/");
+        await Until.TrueAsync(async () => (await NodesAsync()).ContainsKey("silent"), "that one too");
+        (await AddressOfAsync("silent")).ShouldBeNull("nobody can go to 0.0.0.0");
+        (await server.Project.FlexCoreAsync("serve", "--advertise", "nowhere")).ShouldExitWith(2).Error.ShouldContain("--advertise nowhere: it must be an address");
+    }
+
+    private async Task<string?> AddressOfAsync(string node) => (await NodesAsync()).GetValueOrDefault(node);
+
+    private async Task<Dictionary<string, string?>> NodesAsync() =>
+        (await server.AskAsync(HttpMethod.Get, "/api/v1/nodes")).Json.GetProperty("items").EnumerateArray().ToDictionary(node => node.GetProperty("name").GetString()!, node => node.GetProperty("address").GetString(), StringComparer.Ordinal);
+
+    [Fact]
     public async Task Server_that_stops_ends_the_events_of_a_run_behind_a_whole_one()
     {
         var project = new ServedProject();

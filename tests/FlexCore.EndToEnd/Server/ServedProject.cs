@@ -43,10 +43,26 @@ public sealed class ServedProject : IAsyncLifetime
     {
         (await Project.FlexCoreAsync("pipeline", "apply", "-f", ".")).ShouldExitWith(0);
         foreach (var role in Roles) _tokens[role] = (await Project.FlexCoreAsync("token", "create", $"a-{role}", "--role", role)).ShouldExitWith(0).Output.Trim();
-        _node = Project.StartFlexCore("serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
-        await Until.TrueAsync(() => _node.ErrorSoFar.Split("gRPC at ") is [_, var rest] && rest.Contains('\n'), "the node listens");
+        await ListenAsync("127.0.0.1:0");
         Client.BaseAddress = new Uri(_node.ErrorSoFar.Split("REST at ")[1].Split("/api/")[0]);
         GrpcAddress = new Uri(_node.ErrorSoFar.Split("gRPC at ")[1].Split('\n', '"')[0]).Authority;
+    }
+
+    /// <summary>Ends the server as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        await _node.SignalAsync("KILL");
+        await _node.EndAsync();
+        await _node.DisposeAsync();
+    }
+
+    /// <summary>Starts it again, where it was.</summary>
+    public Task StartAgainAsync() => ListenAsync(Client.BaseAddress!.Authority);
+
+    private async Task ListenAsync(string http)
+    {
+        _node = Project.StartFlexCore("serve", "--http", http, "--grpc", "127.0.0.1:0");
+        await Until.TrueAsync(() => _node.ErrorSoFar.Split("gRPC at ") is [_, var rest] && rest.Contains('\n'), "the node listens");
     }
 
     public async ValueTask DisposeAsync()

@@ -125,7 +125,7 @@ public abstract partial class RunQueueConformance<TPlace>
     public async Task Nodes_are_listed_with_what_they_said_of_themselves_and_whether_they_live()
     {
         var process = await OpenAsync(Short);
-        var node = new NodeRecord("n-1", "worker-1", 4, ["eu", "gpu"], "1.2.3", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        var node = new NodeRecord("n-1", "worker-1", 4, ["eu", "gpu"], "1.2.3", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "https://worker-1:8080/");
         await process.Queue.RegisterAsync(node, Token);
 
         var listed = (await process.Queue.ListNodesAsync(Token)).ShouldHaveSingleItem();

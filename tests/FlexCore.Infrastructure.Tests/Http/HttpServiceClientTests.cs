@@ -250,6 +250,50 @@ public sealed class HttpServiceClientTests : IAsyncDisposable
         Should.Throw<KeyNotFoundException>(() => gateway["mail"]).Message.ShouldBe("There is no service 'mail': the configuration has orders, stock in FlexCore:Http.");
     }
 
+    [Fact]
+    public async Task Gateway_finds_the_nodes_of_a_cluster_by_any_of_them_and_goes_by_those_that_are_there()
+    {
+        var nodes = new List<(string Status, string? Address)>();
+        await using var seed = await TestService.StartAsync(context => AnswerAsNode(context, "seed", nodes));
+        var first = await TestService.StartAsync(context => AnswerAsNode(context, "first", nodes));
+        await using var second = await TestService.StartAsync(context => AnswerAsNode(context, "second", nodes));
+        nodes.AddRange([("live", first.Address), ("live", second.Address), ("lost", seed.Address), ("live", null), ("live", "nonsense"), ("live", "https://127.0.0.1:1/")]);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["FlexCore:Http:flexcore:Addresses:0"] = seed.Address, ["FlexCore:Http:flexcore:FromNodes"] = "true",
+        }).Build();
+        await using var program = new ServiceCollection().AddFlexCoreGateway(configuration).BuildServiceProvider();
+        var cluster = program.GetRequiredService<HttpGateway>()["flexcore"];
+
+        (await AskAsync(6)).ShouldBe(["first", "second"], ignoreOrder: true);
+
+        nodes.RemoveAt(0);
+        await first.DisposeAsync();
+        (await AskAsync(6)).ShouldBe(["second"], "the one that is gone was noticed, and the rest asked for again");
+
+        async Task<List<string>> AskAsync(int times)
+        {
+            var answers = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < times; i++) answers.Add(Encoding.UTF8.GetString((await cluster.SendAsync(new HttpCall(HttpMethod.Get, "who"), Token)).Body.Span));
+            return [.. answers];
+        }
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("nonsense")]
+    [InlineData("""{"items":[]}""")]
+    [InlineData("""{"items":[{"status":"live"}]}""")]
+    public async Task Nodes_that_tell_of_no_others_are_asked_themselves(string told)
+    {
+        var client = await ConnectAsync(context => Answer(context, 200, context.Request.Path == "/api/v1/nodes" ? told : "here"), options => options.FromNodes = true);
+
+        Encoding.UTF8.GetString((await client.SendAsync(new HttpCall(HttpMethod.Get, "who"), Token)).Body.Span).ShouldBe("here");
+    }
+
+    private static Task AnswerAsNode(HttpContext context, string name, List<(string Status, string? Address)> nodes) => Answer(
+        context, 200, context.Request.Path == "/api/v1/nodes" ? JsonSerializer.Serialize(new { items = nodes.Select(node => new { status = node.Status, address = node.Address, name = "n" }) }) : name);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var started in _started) await started.DisposeAsync();

@@ -116,6 +116,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
         "",
     ];
 
+    private const string Remote =
+        "name: mine\nversion: 1\nkind: task\nprotocol: task\nremote: { url: \"https://example.com/flexcore\", plugin: theirs, token: \"${secret.theirs}\" }\nconfig: schema.json\nlimits: { time: 1h, stdout: 1MiB }\n";
+
     private readonly Project _project = new();
 
     public PublishedSchemaTests()
@@ -152,9 +155,13 @@ public sealed partial class PublishedSchemaTests : IDisposable
     [Fact]
     public async Task Keys_and_words_of_a_manifest_are_those_of_its_schema()
     {
-        _project.ReadManifest(Manifest).Errors.ShouldBeEmpty();
+        foreach (var yaml in (string[])[Manifest, Remote])
+        {
+            _project.ReadManifest(yaml).Errors.ShouldBeEmpty();
+            PublishedSchema.Plugin.Violation(yaml).ShouldBeNull();
+        }
 
-        await ShouldKnowTheSameAsync(PublishedSchema.Plugin, [Manifest], yaml => Task.FromResult(_project.ReadManifest(yaml).Errors));
+        await ShouldKnowTheSameAsync(PublishedSchema.Plugin, [Manifest, Remote], yaml => Task.FromResult(_project.ReadManifest(yaml).Errors));
     }
 
     [Fact]
@@ -193,6 +200,11 @@ public sealed partial class PublishedSchemaTests : IDisposable
     [InlineData("kind: tap\nprotocol: singer\ncommand: []")]
     [InlineData("kind: tap\nprotocol: singer\ncommand: [sh]\nlimits: { memory: lots }")]
     [InlineData("kind: tap\nprotocol: singer\ncommand: [sh]\ncapabilities: { read: [relative] }")]
+    [InlineData("kind: task\nprotocol: task")]
+    [InlineData("kind: tap\nprotocol: singer\nremote: { url: \"https://example.com\", plugin: theirs, token: \"${secret.theirs}\" }")]
+    [InlineData("kind: task\nprotocol: task\ncommand: [sh]\nremote: { url: \"https://example.com\", plugin: theirs, token: \"${secret.theirs}\" }")]
+    [InlineData("kind: task\nprotocol: task\nremote: { url: \"https://example.com\", plugin: theirs, token: written-out }")]
+    [InlineData("kind: task\nprotocol: task\nremote: { url: \"https://example.com\", plugin: theirs }")]
     public void Manifest_that_is_bad_by_itself_is_bad_for_its_schema(string yaml)
     {
         _project.ReadManifest($"name: mine\nversion: 1\n{yaml}").IsSuccess.ShouldBeFalse();

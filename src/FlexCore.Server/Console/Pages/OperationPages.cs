@@ -15,6 +15,7 @@ using FlexCore.Server.Rest;
 using Microsoft.AspNetCore.Routing;
 using DisablePlugin = FlexCore.Application.Plugins.DisablePlugin;
 using DiscardDeadLetters = FlexCore.Application.DeadLetters.DiscardDeadLetters;
+using ExecutePlugin = FlexCore.Application.Plugins.ExecutePlugin;
 
 namespace FlexCore.Server.Console.Pages;
 
