@@ -26,7 +26,7 @@ public sealed partial class DocumentTests
         broken.ShouldBeEmpty();
     }
 
-    private static IEnumerable<string> Documents() => Folders.SelectMany(folder =>
+    internal static IEnumerable<string> Documents() => Folders.SelectMany(folder =>
         Directory.EnumerateFiles(Repository.PathOf(folder), "*.md", folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)).Where(file => !file.Contains("/node_modules/", StringComparison.Ordinal));
 
     // As GitHub makes them of headings.

@@ -31,12 +31,12 @@ public sealed class UpgradeTests : IAsyncLifetime
         await ChangeAsync(AsVersion3);
 
         var status = (await _project.FlexCoreAsync("db", "status")).ShouldExitWith(0).Output;
-        status.ShouldContain("schema: version 3 of 5");
-        status.ShouldContain("pending: tree, archive");
+        status.ShouldContain("schema: version 3 of 6");
+        status.ShouldContain("pending: tree, archive, dated-archive");
         status.ShouldContain("the first command or node of this version migrates it: back it up before");
         var check = await CheckAsync();
         check.GetProperty("ok").GetBoolean().ShouldBeTrue();
-        check.GetProperty("detail").GetString()!.ShouldContain("schema version 3 of 5: the first command or node of this version migrates it (tree, archive), so back it up before");
+        check.GetProperty("detail").GetString()!.ShouldContain("schema version 3 of 6: the first command or node of this version migrates it (tree, archive, dated-archive), so back it up before");
         (await _project.FlexCoreAsync("db", "status", "--json")).ShouldExitWith(0).Json.GetProperty("version").GetInt32().ShouldBe(3, "nobody has changed it");
 
         (await _project.FlexCoreAsync("runs", "list", "--json")).ShouldExitWith(0).Json.GetArrayLength().ShouldBe(1);
