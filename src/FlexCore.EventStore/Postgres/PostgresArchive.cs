@@ -84,17 +84,17 @@ internal static class PostgresArchive
                     },
                 },
                 Over("""
-                    INSERT INTO archived_heads (stream_id, version, is_closed, hash, last_position)
-                    SELECT stream_id, version, event_type = '$tombstone', hash, $2
+                    INSERT INTO archived_heads (stream_id, version, is_closed, hash, last_position, goes_on)
+                    SELECT stream_id, version, event_type = '$tombstone', hash, $2, NOT is_kept
                     FROM (SELECT DISTINCT ON (stream_id) stream_id, version, event_type, hash FROM events WHERE position BETWEEN $1 AND $2 ORDER BY stream_id, version DESC) ends
                     LEFT JOIN unnest($3) kept (name) ON kept.name = stream_id
-                    WHERE kept.name IS NOT NULL OR EXISTS (SELECT FROM events later WHERE later.stream_id = ends.stream_id AND later.version > ends.version)
-                    """, segment.FirstPosition, segment.LastPosition, Names(remainder)),
+                    CROSS JOIN LATERAL (SELECT kept.name IS NOT NULL OR EXISTS (SELECT FROM archived_heads h WHERE h.stream_id = ends.stream_id AND NOT h.goes_on) AS is_kept) k
+                    WHERE is_kept OR EXISTS (SELECT FROM events later WHERE later.stream_id = ends.stream_id AND later.version > ends.version)
+                    """, segment.FirstPosition, segment.LastPosition, new NpgsqlParameter<string[]> { TypedValue = [.. remainder.Streams] }),
                 Over("""
-                    DELETE FROM archived_heads ended WHERE stream_id IN (SELECT stream_id FROM events WHERE position BETWEEN $1 AND $2)
-                        AND NOT EXISTS (SELECT FROM unnest($3) kept (name) WHERE kept.name = ended.stream_id)
+                    DELETE FROM archived_heads ended WHERE goes_on AND stream_id IN (SELECT stream_id FROM events WHERE position BETWEEN $1 AND $2)
                         AND NOT EXISTS (SELECT FROM events later WHERE later.stream_id = ended.stream_id AND later.position > $2)
-                    """, segment.FirstPosition, segment.LastPosition, Names(remainder)),
+                    """, segment.FirstPosition, segment.LastPosition),
                 new NpgsqlBatchCommand("INSERT INTO archived_ids (id) SELECT unnest($1)") { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. remainder.Ids] } } },
                 Over("DELETE FROM tree_tiles WHERE level = 0 AND number BETWEEN $1 AND $2", firstTile, lastTile),
                 Over("DELETE FROM events WHERE position BETWEEN $1 AND $2", segment.FirstPosition, segment.LastPosition),
@@ -103,8 +103,6 @@ internal static class PostgresArchive
         await move.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return true;
-
-        static NpgsqlParameter<string[]> Names(ArchiveRemainder remainder) => new() { TypedValue = [.. remainder.Streams] };
 
         static NpgsqlParameter OrNull(Guid? id) => new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 

@@ -47,24 +47,25 @@ internal static class SqliteArchive
 
     public static bool Move(SqliteSession session, ArchiveSegment segment, ArchiveRemainder remainder, DateTimeOffset now)
     {
-        var streams = JsonSerializer.Serialize(remainder.Streams);
         session.Execute("BEGIN IMMEDIATE");
         try
         {
             if (End(session).Position != segment.FirstPosition - 1) return false;
             Remember(session, segment, now);
             using (var heads = session.Query("""
-                INSERT INTO archived_heads (stream_id, version, is_closed, hash, last_position)
-                SELECT stream_id, version, is_closed, hash, ?2
-                FROM (SELECT stream_id, max(version) AS version, event_type = ?3 AS is_closed, hash FROM events WHERE position BETWEEN ?1 AND ?2 GROUP BY stream_id) AS ends
-                WHERE stream_id IN (SELECT value FROM json_each(?4)) OR EXISTS (SELECT 1 FROM events AS later WHERE later.stream_id = ends.stream_id AND later.version > ends.version)
+                INSERT INTO archived_heads (stream_id, version, is_closed, hash, last_position, goes_on)
+                SELECT stream_id, version, is_closed, hash, ?2, NOT is_kept
+                FROM (SELECT *, stream_id IN (SELECT value FROM json_each(?4))
+                        OR EXISTS (SELECT 1 FROM archived_heads AS kept WHERE kept.stream_id = ends.stream_id AND NOT kept.goes_on) AS is_kept
+                    FROM (SELECT stream_id, max(version) AS version, event_type = ?3 AS is_closed, hash FROM events WHERE position BETWEEN ?1 AND ?2 GROUP BY stream_id) AS ends) AS ends
+                WHERE is_kept OR EXISTS (SELECT 1 FROM events AS later WHERE later.stream_id = ends.stream_id AND later.version > ends.version)
                 """)) // with max(), SQLite takes the other columns from the row that has it
-                heads.Bind(1, segment.FirstPosition).Bind(2, segment.LastPosition).Bind(3, StreamAppend.TombstoneType).Bind(4, streams).Step();
+                heads.Bind(1, segment.FirstPosition).Bind(2, segment.LastPosition).Bind(3, StreamAppend.TombstoneType).Bind(4, JsonSerializer.Serialize(remainder.Streams)).Step();
             using (var ended = session.Query("""
-                DELETE FROM archived_heads WHERE stream_id IN (SELECT stream_id FROM events WHERE position BETWEEN ?1 AND ?2)
-                AND stream_id NOT IN (SELECT value FROM json_each(?3)) AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.stream_id = archived_heads.stream_id AND later.position > ?2)
+                DELETE FROM archived_heads WHERE goes_on AND stream_id IN (SELECT stream_id FROM events WHERE position BETWEEN ?1 AND ?2)
+                AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.stream_id = archived_heads.stream_id AND later.position > ?2)
                 """))
-                ended.Bind(1, segment.FirstPosition).Bind(2, segment.LastPosition).Bind(3, streams).Step();
+                ended.Bind(1, segment.FirstPosition).Bind(2, segment.LastPosition).Step();
             foreach (var id in remainder.Ids)
             {
                 using var remember = session.Query("INSERT INTO archived_ids (id) VALUES (?1)").Bind(1, id);

@@ -67,6 +67,65 @@ public abstract class DatedArchiveConformance<TPlace> : ArchiveConformance<TPlac
         Sound.ShouldBeSound(await LogOf(store));
     }
 
+    [Fact]
+    public async Task Stream_whose_time_had_not_come_when_its_beginning_left_is_found_with_its_rest()
+    {
+        var clock = new Clock { Now = _start };
+        var store = await OpenAsync(clock);
+        var ahead = $"run-{Guid.CreateVersion7(_start.AddHours(1))}";
+        for (var part = 0; part < 3; part++)
+        {
+            await store.AppendAsync([Some.Append(ahead, Some.Events(2)), Some.Append(Run(part), Some.Event())], Token);
+            await store.AppendAsync(Some.Append("state-1", Some.Event()), Token);
+            await store.ArchiveAsync(long.MaxValue, Token);
+            clock.Now += TimeSpan.FromHours(2);
+        }
+
+        (await store.ReadStreamAsync(ahead, cancellationToken: Token)).Select(item => item.Version).ShouldBe([1, 2, 3, 4, 5, 6]);
+        (await store.AppendAsync(Some.Append(ahead, Some.Event()), Token)).StreamVersions.ShouldBe([7]);
+        Sound.ShouldBeSound(await LogOf(store));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_version_has_archived_is_found_with_what_leaves_after_it()
+    {
+        var store = await OpenAsync();
+        for (var i = 0; i < 100; i++) await store.AppendAsync(Some.Append(Run(i % 4), Some.Event()), Token);
+        var repeated = Some.Append(Run(5), Some.Event());
+        await store.AppendAsync([repeated, Some.Append("state-1", Some.Event())], Token);
+        await Place.RunSqlAsync($"""
+            CREATE TABLE heads_then AS SELECT stream_id, version, event_type = '$tombstone' AS is_closed, hash FROM events e
+                WHERE position <= 101 AND version = (SELECT max(version) FROM events later WHERE later.stream_id = e.stream_id AND later.position <= 101);
+            CREATE TABLE ids_then AS SELECT id FROM events WHERE position <= 101;
+            """);
+        (await store.ArchiveAsync(101, Token)).ShouldHaveSingleItem();
+
+        // As its tables remembered it.
+        await Place.RunSqlAsync("""
+            DELETE FROM archived_heads;
+            INSERT INTO archived_heads (stream_id, version, is_closed, hash, last_position) SELECT stream_id, version, is_closed, hash, 101 FROM heads_then;
+            INSERT INTO archived_ids (id) SELECT id FROM ids_then;
+            UPDATE archives SET first_dated = NULL, last_dated = NULL;
+            """);
+        store = await OpenAsync();
+        for (var i = 0; i < 10; i++) await store.AppendAsync(Some.Append(Run(1), Some.Event()), Token);
+        await store.AppendAsync(Some.Append("state-1", Some.Event()), Token);
+        await store.ArchiveAsync(long.MaxValue, Token);
+
+        (await store.AppendAsync(repeated, Token)).LastPosition.ShouldBe(101);
+        (await store.ReadStreamAsync(Run(1), cancellationToken: Token)).Count.ShouldBe(35);
+        (await store.ReadStreamAsync(Run(3), cancellationToken: Token)).Count.ShouldBe(25);
+        (await store.AppendAsync([Some.Append(Run(1), Some.Event()), Some.Append(Run(3), Some.Event())], Token)).StreamVersions.ShouldBe([36, 26]);
+        Sound.ShouldBeSound(await LogOf(store));
+    }
+
     private async Task<(long Ids, long Heads, long Leaves)> RememberedAsync() =>
         (await Place.CountAsync("archived_ids"), await Place.CountAsync("archived_heads"), await Place.CountAsync("tree_tiles WHERE level = 0"));
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 }

@@ -2,6 +2,9 @@
 ALTER TABLE archives ADD COLUMN first_dated uuid, ADD COLUMN last_dated uuid;
 CREATE INDEX archives_by_dated ON archives (last_dated);
 
+-- Remembered only until the rest of the stream has left.
+ALTER TABLE archived_heads ADD COLUMN goes_on boolean NOT NULL DEFAULT false;
+
 -- As the one before, which stays for nodes that are still of the last version; but who appends has looked into what has left himself, up to p_archived, and only must not have missed more.
 CREATE FUNCTION append_events(
     p_stream_ids text[], p_versions bigint[], p_ids uuid[], p_types text[], p_data bytea[], p_metadata bytea[], p_hashes bytea[], p_created_at timestamptz,

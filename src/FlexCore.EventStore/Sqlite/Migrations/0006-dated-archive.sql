@@ -2,3 +2,6 @@
 ALTER TABLE archives ADD COLUMN first_dated BLOB;
 ALTER TABLE archives ADD COLUMN last_dated BLOB;
 CREATE INDEX archives_by_dated ON archives (last_dated);
+
+-- Remembered only until the rest of the stream has left.
+ALTER TABLE archived_heads ADD COLUMN goes_on INTEGER NOT NULL DEFAULT 0;
