@@ -109,7 +109,9 @@ internal sealed class Builds(IViewDatabase database)
     private static async ValueTask RemoveAsync(Build build, DbTransaction transaction, CancellationToken cancellationToken)
     {
         var views = new ViewTransaction(transaction, build.Suffix);
-        await views.ExecuteAsync($"DELETE FROM projections {ThisOne}", cancellationToken, Key(build)).ConfigureAwait(false);
+
+        // Another process may have made it the one that serves since it was looked at, or removed it.
+        if (await views.ExecuteAsync($"DELETE FROM projections {ThisOne} AND is_serving = @serving", cancellationToken, [.. Key(build), ("serving", build.IsServing ? 1 : 0)]).ConfigureAwait(false) == 0) return;
         foreach (var view in build.ViewNames)
         {
             // Those who read lock the view first, too.

@@ -107,7 +107,7 @@ public sealed class GrpcTests(ServedProject server) : IClassFixture<ServedProjec
         var second = (await _client.CallAsync("RunService/List", new JsonObject { ["pipeline"] = "one", ["page_size"] = 2, ["page_token"] = first.GetProperty("next_page_token").GetString() }, Admin)).Message;
         first.GetProperty("runs").EnumerateArray().Concat(second.GetProperty("runs").EnumerateArray()).Select(run => run.GetProperty("run_id").GetString()).Take(3).ShouldBe(runs.Reverse());
 
-        (await _client.CallAsync("RunService/List", new JsonObject { ["pipeline"] = "one", ["since"] = new JsonObject { ["seconds"] = "32503680000" } }, Admin)).Message.GetProperty("runs").GetArrayLength().ShouldBe(0, "the year 3000");
+        (await _client.CallAsync("RunService/List", new JsonObject { ["pipeline"] = "one", ["since"] = new JsonObject { ["seconds"] = "32503680000" } }, Admin)).Message.TryGetProperty("runs", out _).ShouldBeFalse("in the year 3000 none");
         (await _client.CallAsync("RunService/List", new JsonObject { ["since"] = new JsonObject { ["nanos"] = -1 } }, Admin)).ShouldFailWith("INVALID_ARGUMENT", "FX1012");
 
         var pipelines = (await _client.CallAsync("PipelineService/List", new JsonObject { ["page_size"] = 1 }, Admin)).Message;
