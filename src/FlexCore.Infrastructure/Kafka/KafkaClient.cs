@@ -107,6 +107,9 @@ public sealed partial class KafkaClient : SystemClient
         KafkaConsumer[] consumers;
         lock (_consumers) consumers = [.. _consumers];
         foreach (var consumer in consumers) yield return token => new ValueTask(consumer.StopAsync().WaitAsync(token));
+
+        // The driver frees what such a call still reads, and one may be making what is to be closed.
+        yield return async _ => await Task.WhenAll(_blocked.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_transactions.IsValueCreated) yield return _ => CloseAsync(_transactions.Value);
         if (_producer.IsValueCreated) yield return _ => CloseAsync(_producer.Value);
     }
@@ -269,8 +272,6 @@ public sealed partial class KafkaClient : SystemClient
         }
         finally
         {
-            // The driver frees what such a call still reads.
-            await Task.WhenAll(_blocked.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             producer.Dispose();
         }
     }
