@@ -25,7 +25,7 @@ printf '%s\n' 'name: pause' 'version: 1.0.0' 'kind: task' 'protocol: task' 'comm
   for i in {1..20}; do echo "  - { id: s$i, needs: [s$((i - 1))], task: { plugin: pause } }"; done
 } >slow.yaml
 "$root/flexcore" pipeline apply -f . >/dev/null
-for i in {1..20}; do "$root/flexcore" token create "bench-$i" --role operator; done >tokens
+for i in {1..60}; do "$root/flexcore" token create "bench-$i" --role operator; done >tokens
 "$root/flexcore" serve --slots 10 --http 127.0.0.1:0 2>node.log &
 node=$!
 until address=$(grep -o 'http://[0-9.:]*' node.log | head -n 1) && [ -n "$address" ]; do sleep 0.05; done
