@@ -23,7 +23,7 @@ internal static class DatedId
         if (start < 1 || streamId.IndexOf('-', StringComparison.Ordinal) != start - 1 || !Guid.TryParseExact(streamId.AsSpan(start), "D", out var id)) return null;
 
         // Otherwise names would not be ordered as the ids are.
-        return IsDated(id) && streamId.AsSpan(start).ContainsAnyInRange('A', 'F') is false ? id : null;
+        return IsDated(id) && !streamId.AsSpan(start).ContainsAnyInRange('A', 'F') ? id : null;
     }
 
     private static long MadeAt(Guid id)

@@ -81,16 +81,8 @@ public sealed partial class MongoDbClient
     public ValueTask<MongoDbDocument> RunCommandAsync(MongoDbDocument command, bool mayRepeat, CancellationToken cancellationToken) => RunAsync(
         mayRepeat ? CommandAgain : CommandOnce,
         resource: null,
-        (_pool, command),
-        static (all, token) => all._pool.RunAsync(
-            all,
-            static (client, all) =>
-            {
-                MongoError error = default;
-                using var call = new MongoDbCall(all._pool, client, "");
-                return call.Answer(MongoC.Command(client, call.Database, call.Pass(all.command), 0, call.Reply, ref error), error);
-            },
-            token),
+        (Client: this, command),
+        static (all, token) => all.Client.OverPoolAsync("", all.command, AskPrimary, token),
         cancellationToken);
 
     /// <summary>Asks something that writes, as <c>WriteConcern</c> says; what is read along with it has no <c>ReadConcern</c>.</summary>

@@ -111,16 +111,11 @@ public sealed partial class MongoDbClient : SystemClient
         lock (_pinging) ping = _lastPing = _lastPing.IsCompleted ? AskAsync() : _lastPing;
         return await ping.WaitAsync(cancellationToken);
 
-        async Task<string?> AskAsync() => await _pool.RunAsync(
-            _pool,
-            static (client, pool) =>
-            {
-                MongoError error = default;
-                using var call = new MongoDbCall(pool, client, "");
-                call.Answer(MongoC.Command(client, pool.Database, call.Pass(Ping), 0, call.Reply, ref error), error);
-                return (string?)null;
-            },
-            CancellationToken.None);
+        async Task<string?> AskAsync()
+        {
+            await OverPoolAsync("", Ping, AskPrimary, CancellationToken.None);
+            return null;
+        }
     }
 
     private protected override IEnumerable<Func<CancellationToken, ValueTask>> ClosingSteps() => [_pool.DrainAsync, Disposing(_pool)];
@@ -159,15 +154,24 @@ public sealed partial class MongoDbClient : SystemClient
         return RunAsync(
             operation,
             collection,
-            (_pool, collection, state, ask),
-            static (all, token) => all._pool.RunAsync(
-                all,
-                static (client, all) =>
-                {
-                    using var call = new MongoDbCall(all._pool, client, all.collection);
-                    return all.ask(call, all.state);
-                },
-                token),
+            (Client: this, collection, state, ask),
+            static (all, token) => all.Client.OverPoolAsync(all.collection, all.state, all.ask, token),
             cancellationToken);
+    }
+
+    /// <summary>Asks something that has one answer, over a client of the pool, and gives back what it needed.</summary>
+    private ValueTask<T> OverPoolAsync<TState, T>(string collection, TState state, Func<MongoDbCall, TState, T> ask, CancellationToken cancellationToken) => _pool.RunAsync(
+        (_pool, collection, state, ask),
+        static (client, all) =>
+        {
+            using var call = new MongoDbCall(all._pool, client, all.collection);
+            return all.ask(call, all.state);
+        },
+        cancellationToken);
+
+    private static MongoDbDocument AskPrimary(MongoDbCall call, MongoDbDocument command)
+    {
+        MongoError error = default;
+        return call.Answer(MongoC.Command(call.Client, call.Database, call.Pass(command), 0, call.Reply, ref error), error);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class FollowedRemoteRun(IRemotePlugins services, RemoteAccess at
     /// <exception cref="RemoteRefusedException">It must not go on.</exception>
     public async Task<RemoteRun> FollowAsync(IsolationLevel accepted, CancellationToken cancellationToken)
     {
-        for (var pause = ShortestPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 3 / 2, LongestPause.Ticks)))
+        for (var pause = ShortestPause; ; pause = Longer(pause, 1.5))
         {
             var run = Last = await PersistAsync(token => services.ReadAsync(at, _id!.Value, token), cancellationToken);
             if (run.Status != RunStatus.Queued && run.Isolation < accepted)
@@ -90,7 +90,7 @@ internal sealed class FollowedRemoteRun(IRemotePlugins services, RemoteAccess at
                 await services.CancelAsync(at, id, reason, token);
                 return true;
             }, either.Token);
-            for (var pause = ShortestPause; Last is not { IsEnded: true }; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 3 / 2, LongestPause.Ticks)))
+            for (var pause = ShortestPause; Last is not { IsEnded: true }; pause = Longer(pause, 1.5))
             {
                 Last = await PersistAsync(token => services.ReadAsync(at, id, token), either.Token);
                 if (!Last.IsEnded) await Task.Delay(pause, time, either.Token);
@@ -127,7 +127,7 @@ internal sealed class FollowedRemoteRun(IRemotePlugins services, RemoteAccess at
     /// <summary>Asks until there is an answer, for as long as the service may be away.</summary>
     private async Task<T> PersistAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        for (var pause = ShortestPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        for (var pause = ShortestPause; ; pause = Longer(pause, 2))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var isTold = _away is not null;
@@ -150,6 +150,8 @@ internal sealed class FollowedRemoteRun(IRemotePlugins services, RemoteAccess at
             await Task.Delay(pause, time, cancellationToken);
         }
     }
+
+    private static TimeSpan Longer(TimeSpan pause, double factor) => pause * factor < LongestPause ? pause * factor : LongestPause;
 
     private static JsonElement? Read(JsonElement output)
     {
