@@ -5,13 +5,11 @@ namespace FlexCore.Architecture;
 
 public sealed partial class DocumentTests
 {
-    private static readonly string[] Folders = ["", "docs", "samples", "deploy", "bench"];
-
     [Fact]
     public void Every_link_of_a_document_leads_somewhere()
     {
         var broken = new List<string>();
-        foreach (var file in Documents())
+        foreach (var file in DocumentedCode.Documents())
         {
             foreach (Match link in Link().Matches(Code().Replace(File.ReadAllText(file), "")))
             {
@@ -25,9 +23,6 @@ public sealed partial class DocumentTests
 
         broken.ShouldBeEmpty();
     }
-
-    internal static IEnumerable<string> Documents() => Folders.SelectMany(folder =>
-        Directory.EnumerateFiles(Repository.PathOf(folder), "*.md", folder.Length == 0 ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)).Where(file => !file.Contains("/node_modules/", StringComparison.Ordinal));
 
     // As GitHub makes them of headings.
     private static HashSet<string> AnchorsOf(string document) =>

@@ -16,7 +16,7 @@ public sealed partial class DocumentedCommandsTests
         var groups = commands.Keys.SelectMany(command => Enumerable.Range(0, command.Split(' ').Length + 1).Select(length => string.Join(' ', command.Split(' ').Take(length)))).ToHashSet(StringComparer.Ordinal);
         var count = 0;
         var wrong = new List<string>();
-        foreach (var file in DocumentTests.Documents().Where(file => file != reference))
+        foreach (var file in DocumentedCode.Documents().Where(file => file != reference))
         {
             foreach (var words in CommandsOf(File.ReadAllText(file)))
             {

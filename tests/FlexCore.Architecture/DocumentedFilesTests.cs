@@ -1,12 +1,11 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using FlexCore.Testing;
 using YamlDotNet.RepresentationModel;
 
 namespace FlexCore.Architecture;
 
 /// <summary>YAML and JSON that documents show can be read, and has the keys of the published schemas.</summary>
-public sealed partial class DocumentedFilesTests
+public sealed class DocumentedFilesTests
 {
     private static readonly string[] Schemas = ["flexcore", "pipeline", "plugin"];
 
@@ -20,7 +19,7 @@ public sealed partial class DocumentedFilesTests
     public void Every_key_of_YAML_in_a_document_is_one_of_the_schemas()
     {
         var known = Schemas.SelectMany(name => KeysOf(JsonDocument.Parse(File.ReadAllText(Repository.PathOf("docs", "reference", $"{name}.schema.json"))).RootElement)).ToHashSet(StringComparer.Ordinal);
-        var blocks = DocumentTests.Documents().SelectMany(file => BlocksOf(file, "yaml")).ToList();
+        var blocks = BlocksOf("yaml").ToList();
 
         blocks.SelectMany(block => Read(block.Text).SelectMany(root => UnknownIn(root, known)).Select(key => $"{block.File}: {key}")).ShouldBeEmpty();
         blocks.Count.ShouldBeGreaterThan(30);
@@ -31,7 +30,7 @@ public sealed partial class DocumentedFilesTests
     public void Every_block_of_JSON_in_a_document_is_JSON()
     {
         var broken = new List<string>();
-        foreach (var (file, text) in DocumentTests.Documents().SelectMany(file => BlocksOf(file, "json")))
+        foreach (var (file, text) in BlocksOf("json"))
         {
             // One document, or one in each line.
             try
@@ -51,8 +50,8 @@ public sealed partial class DocumentedFilesTests
         broken.ShouldBeEmpty();
     }
 
-    private static IEnumerable<(string File, string Text)> BlocksOf(string file, string language) =>
-        Block().Matches(File.ReadAllText(file)).Where(block => block.Groups["language"].Value == language).Select(block => (file, block.Groups["text"].Value));
+    private static IEnumerable<(string File, string Text)> BlocksOf(string language) =>
+        DocumentedCode.Documents().SelectMany(file => DocumentedCode.BlocksOf(file, language).Select(text => (file, text)));
 
     private static IEnumerable<YamlNode> Read(string text)
     {
@@ -80,7 +79,4 @@ public sealed partial class DocumentedFilesTests
         JsonValueKind.Array => schema.EnumerateArray().SelectMany(KeysOf),
         _ => [],
     };
-
-    [GeneratedRegex("^```(?<language>[a-z]+)\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
-    private static partial Regex Block();
 }

@@ -16,7 +16,7 @@ public sealed class TutorialTests
     {
         using var project = new TestProject();
         var address = $"127.0.0.1:{FreePort()}";
-        var commands = Read(await File.ReadAllTextAsync(Repository.PathOf("docs", "tutorial.md"), TestContext.Current.CancellationToken)).ToList();
+        var commands = DocumentedCode.BlocksOf(Repository.PathOf("docs", "tutorial.md"), "console").SelectMany(Read).ToList();
         commands.Count.ShouldBeGreaterThan(20);
 
         var printed = await RunAsync(project, address, [.. commands.Select(command => command.Text.Replace(Address, address, StringComparison.Ordinal))]);
@@ -25,15 +25,12 @@ public sealed class TutorialTests
     }
 
     /// <summary>A command of a block begins with <c>$ </c>; what it is fed goes to the line END; what follows is what it prints.</summary>
-    private static IEnumerable<Shown> Read(string page)
+    private static IEnumerable<Shown> Read(string block)
     {
-        foreach (Match block in Regex.Matches(page, "^```console\n(?<commands>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, Patience))
+        foreach (var shown in Regex.Split(block, "^\\$ ", RegexOptions.Multiline, Patience).Skip(1))
         {
-            foreach (var shown in Regex.Split(block.Groups["commands"].Value, "^\\$ ", RegexOptions.Multiline, Patience).Skip(1))
-            {
-                var end = shown.Contains("<<'END'", StringComparison.Ordinal) ? shown.IndexOf("\nEND\n", StringComparison.Ordinal) + "\nEND".Length : shown.IndexOf('\n', StringComparison.Ordinal);
-                yield return new Shown(shown[..end], shown[(end + 1)..]);
-            }
+            var end = shown.Contains("<<'END'", StringComparison.Ordinal) ? shown.IndexOf("\nEND\n", StringComparison.Ordinal) + "\nEND".Length : shown.IndexOf('\n', StringComparison.Ordinal);
+            yield return new Shown(shown[..end], shown[(end + 1)..]);
         }
     }
 
