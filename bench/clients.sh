@@ -19,6 +19,12 @@ case $system in
     trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null' EXIT
     until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.05; done
     address=127.0.0.1:$port
+
+    # The floor of a lock: what the server itself makes of the script that takes one, without any .NET. A lock is two scripts: taken, and given back.
+    take="if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end local token = redis.call('INCR', KEYS[2]) redis.call('SET', KEYS[1], token, 'PX', ARGV[1]) return token"
+    printf 'redis-benchmark, the script that takes a lock, 50 callers: '
+    redis-benchmark --csv -p "$port" -c 50 -n 300000 -r 1000000000 EVAL "$take" 2 'lock:__rand_int__' lock-tokens 30000 | awk -F'","' 'END { print $2 "/s" }'
+    redis-cli -p "$port" flushall >/dev/null
     ;;
   kafka) address=mock ;; # librdkafka's own, in the process
   *) printf 'there is no benchmark of %s\n' "$system" >&2; exit 2 ;;
