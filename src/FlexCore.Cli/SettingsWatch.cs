@@ -10,8 +10,9 @@ namespace FlexCore.Cli;
 /// <param name="project">Whose settings.</param>
 /// <param name="session">Goes on with them.</param>
 /// <param name="written">What was written when the node started.</param>
-/// <param name="say">Told what holds from now on, what only from the next start on, and what is wrong.</param>
-internal sealed class SettingsWatch(ProjectLocation project, Session session, IReadOnlyList<Setting> written, Action<string> say)
+/// <param name="say">Told what holds from now on, and what only from the next start on.</param>
+/// <param name="warn">Told what is wrong.</param>
+internal sealed class SettingsWatch(ProjectLocation project, Session session, IReadOnlyList<Setting> written, Action<string> say, Action<string> warn)
 {
     private IReadOnlyList<Setting> _written = written;
 
@@ -46,7 +47,7 @@ internal sealed class SettingsWatch(ProjectLocation project, Session session, IR
         }
         catch (FlexCoreException e)
         {
-            say($"{project.SettingsFile} is not taken over, and what held goes on: {string.Join("; ", e.Errors.Select(error => error.ToString()))}");
+            warn($"{project.SettingsFile} is not taken over, and what held goes on: {string.Join("; ", e.Errors.Select(error => error.ToString()))}");
         }
     }
 

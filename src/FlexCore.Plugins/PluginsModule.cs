@@ -76,8 +76,8 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, IRemotePlugins remote, Func<ProjectSettings> settings)
     {
         var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
-        var maskKey = new MaskKey(_dataDirectory);
-        var discovery = new Discovery(launcher, maskKey, _dataDirectory);
+        var maskKey = new MaskKey(_dataDirectory, settings().Store);
+        var discovery = new Discovery(launcher, _dataDirectory);
         var syncs = new SyncStepRunner(launcher, discovery, new GetState(log), log, deadLetters, maskKey, time);
         return new StepRunner(syncs, new TaskStepRunner(launcher), new RemoteTaskRunner(remote, log, () => settings().Isolation.Lowest, time), discovery, secrets, logs, _dataDirectory, time)
         {

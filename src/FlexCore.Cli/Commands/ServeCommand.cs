@@ -66,8 +66,6 @@ internal static class ServeCommand
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         var has = $"{Figures.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}";
-        logger.NodeStarted(name, has);
-        if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
         await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, settings.Tls, settings.Oidc, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
         if (server?.HttpAddress is { } rest)
@@ -77,10 +75,12 @@ internal static class ServeCommand
         }
 
         if (server?.GrpcAddress is { } calls) logger.GrpcServed(calls);
+        logger.NodeStarted(name, has);
+        if (listen.IsAnywhere) await GiveFirstTokenAsync(session, signals.Stop.Gently);
         await using var alarms = session.CreateAlarms();
         using var events = session.CreateEventTriggers(logger.Warned);
         var beside = Task.WhenAll(
-            new SettingsWatch(project, session, written, logger.SettingsSaid).WorkAsync(signals.Stop.Gently),
+            new SettingsWatch(project, session, written, logger.SettingsSaid, logger.SettingsRefused).WorkAsync(signals.Stop.Gently),
             session.CreateTimetable(alarms, logger.Warned).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(logger.Warned).WorkAsync(signals.Stop.Gently),
             session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));

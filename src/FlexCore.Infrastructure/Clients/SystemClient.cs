@@ -12,6 +12,9 @@ namespace FlexCore.Infrastructure.Clients;
 /// </summary>
 public abstract partial class SystemClient : IAsyncDisposable
 {
+    /// <summary>Stands in the log where there is nothing to say.</summary>
+    private const string Nothing = "-";
+
     private readonly SystemTelemetry _telemetry;
     private readonly Attempts _attempts;
     private readonly Breaker _breaker;
@@ -148,7 +151,7 @@ public abstract partial class SystemClient : IAsyncDisposable
                 result = await GoOnAsync(e, state, call, token, cancellationToken);
             }
 
-            End(operation, resource, began, error: null);
+            End(operation, resource, began, error: null, reason: "");
             return result;
         }
         catch (Exception e)
@@ -157,7 +160,7 @@ public abstract partial class SystemClient : IAsyncDisposable
             var failure = isCancelled ? null : e is OperationCanceledException && deadline.IsCancellationRequested ? TooLate : FailureOf(e);
             var error = isCancelled ? "cancelled" : (failure?.Code ?? (e as FlexCoreException)?.Error.Code)?.Id ?? e.GetType().Name;
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
-            End(operation, resource, began, error);
+            End(operation, resource, began, error, failure?.Message ?? "given up");
             if (failure is not { } known) throw;
             throw Failed(operation.Name, known, e);
         }
@@ -209,32 +212,32 @@ public abstract partial class SystemClient : IAsyncDisposable
 
     private protected FlexCoreException Failed(string operation, CallFailure failure, Exception cause) => new(new Error(failure.Code, $"{Name}: {operation}: {failure.Message}"), cause);
 
-    private void End(Operation operation, string? resource, long began, string? error)
+    private void End(Operation operation, string? resource, long began, string? error, string reason)
     {
         var took = Stopwatch.GetElapsedTime(began);
         _telemetry.Record(operation, took, error);
         if (!_log.IsEnabled(error is null ? LogLevel.Debug : LogLevel.Warning)) return;
-        var (ms, correlation) = (took.TotalMilliseconds, Correlation());
-        if (error is null) LogDone(_log, Name, operation.Name, resource, ms, correlation);
-        else LogFailed(_log, Name, operation.Name, resource, ms, error, correlation);
+        var (on, ms, correlation) = (resource ?? Nothing, took.TotalMilliseconds, Correlation());
+        if (error is null) LogDone(_log, Name, operation.Name, on, ms, correlation);
+        else LogFailed(_log, Name, operation.Name, on, ms, error, reason, correlation);
     }
 
-    private static string? Correlation() => Activity.Current?.GetBaggageItem("correlation_id") ?? Activity.Current?.TraceId.ToHexString();
+    private static string Correlation() => Activity.Current?.GetBaggageItem("correlation_id") ?? Activity.Current?.TraceId.ToHexString() ?? Nothing;
 
     private void LogRetry(Exception failure, int attempt, TimeSpan pause)
     {
-        var (error, correlation) = (FailureOf(failure)?.Code.Id, Correlation());
-        LogRetry(_log, Name, attempt, pause.TotalMilliseconds, error, correlation);
+        var (known, correlation) = (FailureOf(failure), Correlation());
+        LogRetry(_log, Name, attempt, known?.Code.Id, known?.Message, pause.TotalMilliseconds, correlation);
     }
 
     [LoggerMessage(EventId = 300, EventName = "ClientCalled", Level = LogLevel.Debug, Message = "{Component}: {Operation} {Resource} took {DurationMs} ms ({CorrelationId})", SkipEnabledCheck = true)]
-    private static partial void LogDone(ILogger log, string component, string operation, string? resource, double durationMs, string? correlationId);
+    private static partial void LogDone(ILogger log, string component, string operation, string resource, double durationMs, string correlationId);
 
-    [LoggerMessage(EventId = 301, EventName = "ClientCallFailed", Level = LogLevel.Warning, Message = "{Component}: {Operation} {Resource} failed after {DurationMs} ms: {Error} ({CorrelationId})", SkipEnabledCheck = true)]
-    private static partial void LogFailed(ILogger log, string component, string operation, string? resource, double durationMs, string error, string? correlationId);
+    [LoggerMessage(EventId = 301, EventName = "ClientCallFailed", Level = LogLevel.Warning, Message = "{Component}: {Operation} {Resource} failed after {DurationMs} ms: {Error}: {Reason} ({CorrelationId})", SkipEnabledCheck = true)]
+    private static partial void LogFailed(ILogger log, string component, string operation, string resource, double durationMs, string error, string reason, string correlationId);
 
-    [LoggerMessage(EventId = 302, EventName = "ClientCallRetried", Level = LogLevel.Information, Message = "{Component}: attempt {Attempt} failed with {Error}, the next one comes in {PauseMs} ms ({CorrelationId})")]
-    private static partial void LogRetry(ILogger log, string component, int attempt, double pauseMs, string? error, string? correlationId);
+    [LoggerMessage(EventId = 302, EventName = "ClientCallRetried", Level = LogLevel.Information, Message = "{Component}: attempt {Attempt} failed with {Error}: {Reason}; the next one comes in {PauseMs} ms ({CorrelationId})")]
+    private static partial void LogRetry(ILogger log, string component, int attempt, string? error, string? reason, double pauseMs, string correlationId);
 
     [LoggerMessage(EventId = 303, EventName = "ClientNotClosed", Level = LogLevel.Warning, Message = "{Component} was not closed as it should be: {Reason}")]
     private static partial void LogClosing(ILogger log, string component, string reason);

@@ -39,6 +39,9 @@ public sealed partial class RedisClient : SystemClient
 
         // A server that is away when the program starts is as one that goes away later.
         _options.AbortOnConnectFail = false;
+
+        // Who waits for a connection is to be told that there is none, and not that there was no answer.
+        _options.ConnectTimeout = (int)Math.Clamp(options.Timeout.TotalMilliseconds / 2, 1, _options.ConnectTimeout);
         (_prefix, _database) = (options.Prefix, options.Database);
         Servers = string.Join(", ", _options.EndPoints);
     }
@@ -144,7 +147,7 @@ public sealed partial class RedisClient : SystemClient
     {
         RedisServerException refused => new CallFailure(KindOf(refused.Message), refused.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => new CallFailure(FailureKind.AccessRefused, "the server does not take the credentials"),
-        RedisConnectionException away => new CallFailure(FailureKind.Unreachable, $"no connection ({away.FailureType})"),
+        RedisConnectionException away => new CallFailure(FailureKind.Unreachable, $"no connection to {Servers} ({away.FailureType})"),
         TimeoutException => new CallFailure(FailureKind.Timeout, "no answer in time"),
         AuthenticationException untrusted => new CallFailure(FailureKind.Unreachable, untrusted.Message),
         RedisException other => new CallFailure(FailureKind.Unreachable, other.GetType().Name),

@@ -48,7 +48,7 @@ internal sealed class PluginExecution : IAsyncDisposable
         Process = process;
         _connections = connections;
         _connectionsWritten = connections.WriteAsync(version);
-        _errorPump = pluginLog.PumpAsync(process.Error);
+        _errorPump = pluginLog.PumpAsync(process.Error, isError: true);
     }
 
     public PluginManifest Manifest { get; }

@@ -13,16 +13,17 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
 
     private readonly Lock _gate = new();
     private string _lastLine = "";
+    private string _lastError = "";
 
     /// <summary>Hides the secrets of the step in whatever is told of the plugin.</summary>
     public SecretMask Mask => mask;
 
-    /// <summary>The last thing it said that is not empty, for error messages.</summary>
+    /// <summary>The last thing it said that is not empty, for error messages: on standard error, or else on standard output, for which of the two came last is chance.</summary>
     public string LastLine
     {
         get
         {
-            lock (_gate) return _lastLine;
+            lock (_gate) return _lastError.Length > 0 ? _lastError : _lastLine;
         }
     }
 
@@ -30,16 +31,21 @@ internal sealed class PluginLog(string step, string plugin, SecretMask mask, IRu
     public void Note(LogLineLevel level, string message) => Emit(level, message);
 
     /// <summary>Reads until the plugin closes the stream. Longer lines than 64 KiB are cut.</summary>
-    public Task PumpAsync(SandboxOutput output) => PipeLines.ReadAsync(output, MaxLineBytes, line => Line(line), beginning => Line(beginning, isCut: true));
+    public Task PumpAsync(SandboxOutput output, bool isError) => PipeLines.ReadAsync(output, MaxLineBytes, line => Line(line, isError: isError), beginning => Line(beginning, isCut: true, isError));
 
     /// <summary>Logs one line that the plugin wrote.</summary>
-    public void Line(ReadOnlyMemory<byte> bytes, bool isCut = false)
+    public void Line(ReadOnlyMemory<byte> bytes, bool isCut = false, bool isError = false)
     {
         isCut |= bytes.Length > MaxLineBytes;
         var text = Encoding.UTF8.GetString(mask.Apply(bytes[..Math.Min(bytes.Length, MaxLineBytes)], isCut).Span).TrimEnd();
         if (text.Length == 0) return;
         var message = Printable.Escape(text) + (isCut ? "…" : "");
-        lock (_gate) _lastLine = message;
+        lock (_gate)
+        {
+            if (isError) _lastError = message;
+            else _lastLine = message;
+        }
+
         Emit(LogLevels.Classify(text), message);
     }
 

@@ -14,8 +14,9 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins.Singer;
 
 /// <summary>Asks a tap for its catalog. The answer is kept by the plugin's digest, its config and its secrets.</summary>
-internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dataDirectory)
+internal sealed class Discovery(PluginLauncher launcher, string dataDirectory)
 {
+    private readonly KeyFile _key = new(Path.Combine(dataDirectory, "keys", "catalog.key"));
     private const int MaxCatalogBytes = 64 * 1024 * 1024;
 
     /// <summary>The tap's catalog with the selection written into it, or why there is none.</summary>
@@ -84,10 +85,10 @@ internal sealed class Discovery(PluginLauncher launcher, MaskKey key, string dat
 
     private static JsonObject? Parse(byte[] json) => PluginJson.ParseObject(json) is { } catalog ? JsonObject.Create(catalog) : null;
 
-    /// <summary>Named by all that the tap reads, under the project's key: the name of a file must not let anybody try secrets out.</summary>
+    /// <summary>Named by all that the tap reads, under a key of this data directory: the name of a file must not let anybody try secrets out.</summary>
     private string CachePath(PluginStart start)
     {
-        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Read());
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key.Read());
         hash.AppendData(Encoding.UTF8.GetBytes($"catalog\n{start.Use.Manifest.Digest}\n"));
         foreach (var file in start.Files)
         {

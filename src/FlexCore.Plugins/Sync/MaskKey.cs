@@ -1,51 +1,24 @@
 using System.Security.Cryptography;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 
 namespace FlexCore.Plugins.Sync;
 
 /// <summary>
-/// The project's key for <c>mask: hmac</c>: 32 random bytes in <c>keys/mask.key</c> of the data directory, made when a map first
-/// wants it. Without it masked values can be neither guessed from outside nor matched with earlier ones.
+/// The project's key for <c>mask: hmac</c>. Without it masked values can be neither guessed from outside nor matched with earlier ones, so all nodes must have the same: that of <c>keys/mask.key</c> in the data directory,
+/// or else one that follows from the master key. Only where one machine has the log, one is made when there is neither.
 /// </summary>
-internal sealed class MaskKey(string dataDirectory)
+internal sealed class MaskKey(string dataDirectory, StoreSettings store)
 {
-    private const int Bytes = 32;
-    private const UnixFileMode OwnerReads = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private readonly KeyFile _own = new(Path.Combine(dataDirectory, "keys", "mask.key"));
 
-    /// <summary>Reads the key, or makes it.</summary>
+    /// <summary>The key, of 32 bytes.</summary>
+    /// <exception cref="FlexCoreException">Nodes on other machines would have another one.</exception>
     public byte[] Read()
     {
-        var path = Path.Combine(dataDirectory, "keys", "mask.key");
-        try
-        {
-            if (!File.Exists(path)) Make(path);
-            var key = File.ReadAllBytes(path);
-            return key.Length == Bytes ? key : throw new FlexCoreException(new Error(ErrorCodes.StoreUnusable, $"{path} is not a key of {Bytes} bytes", SpecificRemedy: "Bring back the file that was there. Without it masked values no longer match earlier ones."));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"{path} cannot be read or made: {e.Message}"), e);
-        }
-    }
-
-    private static void Make(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerReads | UnixFileMode.UserExecute);
-        var fresh = $"{path}.{Guid.CreateVersion7():n}";
-        using (var file = new FileStream(fresh, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerReads }))
-        {
-            file.Write(RandomNumberGenerator.GetBytes(Bytes));
-            file.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            // Never over one that another process has just made: values may be masked with it already.
-            File.Move(fresh, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(fresh);
-        }
+        if (_own.Exists) return _own.Read();
+        if (store.MasterKey is { } master) return HKDF.DeriveKey(HashAlgorithmName.SHA256, master.ToArray(), 32, info: "flexcore mask.key"u8.ToArray());
+        return store.Kind == StoreKind.Sqlite ? _own.Read() : throw new FlexCoreException(new Error(
+            ErrorCodes.MissingKey, "masks need a key that all nodes share, or equal values would get other masks on each", SpecificRemedy: "Set FLEXCORE__STORE__MASTER_KEY for all nodes, to the same 32 bytes in base64; or copy keys/mask.key of one data directory to all."));
     }
 }

@@ -30,7 +30,7 @@ internal sealed class TaskStepRunner(PluginLauncher launcher)
         await using var onStop = scope.Stop.Gently.Register(() => _ = task.Process.StopAsync(task.Manifest.Limits.Grace));
         await using var onHurry = scope.Stop.AtOnce.Register(task.Process.Kill);
 
-        var logging = pluginLog.PumpAsync(task.Process.Output);
+        var logging = pluginLog.PumpAsync(task.Process.Output, isError: false);
         await WriteInputAsync(task.Process.Input, Describe(step, scope));
         await task.Process.Completion;
         await logging;

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using FlexCore.Domain.Errors;
 using FlexCore.Server.Grpc;
 using Microsoft.AspNetCore.Http;
@@ -7,8 +9,10 @@ namespace FlexCore.Server.Edge;
 
 /// <summary>What is told of a request when it has been answered; whoever answers it fills in what they know.</summary>
 /// <param name="correlationId">What the request and all that it causes can be found by.</param>
-internal sealed class RequestRecord(string correlationId)
+internal sealed partial class RequestRecord(string correlationId)
 {
+    private static readonly ConcurrentDictionary<string, string> Documented = new(StringComparer.Ordinal);
+
     /// <summary>What the request and all that it causes can be found by.</summary>
     public string CorrelationId => correlationId;
 
@@ -28,7 +32,13 @@ internal sealed class RequestRecord(string correlationId)
     public bool IsHealthCheck { get; set; }
 
     /// <summary>The address without what callers have written into it, which may be a secret; null where there is nothing at it.</summary>
-    public string? RouteOf(HttpContext context) => GrpcMethod ?? (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.TrimEnd('/');
+    public string? RouteOf(HttpContext context) => GrpcMethod ?? ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route ? Documented.GetOrAdd(route, AsDocumented) : null);
+
+    private static string AsDocumented(string route) => Constraint().Replace(route, "{${name}}").TrimEnd('/');
+
+    // What a part of the address must look like is between us and the router.
+    [GeneratedRegex(@"\{\*{0,2}(?<name>\w+)[^}]*\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Constraint();
 }
 
 /// <summary>Marks an endpoint that says how the server is.</summary>

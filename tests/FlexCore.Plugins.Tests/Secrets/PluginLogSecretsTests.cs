@@ -45,7 +45,7 @@ public sealed class PluginLogSecretsTests
     {
         var seen = new Warned();
         var (input, output) = SandboxPipe.Create();
-        var pumping = new PluginLog("load", "tap", SecretMask.Of([Secret]), seen, seen, TimeProvider.System).PumpAsync(output);
+        var pumping = new PluginLog("load", "tap", SecretMask.Of([Secret]), seen, seen, TimeProvider.System).PumpAsync(output, isError: true);
         foreach (var bytes in Encoding.UTF8.GetBytes(text).Chunk(piece)) await input.WriteAsync(bytes);
         input.Complete();
         await pumping;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tests.Transforms;
@@ -59,7 +60,7 @@ public sealed class FlowFuzz
     private static void Check(byte[] sent, ValidationMode mode, string? map, long limit, ValidationMode kept, int piece)
     {
         var maps = map is null ? [] : new[] { TestMap.Read(map).Map! };
-        using var stages = new FlowStages(mode, maps, new MaskKey(Path.GetTempPath()));
+        using var stages = new FlowStages(mode, maps, new MaskKey(Path.GetTempPath(), StoreSettings.Embedded));
         var flow = new TestFlow(limit, stages: stages, validation: new Validation(kept, 5, null));
 
         var (end, received) = flow.CarryAsync(sent, [piece]).WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult();

@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Sync;
 using FlexCore.Plugins.Tests.Transforms;
@@ -22,7 +23,7 @@ public sealed class MaskedContentTests
     {
         foreach (var isHere in (bool[])[true, false])
         {
-            using var stages = new FlowStages(ValidationMode.Fail, isHere ? [TestMap.Read(Masking).Map!] : [], new MaskKey(Path.GetTempPath()), isMaskedElsewhere: !isHere);
+            using var stages = new FlowStages(ValidationMode.Fail, isHere ? [TestMap.Read(Masking).Map!] : [], new MaskKey(Path.GetTempPath(), StoreSettings.Embedded), isMaskedElsewhere: !isHere);
             var flow = new TestFlow(4096, stages: stages, validation: new Validation(ValidationMode.Fail, 0, null));
 
             var (end, _) = await flow.CarryAsync(Encoding.UTF8.GetBytes($"{Schema}\n{line}"), [int.MaxValue]);

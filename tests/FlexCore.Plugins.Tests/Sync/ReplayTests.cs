@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
@@ -40,7 +41,7 @@ public sealed class ReplayTests
         var letters = new[] { Letter("a", 1, "one"), Letter("a", 2, "one", "\"x\""), Letter("a", 3, "two"), Letter("a", 4, "two", "{}") };
         _store.All.AddRange(letters);
         var replay = Replay([.. letters.Select(letter => letter.Id)]);
-        using var stages = new FlowStages(ValidationMode.Off, [TestMap.Read("{ stream: a, cast: { value: integer } }").Map!], new MaskKey(Path.GetTempPath()));
+        using var stages = new FlowStages(ValidationMode.Off, [TestMap.Read("{ stream: a, cast: { value: integer } }").Map!], new MaskKey(Path.GetTempPath(), StoreSettings.Embedded));
         using var box = new LetterBox(new Validation(ValidationMode.DeadLetter, 0, null), TestFlow.Request, SecretMask.None, _ => { }, _store, TimeProvider.System);
         var flowLetters = new FlowLetters("tap", 0, box, replay);
         var (input, output) = SandboxPipe.Create();

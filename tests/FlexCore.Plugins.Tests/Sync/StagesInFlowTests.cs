@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Sync;
@@ -133,7 +134,7 @@ public sealed class StagesInFlowTests
         (flow.Letters.FindExcessAtEnd() is not null).ShouldBe(!completes || (maxPercent is { } most && bad * 100.0 / records > most));
     }
 
-    private static FlowStages Stages(ValidationMode mode, params string[] maps) => new(mode, [.. maps.Select(map => TestMap.Read(map).Map!)], new MaskKey(Path.GetTempPath()));
+    private static FlowStages Stages(ValidationMode mode, params string[] maps) => new(mode, [.. maps.Select(map => TestMap.Read(map).Map!)], new MaskKey(Path.GetTempPath(), StoreSettings.Embedded));
 
     private static async Task<(TestFlow Flow, FlowEnd End, string Received)> CarryAsync(ValidationMode mode, string[] lines, params string[] maps)
     {

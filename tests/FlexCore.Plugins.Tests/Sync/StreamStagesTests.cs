@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
@@ -176,7 +177,7 @@ public sealed class StreamStagesTests
 
     private static async Task<Run> RunAsync(string[] lines, ValidationMode mode, params string[] maps)
     {
-        using var stages = new FlowStages(mode, [.. maps.Select(map => TestMap.Read(map).Map!)], new MaskKey(Path.GetTempPath()));
+        using var stages = new FlowStages(mode, [.. maps.Select(map => TestMap.Read(map).Map!)], new MaskKey(Path.GetTempPath(), StoreSettings.Embedded));
         var flow = new TestFlow(1 << 20, stages: stages, validation: Validation.None with { Mode = mode });
         var (end, received) = await flow.CarryAsync(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))), [1000]);
         await flow.Letters.FlushAsync();

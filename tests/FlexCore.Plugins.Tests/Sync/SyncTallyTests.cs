@@ -1,4 +1,5 @@
 using System.Text;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Sync;
@@ -54,7 +55,7 @@ public sealed class SyncTallyTests
 
     private static async Task<TestFlow> CarryAsync(string? map, params (string Stream, int Count)[] records)
     {
-        using var stages = new FlowStages(ValidationMode.Off, map is null ? [] : [TestMap.Read(map).Map!], new MaskKey(Path.GetTempPath()));
+        using var stages = new FlowStages(ValidationMode.Off, map is null ? [] : [TestMap.Read(map).Map!], new MaskKey(Path.GetTempPath(), StoreSettings.Embedded));
         var flow = new TestFlow(4096, stages: stages);
         var lines = records.SelectMany(stream => Enumerable.Range(1, stream.Count).Select(id => $$$"""{"type":"RECORD","stream":"{{{stream.Stream}}}","record":{"id":{{{id}}}}}""" + "\n"));
         await flow.CarryAsync(Encoding.UTF8.GetBytes(string.Concat(lines)), [int.MaxValue]);

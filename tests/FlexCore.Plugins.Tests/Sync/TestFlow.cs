@@ -1,4 +1,5 @@
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Plugins.Secrets;
@@ -20,7 +21,7 @@ internal sealed class TestFlow
         Outputs = [.. pipes.Select(pipe => pipe.Output)];
         Letters = new LetterBox(validation ?? Validation.None, Request, SecretMask.Of(["s3cret"]), Warnings.Add, Kept, TimeProvider.System);
         var letters = new FlowLetters("tap", 0, Letters, replay: null);
-        Lines = new FlowLines(lineLimit, stages ?? new FlowStages(ValidationMode.Off, [], new MaskKey(Path.GetTempPath())), letters, states: null);
+        Lines = new FlowLines(lineLimit, stages ?? new FlowStages(ValidationMode.Off, [], new MaskKey(Path.GetTempPath(), StoreSettings.Embedded)), letters, states: null);
         Letters.CountIn = () => Sum(stream => stream.In);
         Flow = new SingerFlow("flow test", source, [.. pipes.Select(pipe => new FlowSink("flow test", pipe.Input))], lineLimit, Lines, letters);
     }

@@ -33,8 +33,8 @@ function element(name, text, className) {
   return made;
 }
 
-/** Adds a line of the log, where it fits what is searched for. */
-function said(line, log) {
+/** Adds a line of the log, where it fits what is searched for and the page did not come with it. */
+function said(line, log, shown) {
   const filter = new URLSearchParams(location.search);
   const [least, text, step] = [filter.get('level'), filter.get('q'), log.dataset.step ?? filter.get('step')];
   if ((least && graver.indexOf(line.level) < graver.indexOf(least)) || (step && line.step !== step) || (text && !line.message.toLowerCase().includes(text.toLowerCase()))) return;
@@ -42,6 +42,7 @@ function said(line, log) {
   const item = document.createElement('div');
   item.className = line.level;
   item.append(element('time', new Date(line.at).toISOString().slice(11, 23)), ' ', element('b', line.level), ' ', element('span', `${line.step} · ${line.plugin}`, 'from'), ' ', element('span', line.message, 'said'));
+  if (shown.has(item.textContent)) return;
   log.append(item);
   document.getElementById('log-empty')?.remove();
   while (log.children.length > Number(log.dataset.most)) log.firstElementChild.remove();
@@ -54,6 +55,7 @@ export function watchRun(refresh) {
   if (log) log.scrollTop = log.scrollHeight;
   const run = document.querySelector('[data-watch]')?.dataset.watch;
   if (!run) return;
+  const shown = new Set([...log?.children ?? []].map(line => line.textContent.trim()));
   const before = new Map();
   let waiting = null;
   const soon = () => { waiting ??= setTimeout(async () => { waiting = null; await refresh(); }, shortest); };
@@ -61,7 +63,7 @@ export function watchRun(refresh) {
   source.onmessage = event => {
     const news = JSON.parse(event.data);
     if (news.kind === 'step-progressed') progressed(news, before);
-    else if (news.kind === 'plugin-said' && log) said(news.line, log);
+    else if (news.kind === 'plugin-said' && log) said(news.line, log, shown);
     else soon();
   };
   // The server ends the stream when the run has ended; then the page says how.
