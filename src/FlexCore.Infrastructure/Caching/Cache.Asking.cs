@@ -20,9 +20,6 @@ public sealed partial class Cache
     {
         // A method of its own, as what it captures is made where it begins: a hit makes nothing.
         public static Question<T> Of<TState>(TState state, Func<TState, CancellationToken, ValueTask<T>> source, CacheEntry entry) => new(token => source(state, token), _ => entry, entry);
-
-        public static Question<T> Of<TState>(TState state, Func<TState, CancellationToken, ValueTask<T>> source, Func<TState, T, CacheEntry> entryOf, CacheEntry limits) =>
-            new(token => source(state, token), answer => entryOf(state, answer), limits);
     }
 
     private async ValueTask<Kept> FlyAsync<T>(string key, Question<T> question, CancellationToken cancellationToken)

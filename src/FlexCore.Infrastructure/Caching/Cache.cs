@@ -77,10 +77,14 @@ public sealed partial class Cache : IAsyncDisposable
     }
 
     /// <summary>As the others, where the answer says how it is kept.</summary>
-    internal ValueTask<T> GetOrAskAsync<TState, T>(
-        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> source, Func<TState, T, CacheEntry> entryOf, CancellationToken cancellationToken, CacheEntry? limits = null)
+    /// <param name="key">Under which it is kept.</param>
+    /// <param name="source">Asked when nothing is kept.</param>
+    /// <param name="entryOf">How an answer is kept.</param>
+    /// <param name="limits">How long the source may take, and whether an old answer may be used.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<T> GetOrAskAsync<T>(string key, Func<CancellationToken, ValueTask<T>> source, Func<T, CacheEntry> entryOf, CacheEntry limits, CancellationToken cancellationToken)
     {
-        if (Find(key) is not { } kept || !kept.TryRead<T>(Json, out var value)) return AskAsync(key, Question<T>.Of(state, source, entryOf, limits ?? CacheEntry.Default), cancellationToken);
+        if (Find(key) is not { } kept || !kept.TryRead<T>(Json, out var value)) return AskAsync(key, new Question<T>(source, entryOf, limits), cancellationToken);
         _metrics.FromMemory();
         return new ValueTask<T>(value);
     }

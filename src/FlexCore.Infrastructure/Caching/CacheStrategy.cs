@@ -23,12 +23,12 @@ public abstract class CacheStrategy<TQuestion, T>
 /// <param name="strategy">How they are kept.</param>
 public sealed class CachedSource<TQuestion, T>(Cache cache, CacheStrategy<TQuestion, T> strategy)
 {
-    /// <summary>An answer: what is kept, or else what the source says; as <see cref="Cache.GetOrAskAsync{T}"/>.</summary>
+    /// <summary>An answer: what is kept, or else what the source says; as the cache does it.</summary>
     public ValueTask<T> GetOrAskAsync(TQuestion question, Func<TQuestion, CancellationToken, ValueTask<T>> source, CancellationToken cancellationToken) => cache.GetOrAskAsync(
         strategy.KeyOf(question),
-        (strategy, question, source),
-        static (asked, token) => asked.source(asked.question, token),
-        static (asked, answer) => asked.strategy.ShouldKeep(asked.question, answer) ? asked.strategy.EntryOf(asked.question, answer) : CacheEntry.NotKept,
+        token => source(question, token),
+        answer => strategy.ShouldKeep(question, answer) ? strategy.EntryOf(question, answer) : CacheEntry.NotKept,
+        CacheEntry.Default,
         cancellationToken);
 
     /// <summary>Says that something has happened, so that what it ends is asked for again, on all nodes. To be called when what has happened can be read.</summary>
