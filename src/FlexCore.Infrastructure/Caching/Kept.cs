@@ -7,7 +7,7 @@ internal sealed class Kept
 {
     private byte[]? _json;
     private object? _value;
-    private Type? _type;
+    private volatile Type? _type;
 
     private Kept()
     {

@@ -38,8 +38,9 @@ internal sealed class RedisLink(RedisClient redis, string prefix, TimeSpan timeo
             Rest();
             throw new FlexCoreException(new Error(ErrorCodes.SystemTimedOut, $"{redis.Name}: no answer for the cache within {timeout.TotalSeconds:0.###} s"), e);
         }
-        catch (FlexCoreException)
+        catch (FlexCoreException e) when (e.Error.Code.IsTransient)
         {
+            // What is refused, as a key that somebody else uses in another way, is no reason to leave all the others.
             Rest();
             throw;
         }

@@ -126,6 +126,19 @@ public sealed class CacheNodesTests(SharedRedis redis) : IClassFixture<SharedRed
     }
 
     [Fact]
+    public async Task Key_that_somebody_else_uses_in_another_way_is_a_miss_and_harms_no_other()
+    {
+        var (one, other) = (Nodes.Add(options => options.RedisPause = TimeSpan.FromMinutes(1)), Nodes.Add());
+        await other.SetAsync("orders:2", "second", entry: null, Token);
+        await redis.Server.AskAsync($"LPUSH {_name}:value:orders:1 theirs");
+
+        (await one.FindAsync<string>("orders:1", Token)).IsKept.ShouldBeFalse();
+        (await one.FindAsync<string>("orders:2", Token)).ShouldBe((true, "second"));
+        (await one.GetOrAskAsync("orders:1", _source.AskAsync, entry: null, Token)).ShouldBe("first");
+        (await other.FindAsync<string>("orders:1", Token)).ShouldBe((true, "first"));
+    }
+
+    [Fact]
     public async Task Value_that_was_moved_under_another_key_in_Redis_is_not_taken_for_it()
     {
         var (one, other) = (Nodes.Add(), Nodes.Add());
