@@ -1,4 +1,5 @@
 using FlexCore.Infrastructure.Tests;
+using FlexCore.Infrastructure.Tests.Caching;
 using FlexCore.Infrastructure.Tests.Coordination;
 using FlexCore.Infrastructure.Tests.DeadLetters;
 using FlexCore.Infrastructure.Tests.Kafka;
@@ -34,6 +35,12 @@ if (args is [FolderWriter.Command, var catalogFolder])
 if (args is [KafkaWorker.Command, var broker, var group, var topic])
 {
     await KafkaWorker.WorkAsync(broker, group, topic);
+    return 0;
+}
+
+if (args is [CacheWorker.Command, var redis, var cache])
+{
+    await CacheWorker.AskAsync(redis, cache);
     return 0;
 }
 

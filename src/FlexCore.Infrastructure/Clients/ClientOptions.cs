@@ -3,7 +3,7 @@ using FlexCore.Infrastructure.Resilience;
 namespace FlexCore.Infrastructure.Clients;
 
 /// <summary>What can be set for every client of a system outside.</summary>
-public abstract class ClientOptions
+public abstract class ClientOptions : ConfiguredOptions
 {
     /// <summary>How long an operation may take with all its attempts, above 0 and at most a day.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -17,11 +17,8 @@ public abstract class ClientOptions
     /// <summary>How the health of the system is looked at.</summary>
     public ClientHealthOptions Health { get; set; } = new();
 
-    /// <summary>What could not be read where the options lie.</summary>
-    internal List<string> Unread { get; } = [];
-
-    /// <summary>What is wrong with the options: keys below their section, and what they must be.</summary>
-    internal IEnumerable<(string Key, string Problem)> Problems()
+    /// <inheritdoc/>
+    internal sealed override IEnumerable<(string Key, string Problem)> Problems()
     {
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(1)) yield return (nameof(Timeout), "must be above 0 and at most one day");
         if (Health.Timeout <= TimeSpan.Zero || Health.Timeout > TimeSpan.FromHours(1)) yield return ("Health:Timeout", "must be above 0 and at most one hour");

@@ -24,6 +24,22 @@ internal static class ClientRegistration
         where TClient : SystemClient
         where TOptions : ClientOptions, new()
     {
+        var options = AddOptions(services, configuration, system, instance, configure);
+        var name = NameOf(system, instance);
+        services.AddSingleton(provider => CheckOf(name, Get(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options).Health));
+        return instance is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(instance, (provider, _) => Create(provider));
+
+        TClient Create(IServiceProvider provider) =>
+            create(name, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>());
+
+        static TClient Get(IServiceProvider provider, string? instance) => instance is null ? provider.GetRequiredService<TClient>() : provider.GetRequiredKeyedService<TClient>(instance);
+    }
+
+    /// <summary>Reads options when they are first asked for, checks them at the start, and adds the clock and the log that everything here needs.</summary>
+    /// <returns>Their name among options of this type.</returns>
+    public static string AddOptions<TOptions>(IServiceCollection services, IConfiguration configuration, string system, string? instance, Action<TOptions>? configure)
+        where TOptions : ConfiguredOptions
+    {
         var path = ConfigurationPath.Combine(instance is null ? [Root, system] : [Root, system, instance]);
         var options = services.AddOptions<TOptions>(instance)
             .Configure(options =>
@@ -33,18 +49,13 @@ internal static class ClientRegistration
             })
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidator<TOptions>(options.Name, path));
-
-        var name = (instance is null ? system : $"{system}-{instance}").ToLowerInvariant();
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
-        services.AddSingleton(provider => CheckOf(name, Get(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options.Name).Health));
-        return instance is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(instance, (provider, _) => Create(provider));
-
-        TClient Create(IServiceProvider provider) =>
-            create(name, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options.Name), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>());
-
-        static TClient Get(IServiceProvider provider, string? instance) => instance is null ? provider.GetRequiredService<TClient>() : provider.GetRequiredKeyedService<TClient>(instance);
+        return options.Name;
     }
+
+    /// <summary>What people call an instance.</summary>
+    public static string NameOf(string system, string? instance) => (instance is null ? system : $"{system}-{instance}").ToLowerInvariant();
 
     private static HealthCheck CheckOf(string name, SystemClient client, ClientHealthOptions options) => new(name, async token => await client.CheckHealthAsync(token))
     {
@@ -54,7 +65,7 @@ internal static class ClientRegistration
     };
 
     private sealed class OptionsValidator<TOptions>(string name, string path) : IValidateOptions<TOptions>
-        where TOptions : ClientOptions
+        where TOptions : ConfiguredOptions
     {
         public ValidateOptionsResult Validate(string? asked, TOptions options)
         {

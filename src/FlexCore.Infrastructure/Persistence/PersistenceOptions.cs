@@ -1,7 +1,9 @@
+using FlexCore.Infrastructure.Clients;
+
 namespace FlexCore.Infrastructure.Persistence;
 
 /// <summary>Where entities are kept. The section <c>FlexCore:Persistence</c>.</summary>
-public sealed class PersistenceOptions
+public sealed class PersistenceOptions : ConfiguredOptions
 {
     /// <summary>In what.</summary>
     public EntityStoreKind Kind { get; set; } = EntityStoreKind.JsonFolder;
@@ -15,11 +17,9 @@ public sealed class PersistenceOptions
     /// <summary>The table of databases; <c>schema.table</c> for one in a schema of PostgreSQL or SQL Server.</summary>
     public string Table { get; set; } = "entities";
 
-    internal List<string> Unread { get; } = [];
-
     private bool IsInFiles => Kind is EntityStoreKind.JsonFile or EntityStoreKind.JsonFolder or EntityStoreKind.Sqlite;
 
-    internal IEnumerable<(string Key, string Problem)> Problems()
+    internal override IEnumerable<(string Key, string Problem)> Problems()
     {
         if (!Enum.IsDefined(Kind)) yield return (nameof(Kind), $"must be one of {string.Join(", ", Enum.GetNames<EntityStoreKind>())}");
         if (IsInFiles && Path.Length == 0) yield return (nameof(Path), $"is missing; {Kind} needs it");

@@ -4,7 +4,6 @@ using FlexCore.Infrastructure.Postgres;
 using FlexCore.Infrastructure.SqlServer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace FlexCore.Infrastructure.Persistence;
@@ -19,19 +18,10 @@ public static class PersistenceServices
     /// <param name="configure">Changes the options after they were read.</param>
     public static IServiceCollection AddFlexCorePersistence(this IServiceCollection services, IConfiguration configuration, string? name = null, Action<PersistenceOptions>? configure = null)
     {
-        var path = ConfigurationPath.Combine(name is null ? ["FlexCore", "Persistence"] : ["FlexCore", "Persistence", name]);
-        var options = services.AddOptions<PersistenceOptions>(name)
-            .Configure(options =>
-            {
-                OptionsReader.Read(configuration.GetSection(path), options, options.Unread, hasInstances: name is null);
-                configure?.Invoke(options);
-            })
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<PersistenceOptions>>(new Validator(options.Name, path));
-        services.TryAddSingleton(TimeProvider.System);
+        var options = ClientRegistration.AddOptions(services, configuration, "Persistence", name, configure);
         return name is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(name, (provider, _) => Create(provider));
 
-        IEntityStore Create(IServiceProvider provider) => Open(provider.GetRequiredService<IOptionsMonitor<PersistenceOptions>>().Get(options.Name), provider);
+        IEntityStore Create(IServiceProvider provider) => Open(provider.GetRequiredService<IOptionsMonitor<PersistenceOptions>>().Get(options), provider);
     }
 
     private static IEntityStore Open(PersistenceOptions options, IServiceProvider provider)
@@ -48,15 +38,5 @@ public static class PersistenceServices
 
         T Client<T>()
             where T : notnull => options.Client.Length == 0 ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(options.Client);
-    }
-
-    private sealed class Validator(string name, string path) : IValidateOptions<PersistenceOptions>
-    {
-        public ValidateOptionsResult Validate(string? asked, PersistenceOptions options)
-        {
-            if (asked != name) return ValidateOptionsResult.Skip;
-            string[] problems = [.. options.Unread, .. options.Problems().Select(problem => $"{path}:{problem.Key}: {problem.Problem}")];
-            return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
-        }
     }
 }

@@ -49,6 +49,9 @@ public sealed partial class RedisClient : SystemClient
     /// <summary>Told when the connection broke (false), and when it is back (true).</summary>
     internal Action<bool> ConnectionChanged { get; set; } = _ => { };
 
+    /// <summary>Told when the connection over which channels are heard is there again: what was said meanwhile was not heard.</summary>
+    internal event EventHandler? ChannelsRestored;
+
     /// <summary>The servers, for people.</summary>
     public string Servers { get; }
 
@@ -187,10 +190,16 @@ public sealed partial class RedisClient : SystemClient
     private async Task<ConnectionMultiplexer> BeginAsync()
     {
         var server = await ConnectionMultiplexer.ConnectAsync(_options);
-        server.ConnectionFailed += (_, _) => Tell(isThere: false);
+        var areChannelsLost = false;
+        server.ConnectionFailed += (_, failed) =>
+        {
+            if (failed.ConnectionType == ConnectionType.Subscription) Volatile.Write(ref areChannelsLost, true);
+            Tell(isThere: false);
+        };
         server.ConnectionRestored += (_, restored) =>
         {
             if (restored.ConnectionType == ConnectionType.Interactive) Tell(isThere: true);
+            else if (Interlocked.Exchange(ref areChannelsLost, false) && !IsClosed) ChannelsRestored?.Invoke(this, EventArgs.Empty); // also told of the first connection, which was never lost
         };
         return server;
     }

@@ -3,7 +3,7 @@ namespace FlexCore.Infrastructure.SecretSources;
 /// <summary>How long secrets from outside are kept here.</summary>
 public sealed record SecretCacheOptions
 {
-    /// <summary>How long a secret is kept before its place is asked again; spread by a tenth either way, so that not all are asked for at once.</summary>
+    /// <summary>How long a secret is kept before its place is asked again; a little longer at random, as the cache has it, so that not all are asked for at once.</summary>
     public TimeSpan KeptFor { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long it is kept that there is no such secret.</summary>

@@ -7,8 +7,7 @@ namespace FlexCore.Infrastructure.SecretSources;
 
 /// <summary>A secret as it is kept; or that there is none.</summary>
 /// <param name="Secret">The secret; null for none.</param>
-/// <param name="FreshUntil">Until when nobody needs to ask its place.</param>
-internal sealed record KeptSecret(SourcedSecret? Secret, DateTimeOffset FreshUntil);
+internal sealed record KeptSecret(SourcedSecret? Secret);
 
 /// <summary>Encrypts what is kept: AES-256-GCM, a new nonce each time, bound to its key so that one entry cannot be put in the place of another.</summary>
 internal sealed class SecretEnvelope : IDisposable

@@ -2,6 +2,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Secrets;
+using FlexCore.Infrastructure.Caching;
 using FlexCore.Infrastructure.Clients;
 using FlexCore.Infrastructure.KeyVault;
 using FlexCore.Infrastructure.SecretSources;
@@ -13,15 +14,20 @@ namespace FlexCore.Infrastructure.Secrets;
 /// <summary>Secrets that somebody outside keeps. What was asked for stays in this process for a while, encrypted.</summary>
 internal sealed class OutsideSecrets : ISecrets, IAsyncDisposable
 {
+    private const int MostBytes = 16 * 1024 * 1024;
+
     private readonly SystemClient _client;
     private readonly ISecretSource _source;
+    private readonly Cache _cache;
     private readonly CachedSecrets _kept;
     private readonly Func<string, string> _nameThere;
 
     private OutsideSecrets(string place, SystemClient client, ISecretSource source, Func<string, string> nameThere, TimeSpan keptFor, TimeProvider time)
     {
         (Place, _client, _source, _nameThere) = (place, client, source, nameThere);
-        _kept = new CachedSecrets(source, new MemorySecretCache(time), key: null, new SecretCacheOptions { KeptFor = keptFor }, time);
+        var options = new SecretCacheOptions { KeptFor = keptFor };
+        _cache = new Cache("secrets", new CacheOptions { Longest = options.KeptFor * 2 + options.StaleFor, MemoryBytes = MostBytes, ValueBytes = MostBytes, HardTimeout = TimeSpan.FromMinutes(1) }, redis: null, NullLoggerFactory.Instance, time);
+        _kept = new CachedSecrets(source, _cache, key: null, options);
     }
 
     public string Place { get; }
@@ -61,6 +67,7 @@ internal sealed class OutsideSecrets : ISecrets, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _kept.Dispose();
+        await _cache.DisposeAsync();
         await _client.DisposeAsync();
     }
 }

@@ -8,7 +8,6 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FlexCore.Infrastructure.Clients;
-using FlexCore.Infrastructure.Persistence;
 using FlexCore.Testing;
 
 namespace FlexCore.Infrastructure.Tests.Clients;
@@ -27,7 +26,7 @@ public sealed partial class ClientReferenceTests
 
     private static readonly XDocument Documentation = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "FlexCore.Infrastructure.xml"));
 
-    private static IEnumerable<Type> OptionTypes => typeof(ClientOptions).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ClientOptions)) || type == typeof(PersistenceOptions)).OrderBy(SectionOf, StringComparer.Ordinal);
+    private static IEnumerable<Type> OptionTypes => typeof(ClientOptions).Assembly.GetExportedTypes().Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(ConfiguredOptions))).OrderBy(SectionOf, StringComparer.Ordinal);
 
     [Fact]
     public async Task Schema_has_the_options_of_every_client()
@@ -37,7 +36,7 @@ public sealed partial class ClientReferenceTests
         var schema = new JsonObject
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
-            ["title"] = "Options of FlexCore's clients",
+            ["title"] = "Options of FlexCore's clients and building blocks",
             ["type"] = "object",
             ["properties"] = new JsonObject { ["FlexCore"] = new JsonObject { ["type"] = "object", ["properties"] = clients } },
         };
@@ -48,9 +47,9 @@ public sealed partial class ClientReferenceTests
     [Fact]
     public async Task Reference_has_the_options_of_every_client()
     {
-        var page = new StringBuilder("# Options of the clients\n\nMade from the program; the guides of [clients](../guides/clients.md) and of [persistence](../guides/persistence.md) say how they are used. Durations are of the form `00:00:30`. A named instance has the same in `FlexCore:SYSTEM:NAME`.\n");
+        var page = new StringBuilder("# Options of clients and building blocks\n\nMade from the program; the guides of [clients](../guides/clients.md) of [persistence](../guides/persistence.md) and of [caching](../guides/caching.md) say how they are used. Durations are of the form `00:00:30`. A named instance has the same in `FlexCore:SYSTEM:NAME`.\n");
         page.Append("\n## Of every client\n\n");
-        WriteTable(page, typeof(ClientOptions), (ClientOptions)Activator.CreateInstance(OptionTypes.First())!, "");
+        WriteTable(page, typeof(ClientOptions), Activator.CreateInstance(OptionTypes.First(type => type.IsSubclassOf(typeof(ClientOptions))))!, "");
         foreach (var type in OptionTypes)
         {
             page.Append($"\n## FlexCore:{SectionOf(type)}\n\n{SummaryOf($"T:{type.FullName}")}\n\n");

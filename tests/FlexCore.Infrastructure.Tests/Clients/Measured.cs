@@ -24,6 +24,9 @@ public sealed class Measured : IDisposable
 
     public IEnumerable<string> Names => Values.Select(value => value.Name);
 
+    /// <summary>Reads what is told only when somebody looks.</summary>
+    public void Look() => _listener.RecordObservableInstruments();
+
     public void Dispose() => _listener.Dispose();
 
     private void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>

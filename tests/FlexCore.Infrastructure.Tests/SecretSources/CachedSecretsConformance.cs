@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using FlexCore.Domain.Errors;
-using FlexCore.Infrastructure.Redis;
+using FlexCore.Infrastructure.Caching;
 using FlexCore.Infrastructure.SecretSources;
-using FlexCore.Infrastructure.Tests.Redis;
+using FlexCore.Infrastructure.Tests.Caching;
 using FlexCore.Testing;
 
 namespace FlexCore.Infrastructure.Tests.SecretSources;
@@ -11,17 +11,25 @@ namespace FlexCore.Infrastructure.Tests.SecretSources;
 public abstract class CachedSecretsConformance : IAsyncLifetime
 {
     private static readonly SecretCacheOptions Options = new() { KeptFor = TimeSpan.FromMinutes(5), MissingFor = TimeSpan.FromSeconds(30), StaleFor = TimeSpan.FromMinutes(10) };
+    private static readonly SecretCacheOptions Brief = new() { KeptFor = TimeSpan.FromMilliseconds(50), MissingFor = TimeSpan.FromMilliseconds(50), StaleFor = TimeSpan.FromMinutes(10) };
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
 
     private readonly Place _place = new();
-    private readonly Clock _clock = new();
     private readonly List<CachedSecrets> _opened = [];
+    private Cache? _cache;
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    protected TimeProvider Time => _clock;
+    protected Cache Cache => _cache ??= Nodes.Add(Hurry);
 
-    protected abstract ISecretCacheStore Store { get; }
+    protected abstract CacheNodes Nodes { get; }
+
+    protected int Asked => _place.Asked;
+
+    protected string Value
+    {
+        set => _place.Value = value;
+    }
 
     [Fact]
     public async Task Secret_is_asked_for_once_while_it_is_kept()
@@ -31,9 +39,9 @@ public abstract class CachedSecretsConformance : IAsyncLifetime
         for (var read = 0; read < 10; read++) (await secrets.FindAsync("key", version: null, Token)).ShouldNotBeNull().Value.ShouldBe("value-canary");
         _place.Asked.ShouldBe(1);
 
-        _clock.Now += TimeSpan.FromMinutes(6);
-        await secrets.FindAsync("key", version: null, Token);
-        _place.Asked.ShouldBe(2);
+        var brief = Open(Brief);
+        await brief.FindAsync("another", version: null, Token);
+        await CacheNodes.Until(async () => await brief.FindAsync("another", version: null, Token) is not null && _place.Asked > 2);
     }
 
     [Fact]
@@ -61,22 +69,45 @@ public abstract class CachedSecretsConformance : IAsyncLifetime
         (await secrets.FindAsync("nothing", version: null, Token)).ShouldBeNull();
         _place.Asked.ShouldBe(1);
 
-        _clock.Now += TimeSpan.FromSeconds(31);
-        await secrets.FindAsync("nothing", version: null, Token);
-        _place.Asked.ShouldBe(2);
+        await secrets.InvalidateAsync("nothing", Token);
+        var brief = Open(new SecretCacheOptions { MissingFor = TimeSpan.FromMilliseconds(50) });
+        await CacheNodes.Until(async () => await brief.FindAsync("nothing", version: null, Token) is null && _place.Asked > 2);
+
+        // There is no old value of it to use.
+        _place.Failure = ErrorCodes.SystemUnreachable;
+        await CacheNodes.Until(async () =>
+        {
+            try
+            {
+                return await brief.FindAsync("nothing", version: null, Token) is not null;
+            }
+            catch (FlexCoreException e)
+            {
+                return e.Error.Code == ErrorCodes.SystemUnreachable;
+            }
+        });
     }
 
     [Fact]
     public async Task Secret_is_used_longer_while_its_place_is_away_and_not_when_the_place_refuses()
     {
-        var secrets = Open();
+        var secrets = Open(Brief);
         await secrets.FindAsync("key", version: null, Token);
-        _clock.Now += TimeSpan.FromMinutes(6);
 
         _place.Failure = ErrorCodes.SystemUnreachable;
-        (await secrets.FindAsync("key", version: null, Token)).ShouldNotBeNull().Value.ShouldBe("value-canary");
+        await CacheNodes.Until(async () => (await secrets.FindAsync("key", version: null, Token))?.Value == "value-canary" && _place.Asked > 2);
         _place.Failure = ErrorCodes.SystemAccessRefused;
-        (await Should.ThrowAsync<FlexCoreException>(async () => await secrets.FindAsync("key", version: null, Token))).Error.Code.ShouldBe(ErrorCodes.SystemAccessRefused);
+        await CacheNodes.Until(async () =>
+        {
+            try
+            {
+                return await secrets.FindAsync("key", version: null, Token) is null;
+            }
+            catch (FlexCoreException e)
+            {
+                return e.Error.Code == ErrorCodes.SystemAccessRefused;
+            }
+        });
         (await Should.ThrowAsync<FlexCoreException>(async () => await secrets.FindAsync("other", version: null, Token))).Error.Code.ShouldBe(ErrorCodes.SystemAccessRefused);
     }
 
@@ -100,30 +131,32 @@ public abstract class CachedSecretsConformance : IAsyncLifetime
     {
         var secrets = Open();
         await secrets.FindAsync("key", version: null, Token);
-        var kept = (await Store.GetAsync("key", Token)).ShouldNotBeNull();
+        var (_, kept) = await Cache.FindAsync<byte[]>("secret:key", Token);
 
-        Encoding.UTF8.GetString(kept.Span).ShouldNotContain("canary");
-        await Store.SetAsync("another", kept, TimeSpan.FromMinutes(1), Token);
-        await secrets.FindAsync("another", version: null, Token);
+        Encoding.UTF8.GetString(kept.ShouldNotBeNull()).ShouldNotContain("canary");
+        await Cache.SetAsync("secret:another", kept, entry: null, Token);
+        (await secrets.FindAsync("another", version: null, Token)).ShouldNotBeNull();
         _place.Asked.ShouldBe(2);
 
-        using var stranger = new CachedSecrets(_place, Store, RandomNumberGenerator.GetBytes(32), Options, Time);
-        await stranger.FindAsync("key", version: null, Token);
+        using var stranger = new CachedSecrets(_place, Cache, RandomNumberGenerator.GetBytes(32), Options);
+        (await stranger.FindAsync("key", version: null, Token)).ShouldNotBeNull().Value.ShouldBe("value-canary");
         _place.Asked.ShouldBe(3);
     }
 
     public virtual ValueTask InitializeAsync() => default;
 
-    public virtual ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var secrets in _opened) secrets.Dispose();
+        await Nodes.DisposeAsync();
         GC.SuppressFinalize(this);
-        return default;
     }
 
-    protected CachedSecrets Open()
+    protected static void Hurry(CacheOptions options) => (options.StaleRetry, options.RefreshAfter) = (TimeSpan.FromMilliseconds(20), 1);
+
+    protected CachedSecrets Open(SecretCacheOptions? options = null, Cache? cache = null)
     {
-        var secrets = new CachedSecrets(_place, Store, Key, Options, Time);
+        var secrets = new CachedSecrets(_place, cache ?? Cache, Key, options ?? Options);
         _opened.Add(secrets);
         return secrets;
     }
@@ -150,53 +183,34 @@ public abstract class CachedSecretsConformance : IAsyncLifetime
 
         public ValueTask<IReadOnlyList<(string Name, DateTimeOffset? SetAt)>> ListAsync(CancellationToken cancellationToken) => new([("key", null)]);
     }
-
-    private sealed class Clock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }
 
 public sealed class CachedSecretsInMemory : CachedSecretsConformance
 {
-    private MemorySecretCache? _store;
-
-    protected override ISecretCacheStore Store => _store ??= new(Time);
-
-    [Fact]
-    public async Task Memory_keeps_no_more_than_it_may()
-    {
-        var store = new MemorySecretCache(Time, most: 10);
-        for (var number = 0; number < 100; number++) await store.SetAsync($"key-{number}", new byte[] { 1 }, TimeSpan.FromMinutes(1), Token);
-
-        var kept = 0;
-        for (var number = 0; number < 100; number++) kept += await store.GetAsync($"key-{number}", Token) is null ? 0 : 1;
-        kept.ShouldBeInRange(1, 10);
-    }
+    protected override CacheNodes Nodes { get; } = new(server: null);
 }
 
 public sealed class CachedSecretsInRedis : CachedSecretsConformance
 {
     private RedisServer _server = null!;
-    private RedisClient _client = null!;
+    private CacheNodes? _nodes;
 
-    protected override ISecretCacheStore Store => new RedisSecretCache(_client);
+    protected override CacheNodes Nodes => _nodes ??= new CacheNodes(_server);
 
-    public override async ValueTask InitializeAsync()
-    {
-        _server = await RedisServer.StartAsync();
-        _client = RedisClientTests.Connect(_server.ConnectionString);
-    }
+    public override async ValueTask InitializeAsync() => _server = await RedisServer.StartAsync();
 
     [Fact]
-    public async Task Processes_that_share_Redis_and_the_key_ask_once_together()
+    public async Task Processes_that_share_Redis_and_the_key_ask_once_together_and_hear_of_a_rotation()
     {
-        await Open().FindAsync("key", version: null, Token);
+        var (one, other) = (Open(), Open(cache: Nodes.Add(Hurry)));
+        await one.FindAsync("key", version: null, Token);
 
-        (await Open().FindAsync("key", version: null, Token)).ShouldNotBeNull().Value.ShouldBe("value-canary");
-        (await _server.AskAsync("EXISTS secret:key")).ShouldBe(":1");
+        (await other.FindAsync("key", version: null, Token)).ShouldNotBeNull().Value.ShouldBe("value-canary");
+        Asked.ShouldBe(1);
+
+        Value = "rotated-canary";
+        await one.InvalidateAsync("key", Token);
+        await CacheNodes.Until(async () => (await other.FindAsync("key", version: null, Token))?.Value == "rotated-canary");
     }
 
     [Fact]
@@ -211,7 +225,6 @@ public sealed class CachedSecretsInRedis : CachedSecretsConformance
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await _client.DisposeAsync();
         await _server.DisposeAsync();
         GC.SuppressFinalize(this);
     }
