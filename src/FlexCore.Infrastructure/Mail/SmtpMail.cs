@@ -4,41 +4,57 @@ using System.Net.Mime;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
-using FlexCore.Application.Settings;
-using FlexCore.Infrastructure.Notifications;
+using FlexCore.Infrastructure.Clients;
 
 namespace FlexCore.Infrastructure.Mail;
 
-/// <summary>Sends plain text by SMTP.</summary>
+/// <summary>Says a mail to a server, by SMTP.</summary>
 internal static class SmtpMail
 {
-    /// <summary>Sends one mail. With TLS the server must offer STARTTLS and have a certificate that the machine trusts, before anything else is said.</summary>
-    /// <exception cref="UndeliverableException">The server has not taken it, or not for all who should get it.</exception>
-    public static async Task SendAsync(MailChannel channel, string? password, string subject, string body, CancellationToken cancellationToken)
+    /// <summary>Sends one mail, for which nothing was found to be wrong. With TLS the server must offer STARTTLS and have a certificate that the machine trusts, before anything else is said.</summary>
+    /// <exception cref="MailNotTakenException">The server has not taken it, or not for all who should get it.</exception>
+    public static async Task SendAsync(MailOptions options, OutgoingMail mail, CancellationToken cancellationToken)
     {
-        using var mail = new MailMessage
-        {
-            From = new MailAddress(channel.From),
-            Subject = $"[flexcore] {subject}",
-            SubjectEncoding = Encoding.UTF8,
-            Body = body.ReplaceLineEndings("\r\n"), // RFC 2045, 6.7
-            BodyEncoding = Encoding.UTF8,
-            BodyTransferEncoding = TransferEncoding.QuotedPrintable,
-        };
-        foreach (var to in channel.To) mail.To.Add(to);
-        mail.Headers.Add("Auto-Submitted", "auto-generated"); // RFC 3834: no out-of-office replies
-
-        using var client = new SmtpClient(channel.Host, channel.Port) { EnableSsl = channel.UsesTls, UseDefaultCredentials = false };
-        if (channel.User is { } user) client.Credentials = new NetworkCredential(user, password);
+        using var message = MessageOf(options, mail);
+        using var client = new SmtpClient(options.Host, options.Port) { EnableSsl = options.UsesTls, UseDefaultCredentials = false };
+        if (options.User.Length > 0) client.Credentials = new NetworkCredential(options.User, options.Password);
         try
         {
             // The client heeds the token only between its own steps, and a server may be silent in one.
-            await client.SendMailAsync(mail, cancellationToken).WaitAsync(cancellationToken);
+            await client.SendMailAsync(message, cancellationToken).WaitAsync(cancellationToken);
         }
         catch (SmtpException failure)
         {
-            throw new UndeliverableException(Reason(failure), IsTransient(failure), failure);
+            throw new MailNotTakenException(Reason(failure), KindOf(failure), failure);
         }
+    }
+
+    private static MailMessage MessageOf(MailOptions options, OutgoingMail mail)
+    {
+        var message = new MailMessage
+        {
+            From = new MailAddress(options.From),
+            Subject = mail.Subject,
+            SubjectEncoding = Encoding.UTF8,
+            Body = mail.Text.ReplaceLineEndings("\r\n"), // RFC 2045, 6.7
+            BodyEncoding = Encoding.UTF8,
+            BodyTransferEncoding = TransferEncoding.QuotedPrintable,
+        };
+        foreach (var to in mail.To) message.To.Add(new MailAddress(to));
+        message.Headers.Add("Auto-Submitted", "auto-generated"); // RFC 3834: no out-of-office replies
+        if (mail.Html is { } html)
+        {
+            var view = AlternateView.CreateAlternateViewFromString(html.ReplaceLineEndings("\r\n"), Encoding.UTF8, MediaTypeNames.Text.Html);
+            view.TransferEncoding = TransferEncoding.QuotedPrintable;
+            message.AlternateViews.Add(view);
+        }
+
+        foreach (var file in mail.Attachments)
+        {
+            message.Attachments.Add(new Attachment(new MemoryStream(file.Content.ToArray(), writable: false), file.Name, file.MediaType) { TransferEncoding = TransferEncoding.Base64 });
+        }
+
+        return message;
     }
 
     private static string Reason(SmtpException failure) => failure switch
@@ -53,8 +69,14 @@ internal static class SmtpMail
     };
 
     // What is delivered to some already would come to them again.
-    private static bool IsTransient(SmtpException failure) =>
-        failure is not SmtpFailedRecipientException && !Has<AuthenticationException>(failure) && (failure.StatusCode == SmtpStatusCode.GeneralFailure || (int)failure.StatusCode is >= 400 and < 500);
+    private static FailureKind KindOf(SmtpException failure) => failure switch
+    {
+        SmtpFailedRecipientException => FailureKind.RequestRefused,
+        _ when Has<AuthenticationException>(failure) => FailureKind.AccessRefused,
+        { StatusCode: SmtpStatusCode.MustIssueStartTlsFirst or SmtpStatusCode.ClientNotPermitted } => FailureKind.AccessRefused,
+        { StatusCode: SmtpStatusCode.GeneralFailure } => FailureKind.Unreachable,
+        _ => (int)failure.StatusCode is >= 400 and < 500 ? FailureKind.Busy : FailureKind.RequestRefused,
+    };
 
     private static bool Has<T>(Exception? failure)
         where T : Exception => failure is T || (failure is not null && Has<T>(failure.InnerException));

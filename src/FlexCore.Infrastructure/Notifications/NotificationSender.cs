@@ -57,11 +57,26 @@ internal sealed class NotificationSender(ISecrets secrets, TimeProvider time) : 
 
     private static Task SendOnceAsync(Channel channel, Dictionary<string, string> secrets, Notification? notification, CancellationToken cancellationToken) => channel switch
     {
-        MailChannel mail => SmtpMail.SendAsync(mail, mail.Password?.Complete(secrets), TitleOf(notification), TextOf(channel, notification), cancellationToken),
+        MailChannel mail => MailAsync(mail, mail.Password?.Complete(secrets), TitleOf(notification), TextOf(channel, notification), cancellationToken),
         WebhookChannel webhook => Webhook.PostAsync(
             webhook, secrets, WebhookBody.Make(webhook.Shape, webhook.RoutingKey?.Complete(secrets), notification, TitleOf(notification), TextOf(channel, notification)), cancellationToken),
         _ => throw new InvalidOperationException($"{channel.GetType().Name} is not a channel that messages can be sent to"),
     };
+
+    private static async Task MailAsync(MailChannel channel, string? password, string title, string text, CancellationToken cancellationToken)
+    {
+        var options = new MailOptions { Host = channel.Host, Port = channel.Port, Tls = channel.UsesTls, User = channel.User ?? "", Password = password ?? "", From = channel.From, Recipients = int.MaxValue };
+        var mail = new OutgoingMail(channel.To, $"[flexcore] {title}", text);
+        if (mail.ProblemFor(options) is { } problem) throw new UndeliverableException(problem, isTransient: false);
+        try
+        {
+            await SmtpMail.SendAsync(options, mail, cancellationToken);
+        }
+        catch (MailNotTakenException failure)
+        {
+            throw new UndeliverableException(failure.Message, failure.IsTransient, failure);
+        }
+    }
 
     private static string TitleOf(Notification? notification) => notification?.Title ?? "A test of FlexCore's notifications";
 
