@@ -1,0 +1,43 @@
+namespace FlexCore.EndToEnd;
+
+/// <summary>The catalog by the command line, wherever it is kept.</summary>
+public sealed class CatalogCommandsTests
+{
+    [Theory]
+    [InlineData("sql")]
+    [InlineData("json-file")]
+    [InlineData("json-folder")]
+    public async Task Connection_is_written_shown_listed_and_deleted(string kind)
+    {
+        using var project = new TestProject();
+        project.Write("flexcore.yaml", $"catalog: {kind}\n").Write("shop.json", """{"host":"db","password":"${secret.shop}"}""").Write("other.json", """{"host":"é"}""");
+
+        var version = (await project.FlexCoreAsync("catalog", "put", "connection", "shop", "shop.json", "--json")).ShouldExitWith(0).Json.GetProperty("version").GetString()!;
+        (await project.FlexCoreAsync("catalog", "put", "connection", "other", "other.json")).ShouldExitWith(0).Output.ShouldMatch("^connection other is at version [0-9a-f]{32}\n$");
+        (await project.FlexCoreAsync("catalog", "get", "connection", "other")).ShouldExitWith(0).Output.ShouldBe("{\n  \"host\": \"é\"\n}\n");
+        (await project.FlexCoreAsync("catalog", "list", "connection")).ShouldExitWith(0).Output.ShouldMatch($"^NAME +VERSION +FIELDS\nother +[0-9a-f]{{12}} +host\nshop +{version[..12]} +host password\n$");
+
+        (await project.FlexCoreAsync("catalog", "put", "connection", "shop", "other.json", "--if-version", "0")).ShouldExitWith(2).Error.ShouldContain($"error[FX1052]: connection shop is at version {version}, and not at 0");
+        (await project.FlexCoreAsync("catalog", "put", "connection", "shop", "other.json", "--if-version", version)).ShouldExitWith(0);
+        (await project.FlexCoreAsync("catalog", "delete", "connection", "shop")).ShouldExitWith(0).Output.ShouldBe("connection shop deleted\n");
+        (await project.FlexCoreAsync("catalog", "get", "connection", "shop")).ShouldExitWith(2).Error.ShouldContain("error[FX1050]: there is no connection shop in the catalog");
+
+        var events = await project.EventsAsync("--stream", "catalog-connection.shop");
+        events.Select(item => item.GetProperty("type").GetString()).ShouldBe(["CatalogChanged", "CatalogChanged", "CatalogChanged"]);
+        events[0].GetProperty("data").GetProperty("document").GetProperty("password").GetString().ShouldBe("${secret.shop}");
+        (await project.FlexCoreAsync("events", "verify")).ShouldExitWith(0);
+    }
+
+    [Fact]
+    public async Task Secret_that_is_written_out_is_refused_and_nowhere_to_be_found()
+    {
+        using var project = new TestProject();
+        project.Write("shop.json", """{"password":"canary"}""");
+
+        var refused = (await project.FlexCoreAsync("catalog", "put", "connection", "shop", "shop.json")).ShouldExitWith(2);
+
+        refused.Error.ShouldContain("error[FX1037]: connection shop: the value of password is written out");
+        refused.Error.ShouldNotContain("canary");
+        (await project.EventsAsync()).ShouldBeEmpty();
+    }
+}
