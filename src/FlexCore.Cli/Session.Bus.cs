@@ -28,7 +28,7 @@ internal sealed partial class Session
     private MessageBus CreateBus()
     {
         var plugins = PluginsIn(_project.Root);
-        var reader = () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings);
+        var reader = () => CreateReader(plugins);
         var definitions = () => new DefinitionRecorder(reader(), Log);
         var diff = new DefinitionDiff(PluginsModule.WriteYaml);
         var applied = () => new PipelineApplier(reader(), ReadModels, Log, diff);

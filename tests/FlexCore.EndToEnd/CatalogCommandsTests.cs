@@ -40,4 +40,24 @@ public sealed class CatalogCommandsTests
         refused.Error.ShouldNotContain("canary");
         (await project.EventsAsync()).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Step_gets_the_fields_of_a_connection_and_nobody_sees_the_secret_in_it()
+    {
+        using var project = new TestProject();
+        (await project.SetSecretAsync("shop", "canary value")).ShouldExitWith(0);
+        project.Write("shop.json", """{"host":"db","port":5432,"password":"${secret.shop}"}""")
+            .Write("plugins/job/plugin.yaml", "name: job\nversion: 1.0.0\nkind: task\nprotocol: task\ncommand: [python3, job.py]\n")
+            .Write("plugins/job/job.py", "import json, sys\ninput = json.load(sys.stdin)['input']\nassert input['password'] == 'canary value', input\nprint('at', input['at'], type(input['port']).__name__, 'with', input['password'])\n")
+            .Write("pipeline.yaml", "name: p\nsteps:\n  - id: one\n    task: { plugin: job, input: { at: \"${connection.shop.host}:${connection.shop.port}\", port: \"${connection.shop.port}\", password: \"${connection.shop.password}\" } }\n");
+
+        (await project.FlexCoreAsync("validate", "pipeline.yaml")).ShouldExitWith(2).Error.ShouldContain("error[FX1015]: pipeline.yaml:4:39: there is no connection 'shop' in the catalog");
+        (await project.FlexCoreAsync("catalog", "put", "connection", "shop", "shop.json")).ShouldExitWith(0);
+        (await project.FlexCoreAsync("validate", "pipeline.yaml")).ShouldExitWith(0);
+        var run = (await project.FlexCoreAsync("run", "pipeline.yaml", "--verbose")).ShouldExitWith(0);
+
+        (await project.FlexCoreAsync("runs", "logs", "latest")).ShouldExitWith(0).Output.ShouldContain("at db:5432 int with ***");
+        foreach (var said in new[] { run.Output + run.Error, (await project.FlexCoreAsync("events", "export")).Output }) said.ShouldNotContain("canary");
+        (await project.EventsAsync("--type", "SecretMounted")).ShouldHaveSingleItem().GetProperty("data").GetProperty("name").GetString().ShouldBe("shop");
+    }
 }
