@@ -16,6 +16,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     DeadLettersCommands.Create(),
     EventsCommands.Create(),
     SecretsCommands.Create(),
+    CatalogCommands.Create(),
     TokenCommands.Create(),
     LoginCommands.Login(),
     LoginCommands.Logout(),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Application.Access;
 using FlexCore.Application.Bus;
+using FlexCore.Application.Catalog;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
@@ -27,7 +28,7 @@ internal sealed partial class Session
     private MessageBus CreateBus()
     {
         var plugins = PluginsIn(_project.Root);
-        var reader = () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings);
+        var reader = () => CreateReader(plugins);
         var definitions = () => new DefinitionRecorder(reader(), Log);
         var diff = new DefinitionDiff(PluginsModule.WriteYaml);
         var applied = () => new PipelineApplier(reader(), ReadModels, Log, diff);
@@ -41,6 +42,8 @@ internal sealed partial class Session
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
         var grants = () => new ChangeGrants(Log, (written, folder) => PluginsModule.ReadGrant(written, folder, _project.AllData));
+        var readCatalog = () => new ReadCatalog(_infrastructure.Catalog);
+        var changeCatalog = () => new ChangeCatalog(_infrastructure.Catalog);
         var versions = () => new PipelineVersions(Log, diff);
         return new MessageBus(new MeasureRequests(), new AuthorizeRequests(new RoleAndScopePolicy(Log, DeadLetters), Log), new ValidateRequests(), new RetryConflicts())
             .Add<ShowPipeline, PipelineHistory>(() => new ShowPipelineHandler(Log))
@@ -109,6 +112,10 @@ internal sealed partial class Session
             .Add<ShowDeadLetter, DeadLetter>(() => SelectDeadLetters)
             .Add<StartReplay, StartedReplay>(() => new StartReplayHandler(DeadLetters, Log, Waiting, TimeProvider.System))
             .Add<DiscardDeadLetters, int>(() => new DiscardDeadLettersHandler(DeadLetters, Log))
+            .Add<ListCatalog, IReadOnlyList<CatalogEntry>>(readCatalog)
+            .Add<GetCatalogEntry, CatalogEntry>(readCatalog)
+            .Add<PutCatalogEntry, CatalogEntry>(changeCatalog)
+            .Add<DeleteCatalogEntry, string>(changeCatalog)
             .Add<ListSecrets, IReadOnlyList<SecretEntry>>(() => new ListSecretsHandler(Secrets))
             .Add<CreateToken, IssuedToken>(() => new CreateTokenHandler(Log, TimeProvider.System))
             .Add<RevokeToken, AccessToken>(tokens)

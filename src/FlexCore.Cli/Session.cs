@@ -13,6 +13,7 @@ using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -197,8 +198,13 @@ internal sealed partial class Session : IAsyncDisposable
 
     private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), () => _settings.Channels, TimeProvider.System);
 
+    private IPipelineReader CreateReader(PluginsModule plugins) => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, FindConnectionAsync, _settings);
+
+    /// <summary>A connection of the catalog; null where there is none.</summary>
+    public async Task<CatalogEntry?> FindConnectionAsync(string name, CancellationToken cancellationToken) => await _infrastructure.Catalog.FindAsync(CatalogRules.Connection, name, cancellationToken);
+
     private RunPreparation Preparation(PluginsModule plugins) => new(
-        () => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, _settings),
+        () => CreateReader(plugins),
         new RegisteredPlugins(Log),
         new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
         Log);

@@ -92,6 +92,28 @@ public sealed partial class FlexCoreClient
     public Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default) => PostAsync($"nodes/{Escape(node)}/drain", content: null, FlexCoreJson.Default.Node, cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<CatalogEntry> ListCatalogAsync(string kind, int? limit = null, CancellationToken cancellationToken = default) =>
+        ListAsync($"catalog/{Escape(kind)}", FlexCoreJson.Default.PageCatalogEntry, limit, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CatalogEntry> GetCatalogEntryAsync(string kind, string entry, CancellationToken cancellationToken = default) =>
+        GetAsync($"catalog/{Escape(kind)}/{Escape(entry)}", FlexCoreJson.Default.CatalogEntry, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<CatalogEntry> PutCatalogEntryAsync(string kind, string entry, JsonElement document, string? ifVersion = null, CancellationToken cancellationToken = default)
+    {
+        using var message = RequestIf(ifVersion, HttpMethod.Put, $"catalog/{Escape(kind)}/{Escape(entry)}", JsonContent.Create(document, FlexCoreJson.Default.JsonElement));
+        return await AskAsync(message, FlexCoreJson.Default.CatalogEntry, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteCatalogEntryAsync(string kind, string entry, string? ifVersion = null, CancellationToken cancellationToken = default)
+    {
+        using var message = RequestIf(ifVersion, HttpMethod.Delete, $"catalog/{Escape(kind)}/{Escape(entry)}");
+        using var response = await SendAsync(message, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<Secret> ListSecretsAsync(CancellationToken cancellationToken = default) => ListAsync("secrets", FlexCoreJson.Default.PageSecret, cancellationToken: cancellationToken);
 
     /// <inheritdoc/>

@@ -94,10 +94,12 @@ public sealed partial class FlexCoreClient
 
     private static string StateOf(string pipeline, string step) => $"pipelines/{Escape(pipeline)}/state/{Escape(step)}";
 
-    private HttpRequestMessage RequestIf(long? version, HttpMethod method, string path, HttpContent? content = null)
+    private HttpRequestMessage RequestIf(long? version, HttpMethod method, string path, HttpContent? content = null) => RequestIf(version?.ToString(CultureInfo.InvariantCulture), method, path, content);
+
+    private HttpRequestMessage RequestIf(string? version, HttpMethod method, string path, HttpContent? content = null)
     {
         var request = Request(method, path, content);
-        if (version is not null) request.Headers.Add("If-Match", string.Create(CultureInfo.InvariantCulture, $"\"{version}\""));
+        if (version is not null) request.Headers.Add("If-Match", $"\"{version}\"");
         return request;
     }
 }

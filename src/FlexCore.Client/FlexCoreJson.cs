@@ -42,6 +42,7 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(DiscardedDeadLetters))]
 [JsonSerializable(typeof(Page<Node>))]
 [JsonSerializable(typeof(SystemTotals))]
+[JsonSerializable(typeof(Page<CatalogEntry>))]
 [JsonSerializable(typeof(Page<Secret>))]
 [JsonSerializable(typeof(SetSecret))]
 [JsonSerializable(typeof(Page<Token>))]

@@ -82,6 +82,26 @@ public partial interface IFlexCoreApi
     /// <summary>Lets a node take no more runs.</summary>
     Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default);
 
+    /// <summary>Entries of the catalog by name.</summary>
+    /// <param name="kind">What: <c>connection</c>.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    IAsyncEnumerable<CatalogEntry> ListCatalogAsync(string kind, int? limit = null, CancellationToken cancellationToken = default);
+
+    /// <summary>One of them.</summary>
+    Task<CatalogEntry> GetCatalogEntryAsync(string kind, string entry, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes one, a new one or another one in its place.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="entry">Its name.</param>
+    /// <param name="document">What it is to say: an object, with secrets as references.</param>
+    /// <param name="ifVersion">The version at which it must be; null where any may be, and none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<CatalogEntry> PutCatalogEntryAsync(string kind, string entry, JsonElement document, string? ifVersion = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes one.</summary>
+    Task DeleteCatalogEntryAsync(string kind, string entry, string? ifVersion = null, CancellationToken cancellationToken = default);
+
     /// <summary>Secrets by name, without their values.</summary>
     IAsyncEnumerable<Secret> ListSecretsAsync(CancellationToken cancellationToken = default);
 

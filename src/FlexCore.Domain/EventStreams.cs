@@ -58,6 +58,12 @@ public static class EventStreams
     /// <summary>What a channel was told of a pipeline on one kind of occasion.</summary>
     public static string Notifications(string channel, string pipeline, Occasion on) => $"notification-{channel}.{pipeline}.{on.Name()}";
 
+    /// <summary>Category of entries of the catalog.</summary>
+    public const string CatalogCategory = "catalog";
+
+    /// <summary>What became of one entry of the catalog.</summary>
+    public static string Catalog(string kind, string id) => $"{CatalogCategory}-{kind}.{id}";
+
     /// <summary>When a secret was set and deleted.</summary>
     public static string Secret(string name) => $"secret-{name}";
 

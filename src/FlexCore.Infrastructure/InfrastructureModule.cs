@@ -3,6 +3,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
+using FlexCore.Infrastructure.Catalog;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Erasure;
@@ -28,6 +29,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     private readonly IEventStore _store;
     private readonly CoordinationModule _coordination;
+    private readonly CatalogModule _catalog;
     private readonly EventLog _log;
     private readonly LogIntegrity _integrity;
     private readonly LogVerification _verification;
@@ -47,6 +49,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         _remotePlugins = new RemotePlugins(time);
         ReadModels = new ReadModelQueries(store);
         _log = new EventLog(store, _coordination.Queue, Environment.UserName, Environment.MachineName);
+        _catalog = CatalogModule.Create(dataDirectory, Path.Combine(dataDirectory, StoreFile), settings, _log, time);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
         _verification = new LogVerification(store, _log, dataDirectory);
         _archiving = new LogArchiving(store, _log, _integrity);
@@ -80,6 +83,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>The secrets of the project.</summary>
     public ISecrets Secrets { get; }
+
+    /// <summary>What the project keeps beside its pipelines.</summary>
+    public ICatalog Catalog => _catalog.Catalog;
 
     /// <summary>Plugins of other services.</summary>
     public IRemotePlugins Remote => _remotePlugins;
@@ -207,6 +213,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         if (Secrets is IAsyncDisposable outside) await outside.DisposeAsync();
         _verification.Dispose();
         await _integrity.DisposeAsync();
+        await _catalog.DisposeAsync();
         await _coordination.DisposeAsync();
         await _store.DisposeAsync();
     }

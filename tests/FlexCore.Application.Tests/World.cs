@@ -71,6 +71,8 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
 
     public ISecrets Secrets => _module.Secrets;
 
+    public ICatalog Catalog => _module.Catalog;
+
     public PipelineLocks PipelineLocks => new(Locks, Queue, Log);
 
     public ShowRunHandler Runs => new(Log, ReadModels, PipelineLocks, Queue);

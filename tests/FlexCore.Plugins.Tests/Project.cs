@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
@@ -58,6 +59,9 @@ internal sealed class Project : IDisposable
     /// <summary>All other settings.</summary>
     public ProjectSettings Settings { get; set; } = ProjectSettings.Usual;
 
+    /// <summary>What connections of the catalog say.</summary>
+    public Dictionary<string, string> Connections { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What is on record of plugins. That the log gives it is tested with the log.</summary>
     public Dictionary<string, Plugin> Known { get; } = new(StringComparer.Ordinal);
 
@@ -86,7 +90,8 @@ internal sealed class Project : IDisposable
         new PipelineRequest(recorded.File, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: true) { Recorded = recorded.Document }, TestContext.Current.CancellationToken);
 
     private PipelineReader Reader =>
-        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets, TimeProvider.System);
+        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets,
+            (name, _) => System.Threading.Tasks.Task.FromResult(Connections.TryGetValue(name, out var connection) ? JsonNode.Parse(connection)!.AsObject() : null), TimeProvider.System);
 
     public Result<PluginManifest> ReadManifest(string yaml)
     {

@@ -15,7 +15,9 @@ internal static class SentDefinition
 {
     private const int LongestName = 255;
     private const string Variable = "${env.";
-    private const string Secret = "${secret.";
+
+    // Connections have references to secrets in them.
+    private static readonly string[] ToSecrets = ["${secret.", "${connection."];
 
     /// <summary>Why a file cannot be called so; null when it can.</summary>
     public static Error? RefuseName(string name) =>
@@ -43,7 +45,7 @@ internal static class SentDefinition
     {
         var texts = Texts(sent);
         if (!caller.Role.Allows(Permission.Administer) && texts.Any(text => RefersTo(text.Value, Variable))) return Denied($"`{Variable}…}}`", $"is for administrators, and {caller.Name} is none");
-        if (caller.Scope is not null && texts.Any(text => RefersTo(text.Value, Secret))) return Denied($"`{Secret}…}}`", $"is not for a token that is for some pipelines only, as that of {caller.Name}");
+        if (caller.Scope is not null && Array.Find(ToSecrets, source => texts.Any(text => RefersTo(text.Value, source))) is { } found) return Denied($"`{found}…}}`", $"is not for a token that is for some pipelines only, as that of {caller.Name}");
         return null;
 
         // `$${` is a literal `${`.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlexCore.Application.Access;
+using FlexCore.Application.Catalog;
 using FlexCore.Application.DeadLetters;
 using FlexCore.Application.Monitoring;
 using FlexCore.Application.Nodes;
@@ -90,6 +91,20 @@ internal sealed partial class LocalApi
 
     /// <inheritdoc/>
     public Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default) => AskAsync(new DrainNode(node), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Client.CatalogEntry> ListCatalogAsync(string kind, int? limit = null, CancellationToken cancellationToken = default) =>
+        ListAsync(new ListCatalog(kind, After: null, limit ?? int.MaxValue), OperationDocuments.Describe, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Client.CatalogEntry> GetCatalogEntryAsync(string kind, string entry, CancellationToken cancellationToken = default) => AskAsync(new GetCatalogEntry(kind, entry), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Client.CatalogEntry> PutCatalogEntryAsync(string kind, string entry, JsonElement document, string? ifVersion = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new PutCatalogEntry(kind, entry, document, ifVersion), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DeleteCatalogEntryAsync(string kind, string entry, string? ifVersion = null, CancellationToken cancellationToken = default) => AskAsync(new DeleteCatalogEntry(kind, entry, ifVersion), cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Secret> ListSecretsAsync(CancellationToken cancellationToken = default) => ListAsync(new ListSecrets(), OperationDocuments.Describe, limit: null, cancellationToken);

@@ -15,6 +15,9 @@ internal static class JsonArgument
     /// <param name="file">The option that names a file of it.</param>
     public static JsonElement Read(ParseResult parsed, Option<string?> text, Option<string?> file) => Read(parsed.GetValue(text), text.Name, parsed.GetValue(file), file.Name);
 
+    /// <summary>The JSON in a file.</summary>
+    public static JsonElement Read(string file) => Read(text: null, "", file, "FILE");
+
     private static JsonElement Read(string? text, string textName, string? file, string fileName)
     {
         if (text is not null && file is not null) throw Wrong($"say either {textName} JSON, or {fileName} FILE");

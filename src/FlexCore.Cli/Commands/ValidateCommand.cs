@@ -10,6 +10,7 @@ using FlexCore.Domain.Pipelines;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 using FlexCore.Server.Documents;
+using CatalogEntry = FlexCore.Application.Ports.CatalogEntry;
 using Pipeline = FlexCore.Domain.Pipelines.Pipeline;
 using Plugin = FlexCore.Domain.Plugins.Plugin;
 using ValidatePipeline = FlexCore.Client.ValidatePipeline;
@@ -51,7 +52,7 @@ internal static class ValidateCommand
         var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
         var settings = project.ReadSettings();
         var secrets = InfrastructureModule.OpenSecrets(project.Data, settings.Secrets, TimeProvider.System);
-        var read = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), settings).ReadAsync(request, cancellationToken);
+        var read = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), (name, token) => FindConnectionAsync(project, name, token), settings).ReadAsync(request, cancellationToken);
         if (!read.IsSuccess) throw new FlexCoreException(read.Errors);
         var wrong = await new SubPipelineGraph((name, token) => ReadPipelineAsync(project, name, token)).CheckAsync([read.Value], cancellationToken);
         return wrong.Count == 0 ? PipelineDocuments.Describe(read.Value) : throw new FlexCoreException(wrong);
@@ -69,6 +70,13 @@ internal static class ValidateCommand
         if (!Directory.Exists(project.Data)) return Pipeline.Unknown;
         await using var session = await Session.OpenAsync(project, cancellationToken);
         return await session.ReadPipelineAsync(name, cancellationToken);
+    }
+
+    private static async Task<CatalogEntry?> FindConnectionAsync(ProjectLocation project, string name, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(project.Data)) return null;
+        await using var session = await Session.OpenAsync(project, cancellationToken);
+        return await session.FindConnectionAsync(name, cancellationToken);
     }
 
     private static async Task<Plugin> ReadPluginAsync(ProjectLocation project, string name, CancellationToken cancellationToken)

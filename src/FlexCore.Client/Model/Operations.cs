@@ -94,6 +94,13 @@ public sealed record Node(string Id, string Name, string Status, int Runs, int S
 /// <param name="PluginExecutions">Plugin processes that have ended.</param>
 public sealed record SystemTotals(long Events, long Runs, long Failures, long Records, long Bytes, long DeadLetters, long PluginExecutions);
 
+/// <summary>An entry of the catalog.</summary>
+/// <param name="Kind">What: <c>connection</c>.</param>
+/// <param name="Id">Its name.</param>
+/// <param name="Version">Its version: a hash of the document.</param>
+/// <param name="Document">What it says: an object, with references to secrets.</param>
+public sealed record CatalogEntry(string Kind, string Id, string Version, JsonElement Document);
+
 /// <summary>A secret, without its value.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="SetAt">When it got its value; null where nobody knows.</param>

@@ -133,6 +133,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode SubjectUnknown = Input(
         "FX1051", nameof(SubjectUnknown), "No personal data was ever kept for the subject that is to be erased.", "Give the subject exactly as it was written.");
 
+    public static readonly ErrorCode CatalogMoved = Input(
+        "FX1052", nameof(CatalogMoved), "An entry of the catalog was changed since it was looked at.", "Look at it again with `flexcore catalog get`, and change what it is now.");
+
     public static readonly ErrorCode AlreadyExists = Input(
         "FX1060", nameof(AlreadyExists), "What is to be created exists already.", "Choose another place or name.");
 
@@ -147,6 +150,6 @@ public static partial class ErrorCodes
     [
         UsageInvalid, FileUnreadable, FileTooLarge, YamlInvalid, YamlTooComplex, EventFileInvalid, ProofInputInvalid, RequestTooLarge, UnknownKey, MissingKey, InvalidValue, DuplicateKey, InvalidName,
         UnknownReference, UnknownStep, StepCycle, SecretMisplaced, SecretMissing, PluginNotFound, PluginWrongKind, CommandNotExecutable, ConfigInvalid, PluginArchiveRefused, ChannelUnknown, SubPipelineUnknown, SubPipelineCycle, GrantMissing, PathRefused,
-        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, PipelineMoved, NotFound, SubjectUnknown, AlreadyExists, BackupUnusable, NotInThisVersion,
+        PathMissing, SecretUnusable, SecretsReadOnly, CapabilityNotAsked, CapabilityNotGranted, SecretWrittenOut, PipelineAlreadyRunning, PipelineNotStartable, RunEnded, RunNotEnded, BackfillRefused, StateMoved, PipelineMoved, NotFound, SubjectUnknown, CatalogMoved, AlreadyExists, BackupUnusable, NotInThisVersion,
     ];
 }

@@ -10,7 +10,7 @@ internal sealed class DataCopy : IDisposable
     private const string Checkpoint = "checkpoint.txt";
 
     // Events that have left the database are moved into files before they leave it, so these are copied after it.
-    private static readonly string[] Others = ["secrets.json", "archive", "plugins"];
+    private static readonly string[] Others = ["secrets.json", "archive", "plugins", "catalog", "catalog.json", "catalog.intents"];
 
     /// <summary>Makes an empty one beside a data directory, or in it.</summary>
     public DataCopy(string folder) => Folder = Directory.CreateDirectory($"{folder}-{Guid.NewGuid():N}", DataDirectory.OwnerOnly).FullName;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
@@ -66,6 +67,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(CircuitClosed))]
 [JsonSerializable(typeof(SigningKeyAdded))]
 [JsonSerializable(typeof(EventsArchived))]
+[JsonSerializable(typeof(CatalogChanged))]
 [JsonSerializable(typeof(SecretSet))]
 [JsonSerializable(typeof(SecretDeleted))]
 [JsonSerializable(typeof(SecretMounted))]

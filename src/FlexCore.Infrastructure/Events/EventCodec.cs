@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
@@ -72,6 +73,7 @@ internal static class EventCodec
         typeof(CircuitClosed),
         typeof(SigningKeyAdded),
         typeof(EventsArchived),
+        typeof(CatalogChanged),
         typeof(SecretSet),
         typeof(SecretDeleted),
         typeof(SecretMounted),

@@ -30,21 +30,32 @@ internal sealed class EventLog(IEventStore store, IStoredRunQueue queue, string 
     public async ValueTask<long> AppendAsync(
         string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken)
     {
-        var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
-        var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();
         TableChange[] changes = change is null ? [] : [await queue.TranslateAsync(change, cancellationToken)];
-        AppendResult result;
+        long version;
         try
         {
-            result = await Translate(() => store.AppendAsync([new StreamAppend(stream, expected, data)], changes, cancellationToken));
+            version = await AppendAsync(stream, expectedVersion, events, changes, context, cancellationToken);
         }
         catch (FlexCoreException e) when (e.InnerException is TableChangeRefusedException)
         {
             throw RunQueueRows.Refused(change, e);
         }
 
-        NoteAppend();
         if (change is not null) queue.Raise(change);
+        return version;
+    }
+
+    /// <summary>Appends, and changes another table in the same transaction: all or nothing.</summary>
+    /// <exception cref="FlexCoreException">With a <see cref="TableChangeRefusedException"/> within, where the change does not find its row.</exception>
+    public async ValueTask AppendAsync(string stream, IReadOnlyList<IDomainEvent> events, TableChange change, EventContext context, CancellationToken cancellationToken) =>
+        await AppendAsync(stream, expectedVersion: null, events, [change], context, cancellationToken);
+
+    private async ValueTask<long> AppendAsync(string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, TableChange[] changes, EventContext context, CancellationToken cancellationToken)
+    {
+        var expected = expectedVersion is { } version ? ExpectedVersion.Exact(version) : ExpectedVersion.Any;
+        var data = events.Select(@event => EventCodec.Encode(@event, Metadata)).ToList();
+        var result = await Translate(() => store.AppendAsync([new StreamAppend(stream, expected, data)], changes, cancellationToken));
+        NoteAppend();
         return result.StreamVersions[0];
 
         EventMetadata Metadata(int schema) => new(context.Actor ?? actor, context.CorrelationId, context.CausationId, node, context.TraceParent, schema)

@@ -66,6 +66,14 @@ public abstract class SqlEntityStore : IEntityStore
             cancellationToken);
     }
 
+    /// <summary>A change for who has a transaction of the same database under way: a statement that returns a row where the entity was as expected. The table is there then. Not for SQL Server.</summary>
+    internal async ValueTask<SqlStatement> TranslateAsync(EntityChange change, CancellationToken cancellationToken)
+    {
+        await _prepared.DoneAsync(cancellationToken);
+        var statement = _statements.Change(change);
+        return statement with { Sql = $"{statement.Sql} RETURNING id" };
+    }
+
     /// <summary>Makes the table, where it is not there.</summary>
     private protected abstract ValueTask PrepareAsync(SqlStatement create, CancellationToken cancellationToken);
 

@@ -23,8 +23,11 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
 /// <param name="project">How it is configured.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
+/// <param name="findConnection">What a connection of the catalog says, by name; null where there is none.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PipelineReader(string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets, TimeProvider time) : IPipelineReader
+internal sealed class PipelineReader(
+    string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets,
+    Func<string, CancellationToken, Task<JsonObject?>> findConnection, TimeProvider time) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
@@ -41,7 +44,7 @@ internal sealed class PipelineReader(string projectRoot, string dataDirectory, I
         var path = Path.GetFullPath(request.File, request.IsSent ? projectRoot : Environment.CurrentDirectory);
         path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
         var vars = Override(OverrideByProject(file.Vars), request.Set, errors);
-        var references = new References(vars, Describe(request.Trigger ?? RunTrigger.Manual), errors);
+        var references = new References(vars, Describe(request.Trigger ?? RunTrigger.Manual), await KnownConnections.ReadAsync(file.Root, findConnection, cancellationToken), errors);
         var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         var written = new MatrixExpansion(references, errors).Expand(file.Steps);
         CheckGraph(written, errors);

@@ -10,14 +10,14 @@ using FlexCore.Plugins.Yaml;
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>
-/// Resolves <c>${vars.x}</c>, <c>${matrix.x}</c>, <c>${trigger.x}</c> and <c>${env.X}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c> or <c>${steps.id.x}</c> in it
-/// becomes a <see cref="LateTemplate"/>: what was inserted into it is never looked through for references again.
+/// Resolves <c>${vars.x}</c>, <c>${matrix.x}</c>, <c>${trigger.x}</c>, <c>${env.X}</c> and, in plugins' settings, <c>${connection.name.field}</c>; <c>$${</c> stands for a literal <c>${</c>. A text with <c>${secret.x}</c>
+/// or <c>${steps.id.x}</c> in it, or in the field of a connection, becomes a <see cref="LateTemplate"/>: what was inserted into it is never looked through for references again.
 /// </summary>
-internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, IReadOnlyDictionary<string, string> trigger, List<Error> errors)
+internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> vars, IReadOnlyDictionary<string, string> trigger, KnownConnections connections, List<Error> errors)
 {
     private const string SecretSource = "secret";
     private const string StepsSource = "steps";
-    private static readonly string[] Later = ["connection"];
+    private const string ConnectionSource = "connection";
 
     private List<(string Name, SourceLocation At)> _secrets = [];
     private List<(StepValue Value, SourceLocation At)> _stepValues = [];
@@ -27,7 +27,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     public IReadOnlyList<(string Name, SourceLocation At)> Secrets => _secrets;
 
     /// <summary>The same for the settings of one step, where <c>${matrix.x}</c> has a value if it was made of a matrix.</summary>
-    public References For(WrittenStep step) => new(vars, trigger, errors) { _secrets = _secrets, _stepValues = _stepValues, _matrix = step.Values };
+    public References For(WrittenStep step) => new(vars, trigger, connections, errors) { _secrets = _secrets, _stepValues = _stepValues, _matrix = step.Values };
 
     /// <summary>What earlier steps leave that was referred to, each where that was.</summary>
     public IReadOnlyList<(StepValue Value, SourceLocation At)> StepValues => _stepValues;
@@ -37,7 +37,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     {
         if (!scalar.Text.Contains("${", StringComparison.Ordinal)) return scalar.ToJson();
         var matches = Reference().Matches(scalar.Text);
-        if (matches is [var whole] && whole.Length == scalar.Text.Length && !IsEscaped(whole) && !IsLate(whole)) return Find(whole, scalar)?.DeepClone();
+        if (matches is [var whole] && whole.Length == scalar.Text.Length && !IsEscaped(whole) && !IsLate(whole)) return IsConnection(whole) ? WithSecrets(FindConnection(whole, scalar), scalar) : Find(whole, scalar)?.DeepClone();
         var parts = Parts(scalar, matches).ToList();
         return parts.Exists(part => part.Kind != LatePartKind.Text) ? new LateTemplate(parts).ToNode() : JsonValue.Create(string.Concat(parts.Select(part => part.Text)));
     }
@@ -68,20 +68,24 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     public string ResolveText(YamlScalar scalar) =>
         !scalar.Text.Contains("${", StringComparison.Ordinal) ? scalar.Text : RefuseLate(scalar.Text, scalar.At) ? "" : AsText(Resolve(scalar));
 
-    /// <summary>Refuses references to secrets, and to what earlier steps leave, in a text that is no setting of a plugin.</summary>
+    /// <summary>The connections that a text refers to.</summary>
+    public static IEnumerable<string> ConnectionsIn(string text) =>
+        text.Contains("${", StringComparison.Ordinal) ? Reference().Matches(text).Where(match => !IsEscaped(match) && IsConnection(match)).Select(match => Split(match).Name.Split('.')[0]) : [];
+
+    /// <summary>Refuses references to secrets, to connections, which may refer to secrets, and to what earlier steps leave, in a text that is no setting of a plugin.</summary>
     /// <returns>Whether there were any.</returns>
     public bool RefuseLate(string text, SourceLocation at)
     {
-        if (!text.Contains("${", StringComparison.Ordinal) || Reference().Matches(text).FirstOrDefault(match => !IsEscaped(match) && IsLate(match)) is not { } match) return false;
-        errors.Add(IsSecret(match)
+        if (!text.Contains("${", StringComparison.Ordinal) || Reference().Matches(text).FirstOrDefault(match => !IsEscaped(match) && (IsLate(match) || IsConnection(match))) is not { } match) return false;
+        errors.Add(IsSecret(match) || IsConnection(match)
             ? new Error(ErrorCodes.SecretMisplaced, $"'{Printable.Escape(match.Value)}' cannot stand here, where its value would be seen", at)
             : new Error(ErrorCodes.UnknownReference, $"'{Printable.Escape(match.Value)}' cannot stand here, where all must be known before the run", at, "Refer to it in `config` or `input`."));
         return true;
     }
 
-    /// <summary>Whether a value, as it was written, is a reference to a secret and nothing else.</summary>
+    /// <summary>Whether a value, as it was written, is a reference to a secret, or to a field of a connection, and nothing else.</summary>
     public static bool IsSecretAlone(JsonNode? written) =>
-        written is JsonValue value && value.TryGetValue<string>(out var text) && Reference().Match(text) is { Success: true } match && match.Length == text.Length && !IsEscaped(match) && IsSecret(match);
+        written is JsonValue value && value.TryGetValue<string>(out var text) && Reference().Match(text) is { Success: true } match && match.Length == text.Length && !IsEscaped(match) && (IsSecret(match) || IsConnection(match));
 
     /// <summary>A text that stands for another one, in which nothing is referred to, whatever that looks like.</summary>
     public static string Literal(string text) => Reference().Replace(text, match => "$" + match.Value);
@@ -94,6 +98,7 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
             if (match.Index > end) yield return new LatePart(scalar.Text[end..match.Index], LatePartKind.Text);
             end = match.Index + match.Length;
             if (IsEscaped(match)) yield return new LatePart(match.Value[1..], LatePartKind.Text);
+            else if (IsConnection(match)) foreach (var part in PartsOfConnection(match, scalar)) yield return part;
             else if (!IsLate(match)) yield return new LatePart(AsText(Find(match, scalar)), LatePartKind.Text);
             else if ((IsSecret(match) ? FindSecret(match, scalar) : FindStepValue(match, scalar)) is { } late) yield return late;
         }
@@ -104,6 +109,8 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     private static bool IsEscaped(Match match) => match.Groups["escape"].Success;
 
     private static bool IsLate(Match match) => Split(match).Source is SecretSource or StepsSource;
+
+    private static bool IsConnection(Match match) => Split(match).Source == ConnectionSource;
 
     private static bool IsSecret(Match match) => Split(match).Source == SecretSource;
 
@@ -121,6 +128,44 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
         JsonValue text when text.TryGetValue<string>(out var found) => found,
         _ => value.ToJsonString(),
     };
+
+    private JsonNode? FindConnection(Match match, YamlScalar scalar)
+    {
+        var value = connections.Find(Split(match).Name, scalar.At, out var error);
+        if (error is not null) errors.Add(error);
+        return value;
+    }
+
+    private IEnumerable<LatePart> PartsOfConnection(Match match, YamlScalar scalar) => WithSecrets(FindConnection(match, scalar), scalar) switch
+    {
+        JsonValue value when value.TryGetValue<LateTemplate>(out var template) => template.Parts,
+        var value => [new LatePart(AsText(value), LatePartKind.Text)],
+    };
+
+    /// <summary>A value of a connection, where references to secrets stand for these, and all else for itself.</summary>
+    private JsonNode? WithSecrets(JsonNode? value, YamlScalar scalar) => value switch
+    {
+        JsonObject map => new JsonObject(map.Select(member => KeyValuePair.Create(member.Key, WithSecrets(member.Value, scalar)))),
+        JsonArray list => new JsonArray([.. list.Select(item => WithSecrets(item, scalar))]),
+        JsonValue text when text.TryGetValue<string>(out var written) && SecretsIn(written) is { Count: > 0 } found => new LateTemplate([.. PartsAround(written, found, scalar)]).ToNode(),
+        _ => value?.DeepClone(),
+    };
+
+    private static List<Match> SecretsIn(string text) =>
+        text.Contains("${", StringComparison.Ordinal) ? [.. Reference().Matches(text).Where(match => !IsEscaped(match) && IsSecret(match) && SecretRules.IsName(Split(match).Name))] : [];
+
+    private IEnumerable<LatePart> PartsAround(string text, IReadOnlyList<Match> found, YamlScalar scalar)
+    {
+        var end = 0;
+        foreach (var match in found)
+        {
+            if (match.Index > end) yield return new LatePart(text[end..match.Index], LatePartKind.Text);
+            end = match.Index + match.Length;
+            if (FindSecret(match, scalar) is { } secret) yield return secret;
+        }
+
+        if (end < text.Length) yield return new LatePart(text[end..], LatePartKind.Text);
+    }
 
     private LatePart? FindSecret(Match match, YamlScalar scalar)
     {
@@ -165,9 +210,6 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
                 return JsonValue.Create(value);
             case "env" when name.Length > 0:
                 errors.Add(new Error(ErrorCodes.UnknownReference, $"the environment variable {Printable.Escape(name)} is not set", scalar.At));
-                return null;
-            case var _ when Later.Contains(source, StringComparer.Ordinal):
-                errors.Add(new Error(ErrorCodes.NotInThisVersion, $"${{{source}.…}} is not in this version of FlexCore yet", scalar.At));
                 return null;
             default:
                 errors.Add(new Error(ErrorCodes.UnknownReference, $"${{{Printable.Escape(match.Groups["path"].Value)}}} names nothing; vars here: {string.Join(", ", vars.Keys.Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}", scalar.At));

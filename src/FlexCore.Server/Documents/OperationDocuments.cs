@@ -12,6 +12,7 @@ using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 
+using CatalogEntry = FlexCore.Client.CatalogEntry;
 using Grant = FlexCore.Client.Grant;
 using Plugin = FlexCore.Client.Plugin;
 using PluginExposure = FlexCore.Client.PluginExposure;
@@ -71,6 +72,9 @@ public static class OperationDocuments
 
     /// <summary>Sums.</summary>
     public static SystemTotals Describe(SystemMetrics sums) => new(sums.Events, sums.Runs, sums.Failures, sums.Records, sums.Bytes, sums.DeadLetters, sums.PluginExecutions);
+
+    /// <summary>An entry of the catalog.</summary>
+    public static CatalogEntry Describe(Application.Ports.CatalogEntry entry) => new(entry.Kind, entry.Id, entry.Version, entry.Document);
 
     /// <summary>A secret.</summary>
     public static Secret Describe(SecretEntry secret) => new(secret.Name, secret.SetAt);

@@ -68,6 +68,7 @@ internal static class GrpcErrors
         [ErrorCodes.RequestUnderWay] = GrpcCode.Aborted,
         [ErrorCodes.StateMoved] = GrpcCode.Aborted,
         [ErrorCodes.PipelineMoved] = GrpcCode.Aborted,
+        [ErrorCodes.CatalogMoved] = GrpcCode.Aborted,
         [ErrorCodes.AlreadyExists] = GrpcCode.AlreadyExists,
         [ErrorCodes.RunEnded] = GrpcCode.FailedPrecondition,
         [ErrorCodes.RunNotEnded] = GrpcCode.FailedPrecondition,

@@ -29,6 +29,7 @@ internal static class Problems
         [ErrorCodes.RequestUnderWay] = StatusCodes.Status409Conflict,
         [ErrorCodes.StateMoved] = StatusCodes.Status412PreconditionFailed,
         [ErrorCodes.PipelineMoved] = StatusCodes.Status412PreconditionFailed,
+        [ErrorCodes.CatalogMoved] = StatusCodes.Status412PreconditionFailed,
         [ErrorCodes.AlreadyExists] = StatusCodes.Status409Conflict,
         [ErrorCodes.RunEnded] = StatusCodes.Status409Conflict,
         [ErrorCodes.RunNotEnded] = StatusCodes.Status409Conflict,

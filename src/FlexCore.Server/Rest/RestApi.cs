@@ -61,6 +61,7 @@ internal static class RestApi
         PipelineEndpoints.Map(api, answers, time);
         RunEndpoints.Map(api, answers, new RunEventStream(answers, served.Log, time, application.Lifetime.ApplicationStopping), time, application.Lifetime.ApplicationStopping);
         EventEndpoints.Map(api, answers);
+        CatalogEndpoints.Map(api, answers);
         OperationEndpoints.Map(api, answers, served.ProjectRoot, time);
         application.MapOpenApi("/openapi/{documentName}.json");
         application.MapPost("/hooks/{pipeline}", (RequestDelegate)(context => WebhookEndpoint.HandleAsync(context, served.Bus))).WithMetadata(new PublicEndpoint()).ExcludeFromDescription();

@@ -78,8 +78,8 @@ public sealed class RoleAndScopePolicyTests : IAsyncLifetime
         // What is added here is refused to whoever has a token for some pipelines only.
         silent.ShouldBe(
         [
-            "ApplyPipelines", "AuditPlugins", "CreatePipeline", "CreateToken", "DeleteSecret", "DiagnoseMachine", "DisablePlugin", "DiscoverPlugin", "DrainNode", "EnablePlugin", "ExecutePlugin", "ExportEvents",
-            "GetLogKey", "GetSystemMetrics", "GrantCapabilities", "ListActivePlugins", "ListEvents", "ListNodes", "ListSecrets", "ListTokens", "PlanPipelines", "ProveEvent", "ProveGrowth",
+            "ApplyPipelines", "AuditPlugins", "CreatePipeline", "CreateToken", "DeleteCatalogEntry", "DeleteSecret", "DiagnoseMachine", "DisablePlugin", "DiscoverPlugin", "DrainNode", "EnablePlugin", "ExecutePlugin", "ExportEvents",
+            "GetCatalogEntry", "GetLogKey", "GetSystemMetrics", "GrantCapabilities", "ListActivePlugins", "ListCatalog", "ListEvents", "ListNodes", "ListSecrets", "ListTokens", "PlanPipelines", "ProveEvent", "ProveGrowth", "PutCatalogEntry",
             "ReceiveWebhook", "RegisterPlugin", "RegisterSentPlugin", "RemovePlugin", "ReplayEventsQuery", "RevisePipeline", "RevokeCapabilities", "RevokeToken", "SetSecret", "ShowEvent",
             "ShowPlugin", "TestChannel", "UpgradePlugin", "UpgradeSentPlugin", "ValidatePipeline", "VerifyHistory",
         ]);

@@ -17,12 +17,12 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     {
         ["ListPipelines"] = All, ["ShowPipeline"] = All, ["ListStates"] = All, ["ListStateVersions"] = All, ["ListBackfills"] = All,
         ["ListRuns"] = All, ["ShowRun"] = All, ["ReadRunLog"] = All, ["ListRunEvents"] = All, ["CompareRuns"] = All, ["WatchRun"] = All, ["ListQueue"] = All, ["ComparePipeline"] = All, ["ShowDefinition"] = All, ["ShowStateVersion"] = All, ["AuditPlugins"] = All,
-        ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListNodes"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
+        ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListCatalog"] = All, ["ShowCatalogEntry"] = All, ["ListNodes"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators, ["ExecutePlugin"] = Operators,
         ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["ExportEvents"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
-        ["UpgradePlugin"] = Admins, ["RemovePlugin"] = Admins, ["DisablePlugin"] = Admins, ["DiscoverPlugin"] = Admins, ["EnablePlugin"] = Admins, ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["DeleteSecret"] = Admins,
+        ["UpgradePlugin"] = Admins, ["RemovePlugin"] = Admins, ["DisablePlugin"] = Admins, ["DiscoverPlugin"] = Admins, ["EnablePlugin"] = Admins, ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["PutCatalogEntry"] = Admins, ["DeleteCatalogEntry"] = Admins, ["DeleteSecret"] = Admins,
         ["AddPlugin"] = Admins, ["DiagnoseMachine"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,
     };
 
@@ -31,7 +31,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     {
         ["StartRun"] = """{"pipeline":"nobody"}""", ["ChangeState"] = """{"value":{}}""", ["StartBackfill"] = """{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}""",
         ["PlanPipelines"] = """{"files":[{"name":"x.yaml","text":"name: X"}]}""", ["ApplyPipelines"] = """{"files":[{"name":"x.yaml","text":"name: X"}]}""", ["ValidatePipeline"] = """{"name":"x.yaml","text":"name: X"}""",
-        ["ReplayDeadLetters"] = """{"letters":[]}""", ["DiscardDeadLetters"] = """{"letters":[]}""", ["SetSecret"] = """{"value":"a"}""", ["CreateToken"] = """{"name":"Not A Name","role":"viewer"}""",
+        ["ReplayDeadLetters"] = """{"letters":[]}""", ["DiscardDeadLetters"] = """{"letters":[]}""", ["SetSecret"] = """{"value":"a"}""", ["PutCatalogEntry"] = "[]", ["CreateToken"] = """{"name":"Not A Name","role":"viewer"}""",
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -130,5 +130,5 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         .Replace("{backfill}", "01900000-0000-7000-8000-000000000000", StringComparison.Ordinal).Replace("{position}", "1", StringComparison.Ordinal)
         .Replace("{pipeline}", "nobody", StringComparison.Ordinal).Replace("{step}", "nothing", StringComparison.Ordinal).Replace("{plugin}", "nobody", StringComparison.Ordinal)
         .Replace("{letter}", "none", StringComparison.Ordinal).Replace("{node}", "nowhere", StringComparison.Ordinal).Replace("{secret}", "Not-A-Name", StringComparison.Ordinal).Replace("{token}", "nobody", StringComparison.Ordinal)
-        .Replace("{version}", "1", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal);
+        .Replace("{version}", "1", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal).Replace("{kind}", "connection", StringComparison.Ordinal).Replace("{entry}", "nobody", StringComparison.Ordinal);
 }

@@ -88,6 +88,8 @@ public sealed class ExecutePluginTests : IAsyncLifetime
 
         (await _server.AskAsync(HttpMethod.Post, Path, "operator", """{"input":{"numbers":[1],"note":"${env.HOME}"}}""")).ShouldFailWith(HttpStatusCode.Forbidden, "FX6001");
         (await _server.AskAsync(HttpMethod.Post, Path, "adder", """{"input":{"numbers":[1],"token":"${secret.payroll}"}}""")).ShouldFailWith(HttpStatusCode.Forbidden, "FX6001");
+        (await _server.AskAsync(HttpMethod.Put, "/api/v1/catalog/connection/payroll", json: """{"password":"${secret.payroll}"}""")).ShouldBe(HttpStatusCode.OK);
+        (await _server.AskAsync(HttpMethod.Post, Path, "adder", """{"input":{"numbers":[1],"token":"${connection.payroll.password}"}}""")).ShouldFailWith(HttpStatusCode.Forbidden, "FX6001");
         (await _server.AskAsync(HttpMethod.Post, "/api/v1/plugins/sleeper/execute", "adder")).ShouldFailWith(HttpStatusCode.Forbidden, "FX6001");
         var run = (await _server.AskAsync(HttpMethod.Post, Path, "adder", """{"input":{"numbers":[1]}}""")).ShouldBe(HttpStatusCode.Accepted).Json.GetProperty("run_id").GetString()!;
         await EndOfAsync(run, "adder");

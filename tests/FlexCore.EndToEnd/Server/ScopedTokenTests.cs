@@ -19,7 +19,7 @@ public sealed class ScopedTokenTests : IAsyncLifetime
     private static readonly string[] Beyond =
     [
         "ListPlugins", "ShowPlugin", "AuditPlugins", "AddPlugin", "UpgradePlugin", "RemovePlugin", "DisablePlugin", "DiscoverPlugin", "ExecutePlugin", "EnablePlugin", "GrantPlugin", "RevokePlugin", "ListNodes", "DrainNode", "ShowTotals", "DiagnoseMachine", "ListEvents", "ShowEvent", "ReplayStream", "ExportEvents", "VerifyEvents", "ProveEvent", "ProveGrowth", "ShowLogKey", "TestChannel",
-        "PlanPipelines", "ApplyPipelines", "ValidatePipeline", "ListSecrets", "SetSecret", "DeleteSecret", "ListTokens", "CreateToken", "RevokeToken",
+        "PlanPipelines", "ApplyPipelines", "ValidatePipeline", "ListCatalog", "ShowCatalogEntry", "PutCatalogEntry", "DeleteCatalogEntry", "ListSecrets", "SetSecret", "DeleteSecret", "ListTokens", "CreateToken", "RevokeToken",
     ];
 
     // What names no pipeline, and is answered with those that the token is for.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
+using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Circuits;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Integrity;
@@ -109,6 +110,7 @@ internal static class Examples
         new SessionClosed(),
         new RequestReceived("2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
         new RequestAnswered(202, "application/json", "[]"),
+        new CatalogChanged("connection", "shop", "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210", Json, IsFound: true),
         new SecretSet("api_key"),
         new SecretDeleted("api_key"),
         new SecretMounted("api_key", "/run/secrets/api_key"),

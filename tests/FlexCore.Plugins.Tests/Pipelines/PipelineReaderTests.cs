@@ -269,7 +269,7 @@ public sealed class PipelineReaderTests : IDisposable
     [InlineData("${secret.x}", "FX1019")]
     [InlineData("${secret}", "FX1015")]
     [InlineData("${secret.API_KEY}", "FX1015")]
-    [InlineData("${connection.a.b}", "FX1090")]
+    [InlineData("${connection.a.b}", "FX1015")]
     [InlineData("x ${steps.a.output.b} y", "FX1015")]
     public async Task Reference_to_nothing_or_to_a_later_part_is_refused(string reference, string code) =>
         (await _project.ReadAsync($"name: p\nvars: {{ v: 1 }}\nsteps:\n  - id: a\n    task: {{ plugin: report, input: {{ x: \"{reference}\" }} }}\n")).ShouldFailAt($"{code}@5:41");
