@@ -4,15 +4,15 @@ using SQLitePCL;
 
 namespace FlexCore.EventStore.Sqlite;
 
-/// <summary>Connects the SQLite provider to the library of the operating system, which is patched with it; none is shipped.</summary>
-internal static class SystemSqlite
+/// <summary>Connects the SQLite provider to the library of the operating system, which is patched with it; none is shipped. There is one provider in a process, so who uses SQLite beside the event store loads it here.</summary>
+public static class SystemSqlite
 {
     private static readonly string LibraryName = OperatingSystem.IsWindows() ? "winsqlite3" : "libsqlite3.so.0";
     private static readonly Lazy<bool> Loaded = new(Load);
 
     /// <summary>Loads the library once in the life of the process.</summary>
     /// <exception cref="DllNotFoundException">The library is not installed.</exception>
-    internal static void EnsureLoaded() => _ = Loaded.Value;
+    public static void EnsureLoaded() => _ = Loaded.Value;
 
     private static bool Load()
     {
