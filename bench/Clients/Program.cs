@@ -8,5 +8,6 @@ await (args[0] switch
     "postgres" => PostgresQueries.RunAsync(args[1], rounds),
     "kafka" => KafkaSending.RunAsync(rounds),
     "redis" => RedisCommands.RunAsync(args[1], rounds),
+    "bus" => BusPublishing.RunAsync(rounds),
     _ => throw new ArgumentOutOfRangeException(nameof(args), args[0], "There is no such benchmark."),
 });

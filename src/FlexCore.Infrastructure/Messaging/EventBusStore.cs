@@ -11,12 +11,18 @@ public sealed class EventBusStore : IAsyncDisposable
 {
     private const int LongestReason = 1000;
 
+    /// <summary>How long it is remembered that an event was handled: one that comes again after that is handled again.</summary>
+    private static readonly TimeSpan HandledFor = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan BetweenForgetting = TimeSpan.FromHours(1);
+
     private readonly Func<DbConnection> _connect;
     private readonly TimeProvider _time;
     private readonly string _schema;
     private readonly IAsyncDisposable? _owned;
     private readonly SemaphoreSlim _making = new(1);
     private volatile bool _isMade;
+    private long _forgotAt;
 
     private EventBusStore(Func<DbConnection> connect, IAsyncDisposable? owned, string bytes, string before, TimeProvider time)
     {
@@ -55,17 +61,19 @@ public sealed class EventBusStore : IAsyncDisposable
         async connection => await ScalarAsync(connection, "SELECT 1 FROM bus_handled WHERE receiver = @receiver AND event = @event", cancellationToken, ("receiver", ReceiverOf(topic, group)), ("event", id)) is not null,
         cancellationToken);
 
-    /// <summary>Remembers that a group has handled an event.</summary>
+    /// <summary>Remembers that a group has handled an event, for seven days.</summary>
     public async ValueTask AddHandledAsync(string topic, string group, string id, CancellationToken cancellationToken) => await UseAsync(
-        connection => ExecuteAsync(
-            connection, "INSERT INTO bus_handled VALUES (@receiver, @event, @at) ON CONFLICT DO NOTHING", cancellationToken,
-            ("receiver", ReceiverOf(topic, group)), ("event", id), ("at", _time.GetUtcNow().ToUnixTimeMilliseconds())),
+        async connection =>
+        {
+            var now = _time.GetUtcNow();
+            await ExecuteAsync(
+                connection, "INSERT INTO bus_handled VALUES (@receiver, @event, @at) ON CONFLICT DO NOTHING", cancellationToken,
+                ("receiver", ReceiverOf(topic, group)), ("event", id), ("at", now.ToUnixTimeMilliseconds()));
+            var forgotAt = Interlocked.Read(ref _forgotAt);
+            if (now.Ticks - forgotAt < BetweenForgetting.Ticks || Interlocked.CompareExchange(ref _forgotAt, now.Ticks, forgotAt) != forgotAt) return 0;
+            return await ExecuteAsync(connection, "DELETE FROM bus_handled WHERE at < @before", cancellationToken, ("before", (now - HandledFor).ToUnixTimeMilliseconds()));
+        },
         cancellationToken);
-
-    /// <summary>Forgets what was handled longer ago: an event that comes again after that is handled again.</summary>
-    /// <returns>How many.</returns>
-    public ValueTask<int> ForgetHandledAsync(TimeSpan age, CancellationToken cancellationToken) => UseAsync(
-        connection => ExecuteAsync(connection, "DELETE FROM bus_handled WHERE at < @before", cancellationToken, ("before", (_time.GetUtcNow() - age).ToUnixTimeMilliseconds())), cancellationToken);
 
     /// <summary>Puts an event aside.</summary>
     /// <returns>Its name here.</returns>

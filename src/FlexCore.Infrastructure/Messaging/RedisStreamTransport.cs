@@ -118,6 +118,9 @@ public sealed class RedisStreamTransport(RedisClient redis, TimeProvider time) :
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
+    /// <summary>Removes what all groups are done with.</summary>
+    internal async ValueTask TrimAsync(string topic, CancellationToken cancellationToken) => await redis.EvaluateAsync(Trim, [StreamOf(topic)], [], cancellationToken);
+
     private static string StreamOf(string topic) => $"bus:{topic}";
 
     private static string CallOf(string topic) => $"bus-call:{topic}";
@@ -170,7 +173,7 @@ public sealed class RedisStreamTransport(RedisClient redis, TimeProvider time) :
             }
 
             if (time.GetElapsedTime(trimmedAt) < BetweenTrims) continue;
-            await redis.EvaluateAsync(Trim, [StreamOf(topic)], [], cancellationToken);
+            await TrimAsync(topic, cancellationToken);
             trimmedAt = time.GetTimestamp();
         }
     }

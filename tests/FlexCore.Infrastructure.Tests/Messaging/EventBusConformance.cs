@@ -253,10 +253,12 @@ public abstract class EventBusConformance : IAsyncLifetime
         return made;
     }
 
-    internal static async Task Eventually(Func<bool> condition, string what)
+    internal static Task Eventually(Func<bool> condition, string what) => Eventually(() => ValueTask.FromResult(condition()), what);
+
+    internal static async Task Eventually(Func<ValueTask<bool>> condition, string what)
     {
         var began = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Stopwatch.GetElapsedTime(began).ShouldBeLessThan(Patience, what);
             await Task.Delay(10, Token);

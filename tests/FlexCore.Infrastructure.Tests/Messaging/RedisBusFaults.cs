@@ -16,6 +16,7 @@ public sealed class RedisBusFaults : IAsyncLifetime
 
     private readonly DataFolder _folder = new();
     private readonly List<RedisClient> _clients = [];
+    private readonly List<RedisStreamTransport> _transports = [];
     private RedisServer _redis = null!;
     private EventBusStore _store = null!;
 
@@ -88,8 +89,8 @@ public sealed class RedisBusFaults : IAsyncLifetime
         await bus.PublishAsync("orders", EventBusConformance.Event("1"), key: null, Token);
 
         (await handler.FirstAsync()).Id.ShouldBe("1");
-        IReadOnlyList<DeadEvent> dead = [];
-        while (dead.Count < garbage.Length + 1) dead = await bus.ListDeadAsync(new DeadEventQuery(), Token).AsTask().WaitAsync(Patience, Token);
+        await EventBusConformance.Eventually(async () => (await bus.ListDeadAsync(new DeadEventQuery(), Token)).Count == garbage.Length + 1, "all of it is put aside");
+        var dead = await bus.ListDeadAsync(new DeadEventQuery(), Token);
         dead.ShouldAllBe(each => each.Attempts == 0);
         dead.Select(each => Encoding.UTF8.GetString(each.Body.Span)).ShouldContain("garbage");
         await Should.ThrowAsync<FormatException>(async () => await bus.ReplayAsync(dead[0].Id, Token));
@@ -114,13 +115,36 @@ public sealed class RedisBusFaults : IAsyncLifetime
         order.ShouldBe(Enumerable.Range(0, 250).Select(number => $"{number}"));
     }
 
+    [Fact]
+    public async Task Events_leave_the_stream_when_all_groups_have_handled_them_and_not_before()
+    {
+        var (bus, handler) = (Open(), new EventBusConformance.Handler());
+        await (await bus.SubscribeAsync("orders", "late", (_, _) => default, EventBusConformance.Options(), Token)).DisposeAsync();
+        await using var swift = await bus.SubscribeAsync("orders", "swift", handler.HandleAsync, EventBusConformance.Options(), Token);
+        for (var number = 0; number < 500; number++) await bus.PublishAsync("orders", EventBusConformance.Event($"{number}"), key: null, Token);
+        await EventBusConformance.Eventually(() => handler.Got.Count == 500, "one of them has handled all");
+
+        await _transports[0].TrimAsync("orders", Token);
+        (await _clients[0].LengthAsync("bus:orders", Token)).ShouldBe(500);
+
+        await using var late = await bus.SubscribeAsync("orders", "late", (_, _) => default, EventBusConformance.Options(), Token);
+        await EventBusConformance.Eventually(
+            async () =>
+            {
+                await _transports[0].TrimAsync("orders", Token);
+                return await _clients[0].LengthAsync("bus:orders", Token) <= 100; // Redis removes whole blocks of entries
+            },
+            "they have left");
+    }
+
     private EventBus Open()
     {
         var options = new RedisOptions { Connection = _redis.ConnectionString };
         options.Breaker.Enabled = false;
         var client = new RedisClient("redis", options, NullLoggerFactory.Instance, TimeProvider.System);
         _clients.Add(client);
-        return new EventBus(new RedisStreamTransport(client, TimeProvider.System), _store, NullLoggerFactory.Instance, TimeProvider.System);
+        _transports.Add(new RedisStreamTransport(client, TimeProvider.System));
+        return new EventBus(_transports[^1], _store, NullLoggerFactory.Instance, TimeProvider.System);
     }
 
     private static async Task PublishUntilConfirmedAsync(EventBus bus, int number)
