@@ -2,6 +2,7 @@ using FlexCore.Infrastructure.Tests;
 using FlexCore.Infrastructure.Tests.Coordination;
 using FlexCore.Infrastructure.Tests.DeadLetters;
 using FlexCore.Infrastructure.Tests.Kafka;
+using FlexCore.Infrastructure.Tests.Persistence;
 using FlexCore.Infrastructure.Tests.Secrets;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
@@ -21,6 +22,12 @@ if (args is [LetterWriter.Command, var dataDirectory, var writer, var calls])
 if (args is [SecretWriter.Command, var secretsFolder, var prefix, var secrets])
 {
     await SecretWriter.WriteAsync(secretsFolder, prefix, int.Parse(secrets));
+    return 0;
+}
+
+if (args is [FolderWriter.Command, var catalogFolder])
+{
+    await FolderWriter.WriteUntilKilledAsync(catalogFolder);
     return 0;
 }
 

@@ -92,7 +92,7 @@ public static partial class ErrorCodes
         "FX2033", nameof(SubRunFailed), "The run of another pipeline, which a step has made, did not succeed.", "Look at that run, which the message names, with `flexcore runs show`.");
 
     public static readonly ErrorCode VersionConflict = Store(
-        "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream meanwhile.", "Try again.", transient: true);
+        "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream, or the same entity, meanwhile.", "Try again.", transient: true);
 
     public static readonly ErrorCode DuplicateEvent = Store(
         "FX3002", nameof(DuplicateEvent), "An event with this id exists with other content.", "Report this as a bug.");
@@ -107,7 +107,7 @@ public static partial class ErrorCodes
         "FX3005", nameof(StoreBusy), "Other processes kept the event store busy for too long.", "Try again; find out which process holds it.", transient: true);
 
     public static readonly ErrorCode StoreUnusable = Store(
-        "FX3006", nameof(StoreUnusable), "The file or database is not a FlexCore event store of this version, or failed.", "Use the version that wrote it, or another data directory.");
+        "FX3006", nameof(StoreUnusable), "The file or database is not a store of FlexCore of this version, or failed.", "Use the version that wrote it, or another data directory.");
 
     public static readonly ErrorCode StreamTombstoned = Store(
         "FX3007", nameof(StreamTombstoned), "The event stream has been closed for good.", "Use another one; what was written stays readable.");

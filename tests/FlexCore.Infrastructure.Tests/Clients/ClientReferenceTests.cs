@@ -8,6 +8,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FlexCore.Infrastructure.Clients;
+using FlexCore.Infrastructure.Persistence;
 using FlexCore.Testing;
 
 namespace FlexCore.Infrastructure.Tests.Clients;
@@ -26,7 +27,7 @@ public sealed partial class ClientReferenceTests
 
     private static readonly XDocument Documentation = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "FlexCore.Infrastructure.xml"));
 
-    private static IEnumerable<Type> OptionTypes => typeof(ClientOptions).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ClientOptions))).OrderBy(SectionOf, StringComparer.Ordinal);
+    private static IEnumerable<Type> OptionTypes => typeof(ClientOptions).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ClientOptions)) || type == typeof(PersistenceOptions)).OrderBy(SectionOf, StringComparer.Ordinal);
 
     [Fact]
     public async Task Schema_has_the_options_of_every_client()
@@ -47,7 +48,7 @@ public sealed partial class ClientReferenceTests
     [Fact]
     public async Task Reference_has_the_options_of_every_client()
     {
-        var page = new StringBuilder("# Options of the clients\n\nMade from the program; [the guide](../guides/clients.md) says how they are used. Durations are of the form `00:00:30`. A named instance has the same in `FlexCore:SYSTEM:NAME`.\n");
+        var page = new StringBuilder("# Options of the clients\n\nMade from the program; the guides of [clients](../guides/clients.md) and of [persistence](../guides/persistence.md) say how they are used. Durations are of the form `00:00:30`. A named instance has the same in `FlexCore:SYSTEM:NAME`.\n");
         page.Append("\n## Of every client\n\n");
         WriteTable(page, typeof(ClientOptions), (ClientOptions)Activator.CreateInstance(OptionTypes.First())!, "");
         foreach (var type in OptionTypes)
