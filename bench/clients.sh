@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What a client costs beside the bare driver under it, in turn, 3 seconds each, 50 callers.
-# bench/clients.sh postgres|redis|kafka [ROUNDS]
+# What a client costs beside the bare driver under it, in turn, 3 seconds each, 50 callers; and what the event bus costs within a process.
+# bench/clients.sh postgres|redis|kafka|bus [ROUNDS]
 # shellcheck source=bench/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-system=${1:?which system: postgres, redis or kafka}
+system=${1:?which system: postgres, redis, kafka or bus}
 rounds=${2:-5}
 case $system in
   postgres)
@@ -27,6 +27,7 @@ case $system in
     redis-cli -p "$port" flushall >/dev/null
     ;;
   kafka) address=mock ;; # librdkafka's own, in the process
+  bus) address=none ;; # within the process
   *) printf 'there is no benchmark of %s\n' "$system" >&2; exit 2 ;;
 esac
 

@@ -13,6 +13,7 @@ public sealed partial class RedisClient
 {
     private static readonly Operation Append = new("XADD");
     private static readonly Operation CreateGroup = new("XGROUP CREATE", MayRepeat: true);
+    private static readonly Operation DestroyGroup = new("XGROUP DESTROY", MayRepeat: true);
     private static readonly Operation ReadGroup = new("XREADGROUP");
     private static readonly Operation Acknowledge = new("XACK", MayRepeat: true);
     private static readonly Operation Claim = new("XAUTOCLAIM");
@@ -54,10 +55,39 @@ public sealed partial class RedisClient
         },
         cancellationToken);
 
+    /// <summary>Forgets a group, and what its consumers had not acknowledged.</summary>
+    /// <returns>Whether there was one.</returns>
+    public ValueTask<bool> DestroyGroupAsync(string stream, string group, CancellationToken cancellationToken) => RunAsync(
+        DestroyGroup,
+        stream,
+        (Client: this, Arguments: new object[] { "DESTROY", Key(stream), group }),
+        static async (call, token) =>
+        {
+            try
+            {
+                return (long)await call.Client.ExecuteAsync("XGROUP", call.Arguments, token) == 1;
+            }
+            catch (RedisServerException e) when (e.Message.Contains("requires the key to exist", StringComparison.Ordinal))
+            {
+                return false;
+            }
+        },
+        cancellationToken);
+
     /// <summary>Takes entries that no consumer of the group has got yet. They stay with this consumer until it acknowledges them. Does not wait for entries: that would hold the connection that all share.</summary>
-    public async ValueTask<IReadOnlyList<RedisStreamEntry>> ReadGroupAsync(string stream, string group, string consumer, int count, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RedisStreamEntry>> ReadGroupAsync(string stream, string group, string consumer, int count, CancellationToken cancellationToken) =>
+        ReadGroupAsync(stream, group, consumer, count, after: null, cancellationToken);
+
+    /// <summary>As the other, or gives again what this consumer has got and not acknowledged.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="consumer">Gets them.</param>
+    /// <param name="count">At most so many.</param>
+    /// <param name="after">The id before the first of those that it has got; null for those that nobody has got yet.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async ValueTask<IReadOnlyList<RedisStreamEntry>> ReadGroupAsync(string stream, string group, string consumer, int count, string? after, CancellationToken cancellationToken)
     {
-        var answer = await CommandAsync(ReadGroup, stream, ["XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", Key(stream), ">"], cancellationToken);
+        var answer = await CommandAsync(ReadGroup, stream, ["XREADGROUP", "GROUP", group, consumer, "COUNT", count, "STREAMS", Key(stream), after ?? ">"], cancellationToken);
         return answer.IsNull ? [] : Entries(((RedisResult[])((RedisResult[])answer!)[0]!)[1]);
     }
 
