@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FlexCore.Infrastructure.Caching;
 using FlexCore.Infrastructure.Clients;
+using FlexCore.Infrastructure.Health;
 using FlexCore.Infrastructure.MongoDb;
 using FlexCore.Infrastructure.Postgres;
 using FlexCore.Infrastructure.Redis;
@@ -30,6 +31,7 @@ public sealed class ClientsGuide(SharedRedis redis, SharedPostgres postgres, Sha
         await program.GetRequiredKeyedService<RedisClient>("sessions").SetAsync("ada", "7", expiry: null, Token);
 
         ((string?)await program.GetRequiredService<Carts>().FindAsync("ada", Token)).ShouldBe("apples");
+        (await program.GetRequiredService<HealthRegistry>().CheckAsync(Token)).Checks.Select(check => (check.Name, check.Status)).ShouldBe([("redis", HealthStatus.Healthy), ("redis-sessions", HealthStatus.Healthy)], ignoreOrder: true);
     }
 
     [Fact]

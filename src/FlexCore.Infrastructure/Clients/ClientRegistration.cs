@@ -26,6 +26,7 @@ internal static class ClientRegistration
     {
         var options = AddOptions(services, configuration, system, instance, configure);
         var name = NameOf(system, instance);
+        services.TryAddSingleton(provider => new HealthRegistry(provider.GetServices<HealthCheck>(), provider.GetRequiredService<ILogger<HealthRegistry>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => CheckOf(name, Get(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options).Health));
         return instance is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(instance, (provider, _) => Create(provider));
 

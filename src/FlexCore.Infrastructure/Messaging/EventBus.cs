@@ -9,15 +9,15 @@ namespace FlexCore.Infrastructure.Messaging;
 /// Events between parts of a program, or programs, that do not know each other. Who publishes waits until the broker has an event; each group that subscribes handles it at least once, in the order of its key,
 /// without regard to what other groups do with it. What a group fails to handle is tried again, and then put aside while others go on.
 /// </summary>
-public sealed partial class EventBus
+public sealed partial class EventBus : IAsyncDisposable
 {
     private readonly IMessageTransport _transport;
     private readonly EventBusStore _store;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
 
-    /// <param name="transport">Brings the events.</param>
-    /// <param name="store">Remembers what was handled, and what could not be.</param>
+    /// <param name="transport">Brings the events; ends with the bus.</param>
+    /// <param name="store">Remembers what was handled, and what could not be; ends with the bus.</param>
     /// <param name="loggers">Get told of what is tried again or put aside.</param>
     /// <param name="time">The clock.</param>
     public EventBus(IMessageTransport transport, EventBusStore store, ILoggerFactory loggers, TimeProvider time) => (_transport, _store, _log, _time) = (transport, store, loggers.CreateLogger<EventBus>(), time);
@@ -90,6 +90,13 @@ public sealed partial class EventBus
     /// <summary>Throws a dead event away.</summary>
     /// <returns>False where there is none of that name.</returns>
     public ValueTask<bool> DiscardAsync(Guid id, CancellationToken cancellationToken) => _store.DiscardDeadAsync(id, cancellationToken);
+
+    /// <summary>Ends the transport and the store. Subscriptions are to have ended before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _transport.DisposeAsync();
+        await _store.DisposeAsync();
+    }
 
     private static void Prepare(string topic, CloudEvent published)
     {

@@ -1,0 +1,42 @@
+using FlexCore.Infrastructure.Clients;
+using FlexCore.Infrastructure.Kafka;
+using FlexCore.Infrastructure.Redis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FlexCore.Infrastructure.Messaging;
+
+/// <summary>Makes <see cref="EventBus"/> available to a program.</summary>
+public static class EventBusServices
+{
+    /// <summary>Adds an <see cref="EventBus"/> with the options of <c>FlexCore:EventBus</c>, or of <c>FlexCore:EventBus:NAME</c>. The client of its broker is added by its own method.</summary>
+    /// <param name="services">Get it.</param>
+    /// <param name="configuration">Has the options.</param>
+    /// <param name="name">Of one among several, which is asked for by this key; null for the one without a name.</param>
+    /// <param name="configure">Changes the options after they were read.</param>
+    public static IServiceCollection AddFlexCoreEventBus(this IServiceCollection services, IConfiguration configuration, string? name = null, Action<EventBusOptions>? configure = null)
+    {
+        var options = ClientRegistration.AddOptions(services, configuration, "EventBus", name, configure);
+        return name is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(name, (provider, _) => Create(provider));
+
+        EventBus Create(IServiceProvider provider) => Open(provider, provider.GetRequiredService<IOptionsMonitor<EventBusOptions>>().Get(options));
+    }
+
+    private static EventBus Open(IServiceProvider provider, EventBusOptions options)
+    {
+        var time = provider.GetRequiredService<TimeProvider>();
+        IMessageTransport transport = options.Transport switch
+        {
+            EventBusTransport.Redis => new RedisStreamTransport(Client<RedisClient>(), time),
+            EventBusTransport.Kafka => new KafkaTransport(Client<KafkaClient>(), time),
+            _ => new InProcessTransport(),
+        };
+        var store = options.Postgres.Length > 0 ? EventBusStore.OnPostgres(options.Postgres, time) : EventBusStore.OnSqlite(options.File, time);
+        return new EventBus(transport, store, provider.GetRequiredService<ILoggerFactory>(), time);
+
+        T Client<T>()
+            where T : notnull => options.Client.Length == 0 ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(options.Client);
+    }
+}
