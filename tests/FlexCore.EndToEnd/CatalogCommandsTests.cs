@@ -60,4 +60,25 @@ public sealed class CatalogCommandsTests
         foreach (var said in new[] { run.Output + run.Error, (await project.FlexCoreAsync("events", "export")).Output }) said.ShouldNotContain("canary");
         (await project.EventsAsync("--type", "SecretMounted")).ShouldHaveSingleItem().GetProperty("data").GetProperty("name").GetString().ShouldBe("shop");
     }
+
+    [Fact]
+    public async Task Catalog_goes_from_place_to_place_and_is_used_there()
+    {
+        using var project = new TestProject();
+        project.Write("flexcore.yaml", "").Write("shop.json", """{"host":"db"}""");
+        foreach (var name in new[] { "a", "b" }) (await project.FlexCoreAsync("catalog", "put", "connection", name, "shop.json")).ShouldExitWith(0);
+
+        var moved = (await project.FlexCoreAsync("catalog", "migrate", "--from", "sql", "--to", $"json-folder:{project.PathOf("kept")}", "--json")).ShouldExitWith(0).Json;
+        (moved.GetProperty("entries").GetInt64(), moved.GetProperty("changed").GetInt64()).ShouldBe((2, 2));
+        File.ReadAllText(project.PathOf("kept/connection/a.json")).ShouldBe("{\n  \"host\": \"db\"\n}\n");
+        (await project.FlexCoreAsync("catalog", "migrate", "--from", "sql", "--to", "json-folder:kept")).ShouldExitWith(0).Output.ShouldContain($"the same 2 entries (SHA-256 {moved.GetProperty("sha256").GetString()}); 0 were changed");
+
+        project.Write("flexcore.yaml", $"catalog: {{ kind: json-folder, path: {project.PathOf("kept")} }}\n");
+        (await project.FlexCoreAsync("catalog", "delete", "connection", "a")).ShouldExitWith(0);
+        (await project.EventsAsync("--stream", "catalog-connection.a")).Count.ShouldBe(2, "what has gone along is nothing new");
+        (await project.FlexCoreAsync("catalog", "migrate", "--from", "json-folder", "--to", "sql")).ShouldExitWith(0).Output.ShouldContain("the same 1 entries");
+        foreach (var wrong in new[] { "sql:x", "things", "json-file:" }) (await project.FlexCoreAsync("catalog", "migrate", "--from", "sql", "--to", wrong)).ShouldExitWith(2).Error.ShouldContain("is no place of a catalog");
+        (await project.FlexCoreAsync("catalog", "migrate", "--from", "sql", "--to", "sql")).ShouldExitWith(2).Error.ShouldContain("the same place");
+        (await project.FlexCoreAsync("catalog", "migrate", "--from", "sql", "--to", "json-folder")).ShouldExitWith(2).Error.ShouldContain("the place that is in use");
+    }
 }

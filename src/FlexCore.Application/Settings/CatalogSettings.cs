@@ -54,6 +54,21 @@ public sealed record CatalogSettings(CatalogKind Kind, string? Path, string Tabl
             settings.Find(EndpointKey)?.Value ?? "");
     }
 
+    /// <summary>A place as a command line names it: the kind, and behind a colon the path or the table.</summary>
+    /// <param name="text">As <c>json-folder:/srv/catalog</c>.</param>
+    /// <returns>The place, elsewhere as these settings say; null where it is none.</returns>
+    public CatalogSettings? At(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var (kind, place) = colon < 0 ? (ReadKind(text), null) : (ReadKind(text[..colon]), text[(colon + 1)..]);
+        return (kind, place) switch
+        {
+            (null, _) or (_, "") or (CatalogKind.Sql, not null) => null,
+            (CatalogKind.DynamoDb, _) => this with { Kind = CatalogKind.DynamoDb, Table = place ?? Table },
+            _ => this with { Kind = kind.Value, Path = place is null ? (kind == Kind ? Path : null) : System.IO.Path.GetFullPath(place) },
+        };
+    }
+
     /// <summary>What is needed beside what was set.</summary>
     /// <param name="settings">Settings that were not refused.</param>
     public static IEnumerable<Error> FindMissing(IReadOnlyList<Setting> settings)

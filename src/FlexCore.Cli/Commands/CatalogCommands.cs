@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Settings;
 using FlexCore.Cli.Api;
 using FlexCore.Cli.Output;
+using FlexCore.Domain.Errors;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore catalog list|get|put|delete</c>.</summary>
+/// <summary><c>flexcore catalog list|get|put|delete|migrate</c>.</summary>
 internal static class CatalogCommands
 {
     private const int ShortVersion = 12;
@@ -15,7 +17,7 @@ internal static class CatalogCommands
     private static readonly Argument<string> File = new("FILE") { Description = "A file with the JSON" };
     private static readonly Option<string?> IfVersion = new("--if-version") { Description = "Only if it is at this version, as `get --json` tells it", HelpName = "VERSION" };
 
-    public static Command Create() => new("catalog", "Connections that pipelines refer to as ${connection.NAME.FIELD}") { List(), Get(), Put(), Delete() };
+    public static Command Create() => new("catalog", "Connections that pipelines refer to as ${connection.NAME.FIELD}") { List(), Get(), Put(), Delete(), Migrate() };
 
     private static Command List() => ApiCommand.Create("list", "Entries by name. Example: flexcore catalog list connection", [Kind], async (api, parsed, cancellationToken) =>
     {
@@ -49,4 +51,30 @@ internal static class CatalogCommands
         else Console.Out.WriteLine($"{kind} {name} deleted");
         return 0;
     });
+
+    private static Command Migrate()
+    {
+        var from = new Option<string>("--from") { Description = "Where it is: sql, json-file[:PATH], json-folder[:PATH] or dynamodb[:TABLE]", HelpName = "PLACE", Required = true };
+        var to = new Option<string>("--to") { Description = "Where it is to be as well", HelpName = "PLACE", Required = true };
+        var command = new Command("migrate", "Copy the catalog to another place, while the first one is used; what is there already is compared by hashes. Example: flexcore catalog migrate --from sql --to json-folder:/srv/catalog") { from, to, CommandLine.Data, CommandLine.Environment, CommandLine.Json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var project = ProjectLocation.OfCurrentFolder(parsed).MustExist();
+            var settings = project.ReadSettings();
+            var (source, target) = (Place(settings.Catalog, parsed.GetRequiredValue(from)), Place(settings.Catalog, parsed.GetRequiredValue(to)));
+            if (source == target) throw Wrong("--from and --to name the same place");
+            if (target == settings.Catalog) throw Wrong("--to names the place that is in use, which would lose what it has");
+            await using var session = await Session.OpenAsync(project, cancellationToken);
+            var progress = parsed.GetValue(CommandLine.Json) || Console.IsErrorRedirected ? null : new Progress<(long Looked, long Changed)>(report => Console.Error.Write($"\r{report.Looked} looked at, {report.Changed} changed"));
+            var (entries, changed, hash) = await session.EventLog.MigrateCatalogAsync(settings, source, target, progress, cancellationToken);
+            if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["entries"] = entries, ["changed"] = changed, ["sha256"] = hash });
+            else Console.Out.WriteLine($"both have the same {entries} entries (SHA-256 {hash}); {changed} were changed. Now set `catalog` in flexcore.yaml, and restart the nodes");
+            return 0;
+        });
+        return command;
+    }
+
+    private static CatalogSettings Place(CatalogSettings settings, string text) => settings.At(text) ?? throw Wrong($"'{text}' is no place of a catalog; say sql, json-file, json-folder or dynamodb, with a path or a table behind a colon");
+
+    private static FlexCoreException Wrong(string message) => new(new Error(ErrorCodes.UsageInvalid, message));
 }

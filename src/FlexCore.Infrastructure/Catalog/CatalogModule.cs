@@ -13,9 +13,12 @@ internal sealed class CatalogModule : IAsyncDisposable
 {
     private readonly IAsyncDisposable? _client;
 
-    private CatalogModule(ICatalog catalog, IAsyncDisposable? client = null) => (Catalog, _client) = (catalog, client);
+    private CatalogModule(IEntityStore store, EventLog log, CatalogIntents? intents, IAsyncDisposable? client = null) => (Store, Catalog, _client) = (store, new StoredCatalog(store, log, intents), client);
 
     public ICatalog Catalog { get; }
+
+    /// <summary>What it is in.</summary>
+    public IEntityStore Store { get; }
 
     public static CatalogModule Create(string dataDirectory, string storeFile, ProjectSettings settings, EventLog log, TimeProvider time)
     {
@@ -31,15 +34,15 @@ internal sealed class CatalogModule : IAsyncDisposable
             case CatalogKind.DynamoDb:
                 var dynamo = new DynamoDbClient("catalog", new DynamoDbOptions { Region = settings.Catalog.Region, Endpoint = settings.Catalog.Endpoint }, NullLoggerFactory.Instance, time);
                 var items = new DynamoDbEntityStore(dynamo, settings.Catalog.Table, time);
-                return new CatalogModule(new StoredCatalog(items, log, new CatalogIntents(items, log, Path.Combine(dataDirectory, "catalog.intents"), isInFiles: false, time)), dynamo);
+                return new CatalogModule(items, log, new CatalogIntents(items, log, Path.Combine(dataDirectory, "catalog.intents"), isInFiles: false, time), dynamo);
             case var _ when store.Kind == StoreKind.Postgres:
                 var postgres = new PostgresClient("catalog", new PostgresOptions { Connection = store.Connection }, NullLoggerFactory.Instance, time);
-                return new CatalogModule(new StoredCatalog(new PostgresEntityStore(postgres, $"{store.Schema}.catalog"), log, intents: null), postgres);
+                return new CatalogModule(new PostgresEntityStore(postgres, $"{store.Schema}.catalog"), log, intents: null, postgres);
             default:
-                return new CatalogModule(new StoredCatalog(new SqliteEntityStore(storeFile, "catalog"), log, intents: null));
+                return new CatalogModule(new SqliteEntityStore(storeFile, "catalog"), log, intents: null);
         }
 
-        CatalogModule InFiles(IEntityStore files, string place) => new(new StoredCatalog(files, log, new CatalogIntents(files, log, $"{place.TrimEnd('/')}.intents", isInFiles: true, time)));
+        CatalogModule InFiles(IEntityStore files, string place) => new(files, log, new CatalogIntents(files, log, $"{place.TrimEnd('/')}.intents", isInFiles: true, time));
     }
 
     public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? default;
