@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a client costs beside the bare driver under it, in turn, 3 seconds each, 50 callers; and what the event bus costs within a process.
+# What a client costs beside the bare driver under it, in turn, 3 seconds each, 50 callers; and what the event bus costs within a process and from the log of one to another over Redis.
 # bench/clients.sh postgres|redis|kafka|bus [ROUNDS]
 # shellcheck source=bench/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -12,24 +12,25 @@ case $system in
     . "$root/bench/postgres.sh"
     address="Host=127.0.0.1;Port=$port;Database=postgres;Username=postgres;Maximum Pool Size=50"
     ;;
-  redis)
+  redis | bus)
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no >/dev/null &
     server=$!
     trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null' EXIT
     until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.05; done
     address=127.0.0.1:$port
-
-    # The floor of a lock: what the server itself makes of the script that takes one, without any .NET. A lock is two scripts: taken, and given back.
-    take="if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end local token = redis.call('INCR', KEYS[2]) redis.call('SET', KEYS[1], token, 'PX', ARGV[1]) return token"
-    printf 'redis-benchmark, the script that takes a lock, 50 callers: '
-    redis-benchmark --csv -p "$port" -c 50 -n 300000 -r 1000000000 EVAL "$take" 2 'lock:__rand_int__' lock-tokens 30000 | awk -F'","' 'END { print $2 "/s" }'
-    redis-cli -p "$port" flushall >/dev/null
     ;;
   kafka) address=mock ;; # librdkafka's own, in the process
-  bus) address=none ;; # within the process
   *) printf 'there is no benchmark of %s\n' "$system" >&2; exit 2 ;;
 esac
+
+if [ "$system" = redis ]; then
+  # The floor of a lock: what the server itself makes of the script that takes one, without any .NET. A lock is two scripts: taken, and given back.
+  take="if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end local token = redis.call('INCR', KEYS[2]) redis.call('SET', KEYS[1], token, 'PX', ARGV[1]) return token"
+  printf 'redis-benchmark, the script that takes a lock, 50 callers: '
+  redis-benchmark --csv -p "$port" -c 50 -n 300000 -r 1000000000 EVAL "$take" 2 'lock:__rand_int__' lock-tokens 30000 | awk -F'","' 'END { print $2 "/s" }'
+  redis-cli -p "$port" flushall >/dev/null
+fi
 
 dotnet build bench/Clients -c Release -v quiet --nologo >/dev/null
 dotnet bench/Clients/bin/Release/net10.0/FlexCore.Clients.Benchmarks.dll "$system" "$address" "$rounds"

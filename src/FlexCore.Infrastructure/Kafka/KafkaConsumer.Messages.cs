@@ -24,7 +24,7 @@ public sealed partial class KafkaConsumer
             {
                 await HandleOnceAsync(record, handle, cancellationToken);
             }
-            catch (Exception first) when (_attempts.AreSeveral && !cancellationToken.IsCancellationRequested)
+            catch (Exception first) when (_attempts.AreSeveral && !cancellationToken.IsCancellationRequested && !IsGivenUp(first))
             {
                 await _attempts.GoOnAsync(
                     first,
@@ -36,12 +36,15 @@ public sealed partial class KafkaConsumer
                     cancellationToken);
             }
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && !IsGivenUp(e))
         {
             if (_options.Consumer.DeadLetterSuffix.Length == 0) throw;
             await BuryAsync(record, attempt, e, cancellationToken);
         }
     }
+
+    /// <summary>Whether a handler has ended for no other reason than that the consumer does, which may be known to it by another token than its own.</summary>
+    private bool IsGivenUp(Exception failure) => failure is OperationCanceledException && IsStopping;
 
     private static KafkaRecord Unpack(ConsumeResult<byte[]?, byte[]?> got) => new(
         new KafkaPosition(got.Topic, got.Partition, got.Offset),

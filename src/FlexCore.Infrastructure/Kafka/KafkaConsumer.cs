@@ -87,6 +87,9 @@ public sealed partial class KafkaConsumer : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Whether it has been told to stop.</summary>
+    internal bool IsStopping => _stop.IsCancellationRequested;
+
     /// <summary>Waits while the consumer is paused.</summary>
     internal Task WhenResumedAsync(CancellationToken cancellationToken) => _pause?.Task.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 

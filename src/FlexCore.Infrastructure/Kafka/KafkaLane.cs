@@ -75,7 +75,7 @@ internal sealed class KafkaLane : IDisposable
                 Interlocked.Decrement(ref _count);
             }
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (OperationCanceledException) when (_end.IsCancellationRequested || _consumer.IsStopping)
         {
             // What waits is received again, by whoever has the partition then.
         }

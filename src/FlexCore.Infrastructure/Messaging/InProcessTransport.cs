@@ -33,18 +33,28 @@ public sealed class InProcessTransport : IMessageTransport
     public async Task ReceiveAsync(string topic, string group, int concurrency, Func<Delivery, CancellationToken, ValueTask> handle, CancellationToken cancellationToken)
     {
         var joined = _groups[topic].Single(each => each.Name == group);
-        await joined.Turn.WaitAsync(cancellationToken);
         try
         {
-            await using var lanes = new KeyedLanes<CloudEvent>(concurrency, (received, token) => handle(new Delivery(received, default), token), CancellationToken.None);
-            while (await joined.Waiting.Reader.WaitToReadAsync(cancellationToken))
-            {
-                // Whoever is told to stop has taken nothing that it does not handle.
-                while (!cancellationToken.IsCancellationRequested && joined.Waiting.Reader.TryRead(out var received)) await lanes.AddAsync(CloudEventFormat.KeyOf(received), received, CancellationToken.None);
-            }
+            await joined.Turn.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        var lanes = new KeyedLanes<CloudEvent>(concurrency, (received, token) => handle(new Delivery(received, default), token), CancellationToken.None);
+        try
+        {
+            await FeedAsync(joined, lanes, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is told to stop.
         }
         finally
         {
+            // Before what it had not been given yet.
+            joined.Left = new Queue<CloudEvent>([.. await lanes.EndAsync(), .. joined.Left]);
             joined.Turn.Release();
         }
     }
@@ -59,6 +69,24 @@ public sealed class InProcessTransport : IMessageTransport
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
+    private static async Task FeedAsync(Group group, KeyedLanes<CloudEvent> lanes, CancellationToken cancellationToken)
+    {
+        while (group.Left.TryPeek(out var left))
+        {
+            await lanes.AddAsync(CloudEventFormat.KeyOf(left), left, cancellationToken);
+            group.Left.Dequeue();
+        }
+
+        while (await group.Waiting.Reader.WaitToReadAsync(cancellationToken))
+        {
+            while (group.Waiting.Reader.TryPeek(out var next))
+            {
+                await lanes.AddAsync(CloudEventFormat.KeyOf(next), next, cancellationToken);
+                group.Waiting.Reader.TryRead(out _);
+            }
+        }
+    }
+
     // Each group has an event of its own: what one of them does to it harms no other.
     private static async ValueTask PublishAllAsync(ImmutableArray<Group> groups, IReadOnlyList<CloudEvent> events, CancellationToken cancellationToken)
     {
@@ -72,6 +100,9 @@ public sealed class InProcessTransport : IMessageTransport
     private sealed record Group(string Name)
     {
         public Channel<CloudEvent> Waiting { get; } = Channel.CreateBounded<CloudEvent>(new BoundedChannelOptions(Capacity));
+
+        /// <summary>What whoever had the turn before was given and has not handled.</summary>
+        public Queue<CloudEvent> Left { get; set; } = [];
 
         /// <summary>Of several who receive for the group one does so at a time, or events would overtake each other.</summary>
         public SemaphoreSlim Turn { get; } = new(1);

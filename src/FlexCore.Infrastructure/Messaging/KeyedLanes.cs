@@ -3,20 +3,20 @@ using System.Threading.Channels;
 namespace FlexCore.Infrastructure.Messaging;
 
 /// <summary>Handles items beside each other, but those with the same key one after the other, in the order in which they came.</summary>
-internal sealed class KeyedLanes<T> : IAsyncDisposable
+internal sealed class KeyedLanes<T>
 {
     /// <summary>How many may wait in a lane before whoever brings more has to wait.</summary>
     private const int Capacity = 256;
 
     private readonly Channel<T>[] _lanes;
-    private readonly Task[] _working;
+    private readonly Task<IReadOnlyList<T>>[] _working;
     private readonly Func<T, CancellationToken, ValueTask> _handle;
     private readonly CancellationToken _giveUp;
     private uint _next;
 
     /// <param name="count">How many are handled at the same time.</param>
-    /// <param name="handle">Handles one; throws only when its token is cancelled.</param>
-    /// <param name="giveUp">Its token: ends what is under way, and begins nothing more.</param>
+    /// <param name="handle">Handles one; throws only when it was given up.</param>
+    /// <param name="giveUp">Its token: ends what is under way.</param>
     public KeyedLanes(int count, Func<T, CancellationToken, ValueTask> handle, CancellationToken giveUp)
     {
         (_handle, _giveUp) = (handle, giveUp);
@@ -25,44 +25,43 @@ internal sealed class KeyedLanes<T> : IAsyncDisposable
     }
 
     /// <summary>Adds an item; waits where its lane has no room.</summary>
-    /// <exception cref="ChannelClosedException">They have been closed.</exception>
     public ValueTask AddAsync(string? key, T item, CancellationToken cancellationToken)
     {
         var lane = key is null ? Interlocked.Increment(ref _next) : (uint)string.GetHashCode(key, StringComparison.Ordinal);
         return _lanes[lane % _lanes.Length].Writer.WriteAsync(item, cancellationToken);
     }
 
-    /// <summary>Takes no more, and waits until what is there has been handled.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes no more, and waits for what is under way.</summary>
+    /// <returns>What was not handled; those of a key in their order.</returns>
+    public async ValueTask<IReadOnlyList<T>> EndAsync()
     {
-        foreach (var lane in _lanes) lane.Writer.TryComplete();
-        await Task.WhenAll(_working);
+        var waiting = new List<T>[_lanes.Length];
+        for (var lane = 0; lane < _lanes.Length; lane++)
+        {
+            _lanes[lane].Writer.TryComplete();
+            waiting[lane] = [];
+            while (_lanes[lane].Reader.TryRead(out var item)) waiting[lane].Add(item);
+        }
+
+        var givenUp = await Task.WhenAll(_working);
+        return [.. givenUp.Zip(waiting, (first, rest) => first.Concat(rest)).SelectMany(left => left)];
     }
 
-    /// <summary>Takes no more, leaves what waits, and waits for what is under way.</summary>
-    public ValueTask LeaveWaitingAsync()
+    /// <returns>The item that was given up, before all that were behind it; none where the lane has come to its end.</returns>
+    private async Task<IReadOnlyList<T>> WorkAsync(ChannelReader<T> waiting)
     {
-        foreach (var lane in _lanes)
+        await foreach (var item in waiting.ReadAllAsync(CancellationToken.None))
         {
-            lane.Writer.TryComplete();
-            while (lane.Reader.TryRead(out _))
+            try
             {
-                // Whoever comes next receives it.
+                await _handle(item, _giveUp);
+            }
+            catch (OperationCanceledException)
+            {
+                return [item];
             }
         }
 
-        return DisposeAsync();
-    }
-
-    private async Task WorkAsync(ChannelReader<T> waiting)
-    {
-        try
-        {
-            await foreach (var item in waiting.ReadAllAsync(_giveUp)) await _handle(item, _giveUp);
-        }
-        catch (OperationCanceledException)
-        {
-            // What waits is received again.
-        }
+        return [];
     }
 }

@@ -151,7 +151,8 @@ public sealed class RedisStreamTransport(RedisClient redis, TimeProvider time) :
         }
         finally
         {
-            await lanes.LeaveWaitingAsync();
+            // Whoever has the next turn is given what was not handled.
+            await lanes.EndAsync();
         }
     }
 

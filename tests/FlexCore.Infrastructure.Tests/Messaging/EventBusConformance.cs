@@ -188,6 +188,25 @@ public abstract class EventBusConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_given_up_at_the_end_and_what_waits_behind_it_comes_again_in_its_order()
+    {
+        var (bus, begun, next) = (OpenBus(), new TaskCompletionSource(), new Handler());
+        var subscription = await bus.SubscribeAsync(Topic, "group", async (_, token) =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+        }, Options(options => options.DrainTimeout = TimeSpan.Zero), Token);
+        await bus.PublishAsync(Topic, [.. Enumerable.Range(0, 20).Select(number => Event($"{number}", key: "one"))], Token);
+        await begun.Task.WaitAsync(Patience, Token);
+
+        await subscription.DisposeAsync();
+
+        await SubscribeAsync(bus, "group", next);
+        await Eventually(() => next.Got.Count == 20, "all are handled");
+        next.Got.Select(got => got.Id).ShouldBe(Enumerable.Range(0, 20).Select(number => $"{number}"));
+    }
+
+    [Fact]
     public async Task Group_that_is_forgotten_begins_anew()
     {
         Assert.SkipUnless(ForgetsGroups, "the stand-in for this broker cannot have a group forgotten");
