@@ -1,3 +1,4 @@
+using FlexCore.Domain.Errors;
 using Microsoft.Data.Sqlite;
 
 namespace FlexCore.Infrastructure;
@@ -31,4 +32,14 @@ internal static class SqliteStatements
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         return command;
     }
+
+    /// <summary>What a failure means, by SQLite's result codes (https://www.sqlite.org/rescode.html).</summary>
+    public static ErrorCode Code(this SqliteException e) => e.SqliteErrorCode switch
+    {
+        13 => ErrorCodes.DiskFull, // SQLITE_FULL
+        10 when e.SqliteExtendedErrorCode == 4874 => ErrorCodes.DiskFull, // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow
+        5 or 6 or 15 => ErrorCodes.StoreBusy, // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
+        11 or 26 => ErrorCodes.StoreUnusable, // SQLITE_CORRUPT, SQLITE_NOTADB
+        _ => ErrorCodes.StoreUnavailable,
+    };
 }

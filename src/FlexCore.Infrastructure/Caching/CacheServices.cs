@@ -21,7 +21,7 @@ public static class CacheServices
     public static IServiceCollection AddFlexCoreCache(this IServiceCollection services, IConfiguration configuration, string? name = null, Action<CacheOptions>? configure = null)
     {
         var options = ClientRegistration.AddOptions(services, configuration, Section, name, configure);
-        return name is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(name, (provider, _) => Create(provider));
+        return ClientRegistration.AddInstance(services, name, Create);
 
         Cache Create(IServiceProvider provider)
         {
@@ -38,12 +38,8 @@ public static class CacheServices
     {
         services.TryAddSingleton<TStrategy>();
         return services.AddSingleton(provider => new CachedSource<TQuestion, T>(
-            cache is null ? provider.GetRequiredService<Cache>() : provider.GetRequiredKeyedService<Cache>(cache), provider.GetRequiredService<TStrategy>()));
+            ClientRegistration.Get<Cache>(provider, cache), provider.GetRequiredService<TStrategy>()));
     }
 
-    private static RedisClient? RedisOf(IServiceProvider provider, CacheOptions options)
-    {
-        if (!options.Shared) return null;
-        return options.Redis.Length == 0 ? provider.GetRequiredService<RedisClient>() : provider.GetRequiredKeyedService<RedisClient>(options.Redis);
-    }
+    private static RedisClient? RedisOf(IServiceProvider provider, CacheOptions options) => options.Shared ? ClientRegistration.Get<RedisClient>(provider, options.Redis) : null;
 }

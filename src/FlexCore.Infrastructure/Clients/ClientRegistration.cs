@@ -27,14 +27,23 @@ internal static class ClientRegistration
         var options = AddOptions(services, configuration, system, instance, configure);
         var name = NameOf(system, instance);
         services.TryAddSingleton(provider => new HealthRegistry(provider.GetServices<HealthCheck>(), provider.GetRequiredService<ILogger<HealthRegistry>>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => CheckOf(name, Get(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options).Health));
-        return instance is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(instance, (provider, _) => Create(provider));
-
-        TClient Create(IServiceProvider provider) =>
-            create(name, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>());
-
-        static TClient Get(IServiceProvider provider, string? instance) => instance is null ? provider.GetRequiredService<TClient>() : provider.GetRequiredKeyedService<TClient>(instance);
+        services.AddSingleton(provider => CheckOf(name, Get<TClient>(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options).Health));
+        return AddInstance(
+            services, instance, provider => create(name, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
     }
+
+    /// <summary>Adds something of which there may be several.</summary>
+    /// <param name="services">Get it.</param>
+    /// <param name="instance">The key under which it is asked for; null for the one without a name.</param>
+    /// <param name="create">Makes it.</param>
+    public static IServiceCollection AddInstance<T>(IServiceCollection services, string? instance, Func<IServiceProvider, T> create)
+        where T : class => instance is null ? services.AddSingleton(create) : services.AddKeyedSingleton(instance, (provider, _) => create(provider));
+
+    /// <summary>What <see cref="AddInstance"/> has added.</summary>
+    /// <param name="provider">Has it.</param>
+    /// <param name="instance">Its key; null or empty for the one without a name.</param>
+    public static T Get<T>(IServiceProvider provider, string? instance)
+        where T : notnull => string.IsNullOrEmpty(instance) ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(instance);
 
     /// <summary>Reads options when they are first asked for, checks them at the start, and adds the clock and the log that everything here needs.</summary>
     /// <returns>Their name among options of this type.</returns>

@@ -160,7 +160,7 @@ public abstract partial class SystemClient : IAsyncDisposable
             var failure = isCancelled ? null : e is OperationCanceledException && deadline.IsCancellationRequested ? TooLate : FailureOf(e);
             var error = isCancelled ? "cancelled" : (failure?.Code ?? (e as FlexCoreException)?.Error.Code)?.Id ?? e.GetType().Name;
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
-            End(operation, resource, began, error, failure?.Message ?? "given up");
+            End(operation, resource, began, error, isCancelled ? "given up" : failure?.Message ?? (e as FlexCoreException)?.Error.Message ?? Nothing);
             if (failure is not { } known) throw;
             throw Failed(operation.Name, known, e);
         }

@@ -167,16 +167,6 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         };
     }
 
-    /// <summary>By SQLite's result codes.</summary>
-    private static ErrorCode CodeOf(SqliteException e) => e.SqliteErrorCode switch
-    {
-        13 => ErrorCodes.DiskFull, // SQLITE_FULL
-        10 when e.SqliteExtendedErrorCode == 4874 => ErrorCodes.DiskFull, // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow
-        5 or 6 or 15 => ErrorCodes.StoreBusy, // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
-        11 or 26 => ErrorCodes.StoreUnusable, // SQLITE_CORRUPT, SQLITE_NOTADB
-        _ => ErrorCodes.StoreUnavailable,
-    };
-
     private async Task<T> UseAsync<T>(Func<SqliteConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         try
@@ -194,7 +184,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
         }
         catch (SqliteException e)
         {
-            throw new FlexCoreException(new Error(CodeOf(e), $"the dead letters in {path} cannot be read or written: {e.Message}"), e);
+            throw new FlexCoreException(new Error(e.Code(), $"the dead letters in {path} cannot be read or written: {e.Message}"), e);
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))
         {

@@ -19,9 +19,7 @@ public static class EventBusServices
     public static IServiceCollection AddFlexCoreEventBus(this IServiceCollection services, IConfiguration configuration, string? name = null, Action<EventBusOptions>? configure = null)
     {
         var options = ClientRegistration.AddOptions(services, configuration, "EventBus", name, configure);
-        return name is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(name, (provider, _) => Create(provider));
-
-        EventBus Create(IServiceProvider provider) => Open(provider, provider.GetRequiredService<IOptionsMonitor<EventBusOptions>>().Get(options));
+        return ClientRegistration.AddInstance(services, name, provider => Open(provider, provider.GetRequiredService<IOptionsMonitor<EventBusOptions>>().Get(options)));
     }
 
     private static EventBus Open(IServiceProvider provider, EventBusOptions options)
@@ -29,14 +27,11 @@ public static class EventBusServices
         var time = provider.GetRequiredService<TimeProvider>();
         IMessageTransport transport = options.Transport switch
         {
-            EventBusTransport.Redis => new RedisStreamTransport(Client<RedisClient>(), time),
-            EventBusTransport.Kafka => new KafkaTransport(Client<KafkaClient>(), time),
+            EventBusTransport.Redis => new RedisStreamTransport(ClientRegistration.Get<RedisClient>(provider, options.Client), time),
+            EventBusTransport.Kafka => new KafkaTransport(ClientRegistration.Get<KafkaClient>(provider, options.Client), time),
             _ => new InProcessTransport(),
         };
         var store = options.Postgres.Length > 0 ? EventBusStore.OnPostgres(options.Postgres, time) : EventBusStore.OnSqlite(options.File, time);
         return new EventBus(transport, store, provider.GetRequiredService<ILoggerFactory>(), time);
-
-        T Client<T>()
-            where T : notnull => options.Client.Length == 0 ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(options.Client);
     }
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore.Sqlite;
+using FlexCore.Infrastructure.Resilience;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -18,16 +19,14 @@ public sealed class EventBusStore : IAsyncDisposable
 
     private readonly Func<DbConnection> _connect;
     private readonly TimeProvider _time;
-    private readonly string _schema;
     private readonly IAsyncDisposable? _owned;
-    private readonly SemaphoreSlim _making = new(1);
-    private volatile bool _isMade;
+    private readonly Once _made;
     private long _forgotAt;
 
     private EventBusStore(Func<DbConnection> connect, IAsyncDisposable? owned, string bytes, string before, TimeProvider time)
     {
         (_connect, _owned, _time) = (connect, owned, time);
-        _schema =
+        var schema =
             $"""
             {before}
             CREATE TABLE IF NOT EXISTS bus_handled (receiver TEXT NOT NULL, event TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (receiver, event));
@@ -35,6 +34,12 @@ public sealed class EventBusStore : IAsyncDisposable
             CREATE TABLE IF NOT EXISTS bus_dead (
                 id TEXT PRIMARY KEY, at BIGINT NOT NULL, topic TEXT NOT NULL, receiver TEXT NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, body {bytes} NOT NULL, replayed_at BIGINT);
             """;
+        _made = new Once(async token =>
+        {
+            await using var connection = _connect();
+            await connection.OpenAsync(token);
+            await ExecuteAsync(connection, schema, token);
+        });
     }
 
     /// <summary>In a file, which is made when there is none. Several processes may share it.</summary>
@@ -112,11 +117,7 @@ public sealed class EventBusStore : IAsyncDisposable
         await UseAsync(connection => ExecuteAsync(connection, "DELETE FROM bus_dead WHERE id = @id", cancellationToken, ("id", id.ToString())), cancellationToken) > 0;
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_owned is not null) await _owned.DisposeAsync();
-        _making.Dispose();
-    }
+    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? default;
 
     // A topic has no space in it.
     private static string ReceiverOf(string topic, string group) => $"{topic} {group}";
@@ -142,9 +143,9 @@ public sealed class EventBusStore : IAsyncDisposable
     {
         try
         {
+            await _made.DoneAsync(cancellationToken);
             await using var connection = _connect();
             await connection.OpenAsync(cancellationToken);
-            if (!_isMade) await MakeAsync(connection, cancellationToken);
             return await work(connection);
         }
         catch (DbException e)
@@ -153,24 +154,9 @@ public sealed class EventBusStore : IAsyncDisposable
         }
     }
 
-    private async Task MakeAsync(DbConnection connection, CancellationToken cancellationToken)
-    {
-        await _making.WaitAsync(cancellationToken);
-        try
-        {
-            if (!_isMade) await ExecuteAsync(connection, _schema, cancellationToken);
-            _isMade = true;
-        }
-        finally
-        {
-            _making.Release();
-        }
-    }
-
     private static ErrorCode CodeOf(DbException failure) => failure switch
     {
-        SqliteException { SqliteErrorCode: 13 } => ErrorCodes.DiskFull, // SQLITE_FULL
-        SqliteException { SqliteErrorCode: 5 or 6 } => ErrorCodes.StoreBusy, // SQLITE_BUSY, SQLITE_LOCKED
+        SqliteException local => local.Code(),
         PostgresException { IsTransient: false } => ErrorCodes.StoreUnusable,
         _ => ErrorCodes.StoreUnavailable,
     };

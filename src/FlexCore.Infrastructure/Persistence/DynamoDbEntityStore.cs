@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Amazon.DynamoDBv2.Model;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.DynamoDb;
+using FlexCore.Infrastructure.Resilience;
 
 namespace FlexCore.Infrastructure.Persistence;
 

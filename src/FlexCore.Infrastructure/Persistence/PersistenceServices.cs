@@ -19,9 +19,7 @@ public static class PersistenceServices
     public static IServiceCollection AddFlexCorePersistence(this IServiceCollection services, IConfiguration configuration, string? name = null, Action<PersistenceOptions>? configure = null)
     {
         var options = ClientRegistration.AddOptions(services, configuration, "Persistence", name, configure);
-        return name is null ? services.AddSingleton(Create) : services.AddKeyedSingleton(name, (provider, _) => Create(provider));
-
-        IEntityStore Create(IServiceProvider provider) => Open(provider.GetRequiredService<IOptionsMonitor<PersistenceOptions>>().Get(options), provider);
+        return ClientRegistration.AddInstance(services, name, provider => Open(provider.GetRequiredService<IOptionsMonitor<PersistenceOptions>>().Get(options), provider));
     }
 
     private static IEntityStore Open(PersistenceOptions options, IServiceProvider provider)
@@ -31,12 +29,9 @@ public static class PersistenceServices
             EntityStoreKind.JsonFile => new JsonFileStore(options.Path, provider.GetRequiredService<TimeProvider>()),
             EntityStoreKind.JsonFolder => new JsonFolderStore(options.Path, provider.GetRequiredService<TimeProvider>()),
             EntityStoreKind.Sqlite => new SqliteEntityStore(options.Path, options.Table),
-            EntityStoreKind.Postgres => new PostgresEntityStore(Client<PostgresClient>(), options.Table),
-            EntityStoreKind.SqlServer => new SqlServerEntityStore(Client<SqlServerClient>(), options.Table),
-            _ => new DynamoDbEntityStore(Client<DynamoDbClient>(), options.Table, provider.GetRequiredService<TimeProvider>()),
+            EntityStoreKind.Postgres => new PostgresEntityStore(ClientRegistration.Get<PostgresClient>(provider, options.Client), options.Table),
+            EntityStoreKind.SqlServer => new SqlServerEntityStore(ClientRegistration.Get<SqlServerClient>(provider, options.Client), options.Table),
+            _ => new DynamoDbEntityStore(ClientRegistration.Get<DynamoDbClient>(provider, options.Client), options.Table, provider.GetRequiredService<TimeProvider>()),
         };
-
-        T Client<T>()
-            where T : notnull => options.Client.Length == 0 ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(options.Client);
     }
 }

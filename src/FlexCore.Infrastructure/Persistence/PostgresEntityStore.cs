@@ -10,16 +10,6 @@ namespace FlexCore.Infrastructure.Persistence;
 /// <param name="table">The table, or <c>schema.table</c>; made at the first use, in a schema that is there.</param>
 public sealed class PostgresEntityStore(PostgresClient client, string table = "entities") : SqlEntityStore(new PostgresDialect(table))
 {
-    private protected override async ValueTask PrepareAsync(SqlStatement create, CancellationToken cancellationToken) => await client.InTransactionAsync(
-        async (transaction, token) =>
-        {
-            // Of two who make a table at once one would fail, "if not exists" or not.
-            await transaction.ExecuteAsync(new SqlStatement("SELECT pg_advisory_xact_lock(hashtext('flexcore entities'))"), token);
-            return await transaction.ExecuteAsync(create, token);
-        },
-        IsolationLevel.ReadCommitted,
-        cancellationToken);
-
     private protected override ValueTask<IReadOnlyList<T>> QueryAsync<T>(SqlStatement statement, Func<DbDataReader, T> read, CancellationToken cancellationToken) => client.QueryAsync(statement, read, cancellationToken);
 
     private protected override async ValueTask InTransactionAsync(Func<ISqlSession, CancellationToken, ValueTask> work, CancellationToken cancellationToken) => await client.InTransactionAsync(

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FlexCore.Infrastructure.Clients;
+using FlexCore.Infrastructure.Resilience;
 
 namespace FlexCore.Infrastructure.Persistence;
 
@@ -75,7 +76,8 @@ public abstract class SqlEntityStore : IEntityStore
     }
 
     /// <summary>Makes the table, where it is not there.</summary>
-    private protected abstract ValueTask PrepareAsync(SqlStatement create, CancellationToken cancellationToken);
+    private protected virtual ValueTask PrepareAsync(SqlStatement create, CancellationToken cancellationToken) =>
+        InTransactionAsync(async (session, token) => await session.ExecuteAsync(create, token), cancellationToken);
 
     private protected abstract ValueTask<IReadOnlyList<T>> QueryAsync<T>(SqlStatement statement, Func<DbDataReader, T> read, CancellationToken cancellationToken);
 

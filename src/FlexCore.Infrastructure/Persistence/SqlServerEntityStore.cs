@@ -10,16 +10,6 @@ namespace FlexCore.Infrastructure.Persistence;
 /// <param name="table">The table, or <c>schema.table</c>; made at the first use, in a schema that is there.</param>
 public sealed class SqlServerEntityStore(SqlServerClient client, string table = "entities") : SqlEntityStore(new SqlServerDialect(table))
 {
-    private protected override async ValueTask PrepareAsync(SqlStatement create, CancellationToken cancellationToken) => await client.InTransactionAsync(
-        async (transaction, token) =>
-        {
-            // Of two who make a table at once one would fail.
-            await transaction.ExecuteAsync(new SqlStatement("EXEC sp_getapplock @Resource = N'flexcore entities', @LockMode = N'Exclusive'"), token);
-            return await transaction.ExecuteAsync(create, token);
-        },
-        IsolationLevel.ReadCommitted,
-        cancellationToken);
-
     private protected override ValueTask<IReadOnlyList<T>> QueryAsync<T>(SqlStatement statement, Func<DbDataReader, T> read, CancellationToken cancellationToken) => client.QueryAsync(statement, read, cancellationToken);
 
     private protected override async ValueTask InTransactionAsync(Func<ISqlSession, CancellationToken, ValueTask> work, CancellationToken cancellationToken) => await client.InTransactionAsync(

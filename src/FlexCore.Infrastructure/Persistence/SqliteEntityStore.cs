@@ -43,15 +43,6 @@ public sealed class SqliteEntityStore(string path, string table = "entities") : 
 
     private static (string Name, object? Value)[] ParametersOf(SqlStatement statement) => [.. statement.Parameters.Select((value, place) => ($"?{place + 1}", value))];
 
-    private static ErrorCode CodeOf(SqliteException e) => e.SqliteErrorCode switch
-    {
-        13 => ErrorCodes.DiskFull, // SQLITE_FULL
-        10 when e.SqliteExtendedErrorCode == 4874 => ErrorCodes.DiskFull, // SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow
-        5 or 6 or 15 => ErrorCodes.StoreBusy, // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
-        11 or 26 => ErrorCodes.StoreUnusable, // SQLITE_CORRUPT, SQLITE_NOTADB
-        _ => ErrorCodes.StoreUnavailable,
-    };
-
     private async Task<T> UseAsync<T>(Func<SqliteConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         try
@@ -63,7 +54,7 @@ public sealed class SqliteEntityStore(string path, string table = "entities") : 
         }
         catch (SqliteException e)
         {
-            throw new FlexCoreException(new Error(CodeOf(e), $"{path} cannot be read or written: {e.Message}"), e);
+            throw new FlexCoreException(new Error(e.Code(), $"{path} cannot be read or written: {e.Message}"), e);
         }
         catch (Exception e) when (DurableFiles.IsFailure(e))
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace FlexCore.Infrastructure.Persistence;
+namespace FlexCore.Infrastructure.Resilience;
 
 /// <summary>What a store does before its first use; again when it failed.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The gate has nothing to dispose of.")]
