@@ -11,6 +11,7 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
+using FlexCore.Application.Workers;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Catalog;
@@ -20,6 +21,7 @@ using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 using FlexCore.Server;
+using FlexCore.Server.Documents;
 using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Cli;
@@ -130,6 +132,19 @@ internal sealed partial class Session : IAsyncDisposable
     /// <summary>What starts a run for each file that arrives.</summary>
     /// <param name="warn">Told of what goes wrong.</param>
     public FileTriggers CreateFileTriggers(Action<string> warn) => new(Log, InfrastructureModule.Folders, Bus, TimeProvider.System) { Warn = warn, IsOn = () => _settings.Features.Triggers };
+
+    /// <summary>What has workers come and go.</summary>
+    /// <param name="worker">What starts a node that is a process of this machine.</param>
+    /// <param name="patience">How long such a process may take to end.</param>
+    /// <param name="say">Told of what changes.</param>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public Autoscaler CreateAutoscaler(IReadOnlyList<string> worker, TimeSpan patience, Action<string> say, Action<string> warn)
+    {
+        IWorkerProvider provider = _settings.Workers.Plugin is { } plugin
+            ? new PluginWorkers(Bus, plugin, () => _settings.Workers.Config, _project.Root, new RunNewsWriter(_ => { }))
+            : _infrastructure.CreateLocalWorkers(worker, _project.Root, patience);
+        return new Autoscaler(_infrastructure.Queue, new ProvisioningRequests(_infrastructure.Catalog), provider, () => _settings.Workers, TimeProvider.System) { Say = say, Warn = warn };
+    }
 
     /// <summary>What lets leave what is old.</summary>
     /// <param name="say">Told of it.</param>

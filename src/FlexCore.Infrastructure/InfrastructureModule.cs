@@ -18,6 +18,7 @@ using FlexCore.Infrastructure.Remote;
 using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
+using FlexCore.Infrastructure.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Infrastructure;
@@ -74,6 +75,12 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>Makes what rings when something is due, for this process: to be disposed before this object.</summary>
     public IAlarms CreateAlarms() => _settings.Kind == StoreKind.Postgres ? QuartzAlarms.Clustered(_settings.Connection, _settings.Schema, _time) : QuartzAlarms.InMemory(_time);
+
+    /// <summary>Workers that are processes of this machine.</summary>
+    /// <param name="command">What starts a node, without its name, slots and labels.</param>
+    /// <param name="project">The folder that it is started in.</param>
+    /// <param name="patience">How long one may take to end.</param>
+    public IWorkerProvider CreateLocalWorkers(IReadOnlyList<string> command, string project, TimeSpan patience) => new LocalWorkers(command, project, _dataDirectory, patience, _time);
 
     /// <summary>Folders of this machine.</summary>
     public static IFolders Folders { get; } = new Folders();

@@ -18,7 +18,7 @@ public sealed record PutCatalogEntry(string Kind, string Id, JsonElement Documen
     public Permission Permission => Permission.Administer;
 
     /// <inheritdoc/>
-    public IEnumerable<Error> Validate() => CatalogRules.RefusePlace(Kind, Id) is { } refusal ? [refusal] : CatalogRules.Refuse(Kind, Id, Document);
+    public IEnumerable<Error> Validate() => CatalogRules.RefuseChange(Kind, Id) is { } refusal ? [refusal] : CatalogRules.Refuse(Kind, Id, Document);
 }
 
 /// <summary>Deletes an entry of the catalog.</summary>
@@ -31,7 +31,7 @@ public sealed record DeleteCatalogEntry(string Kind, string Id, string? Expected
     public Permission Permission => Permission.Administer;
 
     /// <inheritdoc/>
-    public IEnumerable<Error> Validate() => CatalogRules.RefusePlace(Kind, Id) is { } refusal ? [refusal] : [];
+    public IEnumerable<Error> Validate() => CatalogRules.RefuseChange(Kind, Id) is { } refusal ? [refusal] : [];
 }
 
 /// <summary>Changes the catalog.</summary>

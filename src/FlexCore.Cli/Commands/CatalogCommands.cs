@@ -12,7 +12,7 @@ internal static class CatalogCommands
 {
     private const int ShortVersion = 12;
 
-    private static readonly Argument<string> Kind = new("KIND") { Description = "What: connection" };
+    private static readonly Argument<string> Kind = new("KIND") { Description = "What: connection, or provisioning, which tells what became of workers" };
     private static readonly Argument<string> Name = new("NAME") { Description = "Which one" };
     private static readonly Argument<string> File = new("FILE") { Description = "A file with the JSON" };
     private static readonly Option<string?> IfVersion = new("--if-version") { Description = "Only if it is at this version, as `get --json` tells it", HelpName = "VERSION" };
