@@ -93,7 +93,7 @@ internal sealed partial class Session
             .Add<GrantCapabilities, GrantChange>(grants)
             .Add<RevokeCapabilities, GrantChange>(grants)
             .Add<AuditPlugins, IReadOnlyList<AuditedPlugin>>(() => new AuditPluginsHandler(plugins.Folders, Log, _settings.Limits, HostPlaces))
-            .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels))
+            .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), Channels))
             .Add<SetSecret, string>(() => ChangeSecret)
             .Add<DeleteSecret, string>(() => ChangeSecret)
             .Add<DiagnoseMachine, Diagnosis>(() => new DiagnoseMachineHandler(new MachineDoctor(_project, plugins, ReadFileAsync).LookAsync))

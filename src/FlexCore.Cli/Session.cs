@@ -14,7 +14,6 @@ using FlexCore.Application.Settings;
 using FlexCore.Application.Workers;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
-using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -211,12 +210,14 @@ internal sealed partial class Session : IAsyncDisposable
         return new RunPipeline(Preparation(plugins), Locks, Log, Engine(plugins), Notifications, TimeProvider.System);
     }
 
-    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), () => _settings.Channels, TimeProvider.System);
+    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), Channels, TimeProvider.System);
 
-    private IPipelineReader CreateReader(PluginsModule plugins) => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, FindConnectionAsync, _settings);
+    private KnownChannels Channels => new(() => _settings.Channels, FindEntryAsync);
 
-    /// <summary>A connection of the catalog; null where there is none.</summary>
-    public async Task<CatalogEntry?> FindConnectionAsync(string name, CancellationToken cancellationToken) => await _infrastructure.Catalog.FindAsync(CatalogRules.Connection, name, cancellationToken);
+    private IPipelineReader CreateReader(PluginsModule plugins) => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, FindEntryAsync, _settings);
+
+    /// <summary>An entry of the catalog; null where there is none.</summary>
+    public ValueTask<CatalogEntry?> FindEntryAsync(string kind, string name, CancellationToken cancellationToken) => _infrastructure.Catalog.FindAsync(kind, name, cancellationToken);
 
     private RunPreparation Preparation(PluginsModule plugins) => new(
         () => CreateReader(plugins),

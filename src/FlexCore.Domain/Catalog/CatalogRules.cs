@@ -10,6 +10,9 @@ public static class CatalogRules
     /// <summary>How something outside is reached, that pipelines refer to as <c>${connection.NAME.FIELD}</c>.</summary>
     public const string Connection = "connection";
 
+    /// <summary>Where notifications go, with the keys that a channel has in <c>flexcore.yaml</c>.</summary>
+    public const string Channel = "channel";
+
     /// <summary>Nodes that come and go (<see cref="Provisioning.ProvisioningRequest"/>): what looks after them writes them, and nobody else.</summary>
     public const string Provisioning = "provisioning";
 
@@ -19,7 +22,7 @@ public static class CatalogRules
     private static readonly string[] SecretWords = ["password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey"];
 
     /// <summary>The kinds that there are.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [Connection, Provisioning];
+    public static IReadOnlyList<string> Kinds { get; } = [Connection, Channel, Provisioning];
 
     /// <summary>Why nothing can be at a place; null when something can.</summary>
     public static Error? RefusePlace(string kind, string? id) =>

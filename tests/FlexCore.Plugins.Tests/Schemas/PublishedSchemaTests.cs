@@ -107,6 +107,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
+          phone: { kind: sms, url: "https://example.com/Messages.json", account: AC1, token: "${secret.sms}", sender: FlexCore, numbers: ["+351210000000"] }
           chat: { kind: webhook, shape: slack, url: "${secret.slack}", authorization: "Bearer ${secret.token}", routing_key: "${secret.key}" }
         environments: { prod: { vars: { a: 2 }, limits: { files: 16 } }, dev: {} }
         """,
