@@ -112,7 +112,7 @@ public sealed class NotificationTests
         project.Write("ops.json", $$"""{"kind":"webhook","shape":"teams","url":"{{server.Url}}"}""");
         (await project.FlexCoreAsync("catalog", "put", "channel", "ops", "ops.json")).ShouldExitWith(0);
         (await project.FlexCoreAsync("notify", "test", "ops")).ShouldExitWith(0);
-        server.Bodies[2].GetProperty("type").GetString().ShouldBe("message");
+        System.Text.Json.JsonElement.Parse(server.Requests[2].Body).GetProperty("type").GetString().ShouldBe("message");
     }
 
     /// <summary>A project that trusts the server, and may mail by it with a password in a secret.</summary>

@@ -15,7 +15,7 @@ internal sealed class MeasuredEventLog(IEventLog inner) : IEventLog
     public ValueTask<(IDomainEvent Event, long Version)?> ReadLastAsync(string stream, CancellationToken cancellationToken) => Port.MeasureAsync("read-last", () => inner.ReadLastAsync(stream, cancellationToken));
 
     // The event store measures each append.
-    public ValueTask<long> AppendAsync( string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken) => inner.AppendAsync(stream, expectedVersion, events, change, context, cancellationToken);
+    public ValueTask<long> AppendAsync(string stream, long? expectedVersion, IReadOnlyList<IDomainEvent> events, QueueChange? change, EventContext context, CancellationToken cancellationToken) => inner.AppendAsync(stream, expectedVersion, events, change, context, cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredEvent>> ReadLogAsync(EventQuery query, CancellationToken cancellationToken) => Port.MeasureAsync("read-log", () => inner.ReadLogAsync(query, cancellationToken));
 
