@@ -8,7 +8,6 @@ using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
 using FlexCore.Infrastructure.Erasure;
 using FlexCore.Infrastructure.Events;
-using FlexCore.Infrastructure.Files;
 using FlexCore.Infrastructure.Health;
 using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
