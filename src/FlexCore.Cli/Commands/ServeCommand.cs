@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Reflection;
 using FlexCore.Application.Access;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Cli.Output;
@@ -82,7 +83,8 @@ internal static class ServeCommand
         var beside = Task.WhenAll(
             new SettingsWatch(project, session, written, logger.SettingsSaid, logger.SettingsRefused).WorkAsync(signals.Stop.Gently),
             session.CreateTimetable(alarms, logger.Warned).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(logger.Warned).WorkAsync(signals.Stop.Gently),
-            session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently));
+            session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently),
+            new UnsentLogs(session.Logs, TimeProvider.System) { Warn = logger.Warned }.WorkAsync(signals.Stop.Gently));
         await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
         await beside;
         return 0;

@@ -13,11 +13,11 @@ public sealed class RunProperties
     [
         (run, step) => run.StartStep(step),
         (run, step) => run.StartSubRun(step, Guid.Empty, "other"),
-        (run, step) => run.SucceedStep(step, StepTally.Nothing, null),
+        (run, step) => run.SucceedStep(step, StepTally.Nothing, null, []),
         (run, step) => run.FailStep(step, StepTally.Nothing, null, PluginOutcome.ExitCode, "FX2001", "failed"),
         (run, step) => run.ScheduleRetry(step, TimeSpan.FromSeconds(1)),
         (run, step) => run.SkipStep(step, "a"),
-        (run, step) => run.KeepStep(step, Guid.Empty, StepTally.Nothing, null),
+        (run, step) => run.KeepStep(step, Guid.Empty, StepTally.Nothing, null, []),
         (run, _) => run.Resume("node-2", 2),
         (run, _) => run.AskToStop("wish", isOwned: true),
         (run, _) => run.MarkCommitted(),

@@ -1,7 +1,6 @@
 using System.Text;
 using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Files;
-using FsCheck;
 using FsCheck.Fluent;
 
 namespace FlexCore.Infrastructure.Tests.Files;

@@ -1,5 +1,4 @@
 using FlexCore.Domain.Errors;
-using FlexCore.Infrastructure.Files;
 
 namespace FlexCore.Infrastructure.Tests.Files;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using FlexCore.Domain.Errors;
 using FlexCore.Infrastructure.Files;
 using Microsoft.Extensions.Logging.Abstractions;
 
