@@ -17,7 +17,7 @@ public sealed class RunProperties
         (run, step) => run.FailStep(step, StepTally.Nothing, null, PluginOutcome.ExitCode, "FX2001", "failed"),
         (run, step) => run.ScheduleRetry(step, TimeSpan.FromSeconds(1)),
         (run, step) => run.SkipStep(step, "a"),
-        (run, step) => run.KeepStep(step, Guid.Empty, StepTally.Nothing, null, []),
+        (run, step) => run.KeepStep(step, Guid.Empty, StepTally.Nothing, null),
         (run, _) => run.Resume("node-2", 2),
         (run, _) => run.AskToStop("wish", isOwned: true),
         (run, _) => run.MarkCommitted(),

@@ -58,6 +58,17 @@ public sealed class RunSpec
     }
 
     [Fact]
+    public void Step_that_has_left_files_says_so_before_it_has_succeeded()
+    {
+        Artifact[] left = [new Artifact("report.csv", 3, "c0ffee")];
+
+        Given(Started, LoadStarted).When(run => run.SucceedStep("load", Moved, null, left)).Then(new ArtifactsKept("load", 1, left), LoadSucceeded);
+
+        var run = Run.From([Started, LoadStarted, new ArtifactsKept("load", 1, left), LoadSucceeded]);
+        run.State.Step("load").Artifacts.ShouldBe(left);
+    }
+
+    [Fact]
     public void Step_that_succeeds_says_what_it_moved() =>
         Given(Started, LoadStarted).When(run => run.SucceedStep("load", Moved, null, [])).Then(LoadSucceeded);
 
