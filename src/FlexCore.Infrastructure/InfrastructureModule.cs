@@ -68,7 +68,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         DeadLetters = new MeasuredDeadLetters(_coordination.Tables is { } tables ? new PostgresDeadLetters(tables) : new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db")));
         var logs = Path.Combine(dataDirectory, "logs");
         _files = new Lazy<IFileStore>(() => OpenFiles(dataDirectory, settings.Files, time));
-        Artifacts = new StoredArtifacts(_files);
+        Artifacts = new MeasuredArtifacts(new StoredArtifacts(_files));
         Logs = settings.Files.Kind == FilesKind.Local ? new FileRunLogs(logs) : new StoredRunLogs(logs, _files, message => Warn(message));
         Past = new Past(_log, _archiving, logs, _files);
     }
