@@ -107,6 +107,8 @@ internal sealed partial class Session
             .Add<GetLogKey, string>(proofs)
             .Add<ListRunEvents, IReadOnlyList<StoredEvent>>(records)
             .Add<ReadRunLog, IReadOnlyList<LogLine>>(records)
+            .Add<ListArtifacts, IReadOnlyList<StepArtifact>>(() => new ArtifactFinder(Log, _infrastructure.Artifacts))
+            .Add<ReadArtifact, OpenArtifact>(() => new ArtifactFinder(Log, _infrastructure.Artifacts))
             .Add<ListStates, IReadOnlyDictionary<string, JsonElement>>(() => GetState)
             .Add<ListStateVersions, IReadOnlyList<StateVersion>>(() => GetState)
             .Add<FindStateVersion, StateVersion>(() => GetState)

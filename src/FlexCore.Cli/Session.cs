@@ -225,9 +225,9 @@ internal sealed partial class Session : IAsyncDisposable
         new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
         Log);
 
-    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, _infrastructure.Remote, () => _settings);
+    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, _infrastructure.Remote, _infrastructure.Artifacts, () => _settings);
 
-    private RunEngine Engine(PluginsModule plugins) => new(StepRunner(plugins), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, TimeProvider.System);
+    private RunEngine Engine(PluginsModule plugins) => new(StepRunner(plugins), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, Logs, TimeProvider.System);
 
     /// <summary>One for all runs of the process.</summary>
     private SystemCircuits Circuits => field ??= new(() => _settings.Circuit, Log, TimeProvider.System);

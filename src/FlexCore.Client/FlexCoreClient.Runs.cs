@@ -30,6 +30,22 @@ public sealed partial class FlexCoreClient
     public IAsyncEnumerable<RunLogLine> ReadRunLogAsync(Guid run, CancellationToken cancellationToken = default) =>
         ListAsync($"runs/{run}/logs", FlexCoreJson.Default.PageRunLogLine, cancellationToken: cancellationToken);
 
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RunArtifact> ListArtifactsAsync(Guid run, CancellationToken cancellationToken = default) =>
+        ListAsync($"runs/{run}/artifacts", FlexCoreJson.Default.PageRunArtifact, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ReadArtifactAsync(Guid run, string step, string name, Stream file, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(file);
+        using var request = Request(HttpMethod.Get, $"runs/{run}/artifacts/{Escape(step)}/{string.Join('/', name.Split('/').Select(Escape))}");
+        using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var buffer = new byte[ExportBuffer];
+        while (await ReadAsync(content, buffer, cancellationToken).ConfigureAwait(false) is > 0 and var length) await file.WriteAsync(buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The events of a run, those that have happened and those that happen, to its end. A connection that breaks is made again, and nothing is missed or told twice.</summary>
     /// <param name="run">The run.</param>
     /// <param name="after">Leaves out its first events; so many.</param>

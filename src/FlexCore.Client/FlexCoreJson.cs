@@ -9,6 +9,7 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(Page<RunListItem>))]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(Page<RunLogLine>))]
+[JsonSerializable(typeof(Page<RunArtifact>))]
 [JsonSerializable(typeof(StartRun))]
 [JsonSerializable(typeof(RetryRun))]
 [JsonSerializable(typeof(CancelRun))]

@@ -33,6 +33,17 @@ public partial interface IFlexCoreApi
     /// <summary>What the plugins of a run said, oldest first.</summary>
     IAsyncEnumerable<RunLogLine> ReadRunLogAsync(Guid run, CancellationToken cancellationToken = default);
 
+    /// <summary>The files that the steps of a run have left.</summary>
+    IAsyncEnumerable<RunArtifact> ListArtifactsAsync(Guid run, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes one of them into a file. Whoever needs to know that it is what was left compares its SHA-256 with that of <see cref="ListArtifactsAsync"/>.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="name">Its name in the step.</param>
+    /// <param name="file">What is written to; it stays open.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task ReadArtifactAsync(Guid run, string step, string name, Stream file, CancellationToken cancellationToken = default);
+
     /// <summary>What is told of a run while it happens, to its end. To stop listening leaves the run as it is.</summary>
     IAsyncEnumerable<RunNews> FollowRunAsync(Guid run, CancellationToken cancellationToken = default);
 

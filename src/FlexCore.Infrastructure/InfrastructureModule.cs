@@ -3,6 +3,7 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
+using FlexCore.Infrastructure.Artifacts;
 using FlexCore.Infrastructure.Catalog;
 using FlexCore.Infrastructure.Coordination;
 using FlexCore.Infrastructure.DeadLetters;
@@ -41,6 +42,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private readonly RemotePlugins _remotePlugins;
     private readonly string _dataDirectory;
 
+    // Most commands have nothing to do with files.
+    private readonly Lazy<IFileStore> _files;
+
     private InfrastructureModule(string dataDirectory, IEventStore store, ProjectSettings settings, TimeProvider time)
     {
         _dataDirectory = dataDirectory;
@@ -63,8 +67,10 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         Subjects = new MeasuredSubjects(new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.Store.MasterKey), Environment.UserName, Environment.MachineName));
         DeadLetters = new MeasuredDeadLetters(_coordination.Tables is { } tables ? new PostgresDeadLetters(tables) : new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db")));
         var logs = Path.Combine(dataDirectory, "logs");
-        Logs = new FileRunLogs(logs);
-        Past = new Past(_log, _archiving, logs);
+        _files = new Lazy<IFileStore>(() => OpenFiles(dataDirectory, settings.Files, time));
+        Artifacts = new MeasuredArtifacts(new StoredArtifacts(_files));
+        Logs = settings.Files.Kind == FilesKind.Local ? new FileRunLogs(logs) : new StoredRunLogs(logs, _files, message => Warn(message));
+        Past = new Past(_log, _archiving, logs, _files);
     }
 
     /// <summary>Told of what goes on without something that should be there.</summary>
@@ -115,6 +121,9 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>What plugins have said.</summary>
     public IRunLogs Logs { get; }
+
+    /// <summary>The files that steps have left.</summary>
+    public IArtifacts Artifacts { get; }
 
     /// <summary>What can leave.</summary>
     public IPast Past { get; }
@@ -227,6 +236,8 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         if (Secrets is IAsyncDisposable outside) await outside.DisposeAsync();
         _verification.Dispose();
         await _integrity.DisposeAsync();
+        if (Logs is IDisposable sent) sent.Dispose();
+        if (_files.IsValueCreated) await _files.Value.DisposeAsync();
         await _catalog.DisposeAsync();
         await _coordination.DisposeAsync();
         await _store.DisposeAsync();

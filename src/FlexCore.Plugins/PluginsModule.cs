@@ -73,14 +73,15 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <param name="logs">Where goes what plugins say.</param>
     /// <param name="secrets">What plugins are given.</param>
     /// <param name="remote">Those of other services.</param>
+    /// <param name="artifacts">Keeps the files that plugins leave.</param>
     /// <param name="settings">Of the project, as of now.</param>
-    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, IRemotePlugins remote, Func<ProjectSettings> settings)
+    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, IRemotePlugins remote, IArtifacts artifacts, Func<ProjectSettings> settings)
     {
         var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
         var maskKey = new MaskKey(_dataDirectory, settings().Store);
         var discovery = new Discovery(launcher, _dataDirectory);
         var syncs = new SyncStepRunner(launcher, discovery, new GetState(log), log, deadLetters, maskKey, time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), new RemoteTaskRunner(remote, log, () => settings().Isolation.Lowest, time), discovery, secrets, logs, _dataDirectory, time)
+        return new StepRunner(syncs, new TaskStepRunner(launcher), new RemoteTaskRunner(remote, log, () => settings().Isolation.Lowest, time), discovery, secrets, logs, artifacts, _dataDirectory, time)
         {
             PreparesSandboxes = () => settings().Features.PreparedSandboxes,
         };

@@ -13,7 +13,7 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins;
 
 /// <summary>Runs a step by its kind, in a scope that is gone afterwards.</summary>
-internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, RemoteTaskRunner remoteTasks, Discovery discovery, ISecrets secrets, IRunLogs logs, string dataDirectory, TimeProvider time) : IStepRunner
+internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, RemoteTaskRunner remoteTasks, Discovery discovery, ISecrets secrets, IRunLogs logs, IArtifacts artifacts, string dataDirectory, TimeProvider time) : IStepRunner
 {
     private readonly string _workFolders = Path.Combine(dataDirectory, "work");
     private Task? _cleaning;
@@ -81,6 +81,19 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Rem
         }
     }
 
+    // A step whose files are not kept has not done what it was to do: it may be tried again.
+    private async Task<StepResult> KeepArtifactsAsync(StepResult result, StepScope scope)
+    {
+        try
+        {
+            return result with { Artifacts = await scope.KeepArtifactsAsync(artifacts) };
+        }
+        catch (FlexCoreException e)
+        {
+            return result with { Failure = new StepFailure(null, PluginOutcome.Protocol, e.Error.Code.Id, e.Error.Message), Output = null };
+        }
+    }
+
     /// <summary>Whatever leaves the step leaves it without secrets, whoever put them there.</summary>
     private async Task<StepResult> RunAsync(Step step, StepScope scope, SandboxProcess? held)
     {
@@ -94,6 +107,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Rem
                 TaskStep task => await tasks.RunAsync(task, scope, held),
                 _ => throw new InvalidOperationException($"a {step.GetType().Name} has no plugins to run"),
             };
+            if (result.Failure is null && step is SyncStep or TaskStep { Plugin.Manifest.Remote: null }) result = await KeepArtifactsAsync(result, scope);
             return result with
             {
                 Failure = result.Failure is { } failure ? failure with { Message = scope.Mask.Apply(failure.Message) } : null,

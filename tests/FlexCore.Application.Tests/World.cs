@@ -109,7 +109,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     /// <summary>When systems that keep failing are left alone.</summary>
     public CircuitRule Circuit { get; set; } = CircuitRule.Usual;
 
-    private RunEngine Engine => new(this, Circuits, new SubPipelines(Log, _ => RunPipeline, TimeProvider.System), Log, TimeProvider.System);
+    private RunEngine Engine => new(this, Circuits, new SubPipelines(Log, _ => RunPipeline, TimeProvider.System), Log, _module.Logs, TimeProvider.System);
 
     // One for all runs, as in a process.
     private SystemCircuits Circuits => field ??= new(() => Circuit, Log, Time);

@@ -225,7 +225,7 @@ public sealed class UserTests
         seen.GetProperty("etc").EnumerateArray().Select(item => item.GetString()).ShouldBeSubsetOf(["alternatives", "group", "hosts", "ld.so.cache", "localtime", "nsswitch.conf", "passwd", "ssl"]);
         string[] runtimeHints = ["DOTNET_GCHeapHardLimit", "GOMEMLIMIT", "JAVA_TOOL_OPTIONS", "NODE_OPTIONS", "PWD", "LC_CTYPE"];
         seen.GetProperty("env").EnumerateArray().Select(item => item.GetString()!).Except(runtimeHints)
-            .ShouldBe(["FLEXCORE_OUTPUT", "FLEXCORE_RUN_ID", "FLEXCORE_SECRETS", "FLEXCORE_WORK", "HOME", "LANG", "PATH", "TMPDIR", "TRACEPARENT"]);
+            .ShouldBe(["FLEXCORE_ARTIFACTS", "FLEXCORE_OUTPUT", "FLEXCORE_RUN_ID", "FLEXCORE_SECRETS", "FLEXCORE_WORK", "HOME", "LANG", "PATH", "TMPDIR", "TRACEPARENT"]);
     }
 
     private static async Task<int> OwnerOfAsync(string path) =>

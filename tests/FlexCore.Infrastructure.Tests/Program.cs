@@ -2,6 +2,7 @@ using FlexCore.Infrastructure.Tests;
 using FlexCore.Infrastructure.Tests.Caching;
 using FlexCore.Infrastructure.Tests.Coordination;
 using FlexCore.Infrastructure.Tests.DeadLetters;
+using FlexCore.Infrastructure.Tests.Files;
 using FlexCore.Infrastructure.Tests.Kafka;
 using FlexCore.Infrastructure.Tests.Persistence;
 using FlexCore.Infrastructure.Tests.Secrets;
@@ -29,6 +30,12 @@ if (args is [SecretWriter.Command, var secretsFolder, var prefix, var secrets])
 if (args is [FolderWriter.Command, var catalogFolder])
 {
     await FolderWriter.WriteUntilKilledAsync(catalogFolder);
+    return 0;
+}
+
+if (args is [FileWriter.Command, var filesFolder])
+{
+    await FileWriter.WriteUntilKilledAsync(filesFolder);
     return 0;
 }
 

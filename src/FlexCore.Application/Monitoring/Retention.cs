@@ -23,7 +23,7 @@ public sealed class Retention(Func<RetentionSettings> settings, IPast past, Time
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         var (now, kept) = (time.GetUtcNow(), settings());
-        if (kept.Logs is { } logs) Tell("logs of runs were deleted", past.DeleteLogs(now - logs));
+        if (kept.Logs is { } logs) Tell("runs had their logs and artifacts deleted", await past.DeleteLogsAsync(now - logs, cancellationToken));
         if (kept.Events is { } events) Tell("events have left for the archive", await past.ArchiveEventsAsync(now - events, cancellationToken));
     }
 

@@ -83,6 +83,9 @@ public interface IRunLogs
 
     /// <summary>A run's log from its beginning; empty when there is none.</summary>
     IAsyncEnumerable<LogLine> ReadAsync(Guid runId, CancellationToken cancellationToken);
+
+    /// <summary>Puts what nobody writes any more where every node finds it. What cannot be put there now is at the next call, also by another process; no run fails by it.</summary>
+    ValueTask SendAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A run's log, open. Safe for several threads.</summary>

@@ -75,7 +75,11 @@ public sealed record EarlierStep(string Id, StepStatus Status, IReadOnlyDictiona
 /// <param name="Tally">What it moved.</param>
 /// <param name="Failure">Why it did not succeed; null when it did.</param>
 /// <param name="Output">What a task left: a JSON object.</param>
-public sealed record StepResult(StepTally Tally, StepFailure? Failure, JsonElement? Output);
+public sealed record StepResult(StepTally Tally, StepFailure? Failure, JsonElement? Output)
+{
+    /// <summary>The files that it has left, which are kept; by name.</summary>
+    public IReadOnlyList<Artifact> Artifacts { get; init; } = [];
+}
 
 /// <summary>Why an attempt failed.</summary>
 /// <param name="Plugin">The plugin that is the cause.</param>

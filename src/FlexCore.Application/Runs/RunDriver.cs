@@ -169,7 +169,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     private void DoNothing(Step step)
     {
         Start(step);
-        _run.SucceedStep(step.Id, StepTally.Nothing, output: null);
+        _run.SucceedStep(step.Id, StepTally.Nothing, output: null, artifacts: []);
     }
 
     private void FailUndecided(Step step, string why)
@@ -206,7 +206,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
     {
         if (result.Failure is not { } failure)
         {
-            _run.SucceedStep(step.Id, result.Tally, result.Output);
+            _run.SucceedStep(step.Id, result.Tally, result.Output, result.Artifacts);
             TellIfEnded(step);
             return;
         }

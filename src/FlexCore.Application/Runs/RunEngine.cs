@@ -26,7 +26,7 @@ public sealed record DrivenRun(Run Run, PipelineDefinition Pipeline, EventContex
 }
 
 /// <summary>Takes a run from where it is to its end. Every transition is stored before what follows from it begins.</summary>
-public sealed class RunEngine(IStepRunner steps, SystemCircuits circuits, SubPipelines subPipelines, IEventLog log, TimeProvider time)
+public sealed class RunEngine(IStepRunner steps, SystemCircuits circuits, SubPipelines subPipelines, IEventLog log, IRunLogs logs, TimeProvider time)
 {
     /// <summary>Runs all steps and ends the run.</summary>
     /// <returns>The run as it is stored; not ended where it is left to others.</returns>
@@ -47,6 +47,11 @@ public sealed class RunEngine(IStepRunner steps, SystemCircuits circuits, SubPip
             run.Fail(DurationMs(), ErrorCodes.Bug.Id, $"{bug.GetType().Name}: {bug.Message}");
             await CommitAsync(driven);
             throw;
+        }
+        finally
+        {
+            // What this node had of it; another one may go on.
+            await logs.SendAsync(CancellationToken.None);
         }
 
         return run.Recorded;

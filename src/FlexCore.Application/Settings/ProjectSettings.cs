@@ -24,6 +24,9 @@ public sealed record ProjectSettings(
     /// <summary>Where its catalog is kept.</summary>
     public CatalogSettings Catalog { get; init; } = CatalogSettings.Usual;
 
+    /// <summary>Where its files are kept: logs of runs, and artifacts.</summary>
+    public FileSettings Files { get; init; } = FileSettings.Usual;
+
     /// <summary>The nodes that come and go with its queue.</summary>
     public WorkerSettings Workers { get; init; } = WorkerSettings.Usual;
 
@@ -56,10 +59,7 @@ public sealed record ProjectSettings(
 
     private const string VarsSection = "vars";
 
-    // Parts of FlexCore that are to come have settings of their own; who writes one now must not believe that it does something.
-    private static readonly string[] LaterSections = ["files"];
-
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, CatalogSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, WorkerSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, TelemetrySettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, CatalogSettings.Section, FileSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, WorkerSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, TelemetrySettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -71,7 +71,7 @@ public sealed record ProjectSettings(
     public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings, string? environment = null)
     {
         var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings, environment)).ToList();
-        if (errors.Count == 0) errors.AddRange([.. SecretSettings.FindMissing(settings), .. CatalogSettings.FindMissing(settings), .. WorkerSettings.FindMissing(settings), .. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
+        if (errors.Count == 0) errors.AddRange([.. SecretSettings.FindMissing(settings), .. CatalogSettings.FindMissing(settings), .. FileSettings.FindMissing(settings), .. WorkerSettings.FindMissing(settings), .. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
         if (errors.Count > 0) return errors.ToArray();
         var store = StoreSettings.Read(settings, environment);
         errors.AddRange(CoordinationSettings.FindMissing(settings, store.Kind));
@@ -87,7 +87,7 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Catalog = CatalogSettings.Read(settings, environment), Workers = WorkerSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Telemetry = TelemetrySettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Catalog = CatalogSettings.Read(settings, environment), Files = FileSettings.Read(settings, environment), Workers = WorkerSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Telemetry = TelemetrySettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
@@ -98,6 +98,7 @@ public sealed record ProjectSettings(
         CoordinationSettings.Section => CoordinationSettings.Refuse(setting),
         SecretSettings.Section => SecretSettings.Refuse(setting),
         CatalogSettings.Section => CatalogSettings.Refuse(setting),
+        FileSettings.Section => FileSettings.Refuse(setting),
         LimitSettings.Section => LimitSettings.Refuse(setting),
         IsolationSettings.Section => IsolationSettings.Refuse(setting),
         QueueSettings.Section => QueueSettings.Refuse(setting),
@@ -113,7 +114,6 @@ public sealed record ProjectSettings(
         TelemetrySettings.Section => TelemetrySettings.Refuse(setting),
         ChannelSettings.Section => ChannelSettings.Refuse(setting),
         VarsSection when setting.Key.Length > VarsPrefix.Length => null,
-        var section when LaterSections.Contains(section, StringComparer.Ordinal) => new Error(ErrorCodes.NotInThisVersion, $"'{setting.Name}' is not in this version of FlexCore yet", setting.At),
         _ => new Error(ErrorCodes.UnknownKey, $"'{setting.Name}' is not a known setting; known are those of: {string.Join(", ", setting.IsOfEnvironment ? Sections.Except([EnvironmentSettings.Section], StringComparer.Ordinal) : Sections)}", setting.At),
     };
 }

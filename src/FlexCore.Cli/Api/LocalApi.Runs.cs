@@ -45,6 +45,16 @@ internal sealed partial class LocalApi
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<RunArtifact> ListArtifactsAsync(Guid run, CancellationToken cancellationToken = default) => ListAsync(new ListArtifacts(run), RunDocuments.Describe, limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task ReadArtifactAsync(Guid run, string step, string name, Stream file, CancellationToken cancellationToken = default)
+    {
+        await using var content = (await AskAsync(new ReadArtifact(run, step, name), cancellationToken)).Content;
+        await content.CopyToAsync(file, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<RunNews> FollowRunAsync(Guid run, CancellationToken cancellationToken = default) => FollowedRun.FollowAsync(session.Bus, Session.Caller, run, cancellationToken);
 
     /// <inheritdoc/>

@@ -6,12 +6,12 @@ using FlexCore.Server.Documents;
 
 namespace FlexCore.Cli.Commands;
 
-/// <summary><c>flexcore runs list|show|diff|logs|watch|totals|cancel|retry</c>.</summary>
+/// <summary><c>flexcore runs list|show|diff|logs|artifacts|watch|totals|cancel|retry</c>.</summary>
 internal static class RunsCommands
 {
     internal static readonly Argument<string> Run = new("RUN") { Description = "The run's id, the beginning or the end of it, or `latest`" };
 
-    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), RunsDiffCommand.Create(), Logs(), RunsWatchCommand.Create(), Totals(), RunsControlCommands.Cancel(), RunsControlCommands.Retry() };
+    public static Command Create() => new("runs", "Runs, and what their plugins said") { List(), Show(), RunsDiffCommand.Create(), Logs(), RunsArtifactsCommand.Create(), RunsWatchCommand.Create(), Totals(), RunsControlCommands.Cancel(), RunsControlCommands.Retry() };
 
     private static Command List()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Reflection;
 using FlexCore.Application.Access;
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Cli.Output;
@@ -86,7 +87,8 @@ internal static class ServeCommand
         var beside = Task.WhenAll(
             new SettingsWatch(project, session, written, logger.SettingsSaid, logger.SettingsRefused).WorkAsync(signals.Stop.Gently),
             session.CreateTimetable(alarms, logger.Warned).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(logger.Warned).WorkAsync(signals.Stop.Gently),
-            session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently));
+            session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently),
+            new UnsentLogs(session.Logs, TimeProvider.System) { Warn = logger.Warned }.WorkAsync(signals.Stop.Gently));
         var stop = new StopSignal(signals.Stop.Gently, atOnce.Token);
         var scaling = settings.Workers.Autoscale is null ? Task.CompletedTask : session.CreateAutoscaler(WorkerOf(project, parsed), drain + GraceOfWorkers, logger.WorkersSaid, logger.Warned).WorkAsync(stop);
         await node.WorkAsync(stop);

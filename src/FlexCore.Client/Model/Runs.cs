@@ -102,6 +102,13 @@ public sealed record StepPlugin(string Name, string Outcome, int? ExitCode, long
 /// <param name="Message">The line.</param>
 public sealed record RunLogLine(DateTimeOffset At, string Step, string Plugin, string Level, string Message);
 
+/// <summary>A file that a step of a run has left.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Name">Its name in the step: a path with <c>/</c>.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Sha256">Of its content, in lower-case hexadecimal digits.</param>
+public sealed record RunArtifact(string Step, string Name, long Length, string Sha256);
+
 /// <summary>A wish for a run.</summary>
 /// <param name="Pipeline">Of which pipeline.</param>
 /// <param name="Set">Variables that override those of the definition.</param>

@@ -91,6 +91,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode SubRunFailed = Plugin(
         "FX2033", nameof(SubRunFailed), "The run of another pipeline, which a step has made, did not succeed.", "Look at that run, which the message names, with `flexcore runs show`.");
 
+    public static readonly ErrorCode ArtifactsUnusable = Plugin(
+        "FX2034", nameof(ArtifactsUnusable), "What a plugin has left in $FLEXCORE_ARTIFACTS cannot be kept: there is too much of it, a name breaks the rule, or something is no file.", "Have it leave fewer, smaller or other files there; the message says which one it is.", exitCode: Failed);
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream, or the same entity, meanwhile.", "Try again.", transient: true);
 
@@ -205,7 +208,7 @@ public static partial class ErrorCodes
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, PluginDisabled, StepTimeout, StepValueMissing,
-        StepConditionUnanswered, SubRunFailed,
+        StepConditionUnanswered, SubRunFailed, ArtifactsUnusable,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, VerificationTooLong, AddressUnusable, CertificateUnusable];

@@ -103,9 +103,10 @@ public sealed class Run
     }
 
     /// <summary>Ends a step well.</summary>
-    public void SucceedStep(string step, StepTally tally, JsonElement? output)
+    public void SucceedStep(string step, StepTally tally, JsonElement? output, IReadOnlyList<Artifact> artifacts)
     {
         RequireStep(step, StepStatus.Running);
+        if (artifacts.Count > 0) Decide(new ArtifactsKept(step, State.Step(step).Attempts, artifacts), RunStatus.Running);
         Decide(new StepSucceeded(step, State.Step(step).Attempts, tally, output), RunStatus.Running);
     }
 

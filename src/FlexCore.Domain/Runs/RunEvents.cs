@@ -182,6 +182,19 @@ public sealed record StepTally(IReadOnlyDictionary<string, long> Records, long B
 /// <param name="Bytes">Bytes of the records that went out, newlines included.</param>
 public sealed record StreamTally(long In, long LeftOut, long Dead, long Mapped, long Bytes);
 
+/// <summary>A file that a step has left for people and other systems.</summary>
+/// <param name="Name">In the step: a path with <c>/</c>.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Sha256">Of its content, in lower-case hexadecimal digits.</param>
+public sealed record Artifact(string Name, long Length, string Sha256);
+
+/// <summary>The files that a step has left are kept. On record before the step has succeeded.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="Artifacts">The files, by name.</param>
+[EventType("ArtifactsKept")]
+public sealed record ArtifactsKept(string Step, int Attempt, IReadOnlyList<Artifact> Artifacts) : IDomainEvent;
+
 /// <summary>A step ended well.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Attempt">Counted from 1.</param>

@@ -78,6 +78,9 @@ public sealed record StepState(
     /// <summary>What a task has left: a JSON object.</summary>
     public JsonElement? Output { get; init; }
 
+    /// <summary>The files that it has left, by name.</summary>
+    public IReadOnlyList<Artifact> Artifacts { get; init; } = [];
+
     /// <summary>The run of another pipeline that it has made last; null where it makes none.</summary>
     public Guid? SubRun { get; init; }
 
@@ -217,6 +220,7 @@ public sealed record RunState
         StepKept e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output, IsKept = true }),
         StepStarted e => With(e.Step, step => step with { Status = StepStatus.Running, Attempts = e.Attempt, Outcome = null, Code = null, Message = null }),
         SubRunStarted e => With(e.Step, step => step with { SubRun = e.Run }),
+        ArtifactsKept e => With(e.Step, step => step with { Artifacts = e.Artifacts }),
         StepSucceeded e => With(e.Step, step => step with { Status = StepStatus.Succeeded, Tally = e.Tally, Output = e.Output }),
         StepFailed e => With(e.Step, step => step with
         {

@@ -22,12 +22,20 @@ internal static class ClientRegistration
     public static IServiceCollection Add<TClient, TOptions>(
         IServiceCollection services, IConfiguration configuration, string system, string? instance, Action<TOptions>? configure, Func<string, TOptions, ILoggerFactory, TimeProvider, TClient> create)
         where TClient : SystemClient
+        where TOptions : ClientOptions, new() =>
+        Add(services, configuration, system, instance, configure, create, static (client, token) => client.CheckHealthAsync(token));
+
+    /// <summary>The same of what need not be a client of a system outside, with what looks at its health.</summary>
+    public static IServiceCollection Add<TClient, TOptions>(
+        IServiceCollection services, IConfiguration configuration, string system, string? instance, Action<TOptions>? configure, Func<string, TOptions, ILoggerFactory, TimeProvider, TClient> create,
+        Func<TClient, CancellationToken, ValueTask<string>> check)
+        where TClient : class
         where TOptions : ClientOptions, new()
     {
         var options = AddOptions(services, configuration, system, instance, configure);
         var name = NameOf(system, instance);
         services.TryAddSingleton(provider => new HealthRegistry(provider.GetServices<HealthCheck>(), provider.GetRequiredService<ILogger<HealthRegistry>>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => CheckOf(name, Get<TClient>(provider, instance), provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options).Health));
+        services.AddSingleton(provider => CheckOf(name, Get<TClient>(provider, instance), check, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options).Health));
         return AddInstance(
             services, instance, provider => create(name, provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(options), provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
     }
@@ -67,7 +75,7 @@ internal static class ClientRegistration
     /// <summary>What people call an instance.</summary>
     public static string NameOf(string system, string? instance) => (instance is null ? system : $"{system}-{instance}").ToLowerInvariant();
 
-    private static HealthCheck CheckOf(string name, SystemClient client, ClientHealthOptions options) => new(name, async token => await client.CheckHealthAsync(token))
+    private static HealthCheck CheckOf<TClient>(string name, TClient client, Func<TClient, CancellationToken, ValueTask<string>> check, ClientHealthOptions options) => new(name, async token => await check(client, token))
     {
         Tags = options.IsNeeded ? HealthTags.Ready : HealthTags.Ready | HealthTags.Optional,
         Timeout = options.Timeout,

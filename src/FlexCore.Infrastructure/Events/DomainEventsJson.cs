@@ -34,6 +34,7 @@ namespace FlexCore.Infrastructure.Events;
 [JsonSerializable(typeof(StepKept))]
 [JsonSerializable(typeof(StepStarted))]
 [JsonSerializable(typeof(SubRunStarted))]
+[JsonSerializable(typeof(ArtifactsKept))]
 [JsonSerializable(typeof(StepSucceeded))]
 [JsonSerializable(typeof(StepFailed))]
 [JsonSerializable(typeof(StepRetryScheduled))]

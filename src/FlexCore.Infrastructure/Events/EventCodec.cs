@@ -40,6 +40,7 @@ internal static class EventCodec
         typeof(StepKept),
         typeof(StepStarted),
         typeof(SubRunStarted),
+        typeof(ArtifactsKept),
         typeof(StepSucceeded),
         typeof(StepFailed),
         typeof(StepRetryScheduled),

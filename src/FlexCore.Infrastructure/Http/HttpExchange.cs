@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Threading.RateLimiting;
 using FlexCore.Infrastructure.Clients;
 
@@ -16,11 +17,16 @@ internal sealed class HttpExchange : IDisposable
     private readonly Uri[] _addresses;
     private readonly RateLimiter? _concurrent;
     private readonly RateLimiter? _perSecond;
+    private readonly Action<HttpRequestMessage>? _sign;
     private uint _next;
 
-    public HttpExchange(string service, HttpOptions options, TimeProvider time)
+    /// <param name="service">What people call it.</param>
+    /// <param name="options">How it is reached.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="sign">Puts into each attempt, when all else is in it, what the service knows its callers by; null where <c>Auth</c> does that.</param>
+    public HttpExchange(string service, HttpOptions options, TimeProvider time, Action<HttpRequestMessage>? sign = null)
     {
-        (_service, _mostBytes, _time) = (service, options.MaxAnswerBytes, time);
+        (_service, _mostBytes, _time, _sign) = (service, options.MaxAnswerBytes, time, sign);
         _addresses = [.. options.Addresses.Select(address => new Uri(address.EndsWith('/') ? address : address + "/"))];
         if (options.FromNodes) _nodes = new NodeAddresses(_addresses, async (address, token) => (await SendToAsync(address, NodeAddresses.Question, token)).Answer, time);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
@@ -85,8 +91,23 @@ internal sealed class HttpExchange : IDisposable
             (answer, _) = await SendToAsync(address, call, cancellationToken);
         }
 
-        if ((int)answer.Status is 408 or 425 or 429 or >= 500) throw new ServiceFailedException(answer.Status, RetryAfter(answer));
+        EnsureWell(answer.Status, answer.Headers);
         return answer;
+    }
+
+    /// <summary>Sends a request once, and leaves what is answered where it is, for it may be longer than what is held: one address, without limits of how much is asked at once.</summary>
+    /// <returns>What went well, open and to be disposed; or what did not, as <see cref="SendAsync"/> has it.</returns>
+    /// <exception cref="ServiceFailedException">The service is not well.</exception>
+    public async ValueTask<(HttpResponseMessage? Open, HttpAnswer? Refused)> OpenAsync(HttpCall call, CancellationToken cancellationToken)
+    {
+        using var request = await RequestAsync(_addresses[0], call, cancellationToken);
+        var response = await _http.SendAsync(request.Message, cancellationToken);
+        if (response.IsSuccessStatusCode) return (response, null);
+        using (response)
+        {
+            EnsureWell(response.StatusCode, response.Headers);
+            return (null, await ReadAsync(response, cancellationToken));
+        }
     }
 
     public void Dispose()
@@ -99,7 +120,14 @@ internal sealed class HttpExchange : IDisposable
 
     private async ValueTask<(HttpAnswer Answer, string? Token)> SendToAsync(Uri address, HttpCall call, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(call.Method, new Uri(address, call.Path.TrimStart('/')));
+        using var request = await RequestAsync(address, call, cancellationToken);
+        using var response = await _http.SendAsync(request.Message, cancellationToken);
+        return (await ReadAsync(response, cancellationToken), request.Token);
+    }
+
+    private async ValueTask<Request> RequestAsync(Uri address, HttpCall call, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(call.Method, new Uri(address, call.Path.TrimStart('/')));
         if (!address.IsBaseOf(request.RequestUri!)) throw new ArgumentException("The path must be one below the address of the service.", nameof(call));
         if (call.ContentType is not null)
         {
@@ -110,17 +138,32 @@ internal sealed class HttpExchange : IDisposable
         foreach (var (name, value) in call.Headers) request.Headers.TryAddWithoutValidation(name, value);
         if (call.IdempotencyKey is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", call.IdempotencyKey);
         var token = await _auth.ApplyAsync(request, cancellationToken);
-        using var response = await _http.SendAsync(request, cancellationToken);
-        var (body, isWhole) = await HttpBody.ReadAsync(response.Content, _mostBytes, cancellationToken);
-        if (!isWhole) throw new AnswerTooLongException($"the answer is longer than {_mostBytes} bytes");
-        return (new HttpAnswer(_service, response.StatusCode, response.Headers, response.Content.Headers.ContentType?.MediaType, body), token);
+        _sign?.Invoke(request);
+        return new Request(request, token);
     }
 
-    private TimeSpan? RetryAfter(HttpAnswer answer)
+    private async ValueTask<HttpAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (answer.Headers.RetryAfter is not { } after) return null;
+        var (body, isWhole) = await HttpBody.ReadAsync(response.Content, _mostBytes, cancellationToken);
+        if (!isWhole) throw new AnswerTooLongException($"the answer is longer than {_mostBytes} bytes");
+        return new HttpAnswer(_service, response.StatusCode, response.Headers, response.Content.Headers.ContentType?.MediaType, body);
+    }
+
+    private void EnsureWell(HttpStatusCode status, HttpResponseHeaders headers)
+    {
+        if ((int)status is 408 or 425 or 429 or >= 500) throw new ServiceFailedException(status, RetryAfter(headers));
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseHeaders headers)
+    {
+        if (headers.RetryAfter is not { } after) return null;
         var pause = after.Delta ?? after.Date - _time.GetUtcNow();
         return pause > TimeSpan.Zero ? pause : null;
+    }
+
+    private sealed record Request(HttpRequestMessage Message, string? Token) : IDisposable
+    {
+        public void Dispose() => Message.Dispose();
     }
 
     private sealed class ServiceFailedException(HttpStatusCode status, TimeSpan? retryAfter) : Exception($"the service answers {(int)status}")

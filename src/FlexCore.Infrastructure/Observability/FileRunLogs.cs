@@ -39,6 +39,18 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
         }
     }
 
+    // They lie where they stay.
+    public ValueTask SendAsync(CancellationToken cancellationToken) => default;
+
+    /// <summary>Whether somebody writes a run's log.</summary>
+    public bool IsOpen(Guid runId)
+    {
+        lock (_open) return _open.ContainsKey(runId);
+    }
+
+    /// <summary>The file with a run's log.</summary>
+    public string PathOf(Guid runId) => Path.Combine(directory, $"{runId}.jsonl");
+
     private bool Close(Guid runId, Writer writer)
     {
         lock (_open)
@@ -47,8 +59,8 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
         }
     }
 
-    // The last line may be half written when the runtime was killed.
-    private static LogLine? Parse(string line)
+    /// <summary>A line as it is written; null of one that is none. The last one may be half written when the runtime was killed.</summary>
+    public static LogLine? Parse(string line)
     {
         try
         {
@@ -59,8 +71,6 @@ internal sealed class FileRunLogs(string directory) : IRunLogs
             return null;
         }
     }
-
-    private string PathOf(Guid runId) => Path.Combine(directory, $"{runId}.jsonl");
 
     /// <summary>Writes each line through, from the thread that read it off the plugin: a plugin that logs faster than the disk is slowed down.</summary>
     /// <param name="path">The file.</param>

@@ -114,6 +114,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             ["FLEXCORE_RUN_ID"] = start.Request.RunId.ToString(),
             ["FLEXCORE_WORK"] = workFolder,
             ["FLEXCORE_OUTPUT"] = $"{workFolder}/output.json",
+            ["FLEXCORE_ARTIFACTS"] = $"{workFolder}/{ArtifactFolder.Name}",
             ["FLEXCORE_SECRETS"] = $"{place.RunFolder}/{PluginFile.Secrets}",
             ["TRACEPARENT"] = start.Request.Context.TraceParent,
         };

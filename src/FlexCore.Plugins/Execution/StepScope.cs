@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Secrets;
 
 namespace FlexCore.Plugins.Execution;
@@ -38,7 +39,18 @@ internal sealed class StepScope : IAsyncDisposable
     /// <param name="partition">Its number; 0 for the whole.</param>
     public string WorkFolderOf(int partition) => partition == 0
         ? WorkFolder
-        : Directory.CreateDirectory(Path.Combine(WorkFolder, $"partition-{partition}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        : Execution.WorkFolder.Make(Path.Combine(WorkFolder, PartitionOf(partition)));
+
+    /// <summary>Keeps the files that the plugins of the step have left; those of a partition under its name.</summary>
+    public async Task<IReadOnlyList<Artifact>> KeepArtifactsAsync(IArtifacts artifacts)
+    {
+        List<Artifact> kept = [.. await new ArtifactFolder(WorkFolder).KeepAsync(Request.RunId, Request.Step.Id, "", artifacts, Stop.AtOnce)];
+        for (var partition = 1; Path.Combine(WorkFolder, PartitionOf(partition)) is var folder && Directory.Exists(folder); partition++)
+            kept.AddRange(await new ArtifactFolder(folder).KeepAsync(Request.RunId, Request.Step.Id, $"{PartitionOf(partition)}/", artifacts, Stop.AtOnce));
+        return kept;
+    }
+
+    private static string PartitionOf(int number) => $"partition-{number}";
 
     /// <summary>Hides the secrets of the step.</summary>
     public SecretMask Mask => _secrets.Mask;

@@ -28,8 +28,15 @@ internal sealed class WorkFolder : IDisposable
         // It gets its name when it is held: nobody finds it before.
         var held = new FileStream(path + ".new", FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         File.Move(path + ".new", path + LockSuffix);
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Make(path);
         return new WorkFolder(path, held);
+    }
+
+    /// <summary>Makes a folder in which plugins work, with what belongs into it.</summary>
+    public static string Make(string path)
+    {
+        foreach (var folder in (string[])[path, System.IO.Path.Combine(path, ArtifactFolder.Name)]) Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
     }
 
     /// <summary>Removes what processes have left that were killed.</summary>

@@ -31,6 +31,9 @@ public static class RunDocuments
     /// <summary>A line of a run's log.</summary>
     public static RunLogLine Describe(LogLine line) => new(line.At, line.Step, line.Plugin, Wording.Of(line.Level), line.Message);
 
+    /// <summary>A file that a step has left.</summary>
+    public static RunArtifact Describe(StepArtifact artifact) => new(artifact.Step, artifact.File.Name, artifact.File.Length, artifact.File.Sha256);
+
     /// <summary>Two runs beside each other.</summary>
     public static Client.RunComparison Describe(Application.Runs.RunComparison runs) => new(
         runs.One.State.RunId, runs.Other.State.RunId, [.. runs.Differences.Select(difference => new Client.RunDifference(difference.What, difference.One, difference.Other))], runs.DefinitionDiff);

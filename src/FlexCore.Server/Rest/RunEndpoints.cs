@@ -67,6 +67,7 @@ internal static class RunEndpoints
         var news = new RunNewsStream(answers, time, stopping);
         runs.MapGet("/{run:guid}/watch", (HttpContext context, Guid run) => news.FollowAsync(context, run))
             .Says<RunNews>("WatchRun", "What is told of a run while it happens, until it has ended: steps, progress and log lines, as Server-Sent Events", contentType: "text/event-stream");
+        ArtifactEndpoints.Map(runs, answers);
         MapQueue(api, answers);
     }
 

@@ -13,7 +13,7 @@ public sealed class RunProperties
     [
         (run, step) => run.StartStep(step),
         (run, step) => run.StartSubRun(step, Guid.Empty, "other"),
-        (run, step) => run.SucceedStep(step, StepTally.Nothing, null),
+        (run, step) => run.SucceedStep(step, StepTally.Nothing, null, []),
         (run, step) => run.FailStep(step, StepTally.Nothing, null, PluginOutcome.ExitCode, "FX2001", "failed"),
         (run, step) => run.ScheduleRetry(step, TimeSpan.FromSeconds(1)),
         (run, step) => run.SkipStep(step, "a"),

@@ -58,8 +58,19 @@ public sealed class RunSpec
     }
 
     [Fact]
+    public void Step_that_has_left_files_says_so_before_it_has_succeeded()
+    {
+        Artifact[] left = [new Artifact("report.csv", 3, "c0ffee")];
+
+        Given(Started, LoadStarted).When(run => run.SucceedStep("load", Moved, null, left)).Then(new ArtifactsKept("load", 1, left), LoadSucceeded);
+
+        var run = Run.From([Started, LoadStarted, new ArtifactsKept("load", 1, left), LoadSucceeded]);
+        run.State.Step("load").Artifacts.ShouldBe(left);
+    }
+
+    [Fact]
     public void Step_that_succeeds_says_what_it_moved() =>
-        Given(Started, LoadStarted).When(run => run.SucceedStep("load", Moved, null)).Then(LoadSucceeded);
+        Given(Started, LoadStarted).When(run => run.SucceedStep("load", Moved, null, [])).Then(LoadSucceeded);
 
     [Fact]
     public void Step_that_fails_says_why()
@@ -133,10 +144,10 @@ public sealed class RunSpec
     [Fact]
     public void Step_does_not_end_before_it_started_or_twice()
     {
-        Given(Started).IsRefused(run => run.SucceedStep("load", Moved, null));
+        Given(Started).IsRefused(run => run.SucceedStep("load", Moved, null, []));
         Given(Started).IsRefused(run => run.FailStep("load", Moved, null, PluginOutcome.Signal, "FX2003", "killed"));
         Given(Started, LoadStarted, LoadSucceeded).IsRefused(run => run.FailStep("load", Moved, null, PluginOutcome.Signal, "FX2003", "killed"));
-        Given(Started, LoadStarted, LoadFailed).IsRefused(run => run.SucceedStep("load", Moved, null));
+        Given(Started, LoadStarted, LoadFailed).IsRefused(run => run.SucceedStep("load", Moved, null, []));
     }
 
     [Fact]
@@ -156,7 +167,7 @@ public sealed class RunSpec
         var ended = Given(Started, LoadStarted, ending);
 
         ended.IsRefused(run => run.StartStep("report"));
-        ended.IsRefused(run => run.SucceedStep("load", Moved, null));
+        ended.IsRefused(run => run.SucceedStep("load", Moved, null, []));
         ended.IsRefused(run => run.SkipStep("report", "load"));
         ended.IsRefused(run => run.Finish(1));
         ended.IsRefused(run => run.Fail(1, "FX9001", "?"));
@@ -173,7 +184,7 @@ public sealed class RunSpec
         var run = Run.From([Started, LoadStarted]);
         run.Version.ShouldBe(2);
 
-        run.SucceedStep("load", Moved, null);
+        run.SucceedStep("load", Moved, null, []);
         run.StartStep("report");
         (run.Version, run.Uncommitted.Count).ShouldBe((2, 2));
 
@@ -236,7 +247,7 @@ public sealed class RunSpec
     public void Owner_takes_in_a_wish_to_stop_under_what_it_has_not_stored_yet()
     {
         var run = Run.From([Started, LoadStarted]);
-        run.SucceedStep("load", Moved, null);
+        run.SucceedStep("load", Moved, null, []);
 
         run.TryFollow([new PipelineCancelRequested("wrong day")]).ShouldBeTrue();
 

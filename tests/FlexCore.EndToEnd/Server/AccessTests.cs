@@ -17,7 +17,7 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     {
         ["ListPipelines"] = All, ["ShowPipeline"] = All, ["ListStates"] = All, ["ListStateVersions"] = All, ["ListBackfills"] = All,
         ["ListRuns"] = All, ["ShowRun"] = All, ["ReadRunLog"] = All, ["ListRunEvents"] = All, ["CompareRuns"] = All, ["WatchRun"] = All, ["ListQueue"] = All, ["ComparePipeline"] = All, ["ShowDefinition"] = All, ["ShowStateVersion"] = All, ["AuditPlugins"] = All,
-        ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListCatalog"] = All, ["ShowCatalogEntry"] = All, ["ListNodes"] = All, ["ListWorkers"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
+        ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListCatalog"] = All, ["ShowCatalogEntry"] = All, ["ListNodes"] = All, ["ListWorkers"] = All, ["ShowTotals"] = All, ["ListArtifacts"] = All, ["ReadArtifact"] = All, ["WhoAmI"] = All,
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
         ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators, ["ReleaseWorker"] = Operators, ["ExecutePlugin"] = Operators,
@@ -130,5 +130,5 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
         .Replace("{backfill}", "01900000-0000-7000-8000-000000000000", StringComparison.Ordinal).Replace("{position}", "1", StringComparison.Ordinal)
         .Replace("{pipeline}", "nobody", StringComparison.Ordinal).Replace("{step}", "nothing", StringComparison.Ordinal).Replace("{plugin}", "nobody", StringComparison.Ordinal)
         .Replace("{letter}", "none", StringComparison.Ordinal).Replace("{node}", "nowhere", StringComparison.Ordinal).Replace("{secret}", "Not-A-Name", StringComparison.Ordinal).Replace("{token}", "nobody", StringComparison.Ordinal)
-        .Replace("{version}", "1", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal).Replace("{kind}", "connection", StringComparison.Ordinal).Replace("{entry}", "nobody", StringComparison.Ordinal);
+        .Replace("{version}", "1", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal).Replace("{kind}", "connection", StringComparison.Ordinal).Replace("{entry}", "nobody", StringComparison.Ordinal).Replace("{name}", "nothing", StringComparison.Ordinal);
 }

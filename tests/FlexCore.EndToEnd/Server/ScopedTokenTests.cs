@@ -207,7 +207,7 @@ public sealed class ScopedTokenTests : IAsyncLifetime
             .Replace("{pipeline}", Pipeline, StringComparison.Ordinal).Replace("{backfill}", Backfill, StringComparison.Ordinal).Replace("{step}", "a", StringComparison.Ordinal)
             .Replace("{letter}", Letters[0], StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal).Replace("{position}", "1", StringComparison.Ordinal)
             .Replace("{plugin}", "nobody", StringComparison.Ordinal).Replace("{node}", "nowhere", StringComparison.Ordinal).Replace("{secret}", "nothing", StringComparison.Ordinal)
-            .Replace("{token}", "a-viewer", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal);
+            .Replace("{token}", "a-viewer", StringComparison.Ordinal).Replace("{channel}", "nobody", StringComparison.Ordinal).Replace("{name}", "nothing", StringComparison.Ordinal);
 
         /// <summary>The body of an operation.</summary>
         public string? Body(string operation) => operation switch

@@ -47,7 +47,7 @@ public sealed partial class ClientReferenceTests
     [Fact]
     public async Task Reference_has_the_options_of_every_client()
     {
-        var page = new StringBuilder("# Options of clients and building blocks\n\nMade from the program; the guides of [clients](../guides/clients.md) of [persistence](../guides/persistence.md), of [caching](../guides/caching.md) and of [events](../guides/messaging.md) say how they are used. Durations are of the form `00:00:30`. A named instance has the same in `FlexCore:SYSTEM:NAME`.\n");
+        var page = new StringBuilder("# Options of clients and building blocks\n\nMade from the program; the guides of [clients](../guides/clients.md) of [persistence](../guides/persistence.md), of [caching](../guides/caching.md), of [files](../guides/files.md) and of [events](../guides/messaging.md) say how they are used. Durations are of the form `00:00:30`. A named instance has the same in `FlexCore:SYSTEM:NAME`.\n");
         page.Append("\n## Of every client\n\n");
         WriteTable(page, typeof(ClientOptions), Activator.CreateInstance(OptionTypes.First(type => type.IsSubclassOf(typeof(ClientOptions))))!, "");
         foreach (var type in OptionTypes)

@@ -67,6 +67,7 @@ internal static class Examples
         new RunResumed("node-b", 2),
         new StepKept("load", Earlier, Tally, Json),
         new StepStarted("load", 2),
+        new ArtifactsKept("load", 2, [new Artifact("reports/march.csv", 3000000000, "c0ffee")]),
         new StepSucceeded("load", 2, Tally, Json),
         new StepFailed("load", 1, Tally, "tap-csv", PluginOutcome.ExitCode, "FX2001", "tap-csv ended with exit code 1"),
         new StepRetryScheduled("load", 2, 1500),

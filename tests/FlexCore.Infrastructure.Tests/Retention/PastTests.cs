@@ -28,7 +28,7 @@ public sealed class PastTests : IDisposable
 
         File.SetLastWriteTimeUtc(Path.Combine(_folder.Path, "logs", $"{old}.jsonl"), Then.UtcDateTime);
 
-        module.Past.DeleteLogs(Then.AddDays(1)).ShouldBe(1);
+        (await module.Past.DeleteLogsAsync(Then.AddDays(1), Token)).ShouldBe(1);
 
         (await module.Logs.ReadAsync(old, Token).ToListAsync(Token)).ShouldBeEmpty();
         (await module.Logs.ReadAsync(young, Token).ToListAsync(Token)).Count.ShouldBe(1);

@@ -90,6 +90,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         store: { kind: postgres, connection: Host=db, schema: other, archive: /srv/archive, checkpoints: { events: 10, seconds: 10, publish: "https://example.com/", key_secret: log_key } }
         secrets: { kind: file, folder: /run/secrets }
         catalog: { kind: json-folder, path: /srv/catalog }
+        files: { kind: s3, container: files, folder: team/a, region: eu-central-1, endpoint: "https://s3.example.com", account: AKIA1, key: secret }
         limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
         isolation: { accept: [process] }
         queue: { cap: 5000 }
@@ -116,6 +117,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
         "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, field: password, namespace: team, role_id: r, role_secret: s }\n",
         "secrets: { kind: vault, address: \"https://vault:8200\", path: kv/apps, token: t }\n",
         "catalog: json-file\n",
+        "files: local\n",
+        "files: { kind: local, path: /srv/files }\n",
+        "files: { kind: azure-blob, container: files, account: shop, key: c2VjcmV0 }\n",
         "catalog: { kind: dynamodb, table: catalog, region: eu-central-1, endpoint: \"http://127.0.0.1:8000\" }\n",
         "secrets: { kind: key-vault, address: \"https://v.vault.azure.net\", tenant_id: t, client_id: x, client_secret: s }\n",
         "",

@@ -7,8 +7,9 @@ namespace FlexCore.Server.Console.Pages;
 /// <param name="Run">The run.</param>
 /// <param name="Gantt">When its attempts were under way.</param>
 /// <param name="Log">What its plugins have said.</param>
+/// <param name="Artifacts">The files that its steps have left.</param>
 /// <param name="ShowsAll">Whether all steps are shown, however many.</param>
-public sealed record RunModel(Run Run, Gantt Gantt, RunLogModel Log, bool ShowsAll)
+public sealed record RunModel(Run Run, Gantt Gantt, RunLogModel Log, IReadOnlyList<RunArtifact> Artifacts, bool ShowsAll)
 {
     /// <summary>More steps are folded away, but for those that somebody has to look at.</summary>
     public const int MostSteps = 60;
@@ -21,6 +22,9 @@ public sealed record RunModel(Run Run, Gantt Gantt, RunLogModel Log, bool ShowsA
 
     /// <summary>How many steps are where.</summary>
     public IEnumerable<(string Status, int Count)> Counts => Run.Steps.GroupBy(step => step.Status, StringComparer.Ordinal).Select(group => (group.Key, group.Count())).OrderBy(group => Rank(group.Key));
+
+    /// <summary>Where an artifact is had from.</summary>
+    public string AddressOf(RunArtifact artifact) => $"/runs/{Run.RunId}/artifacts/{artifact.Step}/{string.Join('/', artifact.Name.Split('/').Select(Uri.EscapeDataString))}";
 
     private static List<RunStep> Fold(IReadOnlyList<RunStep> steps)
     {

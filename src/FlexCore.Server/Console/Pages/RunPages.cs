@@ -25,6 +25,8 @@ internal static class RunPages
     {
         site.Page(routes, "/runs", ListAsync);
         site.Page(routes, "/runs/{run:guid}", ShowAsync);
+        site.File(routes, "/runs/{run:guid}/artifacts/{step}/{**name}", async visit =>
+            await ArtifactEndpoints.WriteAsync(visit.Context, await visit.AskAsync(new ReadArtifact(visit.RunId, visit.Part("step"), visit.Part("name")))));
         site.Form(routes, "/runs/{run:guid}/cancel", async visit =>
         {
             await visit.AskAsync(new CancelRun(visit.RunId, visit.Said("reason") ?? NoReason));
@@ -47,7 +49,8 @@ internal static class RunPages
         var run = RunDocuments.Describe(summary, NoStates);
         var events = await visit.AskAsync(new ListRunEvents(run.RunId, After: 0));
         var log = await ReadLogAsync(visit, visit.Said("step"));
-        return PageContent.Of<RunPage>($"{run.Pipeline} {visit.Part("run")[^8..]}", new RunModel(run, Gantt.Of([.. events.Select(OperationDocuments.Describe)], visit.Now), log, visit.Said("all") is not null));
+        var artifacts = await visit.AskAsync(new ListArtifacts(run.RunId));
+        return PageContent.Of<RunPage>($"{run.Pipeline} {visit.Part("run")[^8..]}", new RunModel(run, Gantt.Of([.. events.Select(OperationDocuments.Describe)], visit.Now), log, [.. artifacts.Select(RunDocuments.Describe)], visit.Said("all") is not null));
     }
 
     /// <summary>What the plugins of a run have said, as it is searched for.</summary>

@@ -1,7 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 
-namespace FlexCore.Infrastructure.Files;
+namespace FlexCore.Infrastructure.Scheduling;
 
 /// <summary>Folders as the system shows them. Links count as what they lead to.</summary>
 internal sealed class Folders : IFolders
