@@ -8,7 +8,7 @@ using FlexCore.Infrastructure.RabbitMq;
 namespace FlexCore.Infrastructure.Messaging;
 
 /// <summary>
-/// Over RabbitMQ: an exchange for each topic, a quorum queue for each group of it. Of those who receive for a group the server lets one do so at a time, so that events of a key stay in their order; when its
+/// Over RabbitMQ: an exchange for each topic, a durable queue for each group of it, of the kind that the virtual host says. Of those who receive for a group the server lets one do so at a time, so that events of a key stay in their order; when its
 /// connection is gone another takes over, beginning with what the one before had not done with.
 /// </summary>
 /// <param name="rabbit">The server.</param>

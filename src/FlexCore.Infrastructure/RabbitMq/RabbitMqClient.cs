@@ -76,6 +76,18 @@ public sealed class RabbitMqClient : SystemClient
         },
         cancellationToken);
 
+    /// <summary>Deletes an exchange; nothing where there is none.</summary>
+    public async ValueTask DeleteExchangeAsync(string name, CancellationToken cancellationToken) => await OnChannelAsync(
+        Delete,
+        name,
+        name,
+        static async (channel, name, token) =>
+        {
+            await channel.ExchangeDeleteAsync(name, ifUnused: false, noWait: false, token);
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Makes sure that a queue is there.</summary>
     /// <exception cref="FlexCoreException">There is one of that name which is otherwise.</exception>
     public async ValueTask DeclareQueueAsync(RabbitMqQueue queue, CancellationToken cancellationToken) => await OnChannelAsync(
@@ -84,7 +96,8 @@ public sealed class RabbitMqClient : SystemClient
         queue,
         static async (channel, queue, token) =>
         {
-            var arguments = new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = queue.MostReturns };
+            var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
+            if (queue.Kind != RabbitMqQueueKind.AsServerSays) arguments["x-queue-type"] = queue.Kind.ToString().ToLowerInvariant();
             if (queue.HasSingleConsumer) arguments["x-single-active-consumer"] = true;
             if (queue.DeadLetterExchange.Length > 0) arguments["x-dead-letter-exchange"] = queue.DeadLetterExchange;
             await channel.QueueDeclareAsync(queue.Name, durable: true, exclusive: false, autoDelete: false, arguments, passive: false, noWait: false, token);

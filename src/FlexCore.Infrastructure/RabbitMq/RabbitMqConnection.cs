@@ -40,6 +40,7 @@ internal sealed class RabbitMqConnection(string name, RabbitMqOptions options) :
     // One for all who ask: whoever stops waiting for it leaves it to the others.
     private async ValueTask<IConnection> ConnectAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         Task<IConnection> connecting;
         lock (_gate) connecting = IsUsable(_connecting, connection => connection.IsOpen) ? _connecting! : _connecting = BeginAsync(_connecting);
         return await connecting.WaitAsync(cancellationToken);

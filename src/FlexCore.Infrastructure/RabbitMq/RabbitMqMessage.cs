@@ -32,7 +32,20 @@ public enum RabbitMqExchangeKind
     Topic,
 }
 
-/// <summary>A queue, which outlives the server's restart, replicated over the nodes of a cluster (a quorum queue).</summary>
+/// <summary>How a queue is kept.</summary>
+public enum RabbitMqQueueKind
+{
+    /// <summary>As the virtual host says (<c>default_queue_type</c>); where that says nothing, a classic queue.</summary>
+    AsServerSays,
+
+    /// <summary>On the disk of one node.</summary>
+    Classic,
+
+    /// <summary>On the disks of several nodes of a cluster.</summary>
+    Quorum,
+}
+
+/// <summary>A queue, which outlives the server's restart.</summary>
 /// <param name="Name">Its name.</param>
 public sealed record RabbitMqQueue(string Name)
 {
@@ -42,6 +55,6 @@ public sealed record RabbitMqQueue(string Name)
     /// <summary>Where messages go that a consumer has rejected for good; empty for nowhere.</summary>
     public string DeadLetterExchange { get; init; } = "";
 
-    /// <summary>How often a message may come back to the queue before it goes where rejected ones go. As good as without a limit, unless told otherwise.</summary>
-    public int MostReturns { get; init; } = 1_000_000_000;
+    /// <summary>How it is kept.</summary>
+    public RabbitMqQueueKind Kind { get; init; }
 }
