@@ -36,7 +36,7 @@ public sealed class RabbitMqClient : SystemClient
     internal RabbitMqClient(string name, RabbitMqOptions options, ILoggerFactory loggers, TimeProvider time)
         : base(name, options, Telemetry, loggers, time)
     {
-        _connection = new RabbitMqConnection(name, options);
+        _connection = new RabbitMqConnection(options);
         _hosts = string.Join(", ", options.Hosts);
     }
 

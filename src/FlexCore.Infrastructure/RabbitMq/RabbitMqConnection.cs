@@ -8,15 +8,19 @@ namespace FlexCore.Infrastructure.RabbitMq;
 /// The one connection of a client, made when it is first needed and again when it broke, and the channel over which it publishes. The driver's own recovery is not used: it would bring back channels whose
 /// acknowledgements mean nothing to the server any more.
 /// </summary>
-internal sealed class RabbitMqConnection(string name, RabbitMqOptions options) : IAsyncDisposable
+internal sealed class RabbitMqConnection(RabbitMqOptions options) : IAsyncDisposable
 {
     private static readonly CreateChannelOptions Confirming = new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, outstandingPublisherConfirmationsRateLimiter: null);
 
+    private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(5);
+
     private readonly AmqpTcpEndpoint[] _endpoints = [.. options.Hosts.Select(host => EndpointOf(host, options))];
-    private readonly ConnectionFactory _factory = FactoryOf(name, options);
+    private readonly ConnectionFactory _factory = FactoryOf(options);
     private readonly Lock _gate = new();
     private Task<IConnection>? _connecting;
-    private Task<IChannel>? _publishing;
+    private IConnection? _connection;
+    private Task<IChannel>? _opening;
+    private IChannel? _publishing;
 
     /// <summary>A channel of the caller's own.</summary>
     public async ValueTask<IChannel> OpenChannelAsync(CancellationToken cancellationToken) => await (await ConnectAsync(cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
@@ -26,15 +30,22 @@ internal sealed class RabbitMqConnection(string name, RabbitMqOptions options) :
     {
         var connection = await ConnectAsync(cancellationToken);
         Task<IChannel> opening;
-        lock (_gate) opening = IsUsable(_publishing, channel => channel.IsOpen) ? _publishing! : _publishing = connection.CreateChannelAsync(Confirming, CancellationToken.None);
+        lock (_gate)
+        {
+            if (_publishing is { IsOpen: true } open) return open;
+            opening = _opening is { IsCompleted: false } ? _opening : _opening = OpenPublishingAsync(connection);
+        }
+
         return await opening.WaitAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_connecting is not { IsFaulted: false } connecting) return;
-        await using var connection = await connecting;
-        if (connection.IsOpen) await connection.CloseAsync(TimeSpan.FromSeconds(5));
+        // One that is still being made would outlive this.
+        if (_connecting is Task connecting) await connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_connection is null) return;
+        if (_connection.IsOpen) await _connection.CloseAsync(LongestClose);
+        await _connection.DisposeAsync();
     }
 
     // One for all who ask: whoever stops waiting for it leaves it to the others.
@@ -42,19 +53,29 @@ internal sealed class RabbitMqConnection(string name, RabbitMqOptions options) :
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task<IConnection> connecting;
-        lock (_gate) connecting = IsUsable(_connecting, connection => connection.IsOpen) ? _connecting! : _connecting = BeginAsync(_connecting);
+        lock (_gate)
+        {
+            if (_connection is { IsOpen: true } open) return open;
+            connecting = _connecting is { IsCompleted: false } ? _connecting : _connecting = BeginAsync(_connection);
+        }
+
         return await connecting.WaitAsync(cancellationToken);
     }
 
-    private async Task<IConnection> BeginAsync(Task<IConnection>? before)
+    private async Task<IConnection> BeginAsync(IConnection? before)
     {
-        if (before is { IsCompletedSuccessfully: true }) await (await before).DisposeAsync();
-        return await _factory.CreateConnectionAsync(_endpoints, options.ClientName, CancellationToken.None);
+        await Task.Yield(); // not within the gate
+        if (before is not null) await before.DisposeAsync();
+        return _connection = await _factory.CreateConnectionAsync(_endpoints, options.ClientName, CancellationToken.None);
     }
 
-    private static bool IsUsable<T>(Task<T>? made, Func<T, bool> isOpen) => made is not null && (!made.IsCompleted || (made.IsCompletedSuccessfully && isOpen(made.Result)));
+    private async Task<IChannel> OpenPublishingAsync(IConnection connection)
+    {
+        await Task.Yield();
+        return _publishing = await connection.CreateChannelAsync(Confirming, CancellationToken.None);
+    }
 
-    private static ConnectionFactory FactoryOf(string name, RabbitMqOptions options) => new()
+    private static ConnectionFactory FactoryOf(RabbitMqOptions options) => new()
     {
         AutomaticRecoveryEnabled = false,
         TopologyRecoveryEnabled = false,
@@ -62,7 +83,6 @@ internal sealed class RabbitMqConnection(string name, RabbitMqOptions options) :
         Password = options.Password,
         VirtualHost = options.VirtualHost,
         RequestedHeartbeat = options.Heartbeat,
-        ClientProvidedName = name,
 
         // Who waits for a connection is to be told that there is none, and not that there was no answer; whatever else takes long ends by the client's own limit, before the driver's.
         RequestedConnectionTimeout = TimeSpan.FromMilliseconds(Math.Clamp(options.Timeout.TotalMilliseconds / 2, 1, 10_000)),
@@ -82,7 +102,7 @@ internal sealed class RabbitMqConnection(string name, RabbitMqOptions options) :
     // The chain is judged anew, by these authorities alone; that the name is right has been looked at.
     private static bool IsTrusted(X509Certificate? shown, SslPolicyErrors problems, string authorities)
     {
-        if (shown is null || (problems & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0) return false;
+        if (shown is null || (problems & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None) return false;
         using var certificate = new X509Certificate2(shown);
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
