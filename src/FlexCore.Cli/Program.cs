@@ -24,6 +24,7 @@ var root = new RootCommand("FlexCore runs data pipelines whose steps are plugins
     DbCommands.Create(),
     ServeCommand.Create(),
     NodesCommands.Create(),
+    WorkersCommands.Create(),
     DoctorCommand.Create(),
 };
 return await CommandLine.InvokeAsync(root, args);

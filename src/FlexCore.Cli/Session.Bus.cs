@@ -12,9 +12,11 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
+using FlexCore.Application.Workers;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Pipelines;
+using FlexCore.Domain.Provisioning;
 using FlexCore.Domain.Runs;
 using FlexCore.Domain.Scheduling;
 using FlexCore.Infrastructure;
@@ -36,6 +38,7 @@ internal sealed partial class Session
         var runs = () => new ShowRunHandler(Log, ReadModels, Locks, _infrastructure.Queue);
         var views = () => new Overview(ReadModels);
         var nodes = () => new NodeRegistry(_infrastructure.Queue);
+        var workers = () => new WorkerRegistry(new ProvisioningRequests(_infrastructure.Catalog), TimeProvider.System);
         var events = () => new ReadEvents(Log);
         var proofs = () => new ProveHistory(_infrastructure.History);
         var records = () => new RunReader(Log, Logs);
@@ -90,7 +93,7 @@ internal sealed partial class Session
             .Add<GrantCapabilities, GrantChange>(grants)
             .Add<RevokeCapabilities, GrantChange>(grants)
             .Add<AuditPlugins, IReadOnlyList<AuditedPlugin>>(() => new AuditPluginsHandler(plugins.Folders, Log, _settings.Limits, HostPlaces))
-            .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), _settings.Channels))
+            .Add<TestChannel, string>(() => new TestChannelHandler(InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), Channels))
             .Add<SetSecret, string>(() => ChangeSecret)
             .Add<DeleteSecret, string>(() => ChangeSecret)
             .Add<DiagnoseMachine, Diagnosis>(() => new DiagnoseMachineHandler(new MachineDoctor(_project, plugins, ReadFileAsync).LookAsync))
@@ -121,7 +124,9 @@ internal sealed partial class Session
             .Add<RevokeToken, AccessToken>(tokens)
             .Add<ListTokens, IReadOnlyList<AccessToken>>(tokens)
             .Add<ListNodes, IReadOnlyList<NodeStatus>>(nodes)
-            .Add<DrainNode, NodeStatus>(nodes);
+            .Add<DrainNode, NodeStatus>(nodes)
+            .Add<ListWorkers, IReadOnlyList<ProvisioningRequest>>(workers)
+            .Add<ReleaseWorker, ProvisioningRequest>(workers);
     }
 
     private async Task<string> ReadFileAsync(CancellationToken cancellationToken)

@@ -11,15 +11,16 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Scheduling;
 using FlexCore.Application.Secrets;
 using FlexCore.Application.Settings;
+using FlexCore.Application.Workers;
 using FlexCore.Domain;
 using FlexCore.Domain.Access;
-using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Infrastructure;
 using FlexCore.Plugins;
 using FlexCore.Server;
+using FlexCore.Server.Documents;
 using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Cli;
@@ -131,6 +132,19 @@ internal sealed partial class Session : IAsyncDisposable
     /// <param name="warn">Told of what goes wrong.</param>
     public FileTriggers CreateFileTriggers(Action<string> warn) => new(Log, InfrastructureModule.Folders, Bus, TimeProvider.System) { Warn = warn, IsOn = () => _settings.Features.Triggers };
 
+    /// <summary>What has workers come and go.</summary>
+    /// <param name="worker">What starts a node that is a process of this machine.</param>
+    /// <param name="patience">How long such a process may take to end.</param>
+    /// <param name="say">Told of what changes.</param>
+    /// <param name="warn">Told of what goes wrong.</param>
+    public Autoscaler CreateAutoscaler(IReadOnlyList<string> worker, TimeSpan patience, Action<string> say, Action<string> warn)
+    {
+        IWorkerProvider provider = _settings.Workers.Plugin is { } plugin
+            ? new PluginWorkers(Bus, plugin, () => _settings.Workers.Config, _project.Root, new RunNewsWriter(_ => { }))
+            : _infrastructure.CreateLocalWorkers(worker, _project.Root, patience);
+        return new Autoscaler(_infrastructure.Queue, new ProvisioningRequests(_infrastructure.Catalog), provider, () => _settings.Workers, TimeProvider.System) { Say = say, Warn = warn };
+    }
+
     /// <summary>What lets leave what is old.</summary>
     /// <param name="say">Told of it.</param>
     public Retention CreateRetention(Action<string> say) => new(() => _settings.Retention, _infrastructure.Past, TimeProvider.System) { Say = say };
@@ -196,12 +210,14 @@ internal sealed partial class Session : IAsyncDisposable
         return new RunPipeline(Preparation(plugins), Locks, Log, Engine(plugins), Notifications, TimeProvider.System);
     }
 
-    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), () => _settings.Channels, TimeProvider.System);
+    private TellAboutRuns Notifications => new(Log, ReadModels, InfrastructureModule.CreateNotificationSender(Secrets, TimeProvider.System), Channels, TimeProvider.System);
 
-    private IPipelineReader CreateReader(PluginsModule plugins) => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, FindConnectionAsync, _settings);
+    private KnownChannels Channels => new(() => _settings.Channels, FindEntryAsync);
 
-    /// <summary>A connection of the catalog; null where there is none.</summary>
-    public async Task<CatalogEntry?> FindConnectionAsync(string name, CancellationToken cancellationToken) => await _infrastructure.Catalog.FindAsync(CatalogRules.Connection, name, cancellationToken);
+    private IPipelineReader CreateReader(PluginsModule plugins) => plugins.CreatePipelineReader(_infrastructure.Secrets, Log.ReadPluginAsync, FindEntryAsync, _settings);
+
+    /// <summary>An entry of the catalog; null where there is none.</summary>
+    public ValueTask<CatalogEntry?> FindEntryAsync(string kind, string name, CancellationToken cancellationToken) => _infrastructure.Catalog.FindAsync(kind, name, cancellationToken);
 
     private RunPreparation Preparation(PluginsModule plugins) => new(
         () => CreateReader(plugins),

@@ -92,6 +92,13 @@ public sealed partial class FlexCoreClient
     public Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default) => PostAsync($"nodes/{Escape(node)}/drain", content: null, FlexCoreJson.Default.Node, cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<Worker> ListWorkersAsync(string? status = null, CancellationToken cancellationToken = default) =>
+        ListAsync(status is null ? "workers" : $"workers?status={Escape(status)}", FlexCoreJson.Default.PageWorker, cancellationToken: cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Worker> ReleaseWorkerAsync(string worker, CancellationToken cancellationToken = default) => PostAsync($"workers/{Escape(worker)}/release", content: null, FlexCoreJson.Default.Worker, cancellationToken);
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<CatalogEntry> ListCatalogAsync(string kind, int? limit = null, CancellationToken cancellationToken = default) =>
         ListAsync($"catalog/{Escape(kind)}", FlexCoreJson.Default.PageCatalogEntry, limit, cancellationToken: cancellationToken);
 

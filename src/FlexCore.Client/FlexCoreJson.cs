@@ -41,6 +41,7 @@ namespace FlexCore.Client;
 [JsonSerializable(typeof(DiscardDeadLetters))]
 [JsonSerializable(typeof(DiscardedDeadLetters))]
 [JsonSerializable(typeof(Page<Node>))]
+[JsonSerializable(typeof(Page<Worker>))]
 [JsonSerializable(typeof(SystemTotals))]
 [JsonSerializable(typeof(Page<CatalogEntry>))]
 [JsonSerializable(typeof(Page<Secret>))]

@@ -82,6 +82,14 @@ public partial interface IFlexCoreApi
     /// <summary>Lets a node take no more runs.</summary>
     Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default);
 
+    /// <summary>The nodes that come and go with the queue, by name.</summary>
+    /// <param name="status"><c>requested</c>, <c>starting</c>, <c>running</c>, <c>releasing</c> or <c>failed</c>; null for all.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    IAsyncEnumerable<Worker> ListWorkersAsync(string? status = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets a worker go, once its runs have ended; where it is still needed, another one comes.</summary>
+    Task<Worker> ReleaseWorkerAsync(string worker, CancellationToken cancellationToken = default);
+
     /// <summary>Entries of the catalog by name.</summary>
     /// <param name="kind">What: <c>connection</c>.</param>
     /// <param name="limit">At most so many.</param>

@@ -1,6 +1,7 @@
 using FlexCore.Application.Ports;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Integrity;
+using FlexCore.Infrastructure.Observability.Measured;
 
 namespace FlexCore.Infrastructure;
 
@@ -14,7 +15,7 @@ public sealed partial class InfrastructureModule
     public Task SignOwnEventsAsync(CancellationToken cancellationToken) => _integrity.SignOwnEventsAsync(cancellationToken);
 
     /// <summary>All of the log, whether it is what was appended, and proofs of that for others.</summary>
-    public IHistory History => new History(_store, _integrity, _verification);
+    public IHistory History => new MeasuredHistory(new History(_store, _integrity, _verification));
 
     /// <summary>Moves the log up to a position out of the database into files of the archive. All of it is signed before it leaves.</summary>
     /// <param name="upTo">The last event to leave. The last event of the log stays in any case.</param>

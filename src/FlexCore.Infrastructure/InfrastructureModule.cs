@@ -13,11 +13,13 @@ using FlexCore.Infrastructure.Health;
 using FlexCore.Infrastructure.Integrity;
 using FlexCore.Infrastructure.Notifications;
 using FlexCore.Infrastructure.Observability;
+using FlexCore.Infrastructure.Observability.Measured;
 using FlexCore.Infrastructure.ReadModels;
 using FlexCore.Infrastructure.Remote;
 using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
+using FlexCore.Infrastructure.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace FlexCore.Infrastructure;
@@ -47,14 +49,19 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         _coordination = CoordinationModule.Create(store, dataDirectory, settings.Coordination, time, message => Warn(message));
         (_settings, _time) = (settings.Store, time);
         _remotePlugins = new RemotePlugins(time);
-        ReadModels = new ReadModelQueries(store);
+        ReadModels = new MeasuredReadModels(new ReadModelQueries(store));
+        Queue = new MeasuredRunQueue(_coordination.Queue);
+        Locks = new MeasuredRunLocks(_coordination.Locks);
+        Remote = new MeasuredRemotePlugins(_remotePlugins);
         _log = new EventLog(store, _coordination.Queue, Environment.UserName, Environment.MachineName);
         _catalog = CatalogModule.Create(dataDirectory, Path.Combine(dataDirectory, StoreFile), settings, _log, time);
+        Log = new MeasuredEventLog(_log);
+        Catalog = new MeasuredCatalog(_catalog.Catalog);
         _integrity = new LogIntegrity(store, _log, dataDirectory, settings.Store.Checkpoints, Secrets);
         _verification = new LogVerification(store, _log, dataDirectory);
         _archiving = new LogArchiving(store, _log, _integrity);
-        Subjects = new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.Store.MasterKey), Environment.UserName, Environment.MachineName);
-        DeadLetters = _coordination.Tables is { } tables ? new PostgresDeadLetters(tables) : new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db"));
+        Subjects = new MeasuredSubjects(new Subjects(store, _log, new MasterKeyFile(Path.Combine(dataDirectory, "keys", "master.key"), settings.Store.MasterKey), Environment.UserName, Environment.MachineName));
+        DeadLetters = new MeasuredDeadLetters(_coordination.Tables is { } tables ? new PostgresDeadLetters(tables) : new SqliteDeadLetters(Path.Combine(dataDirectory, "deadletters.db")));
         var logs = Path.Combine(dataDirectory, "logs");
         Logs = new FileRunLogs(logs);
         Past = new Past(_log, _archiving, logs);
@@ -64,16 +71,23 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public Action<string> Warn { get; set; } = _ => { };
 
     /// <summary>The event log.</summary>
-    public IEventLog Log => _log;
+    public IEventLog Log { get; }
 
     /// <summary>The runs that wait for a node. Its tables are made, and the database is connected to, when it is first used.</summary>
-    public IRunQueue Queue => _coordination.Queue;
+    public IRunQueue Queue { get; }
 
     /// <summary>What is said of runs while they are under way.</summary>
     public IRunProgress Progress => _coordination.Progress;
 
     /// <summary>Makes what rings when something is due, for this process: to be disposed before this object.</summary>
     public IAlarms CreateAlarms() => _settings.Kind == StoreKind.Postgres ? QuartzAlarms.Clustered(_settings.Connection, _settings.Schema, _time) : QuartzAlarms.InMemory(_time);
+
+    /// <summary>Workers that are processes of this machine.</summary>
+    /// <param name="command">What starts a node, without its name, slots and labels.</param>
+    /// <param name="project">The folder that it is started in.</param>
+    /// <param name="patience">How long one may take to end.</param>
+    public IWorkerProvider CreateLocalWorkers(IReadOnlyList<string> command, string project, TimeSpan patience) =>
+        new MeasuredWorkerProvider(new LocalWorkers(command, project, _dataDirectory, patience, _time));
 
     /// <summary>Folders of this machine.</summary>
     public static IFolders Folders { get; } = new Folders();
@@ -85,10 +99,10 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public ISecrets Secrets { get; }
 
     /// <summary>What the project keeps beside its pipelines.</summary>
-    public ICatalog Catalog => _catalog.Catalog;
+    public ICatalog Catalog { get; }
 
     /// <summary>Plugins of other services.</summary>
-    public IRemotePlugins Remote => _remotePlugins;
+    public IRemotePlugins Remote { get; }
 
     /// <summary>Those whom personal data in the log are about.</summary>
     public ISubjects Subjects { get; }
@@ -97,7 +111,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     public IReadModels ReadModels { get; }
 
     /// <summary>The locks that keep a pipeline from running twice at once.</summary>
-    public IRunLocks Locks => _coordination.Locks;
+    public IRunLocks Locks { get; }
 
     /// <summary>What plugins have said.</summary>
     public IRunLogs Logs { get; }
@@ -143,17 +157,17 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     /// <summary>The secrets of a project, without opening its event store. Nothing is made by looking.</summary>
     public static ISecrets OpenSecrets(string dataDirectory, SecretSettings settings, TimeProvider time) => settings.Kind switch
     {
-        SecretKind.Env => new EnvironmentSecrets(),
-        SecretKind.File => new FileSecrets(settings.Folder),
-        SecretKind.Vault => OutsideSecrets.InVault(settings.Outside!, time),
-        SecretKind.KeyVault => OutsideSecrets.InKeyVault(settings.Outside!, time),
-        _ => new LocalSecrets(dataDirectory, time),
+        SecretKind.Env => new MeasuredSecrets(new EnvironmentSecrets()),
+        SecretKind.File => new MeasuredSecrets(new FileSecrets(settings.Folder)),
+        SecretKind.Vault => new MeasuredSecrets(OutsideSecrets.InVault(settings.Outside!, time)),
+        SecretKind.KeyVault => new MeasuredSecrets(OutsideSecrets.InKeyVault(settings.Outside!, time)),
+        _ => new MeasuredSecretStore(new LocalSecrets(dataDirectory, time)),
     };
 
     /// <summary>Sends notifications.</summary>
     /// <param name="secrets">Of the project; looked up when a message is sent.</param>
     /// <param name="time">The clock.</param>
-    public static INotificationSender CreateNotificationSender(ISecrets secrets, TimeProvider time) => new NotificationSender(secrets, time);
+    public static INotificationSender CreateNotificationSender(ISecrets secrets, TimeProvider time) => new MeasuredNotificationSender(new NotificationSender(secrets, time));
 
     /// <summary>Begins the log of a process that serves. Whoever disposes it waits until it is written.</summary>
     /// <param name="settings">Where it goes.</param>

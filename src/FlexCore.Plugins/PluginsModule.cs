@@ -40,12 +40,10 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <summary>Reads pipeline files.</summary>
     /// <param name="secrets">Asked whether there are those that are needed.</param>
     /// <param name="readPlugin">What is on record of a plugin, by name.</param>
-    /// <param name="findConnection">A connection of the catalog, by name; null where there is none.</param>
+    /// <param name="findEntry">An entry of the catalog, by kind and name; null where there is none.</param>
     /// <param name="settings">Of the project.</param>
-    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, Func<string, CancellationToken, Task<CatalogEntry?>> findConnection, ProjectSettings settings) =>
-        new PipelineReader(
-            projectRoot, _closed, Folders, readPlugin, settings, secrets,
-            async (name, token) => await findConnection(name, token) is { } connection ? JsonObject.Create(connection.Document) : null, time);
+    public IPipelineReader CreatePipelineReader(ISecrets secrets, Func<string, CancellationToken, Task<Plugin>> readPlugin, Func<string, string, CancellationToken, ValueTask<CatalogEntry?>> findEntry, ProjectSettings settings) =>
+        new PipelineReader(projectRoot, _closed, Folders, readPlugin, settings, secrets, findEntry, time);
 
     /// <summary>Brings capabilities into the form in which they can be compared: paths absolute, from a folder on; destinations as <c>host:port</c>. References stay.</summary>
     public static Result<Grant> ReadGrant(Grant written, string? folder, string closed) => GrantArguments.Read(written, folder, closed);

@@ -114,7 +114,7 @@ internal sealed class World : IPipelineReader, IStepRunner, IIsolation, IRunObse
     // One for all runs, as in a process.
     private SystemCircuits Circuits => field ??= new(() => Circuit, Log, Time);
 
-    public TellAboutRuns Notifications => new(Log, ReadModels, Sender, () => Channels, Time);
+    public TellAboutRuns Notifications => new(Log, ReadModels, Sender, new KnownChannels(() => Channels, (_, _, _) => new((CatalogEntry?)null)), Time);
 
     /// <summary>What gets messages; how they get there is tested with the real servers.</summary>
     public RecordingSender Sender { get; } = new();

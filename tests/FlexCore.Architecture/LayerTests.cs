@@ -29,6 +29,18 @@ public sealed class LayerTests
         usings.Where(used => used is not ("FlexCore.Domain" or "FlexCore.Domain.Errors") && !used.StartsWith(Product.EventStore, StringComparison.Ordinal) && !Product.IsBuildingBlock(used)).ShouldBeEmpty();
     }
 
+    /// <summary>What a port costs is known of each that leaves the process for a file, a database or another server.</summary>
+    [Fact]
+    public void Every_port_to_the_outside_is_measured()
+    {
+        var adapters = Product.Assemblies.Single(assembly => assembly.GetName().Name == Product.Infrastructure).GetTypes().Where(type => type is { IsClass: true, IsAbstract: false }).ToList();
+        var ports = adapters.SelectMany(adapter => adapter.GetInterfaces()).Where(port => port.Namespace == "FlexCore.Application.Ports").Distinct();
+        var measured = adapters.Where(adapter => adapter.Namespace == "FlexCore.Infrastructure.Observability.Measured").SelectMany(adapter => adapter.GetInterfaces()).ToList();
+
+        // Subscriptions and alarms call us; progress and logs are told line by line; the others look at folders and clean up once a day.
+        ports.Except(measured).Select(port => port.Name).Order(StringComparer.Ordinal).ShouldBe(["IAlarms", "IFolders", "ILogSubscriptions", "IPast", "IRunLock", "IRunLogWriter", "IRunLogs", "IRunProgress"]);
+    }
+
     [Fact]
     public void Nobody_uses_the_command_line() =>
         Product.Assemblies.Where(assembly => Product.Uses(assembly, Product.Cli)).ShouldBeEmpty();

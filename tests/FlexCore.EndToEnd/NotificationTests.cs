@@ -83,9 +83,36 @@ public sealed class NotificationTests
         (await project.FlexCoreAsync("notify", "test", "chat", "--json")).ShouldExitWith(0).Json.GetProperty("sent").GetBoolean().ShouldBeTrue();
         hook.Bodies.ShouldHaveSingleItem().GetProperty("text").GetString().ShouldBe("*A test of FlexCore's notifications*\nThe channel chat works.\n");
         (await project.FlexCoreAsync("notify", "test", "gone")).ShouldExitWith(1).Error.ShouldContain("error[FX5001]: channel gone: it cannot be reached");
-        (await project.FlexCoreAsync("notify", "test", "nobody")).ShouldExitWith(2).Error.ShouldContain("there is no channel 'nobody'; there are: chat, gone, ops");
+        (await project.FlexCoreAsync("notify", "test", "nobody")).ShouldExitWith(2).Error.ShouldContain("there is no channel 'nobody', neither in flexcore.yaml, which has chat, gone, ops, nor in the catalog");
         project.Variables.Remove("SSL_CERT_FILE");
         (await project.FlexCoreAsync("notify", "test", "ops")).ShouldExitWith(1).Error.ShouldContain("certificate is not trusted");
+    }
+
+    [Fact]
+    public async Task Channel_of_the_catalog_is_told_as_one_of_the_settings_and_can_be_changed_meanwhile()
+    {
+        await using var server = new WebhookServer(_ => WebhookServer.Answer("201 Created"));
+        using var project = new TestProject().Task("raise SystemExit(7)").Write("pipeline.yaml", "name: p\nsteps:\n  - id: job\n    task: { plugin: job }\nnotify: [{ on: failure, channel: ops }]\n");
+        (await project.FlexCoreAsync("validate", "pipeline.yaml")).ShouldExitWith(2).Error.ShouldContain("error[FX1025]: pipeline.yaml:5:34: there is no channel 'ops'");
+        project.Write("ops.json", """{"kind":"sms","url":"http://127.0.0.1:1/","account":"AC1","token":"sesame-42","sender":"FlexCore","numbers":["+351210000000","+351210000001"]}""");
+        var refused = (await project.FlexCoreAsync("catalog", "put", "channel", "ops", "ops.json")).ShouldExitWith(2).Error;
+        refused.ShouldContain("'channels.ops.token' must be ${secret.NAME}");
+        refused.ShouldNotContain("sesame");
+        project.Write("ops.json", $$$"""{"kind":"sms","url":"{{{server.Url}}}","account":"AC1","token":"${secret.sms}","sender":"FlexCore","numbers":["+351210000000","+351210000001"]}""");
+        (await project.FlexCoreAsync("catalog", "put", "channel", "ops", "ops.json")).ShouldExitWith(0);
+        (await project.FlexCoreAsync("validate", "pipeline.yaml")).ShouldExitWith(2).Error.ShouldContain("sms");
+        (await project.SetSecretAsync("sms", Password)).ShouldExitWith(0);
+
+        (await project.RunAsync()).ShouldExitWith(1);
+
+        server.Requests.Count.ShouldBe(2);
+        server.Requests[0].Body.ShouldContain("To=%2B351210000000&Body=p+failed");
+        server.Requests[0].Head.ShouldContain($"Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes("AC1:" + Password))}");
+        (await project.FlexCoreAsync("events", "export")).Output.ShouldNotContain(Password);
+        project.Write("ops.json", $$"""{"kind":"webhook","shape":"teams","url":"{{server.Url}}"}""");
+        (await project.FlexCoreAsync("catalog", "put", "channel", "ops", "ops.json")).ShouldExitWith(0);
+        (await project.FlexCoreAsync("notify", "test", "ops")).ShouldExitWith(0);
+        server.Bodies[2].GetProperty("type").GetString().ShouldBe("message");
     }
 
     /// <summary>A project that trusts the server, and may mail by it with a password in a secret.</summary>

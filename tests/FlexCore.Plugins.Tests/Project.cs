@@ -1,6 +1,7 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
+using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -91,7 +92,7 @@ internal sealed class Project : IDisposable
 
     private PipelineReader Reader =>
         new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets,
-            (name, _) => System.Threading.Tasks.Task.FromResult(Connections.TryGetValue(name, out var connection) ? JsonNode.Parse(connection)!.AsObject() : null), TimeProvider.System);
+            (kind, name, _) => new(kind == CatalogRules.Connection && Connections.TryGetValue(name, out var connection) ? new CatalogEntry(kind, name, "1", JsonElement.Parse(connection)) : null), TimeProvider.System);
 
     public Result<PluginManifest> ReadManifest(string yaml)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlexCore.Application.Bus;
 using FlexCore.Application.Ports;
+using FlexCore.Application.Settings;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
@@ -18,7 +19,9 @@ public sealed record PutCatalogEntry(string Kind, string Id, JsonElement Documen
     public Permission Permission => Permission.Administer;
 
     /// <inheritdoc/>
-    public IEnumerable<Error> Validate() => CatalogRules.RefusePlace(Kind, Id) is { } refusal ? [refusal] : CatalogRules.Refuse(Kind, Id, Document);
+    public IEnumerable<Error> Validate() => CatalogRules.RefuseChange(Kind, Id) is { } refusal ? [refusal] : [.. CatalogRules.Refuse(Kind, Id, Document), .. RefuseChannel()];
+
+    private IEnumerable<Error> RefuseChannel() => Kind == CatalogRules.Channel && Document.ValueKind == JsonValueKind.Object ? ChannelSettings.Read(Id, Document).Errors : [];
 }
 
 /// <summary>Deletes an entry of the catalog.</summary>
@@ -31,7 +34,7 @@ public sealed record DeleteCatalogEntry(string Kind, string Id, string? Expected
     public Permission Permission => Permission.Administer;
 
     /// <inheritdoc/>
-    public IEnumerable<Error> Validate() => CatalogRules.RefusePlace(Kind, Id) is { } refusal ? [refusal] : [];
+    public IEnumerable<Error> Validate() => CatalogRules.RefuseChange(Kind, Id) is { } refusal ? [refusal] : [];
 }
 
 /// <summary>Changes the catalog.</summary>

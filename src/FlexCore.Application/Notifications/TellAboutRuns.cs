@@ -14,9 +14,9 @@ namespace FlexCore.Application.Notifications;
 /// <param name="log">The event log.</param>
 /// <param name="views">Asked how the run before has ended.</param>
 /// <param name="sender">Sends.</param>
-/// <param name="channels">All channels of the project, by name, as they are now.</param>
+/// <param name="channels">The channels of the project.</param>
 /// <param name="time">The clock.</param>
-public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificationSender sender, Func<IReadOnlyDictionary<string, Channel>> channels, TimeProvider time)
+public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificationSender sender, KnownChannels channels, TimeProvider time)
 {
     private const int RunsBefore = 100;
 
@@ -124,10 +124,11 @@ public sealed class TellAboutRuns(IEventLog log, IReadModels views, INotificatio
     {
         try
         {
-            if (!channels().TryGetValue(rule.Channel, out var channel)) return new Error(ErrorCodes.ChannelUnknown, $"there is no channel '{rule.Channel}' any more");
+            var channel = await channels.FindAsync(rule.Channel, cancellationToken);
+            if (!channel.IsSuccess) return channel.Errors[0];
             var stream = EventStreams.Notifications(rule.Channel, run.Pipeline, rule.On);
             var decided = await DecideAsync(stream, group => happened ? group.Note(run.RunId, time.GetUtcNow()) : group.Send(time.GetUtcNow()), run.RunId, cancellationToken);
-            return decided is NotificationStarted started ? await SendAsync(stream, channel, rule, started, cancellationToken) : null;
+            return decided is NotificationStarted started ? await SendAsync(stream, channel.Value, rule, started, cancellationToken) : null;
         }
         catch (FlexCoreException broken)
         {

@@ -52,6 +52,11 @@ public interface IRunQueue : IAsyncDisposable
     /// <summary>How many runs wait, due or not. Counts them one by one: some milliseconds for every 100,000.</summary>
     ValueTask<long> CountWaitingAsync(CancellationToken cancellationToken);
 
+    /// <summary>How many of the runs that wait a node could take now, had it slots for all of them: those that are due and whose limits allow it. Counts them one by one.</summary>
+    /// <param name="labels">What the node has.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    ValueTask<long> CountTakeableAsync(IReadOnlyList<string> labels, CancellationToken cancellationToken);
+
     /// <summary>The runs in the queue, waiting or at a node, oldest first.</summary>
     /// <param name="pipeline">Only those of this pipeline; null for all.</param>
     /// <param name="limit">At most so many.</param>

@@ -37,6 +37,12 @@ public enum WebhookShape
 
     /// <summary>The Events API, version 2.</summary>
     PagerDuty,
+
+    /// <summary>A workflow of Microsoft Teams that takes an adaptive card.</summary>
+    Teams,
+
+    /// <summary>A webhook of Discord.</summary>
+    Discord,
 }
 
 /// <summary>A POST of JSON.</summary>
@@ -51,4 +57,19 @@ public sealed record WebhookChannel(string Name, TimeSpan Window, WebhookShape S
 {
     /// <inheritdoc/>
     public override IEnumerable<string> Secrets => [.. Url.Secrets, .. Authorization?.Secrets ?? [], .. RoutingKey?.Secrets ?? []];
+}
+
+/// <summary>Short messages, by a gateway that takes Twilio's form.</summary>
+/// <param name="Name"><inheritdoc cref="Channel" path="/param[@name='Name']"/></param>
+/// <param name="Window"><inheritdoc cref="Channel" path="/param[@name='Window']"/></param>
+/// <param name="Url">The one address that is called.</param>
+/// <param name="Account">Whose gateway it is.</param>
+/// <param name="Token">Their password.</param>
+/// <param name="Sender">Who messages are from.</param>
+/// <param name="Numbers">Those who get them.</param>
+public sealed record SmsChannel(string Name, TimeSpan Window, SecretText Url, string Account, SecretText Token, string Sender, IReadOnlyList<string> Numbers)
+    : Channel(Name, Window)
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Secrets => [.. Url.Secrets, .. Token.Secrets];
 }

@@ -8,8 +8,10 @@ using FlexCore.Application.Notifications;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Secrets;
+using FlexCore.Application.Workers;
 using FlexCore.Client;
 using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Provisioning;
 using FlexCore.Server.Documents;
 using AddedPlugin = FlexCore.Client.AddedPlugin;
 using Ask = FlexCore.Application;
@@ -91,6 +93,13 @@ internal sealed partial class LocalApi
 
     /// <inheritdoc/>
     public Task<Node> DrainNodeAsync(string node, CancellationToken cancellationToken = default) => AskAsync(new DrainNode(node), OperationDocuments.Describe, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Worker> ListWorkersAsync(string? status = null, CancellationToken cancellationToken = default) =>
+        ListAsync(new ListWorkers(Wording.Read<ProvisioningStatus>("status", status)), OperationDocuments.Describe, limit: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Worker> ReleaseWorkerAsync(string worker, CancellationToken cancellationToken = default) => AskAsync(new ReleaseWorker(worker), OperationDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Client.CatalogEntry> ListCatalogAsync(string kind, int? limit = null, CancellationToken cancellationToken = default) =>

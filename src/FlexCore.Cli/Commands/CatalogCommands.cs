@@ -12,12 +12,12 @@ internal static class CatalogCommands
 {
     private const int ShortVersion = 12;
 
-    private static readonly Argument<string> Kind = new("KIND") { Description = "What: connection" };
+    private static readonly Argument<string> Kind = new("KIND") { Description = "What: connection, channel, or provisioning, which tells what became of workers" };
     private static readonly Argument<string> Name = new("NAME") { Description = "Which one" };
     private static readonly Argument<string> File = new("FILE") { Description = "A file with the JSON" };
     private static readonly Option<string?> IfVersion = new("--if-version") { Description = "Only if it is at this version, as `get --json` tells it", HelpName = "VERSION" };
 
-    public static Command Create() => new("catalog", "Connections that pipelines refer to as ${connection.NAME.FIELD}") { List(), Get(), Put(), Delete(), Migrate() };
+    public static Command Create() => new("catalog", "Connections that pipelines refer to as ${connection.NAME.FIELD}, and channels that are told of runs") { List(), Get(), Put(), Delete(), Migrate() };
 
     private static Command List() => ApiCommand.Create("list", "Entries by name. Example: flexcore catalog list connection", [Kind], async (api, parsed, cancellationToken) =>
     {

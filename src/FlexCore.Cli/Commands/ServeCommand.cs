@@ -19,6 +19,9 @@ internal static class ServeCommand
 {
     private const int MostSlots = 1000;
 
+    // After its runs have ended, or were given up, a node says so to the others.
+    private static readonly TimeSpan GraceOfWorkers = TimeSpan.FromSeconds(5);
+
     private static readonly Option<int?> Slots = new("--slots") { Description = "How many runs at once; twice the number of CPUs where nothing is said", HelpName = "N" };
     private static readonly Option<string[]> Labels = new("--label") { Description = "What this node has that others may lack; may be given several times", HelpName = "LABEL" };
     private static readonly Option<string?> Name = new("--name") { Description = "What people call this node; the machine's name where nothing is said", HelpName = "NAME" };
@@ -28,11 +31,12 @@ internal static class ServeCommand
     private static readonly Option<string?> Http = new("--http") { Description = "Where to serve REST and take webhooks, instead of what the settings say; off for nowhere", HelpName = "ADDRESS" };
     private static readonly Option<string?> Grpc = new("--grpc") { Description = "Where to take calls of gRPC, instead of what the settings say; off for nowhere", HelpName = "ADDRESS" };
     private static readonly Option<string?> Advertise = new("--advertise") { Description = "Where others reach what this node serves over HTTP, for those who look for it among the nodes; where it listens at one address, that one", HelpName = "URL" };
+    private static readonly Option<string?> Autoscale = new("--autoscale") { Description = "How many more nodes come and go with the queue, instead of what the settings say: MIN..MAX, or off", HelpName = "MIN..MAX" };
     private static readonly Option<bool> Insecure = new("--insecure") { Description = "Listen at addresses that others can reach, though there is no TLS" };
 
     public static Command Create()
     {
-        var command = new Command("serve", "Take runs from the queue and run them, and serve REST and gRPC, until SIGTERM. Example: flexcore serve --slots 8") { Config, Slots, Labels, Name, Drain, Http, Grpc, Advertise, Insecure, CommandLine.Data, CommandLine.Environment };
+        var command = new Command("serve", "Take runs from the queue and run them, and serve REST and gRPC, until SIGTERM. Example: flexcore serve --slots 8") { Config, Slots, Labels, Name, Drain, Http, Grpc, Advertise, Insecure, Autoscale, CommandLine.Data, CommandLine.Environment };
         command.SetAction(ServeAsync);
         return command;
     }
@@ -44,7 +48,7 @@ internal static class ServeCommand
         if (slots is < 1 or > MostSlots) throw Wrong($"--slots {slots}: it must be a number from 1 to {MostSlots}");
         if (labels.FirstOrDefault(label => !Names.IsValid(label)) is { } wrong) throw Wrong($"--label {wrong}: it must be a lower-case letter, then at most 62 of a-z, 0-9 and '-'");
         if (Domain.Plugins.Units.Duration(parsed.GetRequiredValue(Drain)) is not { } drain) throw Wrong($"--drain {parsed.GetRequiredValue(Drain)}: it must be {Domain.Plugins.Units.DurationRule}");
-        var project = (parsed.GetValue(Config) is { } file ? ProjectLocation.OfSettings(file, parsed) : ProjectLocation.OfCurrentFolder(parsed)) with { Options = [.. OptionAsSetting(parsed, Http), .. OptionAsSetting(parsed, Grpc)] };
+        var project = (parsed.GetValue(Config) is { } file ? ProjectLocation.OfSettings(file, parsed) : ProjectLocation.OfCurrentFolder(parsed)) with { Options = [.. OptionAsSetting(parsed, Http), .. OptionAsSetting(parsed, Grpc), .. OptionAsSetting(parsed, Autoscale, WorkerSettings.AutoscaleKey)] };
         var (settings, written) = project.ReadWritten();
         var listen = settings.Listen;
         if (settings.Tls is null && !parsed.GetValue(Insecure) && listen.Reachable.FirstOrDefault() is { } reachable) throw Wrong($"{reachable}: whoever can reach it could read along; set tls.certificate and tls.key (or tls.key_secret), put a proxy with TLS before 127.0.0.1, or add --insecure");
@@ -83,10 +87,19 @@ internal static class ServeCommand
             new SettingsWatch(project, session, written, logger.SettingsSaid, logger.SettingsRefused).WorkAsync(signals.Stop.Gently),
             session.CreateTimetable(alarms, logger.Warned).WorkAsync(signals.Stop.Gently), events.WorkAsync(signals.Stop.Gently), session.CreateFileTriggers(logger.Warned).WorkAsync(signals.Stop.Gently),
             session.CreateRetention(logger.RetentionSaid).WorkAsync(signals.Stop.Gently));
-        await node.WorkAsync(new StopSignal(signals.Stop.Gently, atOnce.Token));
-        await beside;
+        var stop = new StopSignal(signals.Stop.Gently, atOnce.Token);
+        var scaling = settings.Workers.Autoscale is null ? Task.CompletedTask : session.CreateAutoscaler(WorkerOf(project, parsed), drain + GraceOfWorkers, logger.WorkersSaid, logger.Warned).WorkAsync(stop);
+        await node.WorkAsync(stop);
+        await Task.WhenAll(beside, scaling);
         return 0;
     }
+
+    /// <summary>What starts a node of this project beside this one.</summary>
+    private static string[] WorkerOf(ProjectLocation project, ParseResult parsed) =>
+    [
+        Environment.ProcessPath!, "serve", "--http", "off", "--grpc", "off", "--autoscale", "off", "--data", project.AllData, "--drain", parsed.GetRequiredValue(Drain),
+        .. File.Exists(project.SettingsFile) ? (string[])["--config", project.SettingsFile] : [], .. project.Environment is { } environment ? (string[])["--env", environment] : [],
+    ];
 
     private static string? ReadAdvertised(ParseResult parsed)
     {
@@ -108,8 +121,8 @@ internal static class ServeCommand
         if (issued.IsSuccess) await Console.Error.WriteLineAsync($"first start: the token of the admin, told this once: {issued.Value.Text}");
     }
 
-    private static IEnumerable<Setting> OptionAsSetting(ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) is { } value ? [new Setting(option.Name.TrimStart('-'), value, option.Name)] : [];
+    private static IEnumerable<Setting> OptionAsSetting(ParseResult parsed, Option<string?> option, string? key = null) =>
+        parsed.GetValue(option) is { } value ? [new Setting(key ?? option.Name.TrimStart('-'), value, option.Name)] : [];
 
     private static string Version => typeof(ServeCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "?";
 

@@ -52,7 +52,7 @@ internal static class ValidateCommand
         var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
         var settings = project.ReadSettings();
         var secrets = InfrastructureModule.OpenSecrets(project.Data, settings.Secrets, TimeProvider.System);
-        var read = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), (name, token) => FindConnectionAsync(project, name, token), settings).ReadAsync(request, cancellationToken);
+        var read = await plugins.CreatePipelineReader(secrets, (name, token) => ReadPluginAsync(project, name, token), (kind, name, token) => FindEntryAsync(project, kind, name, token), settings).ReadAsync(request, cancellationToken);
         if (!read.IsSuccess) throw new FlexCoreException(read.Errors);
         var wrong = await new SubPipelineGraph((name, token) => ReadPipelineAsync(project, name, token)).CheckAsync([read.Value], cancellationToken);
         return wrong.Count == 0 ? PipelineDocuments.Describe(read.Value) : throw new FlexCoreException(wrong);
@@ -72,11 +72,11 @@ internal static class ValidateCommand
         return await session.ReadPipelineAsync(name, cancellationToken);
     }
 
-    private static async Task<CatalogEntry?> FindConnectionAsync(ProjectLocation project, string name, CancellationToken cancellationToken)
+    private static async ValueTask<CatalogEntry?> FindEntryAsync(ProjectLocation project, string kind, string name, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(project.Data)) return null;
         await using var session = await Session.OpenAsync(project, cancellationToken);
-        return await session.FindConnectionAsync(name, cancellationToken);
+        return await session.FindEntryAsync(kind, name, cancellationToken);
     }
 
     private static async Task<Plugin> ReadPluginAsync(ProjectLocation project, string name, CancellationToken cancellationToken)

@@ -26,6 +26,9 @@ internal static partial class ServeLog
     [LoggerMessage(EventId = 108, EventName = "SettingsRefused", Level = LogLevel.Warning, Message = "settings: {Message}")]
     public static partial void SettingsRefused(this ILogger log, string message);
 
+    [LoggerMessage(EventId = 109, EventName = "WorkersSaid", Level = LogLevel.Information, Message = "workers: {Message}")]
+    public static partial void WorkersSaid(this ILogger log, string message);
+
     [LoggerMessage(EventId = 102, EventName = "RunStarted", Level = LogLevel.Information, Message = "run {Run}: {Pipeline} on {Node}")]
     public static partial void RunStarted(this ILogger log, Guid run, string pipeline, string? node);
 

@@ -84,6 +84,21 @@ public sealed record DiscardedDeadLetters(int Discarded);
 /// <param name="Address">Where others reach what it serves over HTTP; null where it serves nothing, or was not told (<c>serve --advertise</c>).</param>
 public sealed record Node(string Id, string Name, string Status, int Runs, int Slots, IReadOnlyList<string> Labels, string Version, DateTimeOffset StartedAt, string? Address = null);
 
+/// <summary>A node that is wanted, and comes and goes with the queue.</summary>
+/// <param name="Name">What it is called, as a node and at its provider.</param>
+/// <param name="Status"><c>requested</c>, <c>starting</c>, <c>running</c>, <c>releasing</c> or <c>failed</c>.</param>
+/// <param name="Since">Since when it is so.</param>
+/// <param name="RequestedAt">When it was wanted.</param>
+/// <param name="Slots">How many runs it takes at once.</param>
+/// <param name="Labels">What it has that others may lack.</param>
+/// <param name="Machine">What its provider calls it; null as long as that is not known.</param>
+/// <param name="Node">The id of the node that it is; null as long as it is none.</param>
+/// <param name="Attempts">How often the provider was asked since it ran last.</param>
+/// <param name="RetryAt">When it is tried again; null unless it has failed.</param>
+/// <param name="Reason">Why it is not what it was to be; null when nothing went wrong.</param>
+public sealed record Worker(
+    string Name, string Status, DateTimeOffset Since, DateTimeOffset RequestedAt, int Slots, IReadOnlyList<string> Labels, string? Machine, string? Node, int Attempts, DateTimeOffset? RetryAt, string? Reason);
+
 /// <summary>Sums over the whole log.</summary>
 /// <param name="Events">Events.</param>
 /// <param name="Runs">Runs that were begun.</param>

@@ -39,7 +39,10 @@ public static partial class ErrorCodes
 
     public static readonly ErrorCode SystemResting = External(
         "FX5016", nameof(SystemResting), "A system outside is not asked for a while, as too many attempts in a row have failed.", "Look why the attempts before have failed; `Breaker` in the options of its client says how many and how long.", transient: true);
+
+    public static readonly ErrorCode WorkerProviderFailed = External(
+        "FX5017", nameof(WorkerProviderFailed), "What provides workers did not do what it was asked. It is asked again.", "Look at its run (`flexcore runs list --pipeline plugin-NAME`), or, of processes of this machine, at what the message names.", transient: true);
 #pragma warning restore CS1591
 
-    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone, IdentityProviderUnavailable, ServerUnreachable, ServerUnusable, SystemUnreachable, SystemTimedOut, SystemAccessRefused, SystemRequestRefused, SystemBusy, SystemConflict, SystemResting];
+    private static ErrorCode[] ExternalCodes() => [NotificationUndelivered, SystemLeftAlone, IdentityProviderUnavailable, ServerUnreachable, ServerUnusable, SystemUnreachable, SystemTimedOut, SystemAccessRefused, SystemRequestRefused, SystemBusy, SystemConflict, SystemResting, WorkerProviderFailed];
 }

@@ -125,6 +125,16 @@ internal sealed class PostgresRunQueue : IStoredRunQueue
     public async ValueTask<long> CountWaitingAsync(CancellationToken cancellationToken) =>
         (await _tables.ReadAsync("SELECT count(*) FROM run_queue WHERE node IS NULL", row => row.GetInt64(0), cancellationToken))[0];
 
+    public async ValueTask<long> CountTakeableAsync(IReadOnlyList<string> labels, CancellationToken cancellationToken) => RunQueueRows.CountTakeable(
+        await _tables.ReadAsync(
+            """
+            SELECT labels, key, min(key_limit), count(*), (SELECT count(*) FROM run_queue AS taken WHERE taken.key = waiting.key AND node IS NOT NULL)
+            FROM run_queue AS waiting WHERE node IS NULL AND (not_before IS NULL OR not_before <= clock_timestamp()) GROUP BY labels, key
+            """,
+            row => new WaitingRuns(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt32(2), row.GetInt64(3), row.GetInt64(4)),
+            cancellationToken),
+        labels);
+
     public async ValueTask<IReadOnlyList<QueuedRun>> ListAsync(string? pipeline, int limit, CancellationToken cancellationToken) =>
         await _tables.ReadAsync($"SELECT {Columns} FROM run_queue WHERE $1::text IS NULL OR pipeline = $1 ORDER BY place LIMIT $2", Run, cancellationToken, pipeline, limit);
 

@@ -21,6 +21,12 @@ internal static class RunQueueRows
     /// <summary>The labels of a text.</summary>
     public static string[] Split(string labels) => labels.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>How many of the runs that wait a node with these labels could take.</summary>
+    public static long CountTakeable(IEnumerable<WaitingRuns> waiting, IReadOnlyList<string> labels) => waiting
+        .Where(runs => Split(runs.Labels).All(label => labels.Contains(label, StringComparer.Ordinal)))
+        .GroupBy(runs => runs.Key, StringComparer.Ordinal)
+        .Sum(ofKey => ofKey.Min(runs => runs.Limit) is { } limit ? long.Clamp(limit - ofKey.First().Taken, 0, ofKey.Sum(runs => runs.Count)) : ofKey.Sum(runs => runs.Count));
+
     /// <summary>Why a run waits.</summary>
     /// <param name="run">The run.</param>
     /// <param name="ofItsKey">The runs of its key that nodes have.</param>
@@ -60,3 +66,11 @@ internal static class RunQueueRows
     private static Error Lost(RunClaim claim) => new(
         ErrorCodes.LeaseLost, $"the node {claim.Node} does not have the run {claim.RunId} any more: it was not heard of for too long, and the run was given to another one. Nothing was written.");
 }
+
+/// <summary>Runs that wait, are due, and have labels and key in common.</summary>
+/// <param name="Labels">Their labels, as one text.</param>
+/// <param name="Key">Their key.</param>
+/// <param name="Limit">How many of the key nodes may have at once; null for any number.</param>
+/// <param name="Count">How many they are.</param>
+/// <param name="Taken">How many of the key nodes have.</param>
+internal sealed record WaitingRuns(string Labels, string Key, long? Limit, long Count, long Taken);

@@ -58,7 +58,6 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
         if (change is not (QueueChange.Hold or QueueChange.Withdraw)) Raise();
     }
 
-
     public async ValueTask RegisterAsync(NodeRecord node, CancellationToken cancellationToken) => await WriteAsync(
         connection => connection.Execute(
             """
@@ -120,6 +119,18 @@ internal sealed class SqliteRunQueue : IStoredRunQueue
 
     public ValueTask<long> CountWaitingAsync(CancellationToken cancellationToken) =>
         UseAsync(connection => connection.Read("SELECT count(*) FROM run_queue WHERE node IS NULL", row => row.GetInt64(0))[0], cancellationToken);
+
+    public async ValueTask<long> CountTakeableAsync(IReadOnlyList<string> labels, CancellationToken cancellationToken) => RunQueueRows.CountTakeable(
+        await UseAsync(
+            connection => connection.Read(
+                """
+                SELECT labels, key, min(key_limit), count(*), (SELECT count(*) FROM run_queue AS taken WHERE taken.key = waiting.key AND node IS NOT NULL)
+                FROM run_queue AS waiting WHERE node IS NULL AND (not_before IS NULL OR not_before <= $now) GROUP BY labels, key
+                """,
+                row => new WaitingRuns(row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)),
+                ("$now", Now)),
+            cancellationToken),
+        labels);
 
     public ValueTask<IReadOnlyList<QueuedRun>> ListAsync(string? pipeline, int limit, CancellationToken cancellationToken) => UseAsync<IReadOnlyList<QueuedRun>>(
         connection => connection.Read(

@@ -6,7 +6,7 @@ namespace FlexCore.Infrastructure.Mail;
 /// <param name="reason">Without any secret.</param>
 /// <param name="kind">Which kind of failure it is.</param>
 /// <param name="innerException">What happened.</param>
-internal sealed class MailNotTakenException(string reason, FailureKind kind, Exception innerException) : Exception(reason, innerException)
+internal sealed class MailNotTakenException(string reason, FailureKind kind, Exception? innerException = null) : Exception(reason, innerException)
 {
     public FailureKind Kind { get; } = kind;
 

@@ -2,14 +2,16 @@ using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Notifications;
+using FlexCore.Infrastructure.Clients;
 using FlexCore.Infrastructure.Mail;
+using FlexCore.Infrastructure.Webhooks;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
 
 namespace FlexCore.Infrastructure.Notifications;
 
-/// <summary>Sends messages by mail and to webhooks. Secrets are looked up for each message and not kept; each attempt, and the number of attempts, is bounded.</summary>
+/// <summary>Sends messages by mail, to webhooks and as short messages. Secrets are looked up for each message and not kept; each attempt, and the number of attempts, is bounded.</summary>
 internal sealed class NotificationSender(ISecrets secrets, TimeProvider time) : INotificationSender
 {
     private const int MaxRetries = 2;
@@ -23,7 +25,7 @@ internal sealed class NotificationSender(ISecrets secrets, TimeProvider time) : 
             Delay = FirstPause,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
-            ShouldHandle = new PredicateBuilder().Handle<UndeliverableException>(failure => failure.IsTransient).Handle<TimeoutRejectedException>(),
+            ShouldHandle = new PredicateBuilder().Handle<MailNotTakenException>(failure => failure.IsTransient).Handle<WebhookNotTakenException>(failure => failure.IsTransient).Handle<TimeoutRejectedException>(),
         })
         .AddTimeout(Patience)
         .Build();
@@ -43,7 +45,7 @@ internal sealed class NotificationSender(ISecrets secrets, TimeProvider time) : 
             await _attempts.ExecuteAsync(token => new ValueTask(SendOnceAsync(channel, values, notification, token)), cancellationToken);
             return null;
         }
-        catch (UndeliverableException failure)
+        catch (Exception failure) when (failure is MailNotTakenException or WebhookNotTakenException)
         {
             return Failed(failure.Message);
         }
@@ -58,8 +60,10 @@ internal sealed class NotificationSender(ISecrets secrets, TimeProvider time) : 
     private static Task SendOnceAsync(Channel channel, Dictionary<string, string> secrets, Notification? notification, CancellationToken cancellationToken) => channel switch
     {
         MailChannel mail => MailAsync(mail, mail.Password?.Complete(secrets), TitleOf(notification), TextOf(channel, notification), cancellationToken),
-        WebhookChannel webhook => Webhook.PostAsync(
-            webhook, secrets, WebhookBody.Make(webhook.Shape, webhook.RoutingKey?.Complete(secrets), notification, TitleOf(notification), TextOf(channel, notification)), cancellationToken),
+        WebhookChannel webhook => WebhookPost.SendAsync(
+            AddressOf(webhook.Url, secrets), webhook.Authorization?.Complete(secrets),
+            WebhookPost.Json(WebhookBody.Make(webhook.Shape, webhook.RoutingKey?.Complete(secrets), notification, TitleOf(notification), TextOf(channel, notification))), cancellationToken),
+        SmsChannel sms => SendShortAsync(sms, secrets, TitleOf(notification), TextOf(channel, notification), cancellationToken),
         _ => throw new InvalidOperationException($"{channel.GetType().Name} is not a channel that messages can be sent to"),
     };
 
@@ -67,16 +71,19 @@ internal sealed class NotificationSender(ISecrets secrets, TimeProvider time) : 
     {
         var options = new MailOptions { Host = channel.Host, Port = channel.Port, Tls = channel.UsesTls, User = channel.User ?? "", Password = password ?? "", From = channel.From, Recipients = int.MaxValue };
         var mail = new OutgoingMail(channel.To, $"[flexcore] {title}", text);
-        if (mail.ProblemFor(options) is { } problem) throw new UndeliverableException(problem, isTransient: false);
-        try
-        {
-            await SmtpMail.SendAsync(options, mail, cancellationToken);
-        }
-        catch (MailNotTakenException failure)
-        {
-            throw new UndeliverableException(failure.Message, failure.IsTransient, failure);
-        }
+        if (mail.ProblemFor(options) is { } problem) throw new MailNotTakenException(problem, FailureKind.RequestRefused);
+        await SmtpMail.SendAsync(options, mail, cancellationToken);
     }
+
+    /// <summary>To all numbers; where one of them is refused, all get it again with the next attempt.</summary>
+    private static async Task SendShortAsync(SmsChannel channel, Dictionary<string, string> secrets, string title, string text, CancellationToken cancellationToken)
+    {
+        var authorization = WebhookPost.Basic(channel.Account, channel.Token.Complete(secrets));
+        foreach (var number in channel.Numbers) await WebhookPost.SendAsync(AddressOf(channel.Url, secrets), authorization, WebhookPost.ShortMessage(channel.Sender, number, title, text), cancellationToken);
+    }
+
+    private static Uri AddressOf(SecretText url, Dictionary<string, string> secrets) => WebhookPost.Address(url.Complete(secrets))
+        ?? throw new WebhookNotTakenException("the secret in its url does not make an address that begins with https:// (to this machine alone also http://)", FailureKind.RequestRefused);
 
     private static string TitleOf(Notification? notification) => notification?.Title ?? "A test of FlexCore's notifications";
 

@@ -2,15 +2,15 @@ using System.Globalization;
 using System.Text.Json;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Notifications;
+using FlexCore.Infrastructure.Webhooks;
 
 namespace FlexCore.Infrastructure.Notifications;
 
 /// <summary>A message in the form that a receiver understands.</summary>
 internal static class WebhookBody
 {
-    // Limits of the receivers: what is longer they refuse, and with it the message.
+    // PagerDuty refuses what is longer, and with it the message.
     private const int LongestSummary = 1024;
-    private const int LongestSlackText = 40_000;
 
     /// <summary>Makes the JSON.</summary>
     /// <param name="shape">The form.</param>
@@ -18,14 +18,21 @@ internal static class WebhookBody
     /// <param name="notification">The message; null for a test.</param>
     /// <param name="title">One line.</param>
     /// <param name="text">More lines.</param>
-    public static byte[] Make(WebhookShape shape, string? routingKey, Notification? notification, string title, string text)
+    public static byte[] Make(WebhookShape shape, string? routingKey, Notification? notification, string title, string text) => shape switch
+    {
+        WebhookShape.Slack => ChatBody.Make(WebhookForm.Slack, title, text),
+        WebhookShape.Teams => ChatBody.Make(WebhookForm.Teams, title, text),
+        WebhookShape.Discord => ChatBody.Make(WebhookForm.Discord, title, text),
+        _ => MakeWithFacts(shape, routingKey, notification, title, text),
+    };
+
+    private static byte[] MakeWithFacts(WebhookShape shape, string? routingKey, Notification? notification, string title, string text)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            if (shape == WebhookShape.Slack) json.WriteString("text", Cut($"*{EscapeSlack(title)}*\n{EscapeSlack(text)}", LongestSlackText));
-            else if (shape == WebhookShape.PagerDuty) WritePagerDuty(json, routingKey, notification, title, text);
+            if (shape == WebhookShape.PagerDuty) WritePagerDuty(json, routingKey, notification, title, text);
             else WriteGeneric(json, notification, title, text);
             json.WriteEndObject();
         }
@@ -65,7 +72,7 @@ internal static class WebhookBody
         json.WriteString("event_action", notification is null || incident == on ? "trigger" : "resolve");
         json.WriteString("dedup_key", notification is null ? "flexcore/test" : string.Create(CultureInfo.InvariantCulture, $"flexcore/{notification.Run.Environment}/{notification.Run.Pipeline}/{incident.Name()}"));
         json.WriteStartObject("payload");
-        json.WriteString("summary", Cut(title, LongestSummary));
+        json.WriteString("summary", ChatBody.Cut(title, LongestSummary));
         json.WriteString("source", Environment.MachineName);
         json.WriteString("severity", on switch { Occasion.Failure => "error", Occasion.Late or Occasion.DeadLetters => "warning", _ => "info" });
         json.WriteStartObject("custom_details");
@@ -74,8 +81,4 @@ internal static class WebhookBody
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    private static string EscapeSlack(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
-
-    private static string Cut(string text, int longest) => text.Length <= longest ? text : text[..(char.IsHighSurrogate(text[longest - 2]) ? longest - 2 : longest - 1)] + "…";
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FlexCore.Domain;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -15,6 +16,8 @@ internal static class GrantRemedy
     /// <param name="baseDirectory">The folder of the pipeline file.</param>
     public static string Describe(PipelineFile file, IReadOnlyList<(string Plugin, Grant Missing, bool IsRegistered)> missing, string baseDirectory)
     {
+        if (Path.GetFileName(file.Root.At.File) == ManifestReader.FileName && missing is [(var single, var asked, IsRegistered: false)])
+            return $"If you trust it, use --grant all for one run; or register it from a folder that is not in plugins/ of the project, which would go before it, and grant it wherever it is used:\nflexcore plugin add FOLDER\n{Command(single, asked)}";
         var remedy = new StringBuilder($"If you trust it, add this to {Path.GetFileName(file.Root.At.File)} (or use --grant all for one run):\ngrants:\n");
         foreach (var (plugin, grant, _) in missing)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using FlexCore.Application.Ports;
 using FlexCore.Domain;
+using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
 using FlexCore.Plugins.Yaml;
 
@@ -11,14 +13,14 @@ internal sealed class KnownConnections(IReadOnlyDictionary<string, JsonObject> d
 {
     /// <summary>Gets those that texts of a pipeline file name.</summary>
     /// <param name="root">The file.</param>
-    /// <param name="find">Finds one in the catalog; null where it is not there.</param>
+    /// <param name="find">An entry of the catalog, by kind and name; null where there is none.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    public static async Task<KnownConnections> ReadAsync(YamlValue root, Func<string, CancellationToken, Task<JsonObject?>> find, CancellationToken cancellationToken)
+    public static async Task<KnownConnections> ReadAsync(YamlValue root, Func<string, string, CancellationToken, ValueTask<CatalogEntry?>> find, CancellationToken cancellationToken)
     {
         var documents = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
         foreach (var name in TextsIn(root).SelectMany(References.ConnectionsIn).Where(Names.IsValid).Distinct(StringComparer.Ordinal))
         {
-            if (await find(name, cancellationToken) is { } document) documents.Add(name, document);
+            if (await find(CatalogRules.Connection, name, cancellationToken) is { } entry) documents.Add(name, JsonObject.Create(entry.Document)!);
         }
 
         return new KnownConnections(documents);

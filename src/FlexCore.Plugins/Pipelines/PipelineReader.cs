@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using FlexCore.Application.Notifications;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain;
@@ -23,11 +24,11 @@ namespace FlexCore.Plugins.Pipelines;
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
 /// <param name="project">How it is configured.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
-/// <param name="findConnection">What a connection of the catalog says, by name; null where there is none.</param>
+/// <param name="findEntry">An entry of the catalog, by kind and name; null where there is none.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PipelineReader(
     string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets,
-    Func<string, CancellationToken, Task<JsonObject?>> findConnection, TimeProvider time) : IPipelineReader
+    Func<string, string, CancellationToken, ValueTask<CatalogEntry?>> findEntry, TimeProvider time) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
     {
@@ -44,7 +45,7 @@ internal sealed class PipelineReader(
         var path = Path.GetFullPath(request.File, request.IsSent ? projectRoot : Environment.CurrentDirectory);
         path = Path.Combine(HostPath.Resolve(Path.GetDirectoryName(path)!) ?? Path.GetDirectoryName(path)!, Path.GetFileName(path));
         var vars = Override(OverrideByProject(file.Vars), request.Set, errors);
-        var references = new References(vars, Describe(request.Trigger ?? RunTrigger.Manual), await KnownConnections.ReadAsync(file.Root, findConnection, cancellationToken), errors);
+        var references = new References(vars, Describe(request.Trigger ?? RunTrigger.Manual), await KnownConnections.ReadAsync(file.Root, findEntry, cancellationToken), errors);
         var grants = new GrantResolver(file, await ReadKnownAsync(file, cancellationToken), Path.GetDirectoryName(path)!, dataDirectory, request.GrantAll, references, errors);
         var written = new MatrixExpansion(references, errors).Expand(file.Steps);
         CheckGraph(written, errors);
@@ -57,7 +58,7 @@ internal sealed class PipelineReader(
         grants.Finish();
         CheckPaths(uses, file.Root.At.File, errors);
         if (RunRulesReader.Refuse(file.Rules, steps, file.Root.At) is { } overlap) errors.Add(overlap);
-        await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets, .. FindChannels(file.Notify, errors)], errors, cancellationToken);
+        await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets, .. await FindChannelsAsync(file.Notify, errors, cancellationToken)], errors, cancellationToken);
         if (request.Recorded is not null) errors.AddRange(document.Masked);
         if (errors.Count > 0) return errors.Distinct().OrderBy(error => error.Location?.Line ?? 0).ToArray();
 
@@ -231,13 +232,15 @@ internal sealed class PipelineReader(
     }
 
     /// <summary>Each channel must be there; what it needs is known before it is needed.</summary>
-    private List<(string Name, SourceLocation At)> FindChannels(IReadOnlyList<WrittenRule> rules, List<Error> errors)
+    private async Task<List<(string Name, SourceLocation At)>> FindChannelsAsync(IReadOnlyList<WrittenRule> rules, List<Error> errors, CancellationToken cancellationToken)
     {
+        var channels = new KnownChannels(() => project.Channels, findEntry);
         var needed = new List<(string Name, SourceLocation At)>();
         foreach (var (rule, at) in rules)
         {
-            if (project.Channels.TryGetValue(rule.Channel, out var channel)) needed.AddRange(channel.Secrets.Select(name => (name, at)));
-            else errors.Add(new Error(ErrorCodes.ChannelUnknown, $"there is no channel '{rule.Channel}'; there are: {string.Join(", ", project.Channels.Keys.Order(StringComparer.Ordinal).DefaultIfEmpty("none"))}", at));
+            var channel = await channels.FindAsync(rule.Channel, cancellationToken);
+            if (channel.IsSuccess) needed.AddRange(channel.Value.Secrets.Select(name => (name, at)));
+            else errors.AddRange(channel.Errors.Select(error => error with { Location = at }));
         }
 
         return needed;

@@ -11,6 +11,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Access;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
+using FlexCore.Domain.Provisioning;
 
 using CatalogEntry = FlexCore.Client.CatalogEntry;
 using Grant = FlexCore.Client.Grant;
@@ -65,6 +66,10 @@ public static class OperationDocuments
 
     /// <summary>What will be sent again.</summary>
     public static AcceptedReplay Describe(StartedReplay started) => new([.. started.Runs.Select(run => new Client.ReplayRun(run.RunId, run.Pipeline, run.Step, run.Letters))], started.NotOpen, started.NotReplayable);
+
+    /// <summary>A worker.</summary>
+    public static Worker Describe(ProvisioningRequest worker) => new(
+        worker.Worker, Wording.Of(worker.Status), worker.Since, worker.RequestedAt, worker.Slots, worker.Labels, worker.Machine, worker.Node, worker.Attempts, worker.RetryAt, worker.Reason);
 
     /// <summary>A node.</summary>
     public static Node Describe(NodeStatus node) => new(

@@ -8,8 +8,10 @@ using FlexCore.Application.Notifications;
 using FlexCore.Application.Plugins;
 using FlexCore.Application.Ports;
 using FlexCore.Application.Secrets;
+using FlexCore.Application.Workers;
 using FlexCore.Client;
 using FlexCore.Domain.DeadLetters;
+using FlexCore.Domain.Provisioning;
 using FlexCore.Server.Access;
 using FlexCore.Server.Documents;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +34,7 @@ internal static class OperationEndpoints
         MapPlugins(api, api.MapGroup("/plugins").WithTags("plugins"), answers, root);
         MapDeadLetters(api.MapGroup("/deadletters").WithTags("deadletters"), answers);
         MapNodes(api.MapGroup("/nodes").WithTags("nodes"), answers);
+        MapWorkers(api.MapGroup("/workers").WithTags("nodes"), answers);
         MapSecrets(api.MapGroup("/secrets").WithTags("secrets"), answers);
         MapTokens(api.MapGroup("/tokens").WithTags("access"), answers, time);
         api.MapPost("/channels/{channel}/test", (HttpContext context, string channel) => answers.AskAsync(
@@ -116,6 +119,15 @@ internal static class OperationEndpoints
             .Says<Page<Node>>("ListNodes", "The processes that run pipelines");
         nodes.MapPost("/{node}/drain", (HttpContext context, string node) => answers.AskAsync(context, new DrainNode(node), OperationDocuments.Describe, FlexCoreJson.Default.Node))
             .Says<Node>("DrainNode", "Let a node take no more runs");
+    }
+
+    private static void MapWorkers(RouteGroupBuilder workers, Answers answers)
+    {
+        workers.MapGet("", (HttpContext context, string? status) => answers.AskAsync(
+            context, new ListWorkers(Wording.Read<ProvisioningStatus>("status", status)), found => new Page<Worker>([.. found.Select(OperationDocuments.Describe)], Next: null), FlexCoreJson.Default.PageWorker))
+            .Says<Page<Worker>>("ListWorkers", "The nodes that come and go with the queue, and how far they are");
+        workers.MapPost("/{worker}/release", (HttpContext context, string worker) => answers.AskAsync(context, new ReleaseWorker(worker), OperationDocuments.Describe, FlexCoreJson.Default.Worker))
+            .Says<Worker>("ReleaseWorker", "Let a worker go, once its runs have ended");
     }
 
     private static void MapSecrets(RouteGroupBuilder secrets, Answers answers)

@@ -79,8 +79,8 @@ public sealed class RoleAndScopePolicyTests : IAsyncLifetime
         silent.ShouldBe(
         [
             "ApplyPipelines", "AuditPlugins", "CreatePipeline", "CreateToken", "DeleteCatalogEntry", "DeleteSecret", "DiagnoseMachine", "DisablePlugin", "DiscoverPlugin", "DrainNode", "EnablePlugin", "ExecutePlugin", "ExportEvents",
-            "GetCatalogEntry", "GetLogKey", "GetSystemMetrics", "GrantCapabilities", "ListActivePlugins", "ListCatalog", "ListEvents", "ListNodes", "ListSecrets", "ListTokens", "PlanPipelines", "ProveEvent", "ProveGrowth", "PutCatalogEntry",
-            "ReceiveWebhook", "RegisterPlugin", "RegisterSentPlugin", "RemovePlugin", "ReplayEventsQuery", "RevisePipeline", "RevokeCapabilities", "RevokeToken", "SetSecret", "ShowEvent",
+            "GetCatalogEntry", "GetLogKey", "GetSystemMetrics", "GrantCapabilities", "ListActivePlugins", "ListCatalog", "ListEvents", "ListNodes", "ListSecrets", "ListTokens", "ListWorkers", "PlanPipelines", "ProveEvent", "ProveGrowth", "PutCatalogEntry",
+            "ReceiveWebhook", "RegisterPlugin", "RegisterSentPlugin", "ReleaseWorker", "RemovePlugin", "ReplayEventsQuery", "RevisePipeline", "RevokeCapabilities", "RevokeToken", "SetSecret", "ShowEvent",
             "ShowPlugin", "TestChannel", "UpgradePlugin", "UpgradeSentPlugin", "ValidatePipeline", "VerifyHistory",
         ]);
     }

@@ -38,7 +38,10 @@ public sealed class ChangeCatalogTests
     public void Everything_that_is_wrong_is_told_before_anything_is_looked_up()
     {
         Codes(new PutCatalogEntry("connection", "shop", JsonElement.Parse("""{"password":"a","b":{"token":"c"}}"""), null)).ShouldBe(["FX1037", "FX1037"]);
-        Codes(new PutCatalogEntry("channel", "shop", Document, null)).ShouldBe(["FX1012"]);
+        Codes(new PutCatalogEntry("colour", "shop", Document, null)).ShouldBe(["FX1012"]);
+        Codes(new PutCatalogEntry("provisioning", "worker-1", Document, null)).ShouldBe(["FX1012"]);
+        Codes(new PutCatalogEntry("channel", "ops", JsonElement.Parse("""{"kind":"webhook","url":["https://example.com"],"port":{}}"""), null)).ShouldBe(["FX1012", "FX1012"]);
+        Codes(new PutCatalogEntry("channel", "ops", JsonElement.Parse("{}"), null)).ShouldBe(["FX1011"]);
         Codes(new GetCatalogEntry("connection", "../x")).ShouldBe(["FX1014"]);
         Codes(new DeleteCatalogEntry("connection", "", null)).ShouldBe(["FX1014"]);
         Codes(new ListCatalog("connection", After: null, 10)).ShouldBeEmpty();

@@ -26,6 +26,18 @@ public sealed class ChannelSettingsTests
     }
 
     [Fact]
+    public void Short_messages_go_to_numbers_by_a_gateway()
+    {
+        (string, string)[] sms = [("kind", "sms"), ("url", "https://example.com/Messages.json"), ("account", "AC1"), ("token", "${secret.sms}"), ("sender", "FlexCore"), ("numbers", "+351210000000, +351210000001")];
+
+        Read(sms).Value.ShouldBeOfType<SmsChannel>().Numbers.ShouldBe(["+351210000000", "+351210000001"]);
+        Read(sms).Value.Secrets.ShouldBe(["sms"]);
+        Read(sms[..2]).Errors.Select(error => error.Message).ShouldBe(["'channels.ops.account' is missing", "'channels.ops.token' is missing", "'channels.ops.sender' is missing", "'channels.ops.numbers' is missing"]);
+        Read([.. sms, ("shape", "slack")]).Errors.ShouldHaveSingleItem().Message.ShouldBe("'channels.ops.shape' is for channels of kind webhook");
+        Read([.. Mail, ("url", "https://example.com/")]).Errors.ShouldHaveSingleItem().Message.ShouldBe("'channels.ops.url' is for channels of kind webhook or sms");
+    }
+
+    [Fact]
     public void PagerDuty_needs_no_address() =>
         Read([("kind", "webhook"), ("shape", "pagerduty"), ("routing_key", "${secret.key}")]).Value.ShouldBeOfType<WebhookChannel>().Url.Written.ShouldBe("https://events.pagerduty.com/v2/enqueue");
 
@@ -40,7 +52,11 @@ public sealed class ChannelSettingsTests
     [InlineData("port", "70000", "must be a port from 1 to 65535")]
     [InlineData("to", "nobody", "must be a mail address, or a list of them")]
     [InlineData("from", "a@example.com\nBcc: b@example.com", "must be a mail address")]
-    [InlineData("kind", "pigeon", "must be one of: mail, webhook")]
+    [InlineData("kind", "pigeon", "must be one of: mail, webhook, sms")]
+    [InlineData("token", "sesame-42", "must be ${secret.NAME}")]
+    [InlineData("account", "a:b", "must be the name of an account")]
+    [InlineData("numbers", "+351210000000, 210000000", "must be a number such as +351210000000")]
+    [InlineData("numbers", "+1234567890123456", "must be a number such as")]
     [InlineData("window", "5", "must be a duration")]
     public void Value_that_cannot_be_is_refused_without_repeating_it(string key, string value, string reason)
     {

@@ -17,10 +17,10 @@ public sealed class AccessTests(ServedProject server) : IClassFixture<ServedProj
     {
         ["ListPipelines"] = All, ["ShowPipeline"] = All, ["ListStates"] = All, ["ListStateVersions"] = All, ["ListBackfills"] = All,
         ["ListRuns"] = All, ["ShowRun"] = All, ["ReadRunLog"] = All, ["ListRunEvents"] = All, ["CompareRuns"] = All, ["WatchRun"] = All, ["ListQueue"] = All, ["ComparePipeline"] = All, ["ShowDefinition"] = All, ["ShowStateVersion"] = All, ["AuditPlugins"] = All,
-        ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListCatalog"] = All, ["ShowCatalogEntry"] = All, ["ListNodes"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
+        ["ListPlugins"] = All, ["ShowPlugin"] = All, ["ListDeadLetters"] = All, ["ListCatalog"] = All, ["ShowCatalogEntry"] = All, ["ListNodes"] = All, ["ListWorkers"] = All, ["ShowTotals"] = All, ["WhoAmI"] = All,
         ["ActivatePipeline"] = Operators, ["PausePipeline"] = Operators, ["ArchivePipeline"] = Operators, ["ChangeState"] = Operators, ["ClearState"] = Operators,
         ["StartBackfill"] = Operators, ["PauseBackfill"] = Operators, ["ResumeBackfill"] = Operators, ["CancelBackfill"] = Operators,
-        ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators, ["ExecutePlugin"] = Operators,
+        ["StartRun"] = Operators, ["CancelRun"] = Operators, ["RetryRun"] = Operators, ["ShowDeadLetter"] = Operators, ["ReplayDeadLetters"] = Operators, ["DiscardDeadLetters"] = Operators, ["DrainNode"] = Operators, ["ReleaseWorker"] = Operators, ["ExecutePlugin"] = Operators,
         ["ListEvents"] = Auditors, ["ShowEvent"] = Auditors, ["ReplayStream"] = Auditors, ["ExportEvents"] = Auditors, ["VerifyEvents"] = Auditors, ["ProveEvent"] = Auditors, ["ProveGrowth"] = Auditors, ["ShowLogKey"] = Auditors, ["TestChannel"] = Operators, ["PlanPipelines"] = Operators, ["ApplyPipelines"] = Operators, ["ValidatePipeline"] = Operators,
         ["UpgradePlugin"] = Admins, ["RemovePlugin"] = Admins, ["DisablePlugin"] = Admins, ["DiscoverPlugin"] = Admins, ["EnablePlugin"] = Admins, ["GrantPlugin"] = Admins, ["RevokePlugin"] = Admins, ["ListSecrets"] = Admins, ["SetSecret"] = Admins, ["PutCatalogEntry"] = Admins, ["DeleteCatalogEntry"] = Admins, ["DeleteSecret"] = Admins,
         ["AddPlugin"] = Admins, ["DiagnoseMachine"] = Admins, ["ListTokens"] = Admins, ["CreateToken"] = Admins, ["RevokeToken"] = Admins,

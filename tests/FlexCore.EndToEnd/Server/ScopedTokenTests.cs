@@ -18,7 +18,7 @@ public sealed class ScopedTokenTests : IAsyncLifetime
     // What is about no pipeline, or about any.
     private static readonly string[] Beyond =
     [
-        "ListPlugins", "ShowPlugin", "AuditPlugins", "AddPlugin", "UpgradePlugin", "RemovePlugin", "DisablePlugin", "DiscoverPlugin", "ExecutePlugin", "EnablePlugin", "GrantPlugin", "RevokePlugin", "ListNodes", "DrainNode", "ShowTotals", "DiagnoseMachine", "ListEvents", "ShowEvent", "ReplayStream", "ExportEvents", "VerifyEvents", "ProveEvent", "ProveGrowth", "ShowLogKey", "TestChannel",
+        "ListPlugins", "ShowPlugin", "AuditPlugins", "AddPlugin", "UpgradePlugin", "RemovePlugin", "DisablePlugin", "DiscoverPlugin", "ExecutePlugin", "EnablePlugin", "GrantPlugin", "RevokePlugin", "ListNodes", "DrainNode", "ListWorkers", "ReleaseWorker", "ShowTotals", "DiagnoseMachine", "ListEvents", "ShowEvent", "ReplayStream", "ExportEvents", "VerifyEvents", "ProveEvent", "ProveGrowth", "ShowLogKey", "TestChannel",
         "PlanPipelines", "ApplyPipelines", "ValidatePipeline", "ListCatalog", "ShowCatalogEntry", "PutCatalogEntry", "DeleteCatalogEntry", "ListSecrets", "SetSecret", "DeleteSecret", "ListTokens", "CreateToken", "RevokeToken",
     ];
 

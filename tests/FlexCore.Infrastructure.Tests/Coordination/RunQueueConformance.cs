@@ -253,6 +253,24 @@ public abstract partial class RunQueueConformance<TPlace> : IAsyncLifetime
     }
 
     [Fact]
+    public async Task As_many_runs_could_be_taken_as_are_due_fit_the_labels_and_may_be_under_way_at_once()
+    {
+        var process = await OpenAsync();
+        await process.EnqueueManyAsync(3, "free");
+        await process.EnqueueManyAsync(5, "limited", limit: 2);
+        await process.EnqueueAsync("free", labels: ["gpu"]);
+        await process.EnqueueAsync("free", notBefore: TimeProvider.System.GetUtcNow().AddHours(1));
+        (await process.Queue.CountTakeableAsync([], Token)).ShouldBe(3 + 2);
+        (await process.Queue.CountTakeableAsync(["big", "gpu"], Token)).ShouldBe(4 + 2);
+
+        var taken = await process.ClaimAsync(await process.RegisterAsync(), capacity: 4);
+
+        (await process.Queue.CountTakeableAsync([], Token)).ShouldBe(5 - taken.Count);
+        (await process.ClaimAsync(await process.RegisterAsync())).Count.ShouldBe(5 - taken.Count);
+        (await process.Queue.CountTakeableAsync([], Token)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Queue_is_listed_with_what_was_asked_for_and_who_has_it()
     {
         var process = await OpenAsync();

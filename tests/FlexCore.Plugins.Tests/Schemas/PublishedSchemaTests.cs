@@ -93,6 +93,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
         isolation: { accept: [process] }
         queue: { cap: 5000 }
+        workers: { autoscale: 0..4, provider: command, plugin: cloud, config: { zone: a }, slots: 2, labels: [big, gpu], idle: 1m, start: 5m }
         circuit_breaker: { failures: 3, cooldown: 2m }
         retention: { logs: 30d, events: 90d }
         http: 127.0.0.1:0
@@ -106,6 +107,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         vars: { a: 1 }
         channels:
           ops: { kind: mail, window: 10m, host: localhost, port: 25, security: starttls, user: me, password: "${secret.smtp}", from: a@example.com, to: [b@example.com] }
+          phone: { kind: sms, url: "https://example.com/Messages.json", account: AC1, token: "${secret.sms}", sender: FlexCore, numbers: ["+351210000000"] }
           chat: { kind: webhook, shape: slack, url: "${secret.slack}", authorization: "Bearer ${secret.token}", routing_key: "${secret.key}" }
         environments: { prod: { vars: { a: 2 }, limits: { files: 16 } }, dev: {} }
         """,
