@@ -45,21 +45,6 @@ public sealed class RabbitMqClientTests(SharedRabbitMq shared) : IClassFixture<S
         (await TakeAsync(consumer, 2000)).ShouldBe(Enumerable.Range(0, 2000).Select(number => $"{number}"));
     }
 
-    /// <summary>As docs/guides/clients.md shows it.</summary>
-    [Fact]
-    public async Task Messages_are_received_as_the_guide_says()
-    {
-        await using var rabbit = Connect();
-        await rabbit.DeclareQueueAsync(new RabbitMqQueue("jobs"), Token);
-        await rabbit.PublishManyAsync([Message("1") with { RoutingKey = "jobs" }, Message("2") with { RoutingKey = "jobs" }], Token);
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var work = new Work(enough);
-
-        await Should.ThrowAsync<OperationCanceledException>(async () => await ReceiveAsync(rabbit, work, enough.Token));
-
-        work.Done.ShouldBe(["1", "2"]);
-    }
-
     [Fact]
     public async Task What_is_rejected_comes_again_or_goes_to_the_dead_letters()
     {
@@ -229,26 +214,5 @@ public sealed class RabbitMqClientTests(SharedRabbitMq shared) : IClassFixture<S
         }
 
         return taken;
-    }
-
-    private static async Task ReceiveAsync(RabbitMqClient rabbit, Work work, CancellationToken token)
-    {
-        await using var consumer = await rabbit.ConsumeAsync("jobs", prefetch: 20, token);
-        await foreach (var delivery in consumer.ReadAllAsync(token))
-        {
-            await work.DoAsync(delivery.Message, token);
-            await delivery.AcknowledgeAsync(token);   // or RejectAsync
-        }
-    }
-
-    private sealed class Work(CancellationTokenSource enough)
-    {
-        public List<string> Done { get; } = [];
-
-        public async Task DoAsync(RabbitMqMessage message, CancellationToken cancellationToken)
-        {
-            Done.Add(Encoding.UTF8.GetString(message.Body.Span));
-            if (Done.Count == 2) await enough.CancelAsync();
-        }
     }
 }
