@@ -25,8 +25,8 @@ case $system in
       printf 'listeners.tcp.1 = 127.0.0.1:%s\n' "$amqp" >"$folder/rabbitmq.conf"
       : >"$folder/none"
       HOME=$folder RABBITMQ_NODENAME=flexcore-$amqp@localhost RABBITMQ_MNESIA_BASE=$folder/mnesia RABBITMQ_LOG_BASE=$folder/log RABBITMQ_CONFIG_FILE=$folder/rabbitmq.conf RABBITMQ_CONF_ENV_FILE=$folder/none \
-        RABBITMQ_ENABLED_PLUGINS_FILE=$folder/plugins RABBITMQ_NODE_PORT=$amqp RABBITMQ_DIST_PORT=$nodes RABBITMQ_ALLOW_INPUT=true \
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput -sname flexcore-$amqp@localhost -start_epmd false -erl_epmd_port $nodes -kernel inet_dist_use_interface {127,0,0,1} inet_dist_listen_min $nodes inet_dist_listen_max $nodes" \
+        RABBITMQ_ENABLED_PLUGINS_FILE=$folder/plugins RABBITMQ_NODE_PORT=$amqp RABBITMQ_DIST_PORT=$nodes RABBITMQ_ALLOW_INPUT=true ERL_FLAGS="-start_epmd false" ERL_EPMD_ADDRESS=127.0.0.1 \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput -sname flexcore-$amqp@localhost -erl_epmd_port $nodes -kernel inet_dist_use_interface {127,0,0,1} inet_dist_listen_min $nodes inet_dist_listen_max $nodes" \
         /usr/lib/rabbitmq/bin/rabbitmq-server >/dev/null 2>&1 &
       broker=$!
       trap 'kill -KILL "$broker" "$server" 2>/dev/null; wait "$broker" "$server" 2>/dev/null; rm -rf "$folder"' EXIT

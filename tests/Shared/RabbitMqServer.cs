@@ -45,8 +45,9 @@ public sealed class RabbitMqServer : IAsyncDisposable
             ("HOME", _folder), ("RABBITMQ_NODENAME", node), ("RABBITMQ_MNESIA_BASE", Path.Combine(_folder, "mnesia")), ("RABBITMQ_LOG_BASE", Path.Combine(_folder, "log")), ("RABBITMQ_LOGS", "-"),
             ("RABBITMQ_CONFIG_FILE", configuration), ("RABBITMQ_CONF_ENV_FILE", none), ("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(_folder, "plugins")),
             ("RABBITMQ_NODE_PORT", $"{Port}"), ("RABBITMQ_DIST_PORT", $"{_nodes}"), ("RABBITMQ_ALLOW_INPUT", "true"), // which makes the process the server itself, not a script beside it
+            ("ERL_FLAGS", "-start_epmd false"), ("ERL_EPMD_ADDRESS", "127.0.0.1"), // also for the process by which it would start one after a minute
             ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
-                $"-noinput -sname {node} -start_epmd false -erl_epmd_port {_nodes} -kernel inet_dist_use_interface {{127,0,0,1}} inet_dist_listen_min {_nodes} inet_dist_listen_max {_nodes} +S 2:2 +sbwt none"),
+                $"-noinput -sname {node} -erl_epmd_port {_nodes} -kernel inet_dist_use_interface {{127,0,0,1}} inet_dist_listen_min {_nodes} inet_dist_listen_max {_nodes} +S 2:2 +sbwt none"),
         }) start.Environment[name] = value;
         _server = await ServerStarter.StartAsync(start);
         _server.OutputDataReceived += (_, _) => { };
