@@ -4,6 +4,7 @@ using System.Text;
 using CloudNative.CloudEvents;
 using FlexCore.EventStore;
 using FlexCore.Infrastructure.Messaging;
+using FlexCore.Infrastructure.RabbitMq;
 using FlexCore.Infrastructure.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlexCore.Clients.Benchmarks;
 
-/// <summary>An event from who publishes it to the one handler of its group: within the process, and from an append of one node's log to the handler of another node, over Redis.</summary>
+/// <summary>An event from who publishes it to the one handler of its group: within the process, and from an append of one node's log to the handler of another node, over Redis and RabbitMQ.</summary>
 internal static class BusPublishing
 {
     private const int Published = 1_000_000;
@@ -19,13 +20,15 @@ internal static class BusPublishing
 
     private static readonly TimeSpan BetweenAppends = TimeSpan.FromMilliseconds(5);
 
-    public static async Task RunAsync(string redis, int rounds)
+    public static async Task RunAsync(string redis, string rabbit, int rounds)
     {
         var folder = Directory.CreateTempSubdirectory("flexcore-bench-").FullName;
         try
         {
             await WithinProcessAsync(folder, rounds);
-            await FromLogToOtherNodeAsync(folder, redis, rounds);
+            await using var program = Connect(redis, rabbit);
+            await FromLogToOtherNodeAsync(folder, "Redis", instance => new RedisStreamTransport(program.GetRequiredKeyedService<RedisClient>(instance), TimeProvider.System), rounds);
+            await FromLogToOtherNodeAsync(folder, "RabbitMQ", instance => new RabbitMqTransport(program.GetRequiredKeyedService<RabbitMqClient>(instance), TimeProvider.System), rounds);
         }
         finally
         {
@@ -58,14 +61,26 @@ internal static class BusPublishing
         }
     }
 
-    private static async Task FromLogToOtherNodeAsync(string folder, string redis, int rounds)
+    private static ServiceProvider Connect(string redis, string rabbit)
     {
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["FlexCore:Redis:Connection"] = redis, ["FlexCore:Redis:other:Connection"] = redis };
+        var (settings, services) = (new Dictionary<string, string?>(StringComparer.Ordinal), new ServiceCollection());
+        foreach (var instance in new[] { "one", "other" })
+        {
+            settings[$"FlexCore:Redis:{instance}:Connection"] = redis;
+            settings[$"FlexCore:RabbitMq:{instance}:Hosts:0"] = rabbit;
+            settings[$"FlexCore:RabbitMq:{instance}:User"] = settings[$"FlexCore:RabbitMq:{instance}:Password"] = "guest";
+        }
+
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        await using var program = new ServiceCollection().AddFlexCoreRedis(configuration).AddFlexCoreRedis(configuration, "other").BuildServiceProvider();
-        await using var log = await SqliteEventStore.OpenAsync(Path.Combine(folder, "log.db"), TimeProvider.System);
-        await using var one = new EventBus(new RedisStreamTransport(program.GetRequiredService<RedisClient>(), TimeProvider.System), StoreIn(folder, "one"), NullLoggerFactory.Instance, TimeProvider.System);
-        await using var other = new EventBus(new RedisStreamTransport(program.GetRequiredKeyedService<RedisClient>("other"), TimeProvider.System), StoreIn(folder, "other"), NullLoggerFactory.Instance, TimeProvider.System);
+        foreach (var instance in new[] { "one", "other" }) services.AddFlexCoreRedis(configuration, instance).AddFlexCoreRabbitMq(configuration, instance);
+        return services.BuildServiceProvider();
+    }
+
+    private static async Task FromLogToOtherNodeAsync(string folder, string broker, Func<string, IMessageTransport> transport, int rounds)
+    {
+        await using var log = await SqliteEventStore.OpenAsync(Path.Combine(folder, $"log-{broker}.db"), TimeProvider.System);
+        await using var one = new EventBus(transport("one"), StoreIn(folder, $"one-{broker}"), NullLoggerFactory.Instance, TimeProvider.System);
+        await using var other = new EventBus(transport("other"), StoreIn(folder, $"other-{broker}"), NullLoggerFactory.Instance, TimeProvider.System);
         await using var outbox = Outbox.Start(log, one, new OutboxOptions("outbox", "orders", new Uri("https://shop.example/log")), TimeProvider.System);
         var (latencies, done) = (new List<double>(), new TaskCompletionSource());
         await using var subscription = await other.SubscribeAsync(
@@ -92,7 +107,7 @@ internal static class BusPublishing
 
             await done.Task;
             latencies.Sort();
-            Console.WriteLine(FormattableString.Invariant($"from before an append to SQLite to the handler of another node, over Redis, {1 / BetweenAppends.TotalSeconds:0} a second, {Appended} events: median {latencies[Appended / 2]:0.0} ms, p99 {latencies[Appended * 99 / 100]:0.0} ms, longest {latencies[^1]:0.0} ms"));
+            Console.WriteLine(FormattableString.Invariant($"from before an append to SQLite to the handler of another node, over {broker}, {1 / BetweenAppends.TotalSeconds:0} a second, {Appended} events: median {latencies[Appended / 2]:0.0} ms, p99 {latencies[Appended * 99 / 100]:0.0} ms, longest {latencies[^1]:0.0} ms"));
         }
     }
 

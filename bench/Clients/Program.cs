@@ -9,6 +9,6 @@ await (args[0] switch
     "kafka" => KafkaSending.RunAsync(rounds),
     "persistence" => EntityStores.RunAsync(args[1], rounds),
     "redis" => RedisCommands.RunAsync(args[1], rounds),
-    "bus" => BusPublishing.RunAsync(args[1], rounds),
+    "bus" => BusPublishing.RunAsync(args[1].Split(',')[0], args[1].Split(',')[1], rounds),
     _ => throw new ArgumentOutOfRangeException(nameof(args), args[0], "There is no such benchmark."),
 });

@@ -18,7 +18,7 @@ internal static class Product
     public const string Cli = "FlexCore.Cli";
 
     /// <summary>The folders of FlexCore.Infrastructure with what programs may use by itself.</summary>
-    private static readonly string[] BuildingBlocks = ["Caching", "Clients", "DynamoDb", "Files", "Health", "Http", "Kafka", "KeyVault", "Mail", "Messaging", "MongoDb", "Persistence", "Postgres", "Redis", "Resilience", "ScyllaDb", "SecretSources", "SqlServer", "Vault", "Webhooks"];
+    private static readonly string[] BuildingBlocks = ["Caching", "Clients", "DynamoDb", "Files", "Health", "Http", "Kafka", "KeyVault", "Mail", "Messaging", "MongoDb", "Persistence", "Postgres", "RabbitMq", "Redis", "Resilience", "ScyllaDb", "SecretSources", "SqlServer", "Vault", "Webhooks"];
 
     private static readonly string[] Generated = ["obj", "bin"];
 

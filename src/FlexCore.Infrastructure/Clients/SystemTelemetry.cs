@@ -44,7 +44,7 @@ internal sealed record SystemTelemetry(string System, SystemKind Kind, Histogram
     {
         if (Kind == SystemKind.Http || !Source.HasListeners()) return null;
         var isMessaging = Kind == SystemKind.Messaging;
-        var span = Source.StartActivity(resource is null ? operation.Name : $"{operation.Name} {resource}", isMessaging && operation.Name == "send" ? ActivityKind.Producer : ActivityKind.Client);
+        var span = Source.StartActivity(resource is null ? operation.Name : $"{operation.Name} {resource}", isMessaging && operation.Name is "send" or "publish" ? ActivityKind.Producer : ActivityKind.Client);
         return span?
             .SetTag(isMessaging ? "messaging.system" : "db.system.name", System)
             .SetTag(isMessaging ? "messaging.operation.name" : "db.operation.name", operation.Name)

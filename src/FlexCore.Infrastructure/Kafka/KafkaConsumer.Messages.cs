@@ -12,6 +12,9 @@ public sealed partial class KafkaConsumer
 
     private static readonly TimeSpan UntilADeadLetterIsTriedAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether its handler measures and traces by itself, as the event bus does for all that bring its events.</summary>
+    internal bool LeavesMeasuring { get; set; }
+
     /// <summary>Handles a message, or brings it to the dead letters.</summary>
     /// <exception cref="OperationCanceledException">Neither: it is received again.</exception>
     internal async Task HandleAsync(ConsumeResult<byte[]?, byte[]?> got, Func<KafkaRecord, CancellationToken, ValueTask> handle, CancellationToken cancellationToken)
@@ -76,6 +79,12 @@ public sealed partial class KafkaConsumer
 
     private async ValueTask HandleOnceAsync(KafkaRecord record, Func<KafkaRecord, CancellationToken, ValueTask> handle, CancellationToken cancellationToken)
     {
+        if (LeavesMeasuring)
+        {
+            await handle(record, cancellationToken);
+            return;
+        }
+
         var topic = record.Position.Topic;
         var began = Stopwatch.GetTimestamp();
         using var span = KafkaClient.Telemetry.StartProcessing(topic, Group, SentIn(record), _client.Name);

@@ -13,6 +13,9 @@ public enum EventBusTransport
 
     /// <summary>Kafka: <see cref="KafkaTransport"/>.</summary>
     Kafka,
+
+    /// <summary>RabbitMQ: <see cref="RabbitMqTransport"/>.</summary>
+    RabbitMq,
 }
 
 /// <summary>What brings the events of a bus, and where it keeps what it has to remember. The section <c>FlexCore:EventBus</c>.</summary>
@@ -21,7 +24,7 @@ public sealed class EventBusOptions : ConfiguredOptions
     /// <summary>What brings the events.</summary>
     public EventBusTransport Transport { get; set; }
 
-    /// <summary>The client of <c>Redis</c> or <c>Kafka</c>, where it is a named instance.</summary>
+    /// <summary>The client of <c>Redis</c>, <c>Kafka</c> or <c>RabbitMq</c>, where it is a named instance.</summary>
     public string Client { get; set; } = "";
 
     /// <summary>A file of SQLite for what was handled and what could not be; either this or <c>Postgres</c>.</summary>

@@ -1,5 +1,6 @@
 using FlexCore.Infrastructure.Clients;
 using FlexCore.Infrastructure.Kafka;
+using FlexCore.Infrastructure.RabbitMq;
 using FlexCore.Infrastructure.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ public static class EventBusServices
         {
             EventBusTransport.Redis => new RedisStreamTransport(ClientRegistration.Get<RedisClient>(provider, options.Client), time),
             EventBusTransport.Kafka => new KafkaTransport(ClientRegistration.Get<KafkaClient>(provider, options.Client), time),
+            EventBusTransport.RabbitMq => new RabbitMqTransport(ClientRegistration.Get<RabbitMqClient>(provider, options.Client), time),
             _ => new InProcessTransport(),
         };
         var store = options.Postgres.Length > 0 ? EventBusStore.OnPostgres(options.Postgres, time) : EventBusStore.OnSqlite(options.File, time);

@@ -33,6 +33,7 @@ public sealed class KafkaTransport(KafkaClient kafka, TimeProvider time) : IMess
             try
             {
                 await using var consumer = kafka.CreateConsumer(GroupOf(topic, group), topic);
+                consumer.LeavesMeasuring = true;
                 await consumer.RunAsync((record, token) => handle(new Delivery(null, record.Value ?? default), token), cancellationToken);
             }
             catch (FlexCoreException)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CloudNative.CloudEvents;
 using FlexCore.Infrastructure.Messaging;
 using FlexCore.Infrastructure.Resilience;
+using FlexCore.Infrastructure.Tests.Clients;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlexCore.Infrastructure.Tests.Messaging;
@@ -258,6 +259,20 @@ public abstract class EventBusConformance : IAsyncLifetime
         await bus.PublishAsync(Topic, Event("1"), key: null, Token);
 
         (await handled.Task.WaitAsync(Patience, Token)).ShouldBe(publisher.TraceId);
+    }
+
+    [Fact]
+    public async Task Handling_is_measured_once_whatever_brings_the_event()
+    {
+        var (bus, handler) = (OpenBus(), new Handler());
+        using var metrics = new Measured();
+        await using (await bus.SubscribeAsync(Topic, "group", handler.HandleAsync, Options(), Token))
+        {
+            await bus.PublishAsync(Topic, [Event("1", key: "one"), Event("2", key: "one")], Token);
+            await Eventually(() => handler.Got.Count == 2, "both are handled");
+        }
+
+        metrics.Values.Count(value => value.Name == "messaging.process.duration" && Equals(value.Tags["messaging.destination.name"], Topic)).ShouldBe(2);
     }
 
     [Fact]

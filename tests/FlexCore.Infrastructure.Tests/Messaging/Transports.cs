@@ -1,8 +1,10 @@
 using FlexCore.Infrastructure.Kafka;
 using FlexCore.Infrastructure.Messaging;
+using FlexCore.Infrastructure.RabbitMq;
 using FlexCore.Infrastructure.Redis;
 using FlexCore.Infrastructure.Tests.Kafka;
 using FlexCore.Infrastructure.Tests.Postgres;
+using FlexCore.Infrastructure.Tests.RabbitMq;
 using FlexCore.Infrastructure.Tests.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -39,6 +41,24 @@ public sealed class RedisBusConformance(SharedRedis redis) : EventBusConformance
         var client = new RedisClient("redis", new RedisOptions { Connection = redis.Server.ConnectionString }, NullLoggerFactory.Instance, TimeProvider.System);
         _clients.Add(client);
         return new RedisStreamTransport(client, TimeProvider.System);
+    }
+}
+
+public sealed class RabbitMqBusConformance(SharedRabbitMq rabbit) : EventBusConformance, IClassFixture<SharedRabbitMq>
+{
+    private readonly List<RabbitMqClient> _clients = [];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        foreach (var client in _clients) await client.DisposeAsync();
+    }
+
+    protected override IMessageTransport OpenTransport()
+    {
+        var client = SharedRabbitMq.Connect(rabbit.Server.Address);
+        _clients.Add(client);
+        return new RabbitMqTransport(client, TimeProvider.System);
     }
 }
 
