@@ -148,6 +148,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
     private IEnumerable<HealthProbe> CreateProbes()
     {
         yield return new HealthProbe("disk", IsNeeded: false, _ => ValueTask.FromResult(DataDirectory.CheckRoom(_dataDirectory)));
+        if (_published is { } published) yield return new HealthProbe("bus", IsNeeded: false, async token => await published.DescribeAsync(token));
         if (_coordination.Redis is { } redis)
             yield return new HealthProbe("redis", IsNeeded: false, async token => await redis.PublishAsync("health", default, token) is not null ? redis.Name : throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"Redis ({redis.Name}) does not answer: PostgreSQL does its work")));
     }

@@ -70,7 +70,7 @@ public sealed class PostgresStoreTests(PostgresStoreTests.Server server) : IClas
     [Fact]
     public async Task Everything_that_is_wrong_with_the_settings_is_said_at_once_by_its_key()
     {
-        using var project = new TestProject().Sync().Write("flexcore.yaml", "store:\n  kind: oracle\n  conection: Host=db\ncoordination: redes\nfiles: s3\nsorte: {}\n");
+        using var project = new TestProject().Sync().Write("flexcore.yaml", "store:\n  kind: oracle\n  conection: Host=db\ncoordination: redes\nfiles: s4\nsorte: {}\n");
         project.Variables["FLEXCORE__STORE__SCHEMA"] = "no schema";
         project.Variables["FLEXCORE__STOER__KIND"] = "postgres";
 
@@ -79,7 +79,7 @@ public sealed class PostgresStoreTests(PostgresStoreTests.Server server) : IClas
         refused.Error.ShouldContain("error[FX1012]: " + project.PathOf("flexcore.yaml") + ":2:3: 'store.kind' must be one of: sqlite, postgres");
         refused.Error.ShouldContain("flexcore.yaml:3:3: 'store.conection' is not a known setting");
         refused.Error.ShouldContain("'coordination' must be one of: local, postgres, redis");
-        refused.Error.ShouldContain("error[FX1090]");
+        refused.Error.ShouldContain("'files' must be one of: local, s3, azure-blob");
         refused.Error.ShouldContain("'FLEXCORE__STORE__SCHEMA' must be a name");
         refused.Error.ShouldContain("'FLEXCORE__STOER__KIND' is not a known setting");
         project.Variables.Clear();

@@ -30,6 +30,9 @@ public sealed record ProjectSettings(
     /// <summary>The nodes that come and go with its queue.</summary>
     public WorkerSettings Workers { get; init; } = WorkerSettings.Usual;
 
+    /// <summary>Where its events are published; null for nowhere.</summary>
+    public BusSettings? Bus { get; init; }
+
     /// <summary>The certificate of its nodes; null where they serve without TLS.</summary>
     public TlsSettings? Tls { get; init; }
 
@@ -59,7 +62,7 @@ public sealed record ProjectSettings(
 
     private const string VarsSection = "vars";
 
-    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, CatalogSettings.Section, FileSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, WorkerSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, TelemetrySettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
+    private static readonly string[] Sections = [StoreSettings.Section, CoordinationSettings.Section, SecretSettings.Section, CatalogSettings.Section, FileSettings.Section, LimitSettings.Section, IsolationSettings.Section, QueueSettings.Section, WorkerSettings.Section, BusSettings.Section, CircuitSettings.Section, RetentionSettings.Section, ListenSettings.HttpKey, ListenSettings.GrpcKey, TlsSettings.Section, OidcSettings.Section, MetricsSettings.Key, FeatureSettings.Section, LogSettings.Section, TelemetrySettings.Section, ChannelSettings.Section, VarsSection, EnvironmentSettings.Section];
 
     /// <summary>What holds where nothing was set.</summary>
     public static ProjectSettings Usual { get; } = new(StoreSettings.Embedded, CoordinationSettings.Local, SecretSettings.Usual, Limits: default, IsolationSettings.Usual, QueueSettings.Usual, [], new Dictionary<string, Channel>(StringComparer.Ordinal), Environment: null);
@@ -71,7 +74,7 @@ public sealed record ProjectSettings(
     public static Result<ProjectSettings> Read(IReadOnlyList<Setting> settings, string? environment = null)
     {
         var errors = settings.Select(Refuse).OfType<Error>().Concat(StoreSettings.FindMissing(settings, environment)).ToList();
-        if (errors.Count == 0) errors.AddRange([.. SecretSettings.FindMissing(settings), .. CatalogSettings.FindMissing(settings), .. FileSettings.FindMissing(settings), .. WorkerSettings.FindMissing(settings), .. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
+        if (errors.Count == 0) errors.AddRange([.. SecretSettings.FindMissing(settings), .. CatalogSettings.FindMissing(settings), .. FileSettings.FindMissing(settings), .. WorkerSettings.FindMissing(settings), .. BusSettings.FindMissing(settings), .. ChannelSettings.FindMissing(settings), .. TlsSettings.FindMissing(settings), .. OidcSettings.FindMissing(settings), .. RetentionSettings.FindMissing(settings, StoreSettings.Read(settings, environment))]);
         if (errors.Count > 0) return errors.ToArray();
         var store = StoreSettings.Read(settings, environment);
         errors.AddRange(CoordinationSettings.FindMissing(settings, store.Kind));
@@ -87,13 +90,13 @@ public sealed record ProjectSettings(
                 [.. settings.Where(setting => setting.Key.StartsWith(VarsPrefix, StringComparison.Ordinal))],
                 ChannelSettings.Read(settings),
                 environment)
-            { Circuit = CircuitSettings.Read(settings), Catalog = CatalogSettings.Read(settings, environment), Files = FileSettings.Read(settings, environment), Workers = WorkerSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Telemetry = TelemetrySettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
+            { Circuit = CircuitSettings.Read(settings), Catalog = CatalogSettings.Read(settings, environment), Files = FileSettings.Read(settings, environment), Workers = WorkerSettings.Read(settings), Bus = BusSettings.Read(settings), Retention = RetentionSettings.Read(settings), Listen = ListenSettings.Read(settings), HasPublicMetrics = MetricsSettings.ArePublic(settings), Features = FeatureSettings.Read(settings), Log = LogSettings.Read(settings), Telemetry = TelemetrySettings.Read(settings), Tls = TlsSettings.Read(settings), Oidc = OidcSettings.Read(settings) };
     }
 
     /// <summary>Says what is wrong with one setting; null when nothing is.</summary>
     public static Error? Refuse(Setting setting) => setting.Key.Split('.')[0] switch
     {
-        _ when setting.IsList && !IsolationSettings.IsList(setting) && !ChannelSettings.IsList(setting) && !WorkerSettings.IsList(setting) => new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be a text", setting.At),
+        _ when setting.IsList && !IsolationSettings.IsList(setting) && !ChannelSettings.IsList(setting) && !WorkerSettings.IsList(setting) && !BusSettings.IsList(setting) => new Error(ErrorCodes.InvalidValue, $"'{setting.Name}' must be a text", setting.At),
         StoreSettings.Section => StoreSettings.Refuse(setting),
         CoordinationSettings.Section => CoordinationSettings.Refuse(setting),
         SecretSettings.Section => SecretSettings.Refuse(setting),
@@ -103,6 +106,7 @@ public sealed record ProjectSettings(
         IsolationSettings.Section => IsolationSettings.Refuse(setting),
         QueueSettings.Section => QueueSettings.Refuse(setting),
         WorkerSettings.Section => WorkerSettings.Refuse(setting),
+        BusSettings.Section => BusSettings.Refuse(setting),
         CircuitSettings.Section => CircuitSettings.Refuse(setting),
         RetentionSettings.Section => RetentionSettings.Refuse(setting),
         ListenSettings.HttpKey or ListenSettings.GrpcKey => ListenSettings.Refuse(setting),

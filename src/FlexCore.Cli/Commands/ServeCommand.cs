@@ -71,6 +71,7 @@ internal static class ServeCommand
         using var atOnce = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop.AtOnce);
         await using var patience = signals.Stop.Gently.UnsafeRegister(_ => atOnce.CancelAfter(drain), null);
         var has = $"{Figures.Count(slots, "slot")}{(labels.Length == 0 ? "" : $", labels {string.Join(", ", labels)}")}";
+        await using var publishing = settings.Bus is { } bus ? session.EventLog.Publish(bus, settings.Environment, log) : null;
         await using var views = listen.IsAnywhere ? session.ReadModels.Keep() : null;
         await using var server = listen.IsAnywhere ? await ApiServer.StartAsync(listen, settings.Tls, settings.Oidc, session.Serve(node, record, log), TimeProvider.System, signals.Stop.Gently) : null;
         if (server?.HttpAddress is { } rest)

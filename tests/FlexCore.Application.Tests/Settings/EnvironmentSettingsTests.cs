@@ -35,7 +35,7 @@ public sealed class EnvironmentSettingsTests
         var errors = EnvironmentSettings.Choose([Written("environments.prod.store.kind", "oracle"), Written("environments.dev", ""), Written("environments.dev.environments.x", ""), Written("environments.Test", "")], "dev", "flexcore.yaml").Errors;
 
         errors.Select(error => error.Message).ShouldBe(
-            ["'Test' is not a valid name of an environment", "'environments.prod.store.kind' must be one of: sqlite, postgres", "'environments.dev.environments.x' is not a known setting; known are those of: store, coordination, secrets, catalog, files, limits, isolation, queue, workers, circuit_breaker, retention, http, grpc, tls, oidc, metrics, features, log, telemetry, channels, vars"], ignoreOrder: true);
+            ["'Test' is not a valid name of an environment", "'environments.prod.store.kind' must be one of: sqlite, postgres", "'environments.dev.environments.x' is not a known setting; known are those of: store, coordination, secrets, catalog, files, limits, isolation, queue, workers, bus, circuit_breaker, retention, http, grpc, tls, oidc, metrics, features, log, telemetry, channels, vars"], ignoreOrder: true);
     }
 
     [Fact]

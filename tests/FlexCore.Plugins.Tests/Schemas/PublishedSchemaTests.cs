@@ -94,6 +94,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
         limits: { memory: 64MiB, processes: 2, files: 16, tmp: 1GiB, line: 64KiB, grace: 1.5s, cpu: 1.5, disk: 1GiB, stdout: 10GiB, stderr: 1MiB, time: 1h, idle: 10m }
         isolation: { accept: [process] }
         queue: { cap: 5000 }
+        bus: { transport: rabbitmq, address: ["a:5672", "b:5672"], user: me, password: p, tls: true, topic: shop.flexcore, events: [run, state] }
         workers: { autoscale: 0..4, provider: command, plugin: cloud, config: { zone: a }, slots: 2, labels: [big, gpu], idle: 1m, start: 5m }
         circuit_breaker: { failures: 3, cooldown: 2m }
         retention: { logs: 30d, events: 90d }
