@@ -4,7 +4,6 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Catalog;
 using FlexCore.Domain.Errors;
-using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Persistence;
 
 namespace FlexCore.Infrastructure.Catalog;
@@ -19,7 +18,7 @@ namespace FlexCore.Infrastructure.Catalog;
 /// <param name="notes">The folder of the notes, for all who may change the catalog where that is in files.</param>
 /// <param name="isInFiles">Whether people may change the catalog past FlexCore, and all who change it have the same notes.</param>
 /// <param name="time">Limits how long a writer waits for others.</param>
-internal sealed class CatalogIntents(IEntityStore store, EventLog log, string notes, bool isInFiles, TimeProvider time)
+internal sealed class CatalogIntents(IEntityStore store, IEventLog log, string notes, bool isInFiles, TimeProvider time)
 {
     private const int Attempts = 20;
 

@@ -4,7 +4,6 @@ using FlexCore.Application.Settings;
 using FlexCore.Domain.Catalog;
 using FlexCore.Infrastructure.Catalog;
 using FlexCore.Infrastructure.DynamoDb;
-using FlexCore.Infrastructure.Events;
 using FlexCore.Infrastructure.Persistence;
 using FlexCore.Infrastructure.Tests.DynamoDb;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,7 +18,7 @@ public sealed class CatalogIntentsTests(SharedDynalite dynalite) : IClassFixture
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private EventLog Log => (EventLog)_module.Log;
+    private IEventLog Log => _module.Log;
 
     public async ValueTask InitializeAsync() => _module = await OpenAsync();
 

@@ -1,6 +1,6 @@
+using FlexCore.Application.Ports;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
-using FlexCore.Infrastructure.Secrets;
 using FlexCore.Infrastructure.Tests.Vault;
 
 namespace FlexCore.Infrastructure.Tests.Secrets;
@@ -8,7 +8,7 @@ namespace FlexCore.Infrastructure.Tests.Secrets;
 public sealed class OutsideSecretsTests : IAsyncLifetime
 {
     private VaultStandIn _vault = null!;
-    private OutsideSecrets _secrets = null!;
+    private ISecrets _secrets = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -20,7 +20,7 @@ public sealed class OutsideSecretsTests : IAsyncLifetime
             new("secrets.kind", "vault", "secrets.kind"), new("secrets.address", _vault.Address, "secrets.address"),
             new("secrets.path", "kv/apps", "secrets.path"), new("secrets.token", _vault.Token, "secrets.token"),
         ]).Value.Secrets;
-        _secrets = (OutsideSecrets)InfrastructureModule.OpenSecrets("/nowhere", settings, TimeProvider.System);
+        _secrets = InfrastructureModule.OpenSecrets("/nowhere", settings, TimeProvider.System);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class OutsideSecretsTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _secrets.DisposeAsync();
+        await ((IAsyncDisposable)_secrets).DisposeAsync();
         await _vault.DisposeAsync();
     }
 }
