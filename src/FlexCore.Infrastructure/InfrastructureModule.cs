@@ -270,8 +270,7 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         var path = Path.Combine(dataDirectory, StoreFile);
         try
         {
-            var ownFile = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
-            if (!File.Exists(path)) new FileStream(path, ownFile).Dispose();
+            SqliteFile.EnsureExists(path, DataDirectory.OwnerReadsAndWrites);
             return path;
         }
         catch (Exception e) when (DataDirectory.IsFailure(e))

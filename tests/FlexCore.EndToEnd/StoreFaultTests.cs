@@ -53,6 +53,24 @@ public sealed class StoreFaultTests
     }
 
     [Fact]
+    public async Task Command_does_not_wait_for_ever_for_a_node_that_keeps_the_views_and_hangs()
+    {
+        using var project = new TestProject();
+        await using var node = project.StartFlexCore("serve", "--http", "127.0.0.1:0");
+        await Until.TrueAsync(() => node.ErrorSoFar.Contains("takes runs", StringComparison.Ordinal), "the node serves");
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0);
+
+        await node.SignalAsync("STOP");
+        (await project.FlexCoreAsync("token", "create", "ci", "--role", "viewer")).ShouldExitWith(0);
+        var stuck = (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(3);
+        await node.SignalAsync("CONT");
+
+        stuck.Error.ShouldContain("another process has it to keep");
+        stuck.Error.ShouldContain("flexcore serve");
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0);
+    }
+
+    [Fact]
     public async Task File_that_is_no_event_store_is_left_as_it_is()
     {
         using var project = new TestProject().Sync().Write(".flexcore/flexcore.db", new string('x', 10_000));

@@ -197,10 +197,7 @@ internal sealed class SqliteSubjectKeys(string storePath) : ISubjectKeys, IDispo
     {
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = OwnerReadsAndWrites };
-            using (new FileStream(_path, options))
-            {
-            }
+            SqliteFile.EnsureExists(_path, OwnerReadsAndWrites);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,8 @@ internal sealed class SqliteViews(string storePath) : IViewDatabase, IDisposable
         SystemSqlite.EnsureLoaded();
         lock (_gate)
         {
-            if (!_isReady) CreateFile();
+            // With the mode of the store.
+            if (!_isReady) SqliteFile.EnsureExists(_path, File.GetUnixFileMode(storePath));
         }
 
         var connection = new SqliteConnection(ConnectionString);
@@ -50,14 +51,5 @@ internal sealed class SqliteViews(string storePath) : IViewDatabase, IDisposable
         if (!_isReady) return;
         using var connection = new SqliteConnection(ConnectionString);
         SqliteConnection.ClearPool(connection);
-    }
-
-    /// <summary>With the mode of the store.</summary>
-    private void CreateFile()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = File.GetUnixFileMode(storePath) };
-        using (new FileStream(_path, options))
-        {
-        }
     }
 }

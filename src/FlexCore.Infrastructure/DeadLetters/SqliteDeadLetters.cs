@@ -4,6 +4,7 @@ using System.Text;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.DeadLetters;
 using FlexCore.Domain.Errors;
+using FlexCore.EventStore;
 using Microsoft.Data.Sqlite;
 
 namespace FlexCore.Infrastructure.DeadLetters;
@@ -171,12 +172,7 @@ internal sealed class SqliteDeadLetters(string path) : IDeadLetters
     {
         try
         {
-            if (!File.Exists(path))
-            {
-                var ownFile = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = DataDirectory.OwnerReadsAndWrites };
-                await new FileStream(path, ownFile).DisposeAsync();
-            }
-
+            SqliteFile.EnsureExists(path, DataDirectory.OwnerReadsAndWrites);
             await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
             await connection.OpenAsync(cancellationToken);
             await ExecuteAsync(connection, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON", cancellationToken);

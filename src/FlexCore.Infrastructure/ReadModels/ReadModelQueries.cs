@@ -6,6 +6,7 @@ using FlexCore.Domain.Runs;
 using FlexCore.EventStore;
 using FlexCore.EventStore.Projections;
 using FlexCore.Infrastructure.Events;
+using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace FlexCore.Infrastructure.ReadModels;
 
@@ -14,6 +15,9 @@ internal sealed class ReadModelQueries : IReadModels
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long a view that does not move is waited for. A batch takes milliseconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly IEventStore _store;
 
@@ -170,12 +174,20 @@ internal sealed class ReadModelQueries : IReadModels
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var caughtUp = WaitUntilServedAsync(keeper, position, stop.Token);
+        (long, long?) stands = default;
+        var since = Stopwatch.GetTimestamp();
         while (await Task.WhenAny(caughtUp, Task.Delay(Glance, cancellationToken)) != caughtUp)
         {
             var status = await keeper.GetStatusAsync(cancellationToken);
-            if (status.LastError is not { } error) continue;
+            if (stands != (status.Position, status.BuildingPosition)) (stands, since) = ((status.Position, status.BuildingPosition), Stopwatch.GetTimestamp());
+            if (status.LastError is null && Stopwatch.GetElapsedTime(since) < Patience) continue;
             await stop.CancelAsync();
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnusable, $"the view '{status.Name}' cannot go on behind position {status.Position}: {error}"));
+            throw new FlexCoreException(status.LastError is { } error
+                ? new Error(ErrorCodes.StoreUnusable, $"the view '{status.Name}' cannot go on behind position {status.Position}: {error}")
+                : new Error(
+                    ErrorCodes.StoreUnavailable,
+                    $"the view '{status.Name}' stands at position {status.Position} of {position}: another process has it to keep, and has not gone on for {Patience.TotalSeconds:0} s",
+                    SpecificRemedy: "Look for a `flexcore serve` of this project that is stopped or hangs, and end it."));
         }
 
         await caughtUp;
