@@ -35,8 +35,11 @@ public sealed class RedisRunLocksFaults : IDisposable
         await using var next = await there.AcquireAsync();
         foreach (var machine in new[] { here, there })
         {
-            machine.Warnings.Count(warning => warning.Contains("does not answer", StringComparison.Ordinal)).ShouldBe(1);
-            machine.Warnings[^1].ShouldContain("answers again");
+            // Once each time, and not at each try; a machine that is busy may find it away a second time.
+            var told = machine.Warnings.Where(warning => warning.Contains("does not answer", StringComparison.Ordinal) || warning.Contains("answers again", StringComparison.Ordinal)).ToList();
+            told.Count.ShouldBeGreaterThanOrEqualTo(2);
+            told.Index().ShouldAllBe(warning => warning.Item.Contains(warning.Index % 2 == 0 ? "does not answer" : "answers again", StringComparison.Ordinal));
+            told.Count.ShouldBe(told.Count / 2 * 2);
         }
 
         async Task HoldsAsync()
