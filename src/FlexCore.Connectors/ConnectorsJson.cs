@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using FlexCore.Connectors.Csv;
+using FlexCore.Connectors.JsonLines;
+
+namespace FlexCore.Connectors;
+
+/// <summary>The settings of all connectors, as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(CsvTapSettings))]
+[JsonSerializable(typeof(JsonLinesTargetSettings))]
+internal sealed partial class ConnectorsJson : JsonSerializerContext;
