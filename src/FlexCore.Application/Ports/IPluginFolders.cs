@@ -24,7 +24,7 @@ public interface IPluginFolders
     /// <summary>The registered copy of that name, or null.</summary>
     Result<PluginManifest>? FindRegistered(string name);
 
-    /// <summary>The plugin that a pipeline gets by that name: the project's own, else the registered copy; null when there is neither.</summary>
+    /// <summary>The plugin that a pipeline gets by that name: the project's own, else the registered copy, else the one that FlexCore brings along; null when there is none.</summary>
     Result<PluginManifest>? Find(string name);
 
     /// <summary>Names of all plugins of the project, and of all registered ones.</summary>

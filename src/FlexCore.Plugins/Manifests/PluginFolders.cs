@@ -6,8 +6,8 @@ using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
-/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in <c>plugins/NAME</c> of the data directory.</summary>
-internal sealed class PluginFolders(string dataDirectory, string projectRoot) : IPluginFolders
+/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in <c>plugins/NAME</c> of the data directory; FlexCore brings some along.</summary>
+internal sealed class PluginFolders(string dataDirectory, string projectRoot, Func<string, PluginManifest?> findBuiltIn) : IPluginFolders
 {
     private const string Folder = "plugins";
 
@@ -88,7 +88,9 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
     {
         if (!Names.IsValid(name)) return null;
         var folder = Path.Combine(projectRoot, Folder, name);
-        return HasManifest(folder) ? Read(folder) : FindRegistered(name);
+        if (HasManifest(folder)) return Read(folder);
+        if (FindRegistered(name) is { } registered) return registered;
+        return findBuiltIn(name) is { } builtIn ? (Result<PluginManifest>)builtIn : null;
     }
 
     public IReadOnlyList<string> ListNames() =>
