@@ -1,5 +1,6 @@
 using FlexCore.Connectors.Csv;
 using FlexCore.Connectors.JsonLines;
+using FlexCore.Connectors.Postgres;
 using FlexCore.Sdk;
 
 namespace FlexCore.Connectors;
@@ -13,6 +14,7 @@ public static class BuiltIn
     private static readonly Dictionary<string, Func<IPlugin>> All = new(StringComparer.Ordinal)
     {
         ["tap-csv"] = CsvTap.Create,
+        [PostgresTap.Name] = PostgresTap.Create,
         ["target-jsonl"] = JsonLinesTarget.Create,
     };
 

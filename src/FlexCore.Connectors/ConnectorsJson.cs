@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FlexCore.Connectors.Csv;
 using FlexCore.Connectors.JsonLines;
+using FlexCore.Connectors.Postgres;
 
 namespace FlexCore.Connectors;
 
@@ -10,4 +11,6 @@ namespace FlexCore.Connectors;
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(CsvTapSettings))]
 [JsonSerializable(typeof(JsonLinesTargetSettings))]
+[JsonSerializable(typeof(PostgresTapSettings))]
+[JsonSerializable(typeof(PostgresTargetSettings))]
 internal sealed partial class ConnectorsJson : JsonSerializerContext;

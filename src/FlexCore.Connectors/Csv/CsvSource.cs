@@ -62,7 +62,7 @@ internal sealed class CsvSource : ITapSource
                 row++;
                 output.BeginRecord();
                 encoder.Write(reader, output.Buffer);
-                await output.EndRecordAsync(cancellationToken).ConfigureAwait(false);
+                if (output.EndRecord()) await output.FlushAsync(cancellationToken).ConfigureAwait(false);
                 if (row % StateEveryRows == 0) await KeepAsync().ConfigureAwait(false);
             }
         }

@@ -47,10 +47,11 @@ public sealed class TapOutput
     public void BeginRecord() => Buffer.Append(_begin);
 
     /// <summary>Ends the record that was begun.</summary>
-    public ValueTask EndRecordAsync(CancellationToken cancellationToken)
+    /// <returns>Whether <see cref="FlushAsync"/> is due.</returns>
+    public bool EndRecord()
     {
         Buffer.Append(_end);
-        return Buffer.Length < FlushAt ? ValueTask.CompletedTask : FlushAsync(cancellationToken);
+        return Buffer.Length >= FlushAt;
     }
 
     /// <summary>Writes a whole record.</summary>
@@ -58,7 +59,7 @@ public sealed class TapOutput
     {
         BeginRecord();
         using (var writer = new Utf8JsonWriter(Buffer)) JsonSerializer.Serialize(writer, record, type);
-        return EndRecordAsync(cancellationToken);
+        return EndRecord() ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
     /// <summary>Says that all records of a stream with another version are gone.</summary>
@@ -78,7 +79,9 @@ public sealed class TapOutput
         return FlushAsync(cancellationToken);
     }
 
-    internal async ValueTask FlushAsync(CancellationToken cancellationToken)
+    /// <summary>Writes what is there to standard output.</summary>
+    /// <exception cref="PluginException">Nobody reads it any more.</exception>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         if (Buffer.Length == 0) return;
         try

@@ -81,16 +81,17 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot, Fu
         }
     }
 
-    public Result<PluginManifest>? FindRegistered(string name) =>
-        Directory.Exists(RegisteredPath(name)) ? Read(RegisteredPath(name)) : null;
+    public Result<PluginManifest>? FindElsewhere(string name)
+    {
+        if (Directory.Exists(RegisteredPath(name))) return Read(RegisteredPath(name));
+        return findBuiltIn(name) is { } builtIn ? (Result<PluginManifest>)builtIn : null;
+    }
 
     public Result<PluginManifest>? Find(string name)
     {
         if (!Names.IsValid(name)) return null;
         var folder = Path.Combine(projectRoot, Folder, name);
-        if (HasManifest(folder)) return Read(folder);
-        if (FindRegistered(name) is { } registered) return registered;
-        return findBuiltIn(name) is { } builtIn ? (Result<PluginManifest>)builtIn : null;
+        return HasManifest(folder) ? Read(folder) : FindElsewhere(name);
     }
 
     public IReadOnlyList<string> ListNames() =>
