@@ -16,6 +16,7 @@ public static class BuiltIn
         ["tap-csv"] = CsvTap.Create,
         [PostgresTap.Name] = PostgresTap.Create,
         ["target-jsonl"] = JsonLinesTarget.Create,
+        [PostgresTarget.Name] = PostgresTarget.Create,
     };
 
     /// <summary>Their names, in order.</summary>
