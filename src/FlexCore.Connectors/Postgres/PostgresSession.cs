@@ -20,7 +20,7 @@ internal sealed class PostgresSession(PostgresTargetSettings settings, NpgsqlCon
         // What has come so far goes into columns as they were.
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         var before = _streams.GetValueOrDefault(schema.Stream);
-        return _streams[schema.Stream] = await TryAsync(schema.Stream, () => PostgresStream.BeginAsync(this, settings.Schema, schema, before, cancellationToken)).ConfigureAwait(false);
+        return _streams[schema.Stream] = await TryAsync(schema.Stream, () => PostgresStream.BeginAsync(this, settings, schema, before, cancellationToken)).ConfigureAwait(false);
     }
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)

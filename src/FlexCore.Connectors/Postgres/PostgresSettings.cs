@@ -43,6 +43,19 @@ internal enum NonFinite
     Text,
 }
 
+/// <summary>What a target does with the character NUL, which PostgreSQL keeps in no text.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<NulText>))]
+internal enum NulText
+{
+    /// <summary>The sync fails, and names the field.</summary>
+    [JsonStringEnumMemberName("fail")]
+    Fail,
+
+    /// <summary>It becomes U+FFFD, the replacement character.</summary>
+    [JsonStringEnumMemberName("replace")]
+    Replace,
+}
+
 /// <summary>Where a server is, and who asks.</summary>
 internal interface IPostgresConnection
 {
@@ -84,4 +97,5 @@ internal sealed record PostgresTargetSettings(
     [property: Description("How the connection is protected")] PostgresTls Tls = PostgresTls.Prefer,
     [property: Description("A file with the certificates of those who may have signed the server's")] string? RootCertificate = null,
     [property: Description("The schema whose tables are written; made when it is missing. A stream SCHEMA.TABLE becomes SCHEMA_TABLE")] string Schema = "public",
-    [property: Description("After so many seconds at most a batch is committed, and its STATE given back"), Range(1, 3600)] int BatchSeconds = 10) : IPostgresConnection;
+    [property: Description("After so many seconds at most a batch is committed, and its STATE given back"), Range(1, 3600)] int BatchSeconds = 10,
+    [property: Description("What happens to the character NUL (U+0000), which PostgreSQL cannot keep: `replace` makes it U+FFFD")] NulText Nul = NulText.Fail) : IPostgresConnection;

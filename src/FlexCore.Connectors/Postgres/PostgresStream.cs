@@ -22,23 +22,23 @@ internal sealed class PostgresStream : IStreamWriter
     private bool _isStaged;
     private bool _hasStaging;
 
-    private PostgresStream(PostgresSession session, TargetTable table, string stream, TableVersions versions)
+    private PostgresStream(PostgresSession session, TargetTable table, string stream, TableVersions versions, NulText nul)
     {
         (_session, _table, _versions) = (session, table, versions);
         Stream = stream;
         _load = _loads[0];
         _staging = $"flexcore_{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(stream)).AsSpan(0, 8))}";
-        _encoder = new RecordRows(stream, [.. table.Columns.Select(column => (column.Name, ColumnType.FormOf(column.Type)))]);
+        _encoder = new RecordRows(stream, [.. table.Columns.Select(column => (column.Name, ColumnType.FormOf(column.Type)))], nul);
     }
 
     public string Stream { get; }
 
     /// <summary>Prepares its table.</summary>
-    public static async ValueTask<PostgresStream> BeginAsync(PostgresSession session, string schema, StreamSchema stream, PostgresStream? before, CancellationToken cancellationToken)
+    public static async ValueTask<PostgresStream> BeginAsync(PostgresSession session, PostgresTargetSettings settings, StreamSchema stream, PostgresStream? before, CancellationToken cancellationToken)
     {
-        var table = await TargetTable.PrepareAsync(session.Connection, schema, stream, cancellationToken).ConfigureAwait(false);
+        var table = await TargetTable.PrepareAsync(session.Connection, settings.Schema, stream, cancellationToken).ConfigureAwait(false);
         if (before?._hasStaging is true) await TargetTable.ExecuteAsync(session.Connection, $"DROP TABLE pg_temp.{before._staging}", cancellationToken).ConfigureAwait(false);
-        return new PostgresStream(session, table, stream.Stream, await TableVersions.ReadAsync(session.Connection, table, cancellationToken).ConfigureAwait(false));
+        return new PostgresStream(session, table, stream.Stream, await TableVersions.ReadAsync(session.Connection, table, cancellationToken).ConfigureAwait(false), settings.Nul);
     }
 
     /// <inheritdoc/>

@@ -13,18 +13,21 @@ internal sealed class RecordRows
 {
     private const int MaxDepth = 256;
 
+    private static ReadOnlySpan<byte> EscapedNul => "\\u0000"u8;
+
     private static readonly SearchValues<byte> Escaped = SearchValues.Create("\\\n\r\t\0"u8);
 
     private readonly byte[][] _names;
     private readonly ColumnForm[] _forms;
     private readonly (int Begin, int Length)[] _fields;
     private readonly string _stream;
+    private readonly NulText _nul;
     private readonly SingerBuffer _values = new();
     private byte[] _text = new byte[256];
 
-    public RecordRows(string stream, IReadOnlyList<(string Name, ColumnForm Form)> columns)
+    public RecordRows(string stream, IReadOnlyList<(string Name, ColumnForm Form)> columns, NulText nul)
     {
-        _stream = stream;
+        (_stream, _nul) = (stream, nul);
         _names = [.. columns.Select(column => Encoding.UTF8.GetBytes(column.Name))];
         _forms = [.. columns.Select(column => column.Form)];
         _fields = new (int, int)[columns.Count];
@@ -90,9 +93,8 @@ internal sealed class RecordRows
     private void Write(int column, scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> record)
     {
         var form = _forms[column];
-        if (form == ColumnForm.Json) AppendEscaped(Raw(ref reader, record));
-        else if (reader.TokenType == JsonTokenType.StartArray && form == ColumnForm.Array) AppendArray(column, ref reader, record);
-        else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) AppendEscaped(Raw(ref reader, record));
+        if (reader.TokenType == JsonTokenType.StartArray && form == ColumnForm.Array) AppendArray(column, ref reader, record);
+        else if (form == ColumnForm.Json || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) AppendJson(column, Raw(ref reader, record));
         else if (reader.TokenType == JsonTokenType.String && form == ColumnForm.Bytes) AppendBytes(column, Text(column, ref reader));
         else if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped) _values.Append(reader.ValueSpan);
         else if (reader.TokenType == JsonTokenType.String) AppendEscaped(Text(column, ref reader));
@@ -111,7 +113,23 @@ internal sealed class RecordRows
     {
         if (_text.Length < reader.ValueSpan.Length) _text = new byte[reader.ValueSpan.Length * 2];
         var text = _text.AsSpan(0, reader.CopyString(_text));
-        return text.Contains((byte)0) ? throw Refuse(column, "holds the character NUL, which PostgreSQL cannot keep") : text;
+        return text.Contains((byte)0) && _nul == NulText.Fail ? throw RefuseNul(column) : text;
+    }
+
+    /// <summary>In a document NUL can only be escaped: as <c>\u0000</c> behind no other backslash, or behind an even number of them.</summary>
+    private void AppendJson(int column, ReadOnlySpan<byte> json)
+    {
+        while (json.IndexOf(EscapedNul) is var escape and >= 0)
+        {
+            var backslashes = escape - (json[..escape].LastIndexOfAnyExcept((byte)'\\') + 1);
+            var isNul = backslashes % 2 == 0;
+            if (isNul && _nul == NulText.Fail) throw RefuseNul(column);
+            AppendEscaped(json[..escape]);
+            AppendEscaped(isNul ? "\\ufffd"u8 : EscapedNul);
+            json = json[(escape + EscapedNul.Length)..];
+        }
+
+        AppendEscaped(json);
     }
 
     private void AppendEscaped(ReadOnlySpan<byte> text)
@@ -119,7 +137,7 @@ internal sealed class RecordRows
         while (text.IndexOfAny(Escaped) is var escape and >= 0)
         {
             _values.Append(text[..escape]);
-            _values.Append(text[escape] switch { (byte)'\\' => "\\\\"u8, (byte)'\n' => "\\n"u8, (byte)'\r' => "\\r"u8, _ => "\\t"u8 });
+            _values.Append(text[escape] switch { (byte)'\\' => "\\\\"u8, (byte)'\n' => "\\n"u8, (byte)'\r' => "\\r"u8, (byte)'\t' => "\\t"u8, _ => "\uFFFD"u8 });
             text = text[(escape + 1)..];
         }
 
@@ -169,6 +187,8 @@ internal sealed class RecordRows
         AppendEscaped(text);
         _values.Append((byte)'"');
     }
+
+    private PluginException RefuseNul(int column) => Refuse(column, "holds the character NUL, which PostgreSQL cannot keep; `nul: replace` makes it U+FFFD");
 
     private PluginException Refuse(int column, string what) => new($"'{_stream}': the field '{Encoding.UTF8.GetString(_names[column])}' {what}");
 }
