@@ -237,7 +237,7 @@ internal sealed partial class Session : IAsyncDisposable
         // Runs of other pipelines begin side by side.
         lock (_plugins)
         {
-            if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, _project.AllData, root, TimeProvider.System);
+            if (!_plugins.TryGetValue(root, out var plugins)) _plugins[root] = plugins = new PluginsModule(_project.Data, _project.AllData, root, TimeProvider.System) { FindBuiltIn = BuiltInPlugins.Find };
             return plugins;
         }
     }

@@ -31,8 +31,11 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     private readonly string _dataDirectory = HostPath.Resolve(dataDirectory) ?? dataDirectory;
     private readonly string _closed = HostPath.Resolve(closed) ?? closed;
 
+    /// <summary>The plugins that FlexCore brings along, by name; null for a name that is none of theirs.</summary>
+    public required Func<string, PluginManifest?> FindBuiltIn { get; init; }
+
     /// <summary>Plugin folders.</summary>
-    public IPluginFolders Folders => new PluginFolders(_dataDirectory, projectRoot);
+    public IPluginFolders Folders => new PluginFolders(_dataDirectory, projectRoot, FindBuiltIn);
 
     /// <summary>What this machine can do to confine plugins.</summary>
     public IIsolation Isolation => new SandboxIsolation(_sandbox);

@@ -11,12 +11,15 @@ public sealed class LayerTests
     [InlineData(Product.Client)]
     [InlineData(Product.Server, Product.Application, Product.Client, Product.Domain)]
     [InlineData(Product.Plugins, Product.Application, Product.Domain, Product.Sandbox)]
+    [InlineData(Product.PluginSdk)]
+    [InlineData(Product.Connectors, Product.PluginSdk, Product.Infrastructure)]
     public void Project_uses_only_the_layers_below_it(string project, params string[] allowed) =>
         Product.FlexCoreReferences(project).ShouldBeSubsetOf(allowed);
 
     [Theory]
     [InlineData(Product.Domain)]
     [InlineData(Product.Application)]
+    [InlineData(Product.PluginSdk)]
     public void Rules_and_use_cases_need_nothing_but_the_base_class_library(string project) =>
         Product.References(project).Except(Product.FlexCoreReferences(project)).ShouldAllBe(reference => reference.StartsWith("System.", StringComparison.Ordinal));
 

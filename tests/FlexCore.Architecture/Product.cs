@@ -15,6 +15,8 @@ internal static class Product
     public const string Plugins = "FlexCore.Plugins";
     public const string Server = "FlexCore.Server";
     public const string Client = "FlexCore.Client";
+    public const string Connectors = "FlexCore.Connectors";
+    public const string PluginSdk = "FlexCore.Plugin.Sdk";
     public const string Cli = "FlexCore.Cli";
 
     /// <summary>The folders of FlexCore.Infrastructure with what programs may use by itself.</summary>
@@ -55,8 +57,8 @@ internal static class Product
 
     public static bool Uses(Assembly assembly, string project) => assembly.GetReferencedAssemblies().Any(reference => reference.Name == AssemblyName(project));
 
-    // The command line's assembly has the name of its command.
-    private static string AssemblyName(string project) => project == Cli ? "flexcore" : project;
+    // The assemblies of programs have the names of their commands.
+    private static string AssemblyName(string project) => project switch { Cli => "flexcore", Connectors => "flexcore-connectors", _ => project };
 
     private static bool IsGenerated(Type type) =>
         type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null

@@ -91,7 +91,7 @@ internal sealed class Project : IDisposable
         new PipelineRequest(recorded.File, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: true) { Recorded = recorded.Document }, TestContext.Current.CancellationToken);
 
     private PipelineReader Reader =>
-        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets,
+        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder, _ => null), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets,
             (kind, name, _) => new(kind == CatalogRules.Connection && Connections.TryGetValue(name, out var connection) ? new CatalogEntry(kind, name, "1", JsonElement.Parse(connection)) : null), TimeProvider.System);
 
     public Result<PluginManifest> ReadManifest(string yaml)

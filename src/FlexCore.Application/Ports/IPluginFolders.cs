@@ -21,10 +21,10 @@ public interface IPluginFolders
     /// <exception cref="FlexCoreException">It cannot be removed.</exception>
     void Remove(string name);
 
-    /// <summary>The registered copy of that name, or null.</summary>
-    Result<PluginManifest>? FindRegistered(string name);
+    /// <summary>The registered copy of that name, else the plugin that FlexCore brings along; null when there is neither.</summary>
+    Result<PluginManifest>? FindElsewhere(string name);
 
-    /// <summary>The plugin that a pipeline gets by that name: the project's own, else the registered copy; null when there is neither.</summary>
+    /// <summary>The plugin that a pipeline gets by that name: the project's own, else what <see cref="FindElsewhere"/> finds; null when there is neither.</summary>
     Result<PluginManifest>? Find(string name);
 
     /// <summary>Names of all plugins of the project, and of all registered ones.</summary>

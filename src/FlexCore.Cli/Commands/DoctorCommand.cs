@@ -39,7 +39,7 @@ internal static class DoctorCommand
     // Without a session: it tells why there can be none.
     private static async Task<MachineDiagnosis> LookAsync(ProjectLocation project, CancellationToken cancellationToken)
     {
-        await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System);
+        await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System) { FindBuiltIn = BuiltInPlugins.Find };
         return DiagnosisDocuments.Describe(await new MachineDoctor(project, plugins, token => OpenFileAsync(project.Data, token)).LookAsync(cancellationToken));
     }
 

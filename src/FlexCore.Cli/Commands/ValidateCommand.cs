@@ -48,7 +48,7 @@ internal static class ValidateCommand
     private static async Task<ValidatedPipeline> CheckAsync(string path, ParseResult parsed, CancellationToken cancellationToken)
     {
         var project = ProjectLocation.OfPipeline(path, parsed);
-        await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System);
+        await using var plugins = new PluginsModule(project.Data, project.AllData, project.Root, TimeProvider.System) { FindBuiltIn = BuiltInPlugins.Find };
         var request = new PipelineRequest(path, RunCommand.ReadSet(parsed), RunCommand.ReadGrantAll(parsed));
         var settings = project.ReadSettings();
         var secrets = InfrastructureModule.OpenSecrets(project.Data, settings.Secrets, TimeProvider.System);

@@ -49,6 +49,9 @@ public sealed record PluginManifest
     /// <summary>Program and arguments; the program is looked up on the sandbox's PATH, or in <see cref="Folder"/> when it has a slash. Empty where it is <see cref="Remote"/>.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>Of a program of .NET that brings no runtime along: the folder of the one that it needs, which it sees read-only; null for all others.</summary>
+    public string? DotnetRoot { get; init; }
+
     /// <summary>The plugin of another service that it stands for; null for a program of this machine.</summary>
     public RemotePlugin? Remote { get; init; }
 

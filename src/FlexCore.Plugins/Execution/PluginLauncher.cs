@@ -123,6 +123,8 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             if (Environment.GetEnvironmentVariable(name) is { } value) environment[name] = value;
         }
 
+        if (manifest.DotnetRoot is { } dotnet) environment["DOTNET_ROOT"] = dotnet;
+
         return new SandboxSpec
         {
             Name = manifest.Name,
@@ -136,6 +138,7 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
                 .. start.Use.Grant.Write.Select(path => new SandboxMount(path, path, Writable: true)),
                 .. _definitions.Protect(start.Request.Pipeline.File, start.Use.Grant).Select(path => new SandboxMount(path, path, Writable: false)),
                 new SandboxMount(manifest.Folder, manifest.Folder, Writable: false),
+                .. manifest.DotnetRoot is { } runtime ? [new SandboxMount(runtime, runtime, Writable: false)] : Array.Empty<SandboxMount>(),
                 new SandboxMount(start.WorkFolder, workFolder, Writable: true),
             ],
             Files = [.. start.Files.Select(file => new SandboxFile($"{place.RunFolder}/{file.Name}", file.Content))],

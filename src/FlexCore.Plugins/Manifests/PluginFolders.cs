@@ -6,8 +6,8 @@ using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
-/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in <c>plugins/NAME</c> of the data directory.</summary>
-internal sealed class PluginFolders(string dataDirectory, string projectRoot) : IPluginFolders
+/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in <c>plugins/NAME</c> of the data directory; FlexCore brings some along.</summary>
+internal sealed class PluginFolders(string dataDirectory, string projectRoot, Func<string, PluginManifest?> findBuiltIn) : IPluginFolders
 {
     private const string Folder = "plugins";
 
@@ -81,14 +81,17 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot) : 
         }
     }
 
-    public Result<PluginManifest>? FindRegistered(string name) =>
-        Directory.Exists(RegisteredPath(name)) ? Read(RegisteredPath(name)) : null;
+    public Result<PluginManifest>? FindElsewhere(string name)
+    {
+        if (Directory.Exists(RegisteredPath(name))) return Read(RegisteredPath(name));
+        return findBuiltIn(name) is { } builtIn ? (Result<PluginManifest>)builtIn : null;
+    }
 
     public Result<PluginManifest>? Find(string name)
     {
         if (!Names.IsValid(name)) return null;
         var folder = Path.Combine(projectRoot, Folder, name);
-        return HasManifest(folder) ? Read(folder) : FindRegistered(name);
+        return HasManifest(folder) ? Read(folder) : FindElsewhere(name);
     }
 
     public IReadOnlyList<string> ListNames() =>

@@ -20,7 +20,7 @@ internal static partial class Destinations
 
     /// <summary>
     /// What a plugin asks for with these settings, whose fields it may refer to: <c>${config.host}:5432</c>. A reference that is the
-    /// whole text may be to a list. With an absent field nothing is asked for.
+    /// whole text may be to a list. An absent field stands for the default that its schema names; where there is none, nothing is asked for.
     /// </summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="prefix">What its references begin with, such as <c>config.</c>.</param>
@@ -40,7 +40,7 @@ internal static partial class Destinations
             var references = Reference().Matches(text);
             var fields = references.Select(reference => Field(reference.Groups["path"].Value)).ToList();
             if (fields.Contains(null)) return [];
-            var values = fields.ConvertAll(field => settings[field!]);
+            var values = fields.ConvertAll(field => settings[field!] ?? DefaultOf(field!));
             if (values.Contains(null)) return [];
 
             var at = fields.Count > 0 ? PlaceOf(fields[0]!) : use.Plugin.At;
@@ -61,6 +61,12 @@ internal static partial class Destinations
             errors.Add(new Error(ErrorCodes.UnknownReference, $"plugin {plugin.Name} asks for 'net' with '${{{path}}}'; it can refer to ${{{prefix}FIELD}} of a field that is not secret", use.Plugin.At));
             return null;
         }
+
+        // What the plugin itself will take for it.
+        JsonNode? DefaultOf(string field) =>
+            plugin.ConfigSchema is { ValueKind: JsonValueKind.Object } schema && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+            && properties.TryGetProperty(field, out var described) && described.ValueKind == JsonValueKind.Object && described.TryGetProperty("default", out var value)
+                ? JsonNode.Parse(value.GetRawText()) : null;
 
         SourceLocation PlaceOf(string field) => use.Settings?.Entries.FirstOrDefault(entry => entry.Key == field)?.Value.At ?? use.Plugin.At;
     }

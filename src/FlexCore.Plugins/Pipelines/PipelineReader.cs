@@ -20,14 +20,14 @@ namespace FlexCore.Plugins.Pipelines;
 /// <summary>Reads a pipeline file and everything it names.</summary>
 /// <param name="projectRoot">Where <c>plugins/</c> lies.</param>
 /// <param name="dataDirectory">Closed to all plugins.</param>
-/// <param name="registered">The plugins of the data directory.</param>
+/// <param name="folders">Those of plugins that are not the project's own.</param>
 /// <param name="readPlugin">What is on record of a plugin, by name.</param>
 /// <param name="project">How it is configured.</param>
 /// <param name="secrets">Asked whether there are those that are needed; none is kept.</param>
 /// <param name="findEntry">An entry of the catalog, by kind and name; null where there is none.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PipelineReader(
-    string projectRoot, string dataDirectory, IPluginFolders registered, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets,
+    string projectRoot, string dataDirectory, IPluginFolders folders, Func<string, CancellationToken, Task<Plugin>> readPlugin, ProjectSettings project, ISecrets secrets,
     Func<string, string, CancellationToken, ValueTask<CatalogEntry?>> findEntry, TimeProvider time) : IPipelineReader
 {
     public async Task<Result<PipelineDefinition>> ReadAsync(PipelineRequest request, CancellationToken cancellationToken)
@@ -212,16 +212,16 @@ internal sealed class PipelineReader(
         return known;
     }
 
-    /// <summary>Beside the pipeline, then the registered ones; a folder is taken as it is.</summary>
+    /// <summary>Beside the pipeline, then the registered ones, then those that FlexCore brings along; a folder is taken as it is.</summary>
     private PluginManifest? FindPlugin(YamlScalar plugin, string pipelinePath, List<Error> errors)
     {
         var isName = Names.IsValid(plugin.Text);
         var folder = isName ? FolderInProject(plugin.Text) : Path.GetFullPath(plugin.Text, Path.GetDirectoryName(pipelinePath)!);
         var manifestPath = Path.Combine(folder, ManifestReader.FileName);
-        var found = File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : isName ? registered.FindRegistered(plugin.Text) : null;
+        var found = File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : isName ? folders.FindElsewhere(plugin.Text) : null;
         if (found is null)
         {
-            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': {(isName ? "neither " : "")}{manifestPath}{(isName ? " nor a registered one exists" : " does not exist")}", plugin.At));
+            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': {(isName ? "neither " : "")}{manifestPath}{(isName ? " nor one that is registered or comes with FlexCore exists" : " does not exist")}", plugin.At));
             return null;
         }
 

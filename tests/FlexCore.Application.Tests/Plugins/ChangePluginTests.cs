@@ -54,7 +54,7 @@ public sealed class ChangePluginTests : IAsyncLifetime
 
         (await Changes.HandleAsync(new RemovePlugin("report"), Some.Caller, Token)).Value.Plugin.Standing.IsEmpty.ShouldBeTrue();
 
-        _folders.FindRegistered("report").ShouldBeNull();
+        _folders.FindElsewhere("report").ShouldBeNull();
         (await Changes.HandleAsync(new RemovePlugin("report"), Some.Caller, Token)).IsSuccess.ShouldBeTrue("whoever was cut off does it again");
         (await Registering.HandleAsync(new RegisterPlugin("source"), Some.Caller, Token)).Value.Waiting.ToString().ShouldBe("env TZ");
     }
@@ -82,10 +82,10 @@ public sealed class ChangePluginTests : IAsyncLifetime
         (await UpgradeAsync("tap")).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.PluginWrongKind);
         (await UpgradeAsync("stranger")).Errors.ShouldHaveSingleItem().Message.ShouldBe("this is plugin stranger, and not a version of report");
         (await Registering.HandleAsync(new UpgradePlugin("stranger", "stranger"), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Remedy.ShouldContain("flexcore plugin add");
-        _folders.FindRegistered("report")!.Value.Version.ShouldBe("1");
+        _folders.FindElsewhere("report")!.Value.Version.ShouldBe("1");
 
         (await UpgradeAsync("2")).Value.Waiting.ToString().ShouldBe("env TZ, net api:443");
-        _folders.FindRegistered("report")!.Value.Version.ShouldBe("2");
+        _folders.FindElsewhere("report")!.Value.Version.ShouldBe("2");
         (await _world.Log.ReadPluginAsync("report", Token)).Registered!.Version.ShouldBe("2");
     }
 

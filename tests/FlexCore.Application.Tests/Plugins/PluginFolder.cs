@@ -25,9 +25,9 @@ internal sealed class PluginFolder : Dictionary<string, PluginManifest>, IPlugin
 
     void IPluginFolders.Remove(string name) => Remove(Data + name);
 
-    public Result<PluginManifest>? FindRegistered(string name) => TryGetValue(Data + name, out var manifest) ? manifest : default(Result<PluginManifest>?);
+    public Result<PluginManifest>? FindElsewhere(string name) => TryGetValue(Data + name, out var manifest) ? manifest : default(Result<PluginManifest>?);
 
-    public Result<PluginManifest>? Find(string name) => TryGetValue(name, out var own) ? own : FindRegistered(name);
+    public Result<PluginManifest>? Find(string name) => TryGetValue(name, out var own) ? own : FindElsewhere(name);
 
     public IReadOnlyList<string> ListNames() => [.. Values.Select(manifest => manifest.Name).Distinct()];
 

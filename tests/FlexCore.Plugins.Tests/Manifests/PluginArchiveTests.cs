@@ -25,8 +25,8 @@ public sealed class PluginArchiveTests : IDisposable
         File.WriteAllText(PathOf("plain/run.sh"), "#!/bin/sh\n");
         File.SetUnixFileMode(PathOf("plain/run.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        var added = await new PluginFolders(PathOf("data"), _folder.FullName).RegisterAsync(archive, _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
-        var plain = await new PluginFolders(PathOf("other"), _folder.FullName).RegisterAsync(PathOf("plain"), _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
+        var added = await new PluginFolders(PathOf("data"), _folder.FullName, _ => null).RegisterAsync(archive, _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
+        var plain = await new PluginFolders(PathOf("other"), _folder.FullName, _ => null).RegisterAsync(PathOf("plain"), _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
 
         added.IsSuccess.ShouldBeTrue(string.Join('\n', added.Errors));
         added.Value.Folder.ShouldBe(PathOf("data/plugins/job"));
@@ -132,7 +132,7 @@ public sealed class PluginArchiveTests : IDisposable
         Directory.CreateDirectory(PathOf("data"));
         var before = _folder.GetFileSystemInfos().Length;
 
-        var added = await new PluginFolders(PathOf("data"), _folder.FullName).RegisterAsync(archive, _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
+        var added = await new PluginFolders(PathOf("data"), _folder.FullName, _ => null).RegisterAsync(archive, _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
 
         added.Errors.ShouldHaveSingleItem().Code.Name.ShouldBe("PluginArchiveRefused");
         _folder.GetFileSystemInfos().Length.ShouldBe(before);

@@ -59,6 +59,7 @@ public sealed class NetworkGrantsTests : IDisposable
     [InlineData("${input.host}.example.com:443", "{ host: eu }", "eu.example.com:443")]
     [InlineData("${input.host}:443", "{}", "")]
     [InlineData("${input.host}:443", "{ host: null }", "")]
+    [InlineData("${input.host}:${input.door}", "{ host: db.internal }", "db.internal:5432")]
     public async Task Destination_may_come_from_the_settings(string asked, string input, string expected)
     {
         Asks(asked);
@@ -99,7 +100,7 @@ public sealed class NetworkGrantsTests : IDisposable
 
     private void Asks(params string[] net)
     {
-        _project.Write("plugins/fetch/fetch.schema.json", """{"properties":{"key":{"writeOnly":true}}}""");
+        _project.Write("plugins/fetch/fetch.schema.json", """{"properties":{"key":{"writeOnly":true},"door":{"default":5432}}}""");
         _project.Write(
             "plugins/fetch/plugin.yaml",
             $"name: fetch\nversion: 1\nkind: task\nprotocol: task\ncommand: [sh]\nconfig: fetch.schema.json\ncapabilities: {{ net: [{string.Join(", ", net.Select(item => $"\"{item}\""))}] }}\n");
