@@ -11,6 +11,7 @@ using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Manifests;
+using FlexCore.Plugins.Pipelines.BuiltIn;
 using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
@@ -147,7 +148,7 @@ internal sealed class PipelineReader(
         }
 
         if (!before.Contains(value.Step)) return new Error(ErrorCodes.UnknownReference, $"step {step.Id} does not need step {value.Step}, which may not have ended before it", at, $"Add {value.Step} to its `needs`.");
-        return value.Kind == StepValue.Output && other is { Task: null, SubPipeline: null } ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is neither a task nor another pipeline, and leaves no output", at, "There are `status` and `records`.") : null;
+        return value.Kind == StepValue.Output && other is { Task: null, SubPipeline: null, BuiltIn: null } ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is neither a task, nor another pipeline, nor http, json or sql, and leaves no output", at, "There are `status` and `records`.") : null;
     }
 
     private Step? ResolveWork(WrittenStep step, bool isDiscovery, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
@@ -162,6 +163,7 @@ internal sealed class PipelineReader(
         }
 
         if (step.SubPipeline is { } sub) return new SubPipelineReader(errors).Resolve(step.Id, needs, sub, references);
+        if (step.BuiltIn is { } builtIn) return new BuiltInReader(HostPath.Resolve(projectRoot) ?? projectRoot, dataDirectory, errors).Resolve(step.Id, needs, builtIn, pipelinePath, references);
         if (step.Sync is not { } sync) return new NoopStep(step.Id, needs);
         var from = sync.From is null ? null : Use(sync.From, PluginKind.Tap);
         var through = sync.Through.Select(stage => stage.Map is { } map ? (Stage)new MapStage(map) : Use(stage.Mapper!, PluginKind.Mapper) is { } mapper ? new MapperStage(mapper) : null).ToList();
