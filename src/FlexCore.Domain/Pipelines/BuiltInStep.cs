@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlexCore.Domain.Plugins;
 
 namespace FlexCore.Domain.Pipelines;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlexCore.Application.Ports;
+using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
@@ -41,11 +42,12 @@ internal sealed class BuiltInStepRunner(IHttpServices services, ISqlDatabases da
     private Task<ReadOnlyMemory<byte>> RunAsync(BuiltInStep step, JsonElement settings, StepScope scope, CancellationToken cancellationToken)
     {
         var said = scope.Log(step.Kind.ToString().ToLowerInvariant());
+        Action<string> say = text => said.Note(LogLineLevel.Info, Printable.Escape(said.Mask.Apply(text)));
         return step.Kind switch
         {
-            BuiltInKind.Http => new HttpStep(Read(settings, BuiltInJson.Default.HttpSettings), services, said).RunAsync(cancellationToken),
-            BuiltInKind.Sql => new SqlStep(Read(settings, BuiltInJson.Default.SqlSettings), databases, said).RunAsync(cancellationToken),
-            _ => new JsonStep(Read(settings, BuiltInJson.Default.JsonSettings), said).RunAsync(cancellationToken),
+            BuiltInKind.Http => new HttpStep(Read(settings, BuiltInJson.Default.HttpSettings), services, say).RunAsync(cancellationToken),
+            BuiltInKind.Sql => new SqlStep(Read(settings, BuiltInJson.Default.SqlSettings), databases, say).RunAsync(cancellationToken),
+            _ => new JsonStep(Read(settings, BuiltInJson.Default.JsonSettings), say).RunAsync(cancellationToken),
         };
     }
 

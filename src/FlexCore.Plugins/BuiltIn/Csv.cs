@@ -66,7 +66,7 @@ internal static class Csv
             QuoteInQuoted,
         }
 
-        public IReadOnlyList<SqlValue>? Take(char c)
+        public List<SqlValue>? Take(char c)
         {
             if (++_length > StepData.MostLineBytes) throw StepFiles.Unusable(path, $"has a row of more than {StepData.MostLineBytes >> 20} MiB, number {_number}");
             switch (_state, c)
@@ -97,7 +97,7 @@ internal static class Csv
             return null;
         }
 
-        public IReadOnlyList<SqlValue>? End()
+        public List<SqlValue>? End()
         {
             if (_state == State.Quoted) throw StepFiles.Unusable(path, $"ends within quotes, in row {_number}");
             return _length > 0 ? EndLine() : null;

@@ -4,13 +4,12 @@ using System.Text.Unicode;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
-using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Json;
 
 namespace FlexCore.Plugins.BuiltIn;
 
 /// <summary>Asks a service over HTTP, page by page where the answer has several.</summary>
-internal sealed class HttpStep(HttpSettings settings, IHttpServices services, PluginLog said)
+internal sealed class HttpStep(HttpSettings settings, IHttpServices services, Action<string> say)
 {
     private const int MostOfAnswer = 300;
 
@@ -31,7 +30,7 @@ internal sealed class HttpStep(HttpSettings settings, IHttpServices services, Pl
         var isJson = settings.Output.Count > 0 || (settings.Save is null ? IsJson(reply) : SavedFile.HasLines(settings.Save));
         JsonElement? body = isJson ? StepData.Parse(reply.Body, "the answer", _tape) : null;
         if (settings.Save is { } save) await SaveAsync(save, reply, body, cancellationToken);
-        said.Note(LogLineLevel.Info, $"answered {reply.Status}, {reply.Body.Length} B");
+        say($"answered {reply.Status}, {reply.Body.Length} B");
         return LeftItems.Describe(output =>
         {
             output.WriteNumber("status", reply.Status);
@@ -60,7 +59,7 @@ internal sealed class HttpStep(HttpSettings settings, IHttpServices services, Pl
         }
 
         await items.FinishAsync(cancellationToken);
-        said.Note(LogLineLevel.Info, $"{items.Count} items on {count} pages");
+        say($"{items.Count} items on {count} pages");
         return LeftItems.Describe(output =>
         {
             output.WriteNumber("status", status);
@@ -72,7 +71,7 @@ internal sealed class HttpStep(HttpSettings settings, IHttpServices services, Pl
 
     private async Task<HttpReply> AskAsync(HttpRedirects asking, HttpAsk ask, CancellationToken cancellationToken)
     {
-        said.Note(LogLineLevel.Info, $"{ask.Method} {settings.Origin.GetLeftPart(UriPartial.Authority)}{ask.Target.Split('?')[0]}");
+        say($"{ask.Method} {settings.Origin.GetLeftPart(UriPartial.Authority)}{ask.Target.Split('?')[0]}");
         var reply = await asking.SendAsync(ask, cancellationToken);
         if (IsExpected(reply.Status)) return reply;
         var code = reply.Status switch

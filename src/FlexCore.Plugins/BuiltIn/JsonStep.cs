@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using FlexCore.Application.Ports;
-using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Json;
 using FlexCore.Plugins.JsonSchema;
 using FlexCore.Plugins.Transforms;
@@ -12,7 +10,7 @@ using FlexCore.Plugins.Transforms.Expressions;
 namespace FlexCore.Plugins.BuiltIn;
 
 /// <summary>Reads values, holds them against a schema, selects among them and reshapes them. A file with a value on each line is gone through line by line, however long it is.</summary>
-internal sealed class JsonStep(JsonSettings settings, PluginLog said)
+internal sealed class JsonStep(JsonSettings settings, Action<string> say)
 {
     private readonly JsonTape _tape = new();
     private readonly ArrayBufferWriter<byte> _shaped = new();
@@ -34,7 +32,7 @@ internal sealed class JsonStep(JsonSettings settings, PluginLog said)
         }
 
         await items.FinishAsync(cancellationToken);
-        said.Note(LogLineLevel.Info, $"{items.Count} values{(_where is null ? "" : $", {_leftOut} left out")}");
+        say($"{items.Count} values{(_where is null ? "" : $", {_leftOut} left out")}");
         return LeftItems.Describe(output =>
         {
             items.Write(output);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using FlexCore.Application.Ports;
 using FlexCore.Plugins.Json;

@@ -65,6 +65,7 @@ internal sealed class SavedFile : IAsyncDisposable
     /// <summary>Puts the file in its place, durably.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
+        await _json.DisposeAsync();
         await _file.FlushAsync(cancellationToken);
         _file.Flush(flushToDisk: true);
         await _file.DisposeAsync();

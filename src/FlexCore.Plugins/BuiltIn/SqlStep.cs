@@ -1,16 +1,14 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using FlexCore.Application.Ports;
-using FlexCore.Plugins.Execution;
 
 namespace FlexCore.Plugins.BuiltIn;
 
 /// <summary>Works on a database in one transaction: all of it is done, or nothing. Rows are carried one by one, however many there are.</summary>
-internal sealed class SqlStep(SqlSettings settings, ISqlDatabases databases, PluginLog said)
+internal sealed class SqlStep(SqlSettings settings, ISqlDatabases databases, Action<string> say)
 {
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -65,7 +63,7 @@ internal sealed class SqlStep(SqlSettings settings, ISqlDatabases databases, Plu
     {
         var changed = await transaction.ExecuteAsync(sql, _parameters, cancellationToken);
         _changed += changed;
-        said.Note(LogLineLevel.Info, $"{changed} rows changed");
+        say($"{changed} rows changed");
     }
 
     private static async Task<string> ReadScriptAsync(string path, CancellationToken cancellationToken)
@@ -80,7 +78,7 @@ internal sealed class SqlStep(SqlSettings settings, ISqlDatabases databases, Plu
         await using var held = rows;
         var count = columns.Count == 0 ? 0 : await transaction.LoadAsync(load.Table, columns, rows.ReadAsync(cancellationToken), cancellationToken);
         _loaded += count;
-        said.Note(LogLineLevel.Info, $"{count} rows loaded into {load.Table}");
+        say($"{count} rows loaded into {load.Table}");
     }
 
     private async Task ReadAsync(ISqlTransaction transaction, SqlRead read, CancellationToken cancellationToken)
@@ -91,7 +89,7 @@ internal sealed class SqlStep(SqlSettings settings, ISqlDatabases databases, Plu
         _first = null;
         await transaction.ReadAsync(read.Query, _parameters, TakeAsync, cancellationToken);
         _read += count;
-        said.Note(LogLineLevel.Info, $"{count} rows read");
+        say($"{count} rows read");
 
         async Task TakeAsync(SqlRows rows)
         {

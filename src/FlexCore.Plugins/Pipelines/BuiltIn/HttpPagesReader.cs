@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Yaml;

@@ -59,7 +59,7 @@ internal sealed class HttpSettingsReader(WrittenSettings settings, ProjectFiles 
     {
         if (map.Require("url") is not { } value) return (null, []);
         var parts = value is YamlScalar text ? settings.Parts(text) : [];
-        var known = parts is [{ Kind: LatePartKind.Text } beginning, ..] ? beginning.Text : "";
+        var known = string.Concat(parts.TakeWhile(IsKnown).Select(part => part.Text));
         var end = known.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme ? known.IndexOfAny(['/', '?'], scheme + 3) : -1;
         var origin = end < 0 ? known : known[..end];
         if ((end < 0 && settings.IsLate(value)) || !Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0 || known.Contains('#', StringComparison.Ordinal))
@@ -71,11 +71,13 @@ internal sealed class HttpSettingsReader(WrittenSettings settings, ProjectFiles 
 
         System = $"{uri.IdnHost}:{uri.Port}";
         var path = end < 0 ? "/" : known[end..];
-        return (uri.GetLeftPart(UriPartial.Authority), [Piece(new LatePart(path.StartsWith('/') ? path : "/" + path, LatePartKind.Text)), .. parts.Skip(1).Select(Piece)]);
+        return (uri.GetLeftPart(UriPartial.Authority), [Piece(new LatePart(path.StartsWith('/') ? path : "/" + path, LatePartKind.Text)), .. parts.SkipWhile(IsKnown).Select(Piece)]);
     }
 
+    private static bool IsKnown(LatePart part) => part.Kind == LatePartKind.Text;
+
     // What is known is part of the address as it stands; what is not becomes one part of it, whatever characters it has.
-    private static JsonObject Piece(LatePart part) => part.Kind == LatePartKind.Text ? new() { ["known"] = part.Text } : new() { ["value"] = new LateTemplate([part]).ToNode() };
+    private static JsonObject Piece(LatePart part) => IsKnown(part) ? new() { ["known"] = part.Text } : new() { ["value"] = new LateTemplate([part]).ToNode() };
 
     private JsonArray ReadFields(MapReader map, string key, bool areHeaders)
     {
@@ -149,7 +151,7 @@ internal sealed class HttpSettingsReader(WrittenSettings settings, ProjectFiles 
         return redirects;
     }
 
-    private JsonObject? ReadRetry(MapReader? map)
+    private static JsonObject? ReadRetry(MapReader? map)
     {
         if (map is null) return null;
         var retry = new JsonObject
@@ -162,7 +164,7 @@ internal sealed class HttpSettingsReader(WrittenSettings settings, ProjectFiles 
         return retry;
     }
 
-    private JsonObject ReadOutput(MapReader map, ShapeReader shapes)
+    private static JsonObject ReadOutput(MapReader map, ShapeReader shapes)
     {
         var output = new JsonObject();
         if (map.FindMap("output") is not { } picks) return output;

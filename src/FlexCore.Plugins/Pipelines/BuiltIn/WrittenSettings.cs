@@ -27,7 +27,7 @@ internal sealed class WrittenSettings
     /// <summary>Whether a value is not known before the step starts.</summary>
     public bool IsLate(YamlValue value) => _late.ContainsKey(value);
 
-    /// <summary>Whether a text was written with a reference in it.</summary>
+    /// <summary>Whether a value was written with a reference, or came with one.</summary>
     public bool Refers(YamlValue value) => _referring.Contains(value);
 
     /// <summary>What a text is made of: what is known of it, and what is not before the step starts.</summary>
@@ -47,15 +47,20 @@ internal sealed class WrittenSettings
             case YamlScalar scalar when scalar.Text.Contains("${", StringComparison.Ordinal):
                 var before = _errors.Count;
                 var found = _references.Resolve(scalar);
-                var resolved = _errors.Count > before ? Late(scalar, template: null) : Locate(found, scalar);
-                if (References.AreIn(scalar.Text)) _referring.Add(resolved);
-                return resolved;
+                return _errors.Count > before ? Late(scalar, template: null) : Locate(found, scalar);
             default:
                 return value;
         }
     }
 
-    private YamlValue Locate(JsonNode? node, YamlScalar written) => node switch
+    private YamlValue Locate(JsonNode? node, YamlScalar written)
+    {
+        var value = Place(node, written);
+        if (References.AreIn(written.Text)) _referring.Add(value);
+        return value;
+    }
+
+    private YamlValue Place(JsonNode? node, YamlScalar written) => node switch
     {
         null => new YamlScalar("null", IsPlain: true, written.At),
         JsonObject map => new YamlMap([.. map.Select(member => new YamlEntry(member.Key, written.At, Locate(member.Value, written)))], written.At),
