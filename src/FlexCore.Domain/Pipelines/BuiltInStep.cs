@@ -28,6 +28,12 @@ public sealed record BuiltInStep(string Id, IReadOnlyList<string> Needs, BuiltIn
     /// <summary>The systems outside that it uses, <c>host:port</c>.</summary>
     public IReadOnlyList<string> Systems { get; init; } = [];
 
+    /// <summary>The files that it reads; absolute.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>The files that it writes; absolute.</summary>
+    public IReadOnlyList<string> Writes { get; init; } = [];
+
     /// <inheritdoc/>
     public override IReadOnlyList<PluginUse> Plugins => [];
 }

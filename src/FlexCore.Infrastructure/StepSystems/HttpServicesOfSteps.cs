@@ -38,8 +38,9 @@ internal sealed class HttpServicesOfSteps(TimeProvider time) : IHttpServices
     {
         public async Task<HttpReply> SendAsync(HttpAsk ask, CancellationToken cancellationToken)
         {
+            // Relative in every case: what is before a colon would be taken for a scheme.
             var answer = await client.SendAsync(
-                new HttpCall(HttpMethod.Parse(ask.Method), ask.Target) { Body = ask.Body, ContentType = ask.ContentType, Headers = ask.Headers, IdempotencyKey = ask.IdempotencyKey }, cancellationToken);
+                new HttpCall(HttpMethod.Parse(ask.Method), "." + ask.Target) { Body = ask.Body, ContentType = ask.ContentType, Headers = ask.Headers, IdempotencyKey = ask.IdempotencyKey }, cancellationToken);
             return new HttpReply((int)answer.Status, answer.Body, answer.Headers.Location, answer.Headers.TryGetValues("Link", out var links) ? [.. links] : []);
         }
 

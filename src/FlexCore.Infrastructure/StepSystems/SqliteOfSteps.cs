@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore.Sqlite;
@@ -92,7 +93,7 @@ internal sealed class SqliteOfSteps(SqliteConnection connection) : ISqlTransacti
         _ => value.Text,
     };
 
-    private static async IAsyncEnumerable<IReadOnlyList<SqlValue>> RowsOf(SqliteDataReader reader, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<IReadOnlyList<SqlValue>> RowsOf(SqliteDataReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (await reader.ReadAsync(cancellationToken)) yield return [.. Enumerable.Range(0, reader.FieldCount).Select(column => ValueOf(reader.GetValue(column)))];
     }

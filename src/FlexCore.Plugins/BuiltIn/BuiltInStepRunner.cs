@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -52,7 +53,7 @@ internal sealed class BuiltInStepRunner(IHttpServices services, ISqlDatabases da
     }
 
     // What was known before the run was checked then: what an earlier step has left may be of another type than is wanted.
-    private static T Read<T>(JsonElement settings, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private static T Read<T>(JsonElement settings, JsonTypeInfo<T> type)
     {
         try
         {

@@ -57,7 +57,7 @@ internal sealed class PipelineReader(
         var steps = written.Select(step => Resolve(step, written, request.IsDiscovery, path, references.For(step), grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
-        CheckPaths(uses, file.Root.At.File, errors);
+        CheckPaths(uses, [.. steps.OfType<BuiltInStep>()], file.Root.At.File, errors);
         if (RunRulesReader.Refuse(file.Rules, steps, file.Root.At) is { } overlap) errors.Add(overlap);
         await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets, .. await FindChannelsAsync(file.Notify, errors, cancellationToken)], errors, cancellationToken);
         if (request.Recorded is not null) errors.AddRange(document.Masked);
@@ -258,14 +258,18 @@ internal sealed class PipelineReader(
         }
     }
 
-    /// <summary>What is to be read must exist, unless a plugin of this pipeline may write it first; what is to be written must be a folder.</summary>
-    private static void CheckPaths(List<PluginUse> uses, string file, List<Error> errors)
+    /// <summary>What is to be read must exist, unless a plugin or a step of this pipeline may write it first; what plugins are to write must be a folder.</summary>
+    private static void CheckPaths(List<PluginUse> uses, List<BuiltInStep> builtIns, string file, List<Error> errors)
     {
         var written = uses.SelectMany(use => use.Grant.Write).ToList();
+        var files = builtIns.SelectMany(step => step.Writes).ToHashSet(StringComparer.Ordinal);
+        errors.AddRange(builtIns.SelectMany(step => step.Reads
+            .Where(path => !Path.Exists(path) && !files.Contains(path) && !written.Exists(root => Grant.Covers(root, path)))
+            .Select(path => new Error(ErrorCodes.PathMissing, $"{file}: step {step.Id} is to read {path}, which does not exist"))));
         foreach (var use in uses)
         {
             errors.AddRange(use.Grant.Read
-                .Where(path => !Path.Exists(path) && !written.Exists(root => Grant.Covers(root, path)))
+                .Where(path => !Path.Exists(path) && !written.Exists(root => Grant.Covers(root, path)) && !files.Any(made => Grant.Covers(path, made)))
                 .Select(path => new Error(ErrorCodes.PathMissing, $"{file}: plugin {use.Manifest.Name} is to read {path}, which does not exist")));
             errors.AddRange(use.Grant.Write
                 .Where(File.Exists)

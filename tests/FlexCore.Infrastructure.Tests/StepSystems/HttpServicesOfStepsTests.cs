@@ -24,6 +24,19 @@ public sealed class HttpServicesOfStepsTests
     }
 
     [Theory]
+    [InlineData("/orders:search?a=b:c")]
+    [InlineData("//other.example.com/x")]
+    [InlineData("/")]
+    public async Task Path_stays_one_at_the_server_whatever_it_looks_like(string target)
+    {
+        await using var server = new WebhookServer();
+
+        await AskAsync(server, new HttpAsk("GET", target));
+
+        server.Requests.ShouldHaveSingleItem().Head.ShouldStartWith($"GET {target} HTTP/1.1");
+    }
+
+    [Theory]
     [InlineData("GET", null, 3)]
     [InlineData("POST", null, 1)]
     [InlineData("POST", "order-1", 3)]

@@ -58,7 +58,7 @@ public sealed class JsonStepTests : IDisposable
     }
 
     [Theory]
-    [InlineData("file: ./none.json", "does not exist")]
+    [InlineData("file: ./gone.json", "does not exist")]
     [InlineData("input: { a: 1 }\nselect: /b", "has nothing at /b")]
     [InlineData("input: [1]\nwhere: a > 1", "no object")]
     [InlineData("input: [{ a: x }]\nwhere: a > 1", "`where` has no answer")]
@@ -87,7 +87,9 @@ public sealed class JsonStepTests : IDisposable
     private async Task<string> RunAsync(string settings)
     {
         var yaml = $"name: p\nsteps:\n  - id: a\n    json:\n      {settings.ReplaceLineEndings("\n      ")}\n";
+        if (settings.Contains("gone.json", StringComparison.Ordinal)) _project.Write("gone.json", "");
         var step = (BuiltInStep)(await _project.ReadAsync(yaml)).Value.Steps[0];
+        File.Delete(_project.PathOf("gone.json"));
         var left = await new JsonStep(step.Settings.Deserialize(BuiltInJson.Default.JsonSettings)!, _ => { }).RunAsync(TestContext.Current.CancellationToken);
         return JsonElement.Parse(left.Span).ToString();
     }

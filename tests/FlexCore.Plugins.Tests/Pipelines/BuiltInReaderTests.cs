@@ -38,6 +38,7 @@ public sealed class BuiltInReaderTests : IDisposable
     [Fact]
     public async Task Recorded_definition_reads_as_the_same_step_again()
     {
+        _project.Write("in.jsonl", "");
         var first = (await _project.ReadAsync(Write("json: { file: ./in.jsonl, where: \"a > 1\", reshape: { a: /b, c: { value: /d }, e: [1, /f] } }"))).Value;
 
         var again = (await _project.ReadRecordedAsync(first)).Value;
@@ -110,8 +111,18 @@ public sealed class BuiltInReaderTests : IDisposable
     [InlineData("sql: { sqlite: ./a.db, parameters: { \"a b\": 1 }, do: [{ execute: select 1 }] }", "FX1014@4:42")]
     [InlineData("sql: { postgres: { host: a, database: b, user: c, password: d }, do: [{ execute: select 1 }] }", "FX1037@4:65")]
     [InlineData("sql: { postgres: { host: a, port: 0, database: b, user: c }, do: [{ execute: select 1 }] }", "FX1012@4:39")]
+    [InlineData("sql: { postgres: { host: \"${secret.key}\", database: b, user: c }, do: [{ execute: select 1 }] }", "FX1012@4:28")]
     [InlineData("sql: { postgres: { host: a, database: b }, do: [{ execute: select 1 }] }", "FX1011@4:22")]
     public async Task Settings_that_make_no_sense_are_refused_at_their_place(string step, string place) => (await _project.ReadAsync(Write(step, "vars: { table: t }"))).Places().ShouldContain(place);
+
+    [Fact]
+    public async Task File_that_is_read_must_be_there_unless_a_step_or_a_plugin_writes_it()
+    {
+        const string Steps = "name: p\ngrants: { report: { read: [./out] } }\nsteps:\n  - { id: a, json: { file: ./out/a.jsonl } }\n  - { id: r, task: { plugin: report, input: { path: ./out } } }\n";
+
+        (await _project.ReadAsync(Steps)).ShouldFailAt("FX1032", "FX1032");
+        (await _project.ReadAsync(Steps + "  - { id: b, json: { input: 1, save: ./out/a.jsonl } }\n")).Errors.ShouldBeEmpty();
+    }
 
     [Fact]
     public async Task All_errors_are_told_at_once() =>

@@ -171,6 +171,7 @@ public sealed partial class PublishedSchemaTests : IDisposable
     public async Task Keys_and_words_of_a_pipeline_are_those_of_its_schema()
     {
         _project.Settings = _project.Settings with { Channels = new Dictionary<string, Channel>(StringComparer.Ordinal) { ["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com"), null, null) } };
+        foreach (var file in (string[])["in.json", "schema.json", "a.sql", "a.csv"]) _project.Write(file, "");
         _project.Secrets["hook"] = "only asked whether it is there";
         (await _project.ReadAsync(Pipeline, grantAll: true)).Errors.ShouldBeEmpty();
 

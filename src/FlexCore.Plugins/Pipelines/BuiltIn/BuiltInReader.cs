@@ -31,7 +31,7 @@ internal sealed class BuiltInReader(string projectRoot, string closed, List<Erro
         var files = new ProjectFiles(projectRoot, Path.GetDirectoryName(pipelinePath)!, closed, errors);
         var map = new MapReader(settings.Map, errors);
         var (read, system) = Read(written.Kind, map, settings, files);
-        return new BuiltInStep(id, needs, written.Kind, read.ToElement()) { LateTexts = LateTemplate.FindAll(read), Systems = system is null ? [] : [system] };
+        return new BuiltInStep(id, needs, written.Kind, read.ToElement()) { LateTexts = LateTemplate.FindAll(read), Systems = system is null ? [] : [system], Reads = files.Reads, Writes = files.Writes };
     }
 
     private (JsonObject Settings, string? System) Read(BuiltInKind kind, MapReader map, WrittenSettings settings, ProjectFiles files)

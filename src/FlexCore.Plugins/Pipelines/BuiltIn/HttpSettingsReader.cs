@@ -47,7 +47,7 @@ internal sealed class HttpSettingsReader(WrittenSettings settings, ProjectFiles 
             ["most_bytes"] = map.Find<long>("max_answer", text => Units.Size(text) is { } size and <= int.MaxValue ? size : null, $"{Units.SizeRule}, less than 2GiB"),
             ["pages"] = map.FindMap("pages") is { } pages ? new HttpPagesReader(shapes, errors).Read(pages) : null,
             ["redirects"] = ReadRedirects(map),
-            ["save"] = files.Find(settings, map, "save"),
+            ["save"] = files.FindWritten(settings, map, "save"),
             ["output"] = ReadOutput(map, shapes),
         };
         map.Finish();

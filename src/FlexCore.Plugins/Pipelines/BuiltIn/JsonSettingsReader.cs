@@ -20,12 +20,12 @@ internal sealed class JsonSettingsReader(WrittenSettings settings, ProjectFiles 
         var read = new JsonObject
         {
             ["input"] = input is null ? null : settings.Json(input),
-            ["file"] = files.Find(settings, map, "file", Endings),
-            ["schema"] = files.Find(settings, map, "schema"),
+            ["file"] = files.FindRead(settings, map, "file", Endings),
+            ["schema"] = files.FindRead(settings, map, "schema"),
             ["select"] = shapes.FindPointer(map, "select"),
             ["where"] = ReadWhere(map),
             ["reshape"] = map.Find("reshape") is { } shape ? shapes.Read(shape) : null,
-            ["save"] = files.Find(settings, map, "save", Endings),
+            ["save"] = files.FindWritten(settings, map, "save", Endings),
         };
         map.Finish();
         return read;

@@ -12,12 +12,27 @@ namespace FlexCore.Plugins.Pipelines.BuiltIn;
 /// <param name="errors">Where refusals go.</param>
 internal sealed class ProjectFiles(string root, string folder, string closed, List<Error> errors)
 {
-    /// <summary>The absolute path of a setting that names a file; null where there is none, or it is refused.</summary>
+    private readonly List<string> _reads = [];
+    private readonly List<string> _writes = [];
+
+    /// <summary>Those that were found to be read.</summary>
+    public IReadOnlyList<string> Reads => _reads;
+
+    /// <summary>Those that were found to be written.</summary>
+    public IReadOnlyList<string> Writes => _writes;
+
+    /// <summary>The absolute path of a setting that names a file to be written; null where there is none, or it is refused.</summary>
+    /// <inheritdoc cref="FindRead"/>
+    public string? FindWritten(WrittenSettings settings, MapReader map, string key, params IReadOnlyList<string> endings) => Note(Find(settings, map, key, endings), _writes);
+
+    /// <summary>The absolute path of a setting that names a file to be read; null where there is none, or it is refused.</summary>
     /// <param name="settings">Whose setting it is.</param>
     /// <param name="map">Where it stands.</param>
     /// <param name="key">The setting.</param>
     /// <param name="endings">What the name may end with; none for any.</param>
-    public string? Find(WrittenSettings settings, MapReader map, string key, params IReadOnlyList<string> endings)
+    public string? FindRead(WrittenSettings settings, MapReader map, string key, params IReadOnlyList<string> endings) => Note(Find(settings, map, key, endings), _reads);
+
+    private string? Find(WrittenSettings settings, MapReader map, string key, IReadOnlyList<string> endings)
     {
         if (map.Find(key) is not { } value) return null;
         if (value is not YamlScalar { Text: { Length: > 0 } text } || text.EndsWith('/')) return Refuse(ErrorCodes.InvalidValue, $"'{key}' must name a file", value);
@@ -26,6 +41,12 @@ internal sealed class ProjectFiles(string root, string folder, string closed, Li
         if (!Grant.Covers(root, path) || path == root) return Refuse(ErrorCodes.PathRefused, $"'{Printable.Escape(text)}' is not in the project's folder {root}, and a step inside the runtime reads and writes only there", value);
         if (Grant.Covers(closed, path)) return Refuse(ErrorCodes.PathRefused, $"'{Printable.Escape(text)}' lies in the data directory", value);
         if (endings.Count > 0 && !endings.Any(ending => path.EndsWith(ending, StringComparison.Ordinal))) return Refuse(ErrorCodes.InvalidValue, $"'{key}' must end with {string.Join(" or ", endings)}", value);
+        return path;
+    }
+
+    private static string? Note(string? path, List<string> files)
+    {
+        if (path is not null) files.Add(path);
         return path;
     }
 

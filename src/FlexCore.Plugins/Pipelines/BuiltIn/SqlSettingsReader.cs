@@ -28,7 +28,7 @@ internal sealed class SqlSettingsReader(WrittenSettings settings, ProjectFiles f
         if ((postgres is null) == (sqlite is null)) errors.Add(new Error(ErrorCodes.InvalidValue, "a sql step works on exactly one of: postgres, sqlite", map.At));
         var read = new JsonObject
         {
-            ["file"] = files.Find(settings, map, "sqlite"),
+            ["file"] = files.FindWritten(settings, map, "sqlite"),
             ["server"] = postgres is null ? null : ReadServer(postgres),
             ["parameters"] = ReadParameters(map),
             ["work"] = ReadWork(map),
@@ -41,7 +41,8 @@ internal sealed class SqlSettingsReader(WrittenSettings settings, ProjectFiles f
     {
         if (MapReader.Open(value, "'postgres'", errors) is not { } map) return null;
         var port = map.Find("port", UsualPort, text => ushort.TryParse(text, out var number) && number > 0 ? number : null, "a port from 1 to 65535");
-        var host = Text(map, "host");
+        var host = map.RequireText("host");
+        if (map.Find("host") is { } written && settings.IsLate(written)) errors.Add(new Error(ErrorCodes.InvalidValue, "'host' must be known before the run", written.At));
         var server = new JsonObject
         {
             ["host"] = host,
@@ -51,7 +52,7 @@ internal sealed class SqlSettingsReader(WrittenSettings settings, ProjectFiles f
             ["password"] = map.FindSecretText("password", settings, errors),
             ["tls"] = (map.FindWord("tls", TlsWords, SqlTls.Prefer) ?? SqlTls.Prefer).ToString(),
         };
-        if (host is JsonValue known && known.TryGetValue<string>(out var name)) System = $"{name}:{port}";
+        if (host is not null) System = $"{host}:{port}";
         map.Finish();
         return server;
     }
@@ -92,7 +93,7 @@ internal sealed class SqlSettingsReader(WrittenSettings settings, ProjectFiles f
         var one = new JsonObject
         {
             ["execute"] = map.Find("execute") is { } statement ? Sql(statement, "execute") : null,
-            ["script"] = files.Find(settings, map, "script", ".sql"),
+            ["script"] = files.FindRead(settings, map, "script", ".sql"),
             ["load"] = map.FindMap("load") is { } load ? ReadLoad(load) : null,
             ["read"] = map.FindMap("read") is { } read ? ReadQuery(read) : null,
         };
@@ -105,14 +106,14 @@ internal sealed class SqlSettingsReader(WrittenSettings settings, ProjectFiles f
         map.Require("file");
         var columns = map.FindTexts("columns");
         if (columns.Count > MostColumns) errors.Add(new Error(ErrorCodes.InvalidValue, $"there can be {MostColumns} columns at most", map.At));
-        var load = new JsonObject { ["file"] = files.Find(settings, map, "file", TableFiles), ["table"] = Name(map, "table"), ["columns"] = new JsonArray([.. columns.Select(column => JsonValue.Create(column.Text))]) };
+        var load = new JsonObject { ["file"] = files.FindRead(settings, map, "file", TableFiles), ["table"] = Name(map, "table"), ["columns"] = new JsonArray([.. columns.Select(column => JsonValue.Create(column.Text))]) };
         map.Finish();
         return load;
     }
 
     private JsonObject ReadQuery(MapReader map)
     {
-        var query = new JsonObject { ["query"] = map.Require("query") is { } text ? Sql(text, "query") : null, ["save"] = files.Find(settings, map, "save", TableFiles) };
+        var query = new JsonObject { ["query"] = map.Require("query") is { } text ? Sql(text, "query") : null, ["save"] = files.FindWritten(settings, map, "save", TableFiles) };
         map.Finish();
         return query;
     }
