@@ -65,6 +65,26 @@ public sealed class BuiltInStepTests
     }
 
     [Fact]
+    public async Task Run_that_is_killed_while_it_loads_leaves_nothing_and_the_next_one_does_all_of_it()
+    {
+        await using var service = new WebhookServer(count => count == 1 ? "" : WebhookServer.Answer("200 OK", body: Orders));
+        using var project = Shop(service);
+        (await project.SetSecretAsync("token", Token)).ShouldExitWith(0);
+        await using (var run = project.StartFlexCore("run", "pipeline.yaml"))
+        {
+            await Until.TrueAsync(() => Task.FromResult(service.Requests.Count > 0), "the service was asked");
+            await run.SignalAsync("KILL");
+            await run.EndAsync();
+        }
+
+        File.Exists(project.PathOf("shop.db")).ShouldBeFalse();
+        (await project.RunAsync()).ShouldExitWith(0);
+
+        (await QueryAsync(project, "SELECT count(*) FROM orders")).ShouldBe("2\n");
+        (await project.EventTypesAsync("--type", "PipelineInterrupted")).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Step_that_takes_too_long_is_ended_and_tried_again()
     {
         await using var service = new WebhookServer(count => count == 1 ? "" : WebhookServer.Answer("200 OK", body: "{}"));

@@ -111,7 +111,7 @@ public sealed class BuiltInReaderTests : IDisposable
     [InlineData("sql: { sqlite: ./a.db, parameters: { \"a b\": 1 }, do: [{ execute: select 1 }] }", "FX1014@4:42")]
     [InlineData("sql: { postgres: { host: a, database: b, user: c, password: d }, do: [{ execute: select 1 }] }", "FX1037@4:65")]
     [InlineData("sql: { postgres: { host: a, port: 0, database: b, user: c }, do: [{ execute: select 1 }] }", "FX1012@4:39")]
-    [InlineData("sql: { postgres: { host: \"${secret.key}\", database: b, user: c }, do: [{ execute: select 1 }] }", "FX1012@4:28")]
+    [InlineData("sql: { postgres: { host: \"${secret.key}\", database: b, user: c }, do: [{ execute: select 1 }] }", "FX1012@4:30")]
     [InlineData("sql: { postgres: { host: a, database: b }, do: [{ execute: select 1 }] }", "FX1011@4:22")]
     public async Task Settings_that_make_no_sense_are_refused_at_their_place(string step, string place) => (await _project.ReadAsync(Write(step, "vars: { table: t }"))).Places().ShouldContain(place);
 
