@@ -225,7 +225,7 @@ internal sealed partial class Session : IAsyncDisposable
         new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
         Log);
 
-    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, _infrastructure.Remote, _infrastructure.Artifacts, () => _settings);
+    private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, _infrastructure.Remote, _infrastructure.Artifacts, _infrastructure.HttpServices, _infrastructure.Databases, () => _settings);
 
     private RunEngine Engine(PluginsModule plugins) => new(StepRunner(plugins), Circuits, new SubPipelines(Log, RunPipelineOf, TimeProvider.System), Log, Logs, TimeProvider.System);
 

@@ -20,6 +20,7 @@ using FlexCore.Infrastructure.Remote;
 using FlexCore.Infrastructure.Retention;
 using FlexCore.Infrastructure.Scheduling;
 using FlexCore.Infrastructure.Secrets;
+using FlexCore.Infrastructure.StepSystems;
 using FlexCore.Infrastructure.Workers;
 using Microsoft.Extensions.Logging;
 
@@ -57,6 +58,8 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
         Queue = new MeasuredRunQueue(_coordination.Queue);
         Locks = new MeasuredRunLocks(_coordination.Locks);
         Remote = new MeasuredRemotePlugins(_remotePlugins);
+        HttpServices = new MeasuredHttpServices(new HttpServicesOfSteps(time));
+        Databases = new MeasuredSqlDatabases(new SqlDatabasesOfSteps(time));
         _log = new EventLog(store, _coordination.Queue, Environment.UserName, Environment.MachineName);
         _catalog = CatalogModule.Create(dataDirectory, Path.Combine(dataDirectory, StoreFile), settings, _log, time);
         Log = new MeasuredEventLog(_log);
@@ -109,6 +112,12 @@ public sealed partial class InfrastructureModule : IAsyncDisposable
 
     /// <summary>Plugins of other services.</summary>
     public IRemotePlugins Remote { get; }
+
+    /// <summary>Services that steps ask.</summary>
+    public IHttpServices HttpServices { get; }
+
+    /// <summary>Databases that steps work on.</summary>
+    public ISqlDatabases Databases { get; }
 
     /// <summary>Those whom personal data in the log are about.</summary>
     public ISubjects Subjects { get; }

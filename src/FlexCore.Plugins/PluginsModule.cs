@@ -5,6 +5,7 @@ using FlexCore.Application.Runs;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.BuiltIn;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Pipelines;
@@ -77,14 +78,16 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     /// <param name="secrets">What plugins are given.</param>
     /// <param name="remote">Those of other services.</param>
     /// <param name="artifacts">Keeps the files that plugins leave.</param>
+    /// <param name="services">Those that <c>http</c> steps ask.</param>
+    /// <param name="databases">Those that <c>sql</c> steps work on.</param>
     /// <param name="settings">Of the project, as of now.</param>
-    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, IRemotePlugins remote, IArtifacts artifacts, Func<ProjectSettings> settings)
+    public IStepRunner CreateStepRunner(IEventLog log, IDeadLetters deadLetters, IRunLogs logs, ISecrets secrets, IRemotePlugins remote, IArtifacts artifacts, IHttpServices services, ISqlDatabases databases, Func<ProjectSettings> settings)
     {
         var launcher = new PluginLauncher(_sandbox, log, _closed, HostPath.Resolve(projectRoot) ?? projectRoot);
         var maskKey = new MaskKey(_dataDirectory, settings().Store);
         var discovery = new Discovery(launcher, _dataDirectory);
         var syncs = new SyncStepRunner(launcher, discovery, new GetState(log), log, deadLetters, maskKey, time);
-        return new StepRunner(syncs, new TaskStepRunner(launcher), new RemoteTaskRunner(remote, log, () => settings().Isolation.Lowest, time), discovery, secrets, logs, artifacts, _dataDirectory, time)
+        return new StepRunner(syncs, new TaskStepRunner(launcher), new RemoteTaskRunner(remote, log, () => settings().Isolation.Lowest, time), new BuiltInStepRunner(services, databases), discovery, secrets, logs, artifacts, _dataDirectory, time)
         {
             PreparesSandboxes = () => settings().Features.PreparedSandboxes,
         };

@@ -3,6 +3,7 @@ using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
+using FlexCore.Plugins.BuiltIn;
 using FlexCore.Plugins.Execution;
 using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Singer;
@@ -13,7 +14,7 @@ using FlexCore.Sandbox;
 namespace FlexCore.Plugins;
 
 /// <summary>Runs a step by its kind, in a scope that is gone afterwards.</summary>
-internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, RemoteTaskRunner remoteTasks, Discovery discovery, ISecrets secrets, IRunLogs logs, IArtifacts artifacts, string dataDirectory, TimeProvider time) : IStepRunner
+internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, RemoteTaskRunner remoteTasks, BuiltInStepRunner builtIns, Discovery discovery, ISecrets secrets, IRunLogs logs, IArtifacts artifacts, string dataDirectory, TimeProvider time) : IStepRunner
 {
     private readonly string _workFolders = Path.Combine(dataDirectory, "work");
     private Task? _cleaning;
@@ -46,7 +47,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Rem
     {
         try
         {
-            var found = await StepSecrets.FetchAsync(secrets, request.Earlier, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, stop.Gently);
+            var found = await StepSecrets.FetchAsync(secrets, request.Earlier, request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins, request.Step is BuiltInStep { LateTexts: var own } ? own : [], stop.Gently);
             await (_cleaning ??= CleanAsync(observer));
             await using var scope = new StepScope(request, found, observer, stop, prepared?.TakeFolder() ?? CreateWorkFolder(request), logs, time);
             return await RunAsync(request.Step, scope, prepared?.Held);
@@ -105,6 +106,7 @@ internal sealed class StepRunner(SyncStepRunner syncs, TaskStepRunner tasks, Rem
                 DiscoveryStep asked => await discovery.AskAsync(asked, scope),
                 TaskStep { Plugin.Manifest.Remote: { } remote } task => await remoteTasks.RunAsync(task, remote, scope),
                 TaskStep task => await tasks.RunAsync(task, scope, held),
+                BuiltInStep builtIn => await builtIns.RunAsync(builtIn, scope),
                 _ => throw new InvalidOperationException($"a {step.GetType().Name} has no plugins to run"),
             };
             if (result.Failure is null && step is SyncStep or TaskStep { Plugin.Manifest.Remote: null }) result = await KeepArtifactsAsync(result, scope);

@@ -141,7 +141,7 @@ internal sealed class RunDriver(DrivenRun driven, IRunObserver observer, IStepRu
             else if (readiness == StepReadiness.Declined) _run.DeclineStep(step.Id, because!);
             else if (readiness == StepReadiness.Undecided) FailUndecided(step, because!);
             else if (readiness == StepReadiness.Waits) continue;
-            else if (_run.State.IsDryRun && step is TaskStep) _run.PassOverStep(step.Id); // What a task does cannot be done as if.
+            else if (_run.State.IsDryRun && step is (TaskStep or BuiltInStep)) _run.PassOverStep(step.Id); // What they do cannot be done as if.
             else if (step is NoopStep) DoNothing(step);
             else if (free > 0) Begin(step);
             TellIfEnded(step);

@@ -9,7 +9,7 @@ using FlexCore.Domain.Runs;
 namespace FlexCore.Application.Runs;
 
 /// <summary>
-/// Keeps the steps of this process from asking systems that keep failing. A system is a destination that a plugin was granted. Each node goes by what it has seen itself: one that is cut off from
+/// Keeps the steps of this process from asking systems that keep failing. A system is a destination that a plugin was granted, or that a step inside the runtime uses. Each node goes by what it has seen itself: one that is cut off from
 /// a system must not stop the others, and no attempt waits for an answer about that.
 /// </summary>
 /// <param name="rule">When a system is left alone, as of now.</param>
@@ -33,7 +33,7 @@ public sealed class SystemCircuits(Func<CircuitRule> rule, IEventLog log, TimePr
     public async Task<StepResult> GuardAsync(StepRequest request, Func<Task<StepResult>> attempt, IRunObserver observer)
     {
         var uses = request.IsDryRun ? request.Step.DryPlugins : request.Step.Plugins;
-        List<string> systems = [.. uses.SelectMany(use => use.Grant.Net).Distinct(StringComparer.Ordinal)];
+        List<string> systems = [.. SystemsOf(request.Step), .. uses.SelectMany(use => use.Grant.Net).Distinct(StringComparer.Ordinal)];
         if (rule().Failures == 0 || systems.Count == 0) return await attempt();
         if (Enter(systems) is { } refused) return refused;
         StepResult result;
@@ -47,15 +47,18 @@ public sealed class SystemCircuits(Func<CircuitRule> rule, IEventLog log, TimePr
             throw;
         }
 
-        var (changed, pause) = Settle(systems, result.Failure, uses);
+        var (changed, pause) = Settle(systems, result.Failure, request.Step, uses);
         foreach (var change in changed) await TellAsync(change, request, observer);
         return result.Failure is { } failure ? result with { Failure = failure with { RetryAfter = pause } } : result;
     }
 
-    /// <summary>The systems of the plugin that is the cause; of none where the failure says nothing about systems.</summary>
-    private static List<string> Blame(StepFailure failure, IReadOnlyList<PluginUse> uses) =>
+    /// <summary>Those that a step inside the runtime uses itself.</summary>
+    private static IReadOnlyList<string> SystemsOf(Step step) => step is BuiltInStep builtIn ? builtIn.Systems : [];
+
+    /// <summary>The systems of the step, or of the plugin that is the cause; of none where the failure says nothing about systems.</summary>
+    private static List<string> Blame(StepFailure failure, Step step, IReadOnlyList<PluginUse> uses) =>
         failure.Outcome is PluginOutcome.ExitCode or PluginOutcome.Timeout or PluginOutcome.IdleTimeout
-            ? [.. uses.Where(use => failure.Plugin is null || failure.Plugin == use.Manifest.Name).SelectMany(use => use.Grant.Net).Distinct(StringComparer.Ordinal)]
+            ? [.. SystemsOf(step), .. uses.Where(use => failure.Plugin is null || failure.Plugin == use.Manifest.Name).SelectMany(use => use.Grant.Net).Distinct(StringComparer.Ordinal)]
             : [];
 
     private StepResult? Enter(List<string> systems)
@@ -89,10 +92,10 @@ public sealed class SystemCircuits(Func<CircuitRule> rule, IEventLog log, TimePr
     }
 
     /// <returns>The systems whose circuit has opened, or closed; and how long another attempt would be in vain.</returns>
-    private (List<Changed> Changed, TimeSpan? Pause) Settle(List<string> systems, StepFailure? failure, IReadOnlyList<PluginUse> uses)
+    private (List<Changed> Changed, TimeSpan? Pause) Settle(List<string> systems, StepFailure? failure, Step step, IReadOnlyList<PluginUse> uses)
     {
         var changed = new List<Changed>();
-        var blamed = failure is null ? [] : Blame(failure, uses);
+        var blamed = failure is null ? [] : Blame(failure, step, uses);
         lock (_gate)
         {
             foreach (var system in systems)

@@ -94,6 +94,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ArtifactsUnusable = Plugin(
         "FX2034", nameof(ArtifactsUnusable), "What a plugin has left in $FLEXCORE_ARTIFACTS cannot be kept: there is too much of it, a name breaks the rule, or something is no file.", "Have it leave fewer, smaller or other files there; the message says which one it is.", exitCode: Failed);
 
+    public static readonly ErrorCode StepDataInvalid = Plugin(
+        "FX2035", nameof(StepDataInvalid), "What an `http`, `json` or `sql` step was to work on, or has got, is not as it must be.", "The message names the place. Correct what has made it, or the settings of the step.", exitCode: Failed);
+
     public static readonly ErrorCode VersionConflict = Store(
         "FX3001", nameof(VersionConflict), "Somebody else changed the same event stream, or the same entity, meanwhile.", "Try again.", transient: true);
 
@@ -208,7 +211,7 @@ public static partial class ErrorCodes
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, PluginDisabled, StepTimeout, StepValueMissing,
-        StepConditionUnanswered, SubRunFailed, ArtifactsUnusable,
+        StepConditionUnanswered, SubRunFailed, ArtifactsUnusable, StepDataInvalid,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, VerificationTooLong, AddressUnusable, CertificateUnusable];

@@ -10,6 +10,9 @@ public sealed class PostgresTransaction
 
     internal PostgresTransaction(NpgsqlConnection connection) => _connection = connection;
 
+    /// <summary>Under which it runs, for what the methods here do not say.</summary>
+    internal NpgsqlConnection Connection => _connection;
+
     /// <inheritdoc cref="PostgresClient.QueryAsync"/>
     public async ValueTask<IReadOnlyList<T>> QueryAsync<T>(SqlStatement statement, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {

@@ -68,8 +68,11 @@ internal sealed class StepScope : IAsyncDisposable
     /// <inheritdoc cref="StepSecrets.Find"/>
     public string SecretOf(string name) => _secrets.Find(name);
 
-    /// <inheritdoc cref="StepSecrets.Complete"/>
+    /// <inheritdoc cref="StepSecrets.Complete(PluginUse)"/>
     public JsonElement SettingsOf(PluginUse use) => _secrets.Complete(use);
+
+    /// <inheritdoc cref="StepSecrets.Complete(BuiltInStep)"/>
+    public JsonElement SettingsOf(BuiltInStep step) => _secrets.Complete(step);
 
     /// <summary>A plugin's settings, in a file that only it can read.</summary>
     public PluginFile ConfigFile(PluginUse use) => PluginFile.Json(PluginFile.Config, SettingsOf(use), "--config");

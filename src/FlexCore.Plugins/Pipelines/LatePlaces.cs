@@ -3,7 +3,7 @@ using FlexCore.Plugins.Yaml;
 namespace FlexCore.Plugins.Pipelines;
 
 /// <summary>
-/// Only a plugin's settings may refer to secrets and to what earlier steps leave. Everywhere else a secret would be shown with its value and the other not be known yet, or, as in
+/// Only the settings of a plugin, or of a step inside the runtime, may refer to secrets and to what earlier steps leave. Everywhere else a secret would be shown with its value and the other not be known yet, or, as in
 /// variables and maps, where nothing is resolved, a reference be taken as it stands: neither is what its author meant.
 /// </summary>
 internal static class LatePlaces
@@ -11,7 +11,7 @@ internal static class LatePlaces
     /// <summary>Looks at all texts of a pipeline file but its description and the settings of its plugins; there only at the names of members.</summary>
     public static void Check(PipelineFile file, References references)
     {
-        var settings = file.Uses.Select(use => use.Settings).Concat(file.Steps.Select(step => step.SubPipeline?.Vars)).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
+        var settings = file.Uses.Select(use => use.Settings).Concat(file.Steps.Select(step => step.SubPipeline?.Vars ?? step.BuiltIn?.Settings)).OfType<YamlMap>().ToHashSet<YamlValue>(ReferenceEqualityComparer.Instance);
         foreach (var entry in file.Root.Entries.Where(entry => entry.Key != "description")) Look(entry.Value, isSetting: false);
 
         void Look(YamlValue value, bool isSetting)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Scheduling;
+using FlexCore.Plugins.Pipelines.BuiltIn;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -41,6 +42,9 @@ internal sealed record WrittenStep(string Id, IReadOnlyList<YamlScalar> Needs, W
 
     /// <summary>The other pipeline that it runs, if that is what it is.</summary>
     public WrittenSubPipeline? SubPipeline { get; init; }
+
+    /// <summary>What it does inside the runtime, if that is what it is.</summary>
+    public WrittenBuiltIn? BuiltIn { get; init; }
 
     /// <summary>How long an attempt may take.</summary>
     public TimeSpan? Timeout { get; init; }

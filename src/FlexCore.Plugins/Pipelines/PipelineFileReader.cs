@@ -3,6 +3,7 @@ using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
+using FlexCore.Plugins.Pipelines.BuiltIn;
 using FlexCore.Plugins.Yaml;
 
 namespace FlexCore.Plugins.Pipelines;
@@ -87,8 +88,9 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var id = map.RequireName("id");
         var needs = map.FindTexts("needs");
         var (sync, task, pipeline, noop) = (map.Find("sync"), map.Find("task"), map.Find("pipeline"), map.Find("noop"));
-        if (new[] { sync, task, pipeline, noop }.Count(kind => kind is not null) != 1)
-            errors.Add(new Error(ErrorCodes.InvalidValue, "a step is exactly one of: sync, task, pipeline, noop", map.At));
+        var builtIns = BuiltInReader.Kinds.Select(kind => (Kind: kind, Written: map.Find(kind.Key))).Where(kind => kind.Written is not null).ToList();
+        if (new[] { sync, task, pipeline, noop }.Count(kind => kind is not null) + builtIns.Count != 1)
+            errors.Add(new Error(ErrorCodes.InvalidValue, $"a step is exactly one of: sync, task, pipeline, {string.Join(", ", BuiltInReader.Kinds.Keys)}, noop", map.At));
         var (when, condition) = new WhenReader(errors).Read(map);
         var timeout = map.Find("timeout", Units.Duration, Units.DurationRule);
         var retry = new RetryReader(errors).Read(map.FindMap("retry"));
@@ -96,14 +98,22 @@ internal sealed class PipelineFileReader(List<Error> errors)
         if (when == RunCondition.Failure && needs.Count == 0) errors.Add(new Error(ErrorCodes.InvalidValue, "'when: failure' needs steps that can fail: name them in 'needs'", map.At));
         var matrix = map.Find("matrix");
         if (matrix is not (null or YamlMap)) errors.Add(new Error(ErrorCodes.InvalidValue, "'matrix' must be a mapping of lists (name: [value, …])", matrix.At));
-        map.Finish("http", "sql", "json", "parallel");
+        map.Finish("parallel");
 
         var step = new WrittenStep(id ?? "", needs, null, null, []) { When = when, Condition = condition, Timeout = timeout, Retry = retry, Matrix = matrix as YamlMap };
         if (sync is not null) step = step with { Sync = new SyncReader(this, errors).Read(sync, $"{path}/sync") };
         if (task is not null) step = ReadTask(step, task, $"{path}/task");
         if (pipeline is not null) step = step with { SubPipeline = new SubPipelineReader(errors).Read(pipeline) };
+        if (builtIns is [var (kind, settings), ..]) step = ReadBuiltIn(step, kind.Key, kind.Value, settings!);
         if (noop is not null) MapReader.Open(noop, "'noop'", errors)?.Finish();
         return id is null ? null : step;
+    }
+
+    private WrittenStep ReadBuiltIn(WrittenStep step, string key, BuiltInKind kind, YamlValue value)
+    {
+        if (value is YamlMap settings) return step with { BuiltIn = new WrittenBuiltIn(kind, settings) };
+        errors.Add(new Error(ErrorCodes.InvalidValue, $"'{key}' must be a mapping (key: value)", value.At));
+        return step;
     }
 
     private WrittenStep ReadTask(WrittenStep step, YamlValue value, string path)

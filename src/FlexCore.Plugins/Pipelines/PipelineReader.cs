@@ -11,6 +11,7 @@ using FlexCore.Domain.Pipelines;
 using FlexCore.Domain.Plugins;
 using FlexCore.Domain.Runs;
 using FlexCore.Plugins.Manifests;
+using FlexCore.Plugins.Pipelines.BuiltIn;
 using FlexCore.Plugins.Secrets;
 using FlexCore.Plugins.Yaml;
 using FlexCore.Sandbox;
@@ -56,7 +57,7 @@ internal sealed class PipelineReader(
         var steps = written.Select(step => Resolve(step, written, request.IsDiscovery, path, references.For(step), grants, document, errors)).OfType<Step>().ToList();
         var uses = steps.SelectMany(step => step.Plugins).ToList();
         grants.Finish();
-        CheckPaths(uses, file.Root.At.File, errors);
+        CheckPaths(uses, [.. steps.OfType<BuiltInStep>()], file.Root.At.File, errors);
         if (RunRulesReader.Refuse(file.Rules, steps, file.Root.At) is { } overlap) errors.Add(overlap);
         await CheckSecretsAsync([.. references.Secrets, .. grants.Secrets, .. await FindChannelsAsync(file.Notify, errors, cancellationToken)], errors, cancellationToken);
         if (request.Recorded is not null) errors.AddRange(document.Masked);
@@ -147,7 +148,7 @@ internal sealed class PipelineReader(
         }
 
         if (!before.Contains(value.Step)) return new Error(ErrorCodes.UnknownReference, $"step {step.Id} does not need step {value.Step}, which may not have ended before it", at, $"Add {value.Step} to its `needs`.");
-        return value.Kind == StepValue.Output && other is { Task: null, SubPipeline: null } ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is neither a task nor another pipeline, and leaves no output", at, "There are `status` and `records`.") : null;
+        return value.Kind == StepValue.Output && other is { Task: null, SubPipeline: null, BuiltIn: null } ? new Error(ErrorCodes.UnknownReference, $"step {value.Step} is neither a task, nor another pipeline, nor http, json or sql, and leaves no output", at, "There are `status` and `records`.") : null;
     }
 
     private Step? ResolveWork(WrittenStep step, bool isDiscovery, string pipelinePath, References references, GrantResolver grants, PipelineDocument document, List<Error> errors)
@@ -162,6 +163,7 @@ internal sealed class PipelineReader(
         }
 
         if (step.SubPipeline is { } sub) return new SubPipelineReader(errors).Resolve(step.Id, needs, sub, references);
+        if (step.BuiltIn is { } builtIn) return new BuiltInReader(HostPath.Resolve(projectRoot) ?? projectRoot, dataDirectory, errors).Resolve(step.Id, needs, builtIn, pipelinePath, references);
         if (step.Sync is not { } sync) return new NoopStep(step.Id, needs);
         var from = sync.From is null ? null : Use(sync.From, PluginKind.Tap);
         var through = sync.Through.Select(stage => stage.Map is { } map ? (Stage)new MapStage(map) : Use(stage.Mapper!, PluginKind.Mapper) is { } mapper ? new MapperStage(mapper) : null).ToList();
@@ -256,14 +258,18 @@ internal sealed class PipelineReader(
         }
     }
 
-    /// <summary>What is to be read must exist, unless a plugin of this pipeline may write it first; what is to be written must be a folder.</summary>
-    private static void CheckPaths(List<PluginUse> uses, string file, List<Error> errors)
+    /// <summary>What is to be read must exist, unless a plugin or a step of this pipeline may write it first; what plugins are to write must be a folder.</summary>
+    private static void CheckPaths(List<PluginUse> uses, List<BuiltInStep> builtIns, string file, List<Error> errors)
     {
         var written = uses.SelectMany(use => use.Grant.Write).ToList();
+        var files = builtIns.SelectMany(step => step.Writes).ToHashSet(StringComparer.Ordinal);
+        errors.AddRange(builtIns.SelectMany(step => step.Reads
+            .Where(path => !Path.Exists(path) && !files.Contains(path) && !written.Exists(root => Grant.Covers(root, path)))
+            .Select(path => new Error(ErrorCodes.PathMissing, $"{file}: step {step.Id} is to read {path}, which does not exist"))));
         foreach (var use in uses)
         {
             errors.AddRange(use.Grant.Read
-                .Where(path => !Path.Exists(path) && !written.Exists(root => Grant.Covers(root, path)))
+                .Where(path => !Path.Exists(path) && !written.Exists(root => Grant.Covers(root, path)) && !files.Any(made => Grant.Covers(path, made)))
                 .Select(path => new Error(ErrorCodes.PathMissing, $"{file}: plugin {use.Manifest.Name} is to read {path}, which does not exist")));
             errors.AddRange(use.Grant.Write
                 .Where(File.Exists)

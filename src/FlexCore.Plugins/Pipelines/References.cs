@@ -72,6 +72,9 @@ internal sealed partial class References(IReadOnlyDictionary<string, JsonNode?> 
     public static IEnumerable<string> ConnectionsIn(string text) =>
         text.Contains("${", StringComparison.Ordinal) ? Reference().Matches(text).Where(match => !IsEscaped(match) && IsConnection(match)).Select(match => Split(match).Name.Split('.')[0]) : [];
 
+    /// <summary>Whether anything is referred to in a text.</summary>
+    public static bool AreIn(string text) => text.Contains("${", StringComparison.Ordinal) && Reference().Matches(text).Any(match => !IsEscaped(match));
+
     /// <summary>Refuses references to secrets, to connections, which may refer to secrets, and to what earlier steps leave, in a text that is no setting of a plugin.</summary>
     /// <returns>Whether there were any.</returns>
     public bool RefuseLate(string text, SourceLocation at)

@@ -31,12 +31,13 @@ internal sealed class StepSecrets
     /// <param name="secrets">Where secrets come from.</param>
     /// <param name="earlier">The steps that have ended before.</param>
     /// <param name="plugins">The plugins.</param>
+    /// <param name="own">The texts of the step itself that are to be completed.</param>
     /// <param name="cancellationToken">Stops looking.</param>
     /// <exception cref="FlexCoreException">One of them is not there (any more).</exception>
-    public static async Task<StepSecrets> FetchAsync(ISecrets secrets, IReadOnlyList<EarlierStep> earlier, IReadOnlyList<PluginUse> plugins, CancellationToken cancellationToken)
+    public static async Task<StepSecrets> FetchAsync(ISecrets secrets, IReadOnlyList<EarlierStep> earlier, IReadOnlyList<PluginUse> plugins, IReadOnlyList<LateText> own, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in plugins.SelectMany(use => use.Secrets).Distinct(StringComparer.Ordinal))
+        foreach (var name in plugins.SelectMany(use => use.Secrets).Concat(own.SelectMany(text => text.Secrets)).Distinct(StringComparer.Ordinal))
         {
             var found = await secrets.FindAsync(name, cancellationToken);
             values[name] = found.IsSuccess ? found.Value : throw new FlexCoreException(found.Errors);
@@ -52,11 +53,16 @@ internal sealed class StepSecrets
             .Select(value => value.ToString());
 
     /// <summary>A plugin's settings with the secrets, and what earlier steps have left, in them: only for a file, or a pipe, that it alone can read.</summary>
-    public JsonElement Complete(PluginUse use)
+    public JsonElement Complete(PluginUse use) => Complete(use.Settings, use.LateTexts);
+
+    /// <summary>The same of what a step does inside the runtime.</summary>
+    public JsonElement Complete(BuiltInStep step) => Complete(step.Settings, step.LateTexts);
+
+    private JsonElement Complete(JsonElement written, IReadOnlyList<LateText> texts)
     {
-        if (use.LateTexts.Count == 0) return use.Settings;
-        var settings = JsonSerializer.SerializeToNode(use.Settings, PluginsJson.Default.JsonElement)!;
-        foreach (var text in use.LateTexts) Put(settings, text);
+        if (texts.Count == 0) return written;
+        var settings = JsonSerializer.SerializeToNode(written, PluginsJson.Default.JsonElement)!;
+        foreach (var text in texts) Put(settings, text);
         return settings.ToElement();
     }
 

@@ -47,9 +47,12 @@ internal sealed class RowCondition
     /// <summary>Whether it is true of a row, and not false or null.</summary>
     /// <param name="row">Its fields; those that are missing are null.</param>
     /// <param name="problem">Why it has no answer.</param>
-    public bool IsTrueOf(JsonObject row, out string? problem)
+    public bool IsTrueOf(JsonObject row, out string? problem) => IsTrueOf(JsonSerializer.SerializeToUtf8Bytes(row, PluginsJson.Default.JsonNode), out problem);
+
+    /// <inheritdoc cref="IsTrueOf(JsonObject, out string?)"/>
+    public bool IsTrueOf(ReadOnlyMemory<byte> row, out string? problem)
     {
-        problem = _tape.Read(JsonSerializer.SerializeToUtf8Bytes(row, PluginsJson.Default.JsonNode));
+        problem = _tape.Read(row);
         if (problem is not null) return false;
         _fields.Begin(_tape);
         _evaluation.Begin(_tape.Raw(JsonTape.Root).Length);

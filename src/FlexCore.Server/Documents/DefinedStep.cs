@@ -27,11 +27,20 @@ public sealed record DefinedStep(string Id, string What, IReadOnlyList<string> N
     {
         if (step.TryGetProperty("task", out var task)) return $"task {Text(task, "plugin")}";
         if (step.TryGetProperty("pipeline", out var other)) return $"pipeline {Text(other, "name")}";
+        if (DescribeBuiltIn(step) is { } builtIn) return builtIn;
         if (!step.TryGetProperty("sync", out var sync)) return step.TryGetProperty("noop", out _) ? "noop" : "step";
         var targets = sync.TryGetProperty("to", out var to) && to.ValueKind == JsonValueKind.Array ? to.EnumerateArray().ToList() : [to];
         var stages = Items(sync, "through").Select(stage => Text(stage, "plugin") ?? "map");
         var flow = string.Join(" → ", [sync.TryGetProperty("from", out var from) ? Text(from, "plugin") : "?", .. stages, string.Join(", ", targets.Select(target => Text(target, "plugin")))]);
         return sync.TryGetProperty("partitions", out var partitions) ? $"{flow}, over {(partitions.ValueKind == JsonValueKind.Object && partitions.TryGetProperty("taps", out var taps) ? taps : partitions)} taps" : flow;
+    }
+
+    /// <summary>A step inside the runtime, and what it works on.</summary>
+    private static string? DescribeBuiltIn(JsonElement step)
+    {
+        if (step.TryGetProperty("http", out var http)) return $"http {Text(http, "method") ?? "GET"} {Text(http, "url")}";
+        if (step.TryGetProperty("json", out var json)) return $"json {Text(json, "file") ?? Text(json, "input")}".TrimEnd();
+        return step.TryGetProperty("sql", out var sql) ? $"sql {Text(sql, "sqlite") ?? "on PostgreSQL"}" : null;
     }
 
     private static List<JsonElement> Items(JsonElement holder, string name) =>

@@ -47,6 +47,19 @@ public sealed class SystemCircuitsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task System_that_a_step_inside_the_runtime_uses_is_left_alone_like_those_of_plugins()
+    {
+        _world.Pipeline = Some.Pipeline(new BuiltInStep("load", [], BuiltInKind.Http, default) { Systems = [Shop] });
+        await _world.RunAsync();
+        await _world.RunAsync();
+
+        (await _world.RunAsync()).Value.Step("load").Code.ShouldBe("FX5002");
+
+        _world.Attempts.Count.ShouldBe(2);
+        (await _world.TypesAsync(EventStreams.Circuit(Shop))).ShouldBe(["CircuitOpened"]);
+    }
+
+    [Fact]
     public async Task One_attempt_tries_the_system_again_while_the_others_are_refused()
     {
         await _world.RunAsync();

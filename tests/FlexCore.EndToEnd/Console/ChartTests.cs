@@ -84,6 +84,15 @@ public sealed class ChartTests
     [InlineData("nonsense", "nonsense")]
     public void Schedule_is_told_in_words(string cron, string words) => ScheduleWords.Of(cron).ShouldBe(words);
 
+    [Theory]
+    [InlineData("""{"http":{"url":"https://api.example.com/orders"}}""", "http GET https://api.example.com/orders")]
+    [InlineData("""{"http":{"url":"https://api.example.com/orders","method":"POST"}}""", "http POST https://api.example.com/orders")]
+    [InlineData("""{"json":{"file":"./in.jsonl"}}""", "json ./in.jsonl")]
+    [InlineData("""{"json":{"input":{"a":1}}}""", "json")]
+    [InlineData("""{"sql":{"sqlite":"./shop.db"}}""", "sql ./shop.db")]
+    [InlineData("""{"sql":{"postgres":{"host":"db"}}}""", "sql on PostgreSQL")]
+    public void Step_inside_the_runtime_is_told_by_its_kind(string step, string what) => DefinedStep.Read(JsonElement.Parse($$"""{"steps":[{{step}}]}""")).ShouldHaveSingleItem().What.ShouldBe(what);
+
     private static DefinedStep Step(string id, params string[] needs) => new(id, "noop", needs, DefinedStep.Success);
 
     private static StoredEvent Event(int second, string type, string step = "", int attempt = 0) => new(

@@ -58,7 +58,7 @@ public sealed class SecretsInPipelinesTests : IDisposable
         use.Secrets.ShouldBe(["token", "api_key"]);
         pipeline.Document.GetProperty("steps")[0].GetProperty("task").GetProperty("input").GetRawText().ShouldBe(use.Settings.GetRawText());
         (pipeline.ToString() + pipeline.Document.GetRawText() + use).ShouldNotContain("canary");
-        var secrets = await StepSecrets.FetchAsync(_project.Secrets, [], [use], TestContext.Current.CancellationToken);
+        var secrets = await StepSecrets.FetchAsync(_project.Secrets, [], [use], [], TestContext.Current.CancellationToken);
         secrets.Complete(use).GetProperty("deep")[0].GetProperty("token").GetString().ShouldBe("x canary-2");
         secrets.Mask.Apply("canary-2, ${secret.token}").ShouldBe("***, ${secret.token}");
     }
@@ -209,7 +209,7 @@ public sealed class SecretsInPipelinesTests : IDisposable
     private async Task<string?> CompletedAsync(string written)
     {
         var use = (await ReadAsync($"task: {{ plugin: job, input: {{ x: \"{written}\" }} }}")).Value.Steps[0].Plugins[0];
-        var secrets = await StepSecrets.FetchAsync(_project.Secrets, [], [use], TestContext.Current.CancellationToken);
+        var secrets = await StepSecrets.FetchAsync(_project.Secrets, [], [use], [], TestContext.Current.CancellationToken);
         return secrets.Complete(use).GetProperty("x").GetString();
     }
 

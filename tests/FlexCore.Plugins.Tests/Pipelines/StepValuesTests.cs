@@ -22,7 +22,7 @@ public sealed class StepValuesTests : IDisposable
         var use = pipeline.Steps[1].Plugins.ShouldHaveSingleItem();
         EarlierStep load = new("load", StepStatus.Succeeded, new Dictionary<string, long>(StringComparer.Ordinal) { ["orders"] = 4 }, JsonElement.Parse("""{"rows":5,"a":{"b":"${vars.x}"}}"""));
 
-        var secrets = await StepSecrets.FetchAsync(_project.Secrets, [load], [use], TestContext.Current.CancellationToken);
+        var secrets = await StepSecrets.FetchAsync(_project.Secrets, [load], [use], [], TestContext.Current.CancellationToken);
 
         var settings = secrets.Complete(use);
         settings.GetProperty("rows").GetInt32().ShouldBe(5);
@@ -39,7 +39,7 @@ public sealed class StepValuesTests : IDisposable
         var use = (await _project.ReadAsync(Write("path: ., rows: \"${steps.load.output.rows}\""))).Value.Steps[1].Plugins.ShouldHaveSingleItem();
         EarlierStep load = new("load", StepStatus.Skipped, new Dictionary<string, long>(StringComparer.Ordinal), Output: null);
 
-        var failure = await Should.ThrowAsync<FlexCoreException>(() => StepSecrets.FetchAsync(_project.Secrets, [load], [use], TestContext.Current.CancellationToken));
+        var failure = await Should.ThrowAsync<FlexCoreException>(() => StepSecrets.FetchAsync(_project.Secrets, [load], [use], [], TestContext.Current.CancellationToken));
 
         failure.Error.Code.ShouldBe(ErrorCodes.StepValueMissing);
         failure.Error.Message.ShouldBe("step load (skipped) has left no 'output.rows'");

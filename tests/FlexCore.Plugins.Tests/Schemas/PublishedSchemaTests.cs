@@ -59,6 +59,20 @@ public sealed partial class PublishedSchemaTests : IDisposable
             needs: [load]
             timeout: 1h
             pipeline: { name: others, vars: { region: eu, first: 1, rows: "${steps.load.records.s}" } }
+          - id: ask
+            http: { url: "https://example.com/orders", method: POST, query: { a: [1, 2] }, headers: { X-A: b }, body: { a: 1 }, auth: { bearer: "${secret.hook}" }, idempotency_key: k, expect: [201], retry: { attempts: 2, initial: 1s, max: 2s }, rate: 5/s, timeout: 10s, max_answer: 1MiB, redirects: ["a.example.com:443"], save: ./a.jsonl, output: { total: /total } }
+          - id: walk
+            http: { url: "https://example.com/orders", auth: { basic: { user: a, password: "${secret.hook}" } }, pages: { next: cursor, at: /next, parameter: after, items: /data, most: 5 } }
+          - id: count
+            http: { url: "https://example.com/orders", auth: { client_credentials: { token_url: "https://example.com/token", client_id: a, client_secret: "${secret.hook}", scope: read } }, pages: { next: offset, first: 0, size: 10 } }
+          - id: shape
+            json: { file: ./in.json, schema: ./schema.json, select: /data, where: "a > 1", reshape: { a: /b, c: { value: d } }, save: ./out.jsonl }
+          - id: here
+            json: { input: { a: 1 } }
+          - id: store
+            sql: { postgres: { host: db, port: 5432, database: shop, user: me, password: "${secret.hook}", tls: verify }, parameters: { a: 1 }, do: [{ execute: select 1 }, { script: ./a.sql }, { load: { file: ./a.csv, table: orders, columns: [a] } }, { read: { query: select 1, save: ./b.csv } }] }
+          - id: keep
+            sql: { sqlite: ./keep.db, do: [{ execute: select 1 }] }
           - id: done
             needs: [load]
             when: steps.load.records.s > 0 and vars.a = 1
@@ -157,6 +171,8 @@ public sealed partial class PublishedSchemaTests : IDisposable
     public async Task Keys_and_words_of_a_pipeline_are_those_of_its_schema()
     {
         _project.Settings = _project.Settings with { Channels = new Dictionary<string, Channel>(StringComparer.Ordinal) { ["ops"] = new WebhookChannel("ops", TimeSpan.FromMinutes(1), WebhookShape.Generic, new SecretText("https://example.com"), null, null) } };
+        foreach (var file in (string[])["in.json", "schema.json", "a.sql", "a.csv"]) _project.Write(file, "");
+        _project.Secrets["hook"] = "only asked whether it is there";
         (await _project.ReadAsync(Pipeline, grantAll: true)).Errors.ShouldBeEmpty();
 
         await ShouldKnowTheSameAsync(PublishedSchema.Pipeline, [Pipeline, Overlapping, Scheduled], async yaml => (await _project.ReadAsync(yaml, grantAll: true)).Errors);
@@ -195,6 +211,9 @@ public sealed partial class PublishedSchemaTests : IDisposable
     [InlineData("name: p\nsteps: [{ id: s, noop: {}, timeout: 5 }]")]
     [InlineData("name: p\nsteps: [{ id: s, task: { plugin: ../x } }]")]
     [InlineData("name: p\nsteps: [{ id: s, noop: {} }]\nparallel: 0")]
+    [InlineData("name: p\nsteps: [{ id: s, http: { url: [] } }]")]
+    [InlineData("name: p\nsteps: [{ id: s, json: { input: 1, file: ./a.json } }]")]
+    [InlineData("name: p\nsteps: [{ id: s, sql: { sqlite: ./a.db, do: [] } }]")]
     [InlineData("name: p\nsteps: [{ id: s, sync: { from: { plugin: tap-csv }, to: [] } }]")]
     [InlineData("name: p\nsteps: [{ id: s, sync: { from: { plugin: tap-csv }, to: { plugin: target-jsonl }, through: [{ map: { stream: s }, plugin: hash }] } }]")]
     public async Task Pipeline_that_is_bad_by_itself_is_bad_for_its_schema(string yaml)
