@@ -34,7 +34,7 @@ public sealed class PluginInstallTests : IDisposable
 
         // The grant was for the install, and what was installed is the plugin's.
         (await _project.EventsAsync("--type", "PluginExecutionStarted")).ShouldHaveSingleItem().GetProperty("data").GetProperty("grant").GetProperty("net").GetArrayLength().ShouldBe(0);
-        File.AppendAllText(Directory.GetFiles(Copies().Single(), "greeting.py", SearchOption.AllDirectories).Single(), "\nprint('not what was installed')\n");
+        File.AppendAllText(Directory.GetFiles(Copies().Single(), "greeting.py", SearchOption.AllDirectories)[0], "\nprint('not what was installed')\n");
         (await _project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX2021]");
     }
 
@@ -47,7 +47,7 @@ public sealed class PluginInstallTests : IDisposable
 
         var failed = (await _project.FlexCoreAsync("plugin", "upgrade", "job", "source")).ShouldExitWith(1).Error;
         failed.ShouldContain("error[FX2035]: plugin job 2.0.0 could not be installed: 'echo broken >&2; exit 7' ended with exit code 7");
-        failed.ShouldContain("It said last:\n  broken");
+        failed.ShouldMatch("It said last:\\s+broken");
         Copies().ShouldHaveSingleItem();
         (await _project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("one");
 
@@ -56,8 +56,8 @@ public sealed class PluginInstallTests : IDisposable
         (await _project.RunAsync()).ShouldExitWith(0).Error.ShouldContain("two");
         _project.Write("pipeline.yaml", "name: p\nsteps:\n  - id: old\n    task: { plugin: job@1.0.0 }\n  - id: new\n    task: { plugin: job }\n    needs: [old]\n");
         var both = (await _project.RunAsync()).ShouldExitWith(0).Error;
-        both.ShouldContain("old: one");
-        both.ShouldContain("new: two");
+        both.ShouldContain("old: job: one");
+        both.ShouldContain("new: job: two");
         (await _project.EventsAsync("--type", "PluginExecutionStarted")).TakeLast(2).Select(started => started.GetProperty("data").GetProperty("version").GetString()).ShouldBe(["1.0.0", "2.0.0"]);
 
         (await _project.FlexCoreAsync("plugin", "remove", "job@2.0.0")).ShouldExitWith(2).Error.ShouldContain("is in use");
@@ -81,7 +81,7 @@ public sealed class PluginInstallTests : IDisposable
         (await _project.FlexCoreAsync("plugin", "upgrade", "job", "source")).ShouldExitWith(0);
         _project.Write("in/go", "");
 
-        (await run.EndAsync()).ShouldExitWith(0).Error.ShouldContain("second: one");
+        (await run.EndAsync()).ShouldExitWith(0).Error.ShouldContain("second: job: one");
     }
 
     [Fact]
@@ -103,8 +103,8 @@ public sealed class PluginInstallTests : IDisposable
     [InlineData("cat /etc/shadow", "No such file")]
     [InlineData("cat HOST/.flexcore/flexcore.db", "No such file")]
     [InlineData("env | grep -q CANARY || exit 9", "exit code 9")]
-    [InlineData("echo x > HOST/planted", "exit code 2")]
-    [InlineData("echo x > ../planted", "exit code 2")]
+    [InlineData("echo x > HOST/planted; exit 1", "")]
+    [InlineData("echo x > ../planted; exit 1", "")]
     [InlineData("exec 3<>/dev/tcp/127.0.0.1/PORT", "Connection refused")]
     [InlineData("python3 -c \\\"import socket; socket.create_connection(('localhost', PORT), 5)\\\"", "Error")]
     [InlineData("sleep 600", "took longer than its limit of 2 s")]
@@ -113,8 +113,8 @@ public sealed class PluginInstallTests : IDisposable
     [InlineData("python3 -c \\\"x = bytearray(1 << 30)\\\"", "")]
     [InlineData("sed -i 's/1.0.0/6.6.6/' plugin.yaml", "it has changed plugin.yaml")]
     [InlineData("rm plugin.yaml; ln -s HOST/secret plugin.yaml", "it has changed plugin.yaml")]
-    [InlineData("rm plugin.yaml; mkfifo plugin.yaml", "it has changed plugin.yaml")]
-    [InlineData("mkdir -m 0 closed", "")]
+    [InlineData("rm plugin.yaml; mkfifo plugin.yaml", "cannot create fifo")]
+    [InlineData("mkdir -m 0 closed && exit 1", "")]
     public async Task Install_that_means_harm_fails_and_leaves_nothing(string line, string said)
     {
         await using var server = new WebhookServer();
@@ -122,7 +122,7 @@ public sealed class PluginInstallTests : IDisposable
         _project.Variables["CANARY"] = "top-secret-canary";
         line = line.Replace("HOST", _project.Folder, StringComparison.Ordinal).Replace("PORT", new Uri(server.Url).Port.ToString(), StringComparison.Ordinal);
         if (line.Contains("/dev/tcp", StringComparison.Ordinal)) line = $"bash -c '{line}'";
-        Source("1.0.0", "print('ran')", $$"""{ run: ["{{line}} && exit 1"], limits: { time: 2s, grace: 1s, disk: 16MiB, memory: 128MiB } }""");
+        Source("1.0.0", "print('ran')", $$"""{ run: ["{{line}}"], limits: { time: 2s, grace: 1s, disk: 16MiB, memory: 128MiB } }""");
 
         var result = await AddAsync();
 
@@ -131,7 +131,7 @@ public sealed class PluginInstallTests : IDisposable
         result.Error.ShouldContain(said);
         result.Error.ShouldNotContain("top-secret-canary");
         server.Requests.ShouldBeEmpty();
-        File.Exists(_project.PathOf("planted")).ShouldBeFalse();
+        Directory.GetFiles(_project.Folder, "planted", SearchOption.AllDirectories).ShouldBeEmpty();
         Copies().ShouldBeEmpty();
         (await _project.RunAsync()).ShouldExitWith(2).Error.ShouldContain("error[FX1020]");
         Processes.AnyMentions(_project.PathOf(".flexcore/plugins")).ShouldBeFalse();

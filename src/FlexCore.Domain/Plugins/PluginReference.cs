@@ -12,7 +12,7 @@ public sealed record PluginReference(string Name, string? Version)
     {
         var at = text.IndexOf(Mark, StringComparison.Ordinal);
         var read = at < 0 ? new PluginReference(text, Version: null) : new PluginReference(text[..at], text[(at + 1)..]);
-        return Names.IsValid(read.Name) && read.Version is not "" ? read : null;
+        return Names.IsValid(read.Name) && (read.Version is null || (read.Version.Length > 0 && Printable.Escape(read.Version) == read.Version)) ? read : null;
     }
 
     /// <inheritdoc/>

@@ -176,7 +176,7 @@ internal static class ManifestReader
     {
         try
         {
-            return PluginFiles.Digest(folder, ofAll);
+            return ofAll ? InstalledDigest.Of(folder, TimeProvider.System) : PluginFiles.Digest(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

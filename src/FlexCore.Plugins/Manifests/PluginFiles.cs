@@ -45,12 +45,16 @@ internal static class PluginFiles
     }
 
     /// <summary>SHA-256 over each file's path and content, both preceded by their length, in lower-case hex. Links count by where they point.</summary>
-    /// <inheritdoc cref="List" path="/param"/>
-    public static string Digest(string folder, bool all = false)
+    public static string Digest(string folder) => Digest(folder, List(folder));
+
+    /// <inheritdoc cref="Digest(string)"/>
+    /// <param name="folder">The folder.</param>
+    /// <param name="files">The files.</param>
+    public static string Digest(string folder, IReadOnlyList<string> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> length = stackalloc byte[sizeof(long)];
-        foreach (var file in List(folder, all))
+        foreach (var file in files)
         {
             var info = new FileInfo(Path.Combine(folder, file));
             Append(hash, length, Encoding.UTF8.GetBytes(file));

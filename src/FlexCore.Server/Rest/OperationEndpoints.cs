@@ -63,11 +63,11 @@ internal static class OperationEndpoints
             var most = Paging.Limit(limit);
             return answers.AskAsync(context, new AuditPlugins(plugin), found => Paging.OfRanked(found, after, most, each => each.Manifest.Name, OperationDocuments.Describe), FlexCoreJson.Default.PagePluginAudit);
         }).Says<Page<PluginAudit>>("AuditPlugins", "What plugins are exposed to, the most exposed first").WithTags("plugins");
-        plugins.MapPost("", (HttpContext context, string[]? net) => answers.AskAsync(
+        plugins.MapPost("", (HttpContext context, [FromQuery] string[]? net) => answers.AskAsync(
             context, new RegisterSentPlugin(context.Request.Body) { Net = net ?? [] }, OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin, StatusCodes.Status201Created))
             .Says<Client.AddedPlugin>("AddPlugin", "Register a plugin, or another version of one: a zip, tar or tar.gz of its folder, of at most 64 MiB; `net` grants its install destinations, HOST:PORT", StatusCodes.Status201Created)
             .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
-        plugins.MapPut("/{plugin}", (HttpContext context, string plugin, string[]? net) => answers.AskAsync(
+        plugins.MapPut("/{plugin}", (HttpContext context, string plugin, [FromQuery] string[]? net) => answers.AskAsync(
             context, new UpgradeSentPlugin(plugin, context.Request.Body) { Net = net ?? [] }, OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin))
             .Says<Client.AddedPlugin>("UpgradePlugin", "Register another version of a plugin that is registered: other files of the same kind, sent as for AddPlugin")
             .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
