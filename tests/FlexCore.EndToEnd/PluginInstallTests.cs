@@ -234,7 +234,7 @@ public sealed class PluginInstallTests : IDisposable
 
             File.WriteAllText(Path.Combine(packages, "index.html"), $"<!DOCTYPE html><a href=\"{wheel}\">{wheel}</a>");
             var port = ServerStarter.FreePort();
-            var server = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, $"{port}"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var server = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, $"{port}"]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
             await Until.TrueAsync(() => AnswersAsync(port), "the index does not answer");
             return new PackageIndex(server, folder, port);
         }

@@ -88,7 +88,7 @@ public sealed record Plugin
     public Error? RefuseUpgrade(PluginManifest fresh)
     {
         if (Registered is not { } registered) return new Error(ErrorCodes.NotFound, $"plugin {fresh.Name} is not registered here", SpecificRemedy: "Register it with `flexcore plugin add DIR`.");
-        if (registered.SourceDigest == fresh.Digest) return new Error(ErrorCodes.AlreadyExists, $"plugin {fresh.Name} {registered.Version} is registered with the very same files", SpecificRemedy: "There is nothing to do.");
+        if (SourceOf(registered) == fresh.Digest) return new Error(ErrorCodes.AlreadyExists, $"plugin {fresh.Name} {registered.Version} is registered with the very same files", SpecificRemedy: "There is nothing to do.");
         var kind = fresh.Kind.ToString().ToLowerInvariant();
         return registered.Kind == kind
             ? null
@@ -122,9 +122,12 @@ public sealed record Plugin
             : null;
     }
 
+    /// <summary>SHA-256 over its files as its author gives them away.</summary>
+    private static string SourceOf(PluginRegistered registered) => registered.Install?.Source ?? registered.Digest;
+
     /// <summary>The last registration holds, on every node that has made the same by its install; for whoever asks for a version, each one of that version.</summary>
     private bool IsAsRegistered(PluginManifest found, PluginRegistered registered) => Registrations.Any(earlier =>
-        earlier.Digest == found.Digest && (found.IsPinned ? earlier.Version == found.Version : earlier.SourceDigest == registered.SourceDigest));
+        earlier.Digest == found.Digest && (found.IsPinned ? earlier.Version == found.Version : SourceOf(earlier) == SourceOf(registered)));
 
     /// <summary>Takes down what it gets at a place of a pipeline; null when it got the same the last time.</summary>
     public PluginCapabilityGranted? Use(string pipeline, string step, Grant grant, string source)

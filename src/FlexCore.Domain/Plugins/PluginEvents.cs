@@ -13,12 +13,7 @@ namespace FlexCore.Domain.Plugins;
 [EventType("PluginRegistered")]
 public sealed record PluginRegistered(
     string Name, string Version, string Kind, string Digest, string Folder, Grant? Asks = null,
-    InstallRecord? Install = null) : IDomainEvent
-{
-    /// <summary>SHA-256 over its files as its author gives them away.</summary>
-    [JsonIgnore]
-    public string SourceDigest => Install?.Source ?? Digest;
-}
+    InstallRecord? Install = null) : IDomainEvent;
 
 /// <summary>
 /// An operator's grant took effect: for a plugin at one place of a pipeline, written when it differs from the last one there; or standing, for a
