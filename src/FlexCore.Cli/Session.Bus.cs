@@ -44,7 +44,10 @@ internal sealed partial class Session
         var records = () => new RunReader(Log, Logs);
         var tokens = () => new TokenKeeper(Log, TimeProvider.System);
         var states = () => new ChangeState(Log, Locks);
-        var grants = () => new ChangeGrants(Log, (written, folder) => PluginsModule.ReadGrant(written, folder, _project.AllData));
+        var readGrant = (Domain.Plugins.Grant written, string? folder) => PluginsModule.ReadGrant(written, folder, _project.AllData);
+        var grants = () => new ChangeGrants(Log, readGrant);
+        var register = () => new RegisterPluginHandler(
+            plugins.Folders, Log, IsolationOf(plugins), readGrant, _settings.Limits, line => Console.Error.WriteLine(line));
         var readCatalog = () => new ReadCatalog(_infrastructure.Catalog);
         var changeCatalog = () => new ChangeCatalog(_infrastructure.Catalog);
         var versions = () => new PipelineVersions(Log, diff);
@@ -79,17 +82,17 @@ internal sealed partial class Session
             .Add<GetPipelineStatus, IReadOnlyList<PipelineStatus>>(views)
             .Add<ListActivePlugins, IReadOnlyList<PluginInventory>>(views)
             .Add<GetSystemMetrics, SystemMetrics>(views)
-            .Add<RegisterPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
-            .Add<RegisterSentPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
-            .Add<UpgradePlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
-            .Add<UpgradeSentPlugin, AddedPlugin>(() => new RegisterPluginHandler(plugins.Folders, Log))
+            .Add<RegisterPlugin, AddedPlugin>(register)
+            .Add<RegisterSentPlugin, AddedPlugin>(register)
+            .Add<UpgradePlugin, AddedPlugin>(register)
+            .Add<UpgradeSentPlugin, AddedPlugin>(register)
             .Add<DisablePlugin, PluginSummary>(() => new ChangePlugin(plugins.Folders, Log))
             .Add<EnablePlugin, PluginSummary>(() => new ChangePlugin(plugins.Folders, Log))
             .Add<RemovePlugin, PluginSummary>(() => new ChangePlugin(plugins.Folders, Log))
             .Add<ExecutePlugin, RunState>(() => new ExecutePluginHandler(plugins.Folders, RunPipeline))
             .Add<StartPlugin, Guid>(() => new StartPluginHandler(plugins.Folders, Preparation(plugins), Log, Waiting, TimeProvider.System))
             .Add<DiscoverPlugin, JsonElement>(() => new DiscoverPluginHandler(plugins.Folders, Preparation(plugins), StepRunner(plugins)))
-            .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log))
+            .Add<ShowPlugin, PluginSummary>(() => new ShowPluginHandler(Log, plugins.Folders))
             .Add<GrantCapabilities, GrantChange>(grants)
             .Add<RevokeCapabilities, GrantChange>(grants)
             .Add<AuditPlugins, IReadOnlyList<AuditedPlugin>>(() => new AuditPluginsHandler(plugins.Folders, Log, _settings.Limits, HostPlaces))

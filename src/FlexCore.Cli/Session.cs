@@ -222,8 +222,10 @@ internal sealed partial class Session : IAsyncDisposable
     private RunPreparation Preparation(PluginsModule plugins) => new(
         () => CreateReader(plugins),
         new RegisteredPlugins(Log),
-        new HostIsolation(plugins.Isolation, Log, () => _settings.Isolation.Lowest),
+        IsolationOf(plugins),
         Log);
+
+    private HostIsolation IsolationOf(PluginsModule plugins) => new(plugins.Isolation, Log, () => _settings.Isolation.Lowest);
 
     private IStepRunner StepRunner(PluginsModule plugins) => plugins.CreateStepRunner(Log, DeadLetters, _infrastructure.Logs, _infrastructure.Secrets, _infrastructure.Remote, _infrastructure.Artifacts, _infrastructure.HttpServices, _infrastructure.Databases, () => _settings);
 

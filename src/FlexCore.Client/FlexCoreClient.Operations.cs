@@ -21,12 +21,13 @@ public sealed partial class FlexCoreClient
     public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => GetAsync($"plugins/{Escape(plugin)}", FlexCoreJson.Default.Plugin, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default) => PostAsync("plugins", Bytes(archive), FlexCoreJson.Default.AddedPlugin, cancellationToken);
+    public Task<AddedPlugin> AddPluginAsync(Stream archive, IReadOnlyList<string>? net = null, CancellationToken cancellationToken = default) =>
+        PostAsync(Address("plugins", Granted(net)), Bytes(archive), FlexCoreJson.Default.AddedPlugin, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, CancellationToken cancellationToken = default)
+    public async Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, IReadOnlyList<string>? net = null, CancellationToken cancellationToken = default)
     {
-        using var message = Request(HttpMethod.Put, $"plugins/{Escape(plugin)}", Bytes(archive));
+        using var message = Request(HttpMethod.Put, Address($"plugins/{Escape(plugin)}", Granted(net)), Bytes(archive));
         return await AskAsync(message, FlexCoreJson.Default.AddedPlugin, cancellationToken).ConfigureAwait(false);
     }
 
@@ -172,4 +173,6 @@ public sealed partial class FlexCoreClient
     private static JsonContent? Body(Grant? grant) => grant is null ? null : JsonContent.Create(grant, FlexCoreJson.Default.Grant);
 
     private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static (string Name, string? Value)[] Granted(IReadOnlyList<string>? net) => [.. (net ?? []).Select(destination => ("net", (string?)destination))];
 }

@@ -11,16 +11,18 @@ public partial interface IFlexCoreApi
     /// <summary>A plugin: what it asks for and what it was granted.</summary>
     Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default);
 
-    /// <summary>Registers a plugin, or another version of one: its files are copied.</summary>
+    /// <summary>Registers a plugin, or another version of one: its files are copied, and its install is run.</summary>
     /// <param name="archive">A zip, tar or tar.gz of its folder; a server takes at most 64 MiB.</param>
+    /// <param name="net">The destinations to which its install may connect, <c>HOST:PORT</c>; none where nothing is said.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default);
+    Task<AddedPlugin> AddPluginAsync(Stream archive, IReadOnlyList<string>? net = null, CancellationToken cancellationToken = default);
 
     /// <summary>Registers another version of a plugin that is registered: other files, of the same kind.</summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="archive">As for <see cref="AddPluginAsync"/>.</param>
+    /// <param name="net">Likewise, beyond what the version before was granted.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, CancellationToken cancellationToken = default);
+    Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, IReadOnlyList<string>? net = null, CancellationToken cancellationToken = default);
 
     /// <summary>Lets no run begin with a plugin.</summary>
     Task<Plugin> DisablePluginAsync(string plugin, DisablePlugin request, CancellationToken cancellationToken = default);

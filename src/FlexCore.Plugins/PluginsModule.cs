@@ -36,7 +36,7 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     public required Func<string, PluginManifest?> FindBuiltIn { get; init; }
 
     /// <summary>Plugin folders.</summary>
-    public IPluginFolders Folders => new PluginFolders(_dataDirectory, projectRoot, FindBuiltIn);
+    public IPluginFolders Folders => new PluginFolders(_dataDirectory, projectRoot, new PluginInstaller(_sandbox, [_closed, new Definitions(HostPath.Resolve(projectRoot) ?? projectRoot).DataDirectory]), FindBuiltIn);
 
     /// <summary>What this machine can do to confine plugins.</summary>
     public IIsolation Isolation => new SandboxIsolation(_sandbox);
@@ -60,7 +60,7 @@ public sealed class PluginsModule(string dataDirectory, string closed, string pr
     public static Result<string> ReadText(string file) => YamlFile.ReadText(file, file);
 
     /// <summary>The plugin in a folder, without registering it; every error at once.</summary>
-    public static Result<PluginManifest> ReadPlugin(string folder) => ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
+    public static Result<PluginManifest> ReadPlugin(string folder) => ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName), PluginStage.Source);
 
     /// <summary>A recorded definition as a pipeline file, which reads as that definition again.</summary>
     public static string WriteYaml(JsonElement definition) => YamlWriter.Write(definition);

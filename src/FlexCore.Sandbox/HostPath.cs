@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FlexCore.Sandbox;
 
 /// <summary>Paths of the host as the kernel sees them.</summary>
@@ -8,6 +10,10 @@ public static class HostPath
 
     /// <summary>Whether a path is a file that holds data, or a link to one: not a folder, and not a pipe or device that would block who opens it.</summary>
     public static bool IsRegularFile(string path) => File.Exists(path) && (Libc.GetOwner(path).Mode & Libc.FileTypeMask) == Libc.RegularFile;
+
+    /// <summary>What changes of a path whenever its content does; a link is looked at itself.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    public static FileStamp StampOf(string path) => Libc.GetStamp(path);
 
     /// <summary>Opens a file for reading, links followed. Unlike <see cref="File.OpenRead"/> it does not wait at a pipe until somebody writes to it.</summary>
     /// <exception cref="NotSupportedException">It is not a regular file.</exception>
@@ -29,3 +35,11 @@ public static class HostPath
         }
     }
 }
+
+/// <summary>What changes of a file whenever its content does.</summary>
+/// <param name="Inode">Its number in its file system.</param>
+/// <param name="Length">In bytes.</param>
+/// <param name="Modified">When its content was written last, in nanoseconds since 1970. Whoever may write it can say something else.</param>
+/// <param name="Changed">When anything of it was changed last, likewise: the kernel says that, and nobody else.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct FileStamp(ulong Inode, long Length, long Modified, long Changed);

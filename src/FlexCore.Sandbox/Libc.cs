@@ -188,6 +188,17 @@ internal static unsafe partial class Libc
         return Statx(AT_FDCWD, path, 0, inode, result) == 0 ? new FileIdentity(*(ulong*)(result + 136), *(ulong*)(result + 32)) : null;
     }
 
+    /// <summary>What changes of a path when its file does, links not followed.</summary>
+    public static FileStamp GetStamp(string path)
+    {
+        const uint inodeSizeAndTimes = 0x40 | 0x80 | 0x100 | 0x200;
+        var result = stackalloc byte[256];
+        ThrowIfFailed(Statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, inodeSizeAndTimes, result), $"statx {path}");
+        return new FileStamp(*(ulong*)(result + 32), *(long*)(result + 40), Nanoseconds(result + 112), Nanoseconds(result + 96));
+
+        static long Nanoseconds(byte* time) => (*(long*)time * 1_000_000_000) + *(uint*)(time + 8);
+    }
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int Statx(int directory, byte* name, int flags, uint mask, byte* result);
 

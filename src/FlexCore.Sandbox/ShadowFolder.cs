@@ -115,7 +115,7 @@ public sealed partial class ShadowFolder
         return File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == written);
     }
 
-    private static void Sync(string path, bool wholeFileSystem = false)
+    internal static void Sync(string path, bool wholeFileSystem = false)
     {
         using var folder = Libc.Open(path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
         if (folder.IsInvalid) throw Libc.LastError($"open {path}");

@@ -59,8 +59,12 @@ public sealed class PluginChangeTests
             (await AskAsync("admin", "plugin", "enable", "job")).ShouldExitWith(0);
             await server.RunAsync("p");
 
-            project.Write("new/job/plugin.py", "print('two')").Write("new/job/plugin.yaml", File.ReadAllText(project.PathOf("plugins/job/plugin.yaml")).Replace("version: 1.0.0", "version: 2.0.0", StringComparison.Ordinal));
-            (await AskAsync("admin", "plugin", "upgrade", "job", "new/job")).ShouldExitWith(0).Output.ShouldStartWith("registered job 2.0.0 ");
+            project.Write("new/job/plugin.py", "print('two')").Write("new/job/plugin.yaml", File.ReadAllText(project.PathOf("plugins/job/plugin.yaml")).Replace("version: 1.0.0", "version: 2.0.0", StringComparison.Ordinal) + "install: { run: [touch made], net: [\"localhost:9\"] }\n");
+            (await AskAsync("admin", "plugin", "upgrade", "job", "new/job")).ShouldExitWith(2).Error.ShouldContain("--net localhost:9");
+            (await AskAsync("operator", "plugin", "upgrade", "job", "new/job", "--net", "localhost:9")).ShouldExitWith(2).Error.ShouldContain("error[FX6001]");
+            File.Exists(project.PathOf(".flexcore/plugins/job/made")).ShouldBeFalse();
+            (await AskAsync("admin", "plugin", "upgrade", "job", "new/job", "--net", "localhost:9")).ShouldExitWith(0).Output.ShouldStartWith("registered job 2.0.0 ");
+            File.Exists(project.PathOf(".flexcore/plugins/job/made")).ShouldBeTrue();
             (await AskAsync("admin", "plugin", "upgrade", "other", "new/job")).ShouldExitWith(2).Error.ShouldContain("this is plugin job, and not a version of other");
             (await AskAsync("admin", "plugin", "remove", "job")).ShouldExitWith(0).Output.ShouldBe("job is not registered any more\n");
             Directory.Exists(project.PathOf(".flexcore/plugins/job")).ShouldBeFalse();

@@ -8,6 +8,7 @@ using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Manifests;
 using FlexCore.Plugins.Pipelines;
 using FlexCore.Plugins.Tests.Schemas;
+using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Tests;
 
@@ -57,6 +58,9 @@ internal sealed class Project : IDisposable
     /// <summary>The most that plugins may use up.</summary>
     public WrittenLimits Caps { get; set; }
 
+    /// <summary>For tests in which nothing is installed: a sandbox takes nothing of the machine before its first use.</summary>
+    public static PluginInstaller NoInstaller { get; } = new(new SandboxHost(new SandboxHostOptions(), TimeProvider.System), []);
+
     /// <summary>All other settings.</summary>
     public ProjectSettings Settings { get; set; } = ProjectSettings.Usual;
 
@@ -91,7 +95,7 @@ internal sealed class Project : IDisposable
         new PipelineRequest(recorded.File, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: true) { Recorded = recorded.Document }, TestContext.Current.CancellationToken);
 
     private PipelineReader Reader =>
-        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder, _ => null), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets,
+        new(Folder, PathOf(".flexcore"), new PluginFolders(PathOf(".flexcore"), Folder, NoInstaller, _ => null), (name, _) => System.Threading.Tasks.Task.FromResult(Known.GetValueOrDefault(name, Plugin.Unknown)), Settings with { Limits = Caps }, Secrets,
             (kind, name, _) => new(kind == CatalogRules.Connection && Connections.TryGetValue(name, out var connection) ? new CatalogEntry(kind, name, "1", JsonElement.Parse(connection)) : null), TimeProvider.System);
 
     public Result<PluginManifest> ReadManifest(string yaml)

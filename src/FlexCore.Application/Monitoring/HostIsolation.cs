@@ -18,9 +18,16 @@ public sealed class HostIsolation(IIsolation isolation, IEventLog log, Func<Isol
     /// <param name="cancellationToken">Stops the self-test.</param>
     public async Task<Result<Isolation>> RequireAsync(PipelineDefinition pipeline, bool allowsUnconfined, CancellationToken cancellationToken)
     {
-        var uses = pipeline.Steps.SelectMany(step => step.Plugins).Where(use => use.Manifest.Remote is null).ToList();
-        if (uses.Count == 0) return Isolation.Full;
+        var uses = pipeline.Steps.SelectMany(step => step.Plugins).Where(use => use.Manifest.Remote is null).Select(use => (use.Manifest.Name, use.Grant.Net.Count > 0)).ToList();
+        return uses.Count == 0 ? Isolation.Full : await RequireAsync(uses, pipeline.Name, allowsUnconfined, cancellationToken);
+    }
 
+    /// <summary>The best level that the install of a plugin can have here, or why it cannot be run.</summary>
+    public Task<Result<Isolation>> RequireForInstallAsync(PluginManifest plugin, CancellationToken cancellationToken) =>
+        RequireAsync([(plugin.Name, plugin.Install is { Net.Count: > 0 })], pipeline: null, allowsUnconfined: false, cancellationToken);
+
+    private async Task<Result<Isolation>> RequireAsync(List<(string Plugin, bool HasNetwork)> uses, string? pipeline, bool allowsUnconfined, CancellationToken cancellationToken)
+    {
         var before = await log.ReadLastAsync(EventStreams.Node(Environment.MachineName), cancellationToken) is { Event: IsolationProbed probed } ? probed : null;
         List<IsolationReport> reports = [await LookAsync(IsolationLevel.Sandbox, before, cancellationToken)];
         if (!reports[0].IsAvailable)
@@ -45,20 +52,20 @@ public sealed class HostIsolation(IIsolation isolation, IEventLog log, Func<Isol
     }
 
     /// <summary>Hosts can be granted only where there is a network namespace, or no isolation at all.</summary>
-    private static bool CanBeGiven(IsolationLevel level, IReadOnlyList<PluginUse> uses) => level != IsolationLevel.Process || uses.All(use => use.Grant.Net.Count == 0);
+    private static bool CanBeGiven(IsolationLevel level, IReadOnlyList<(string Plugin, bool HasNetwork)> uses) => level != IsolationLevel.Process || !uses.Any(use => use.HasNetwork);
 
-    private async Task<Error> RefuseAsync(PipelineDefinition pipeline, List<PluginUse> uses, List<IsolationReport> reports, EventContext context, CancellationToken cancellationToken)
+    private async Task<Error> RefuseAsync(string? pipeline, List<(string Plugin, bool HasNetwork)> uses, List<IsolationReport> reports, EventContext context, CancellationToken cancellationToken)
     {
         var (blockers, process) = (Blockers(reports[0]), reports[1]);
-        foreach (var plugin in uses.Select(use => use.Manifest.Name).Distinct())
+        foreach (var plugin in pipeline is null ? [] : uses.Select(use => use.Plugin).Distinct())
         {
-            var refused = new PluginRefused(plugin, pipeline.Name, [.. blockers.Select(feature => feature.Name)]);
+            var refused = new PluginRefused(plugin, pipeline!, [.. blockers.Select(feature => feature.Name)]);
             await log.AppendAsync(EventStreams.Plugin(plugin), expectedVersion: null, [refused], context, cancellationToken);
         }
 
         var (message, remedy) = ($"plugins cannot be isolated on this machine: {Describe(blockers)}", blockers.Find(feature => feature.Remedy is not null)?.Remedy);
         if (process.IsAvailable && lowest() == IsolationLevel.Sandbox) remedy += "\nIf you accept less: with `isolation: { accept: [process] }` in flexcore.yaml plugins run at level process here.";
-        else if (process.IsAvailable) message = $"{uses.First(use => use.Grant.Net.Count > 0).Manifest.Name} was granted network, which a plugin can have in a sandbox only; {message}";
+        else if (process.IsAvailable) message = $"{uses.Find(use => use.HasNetwork).Plugin} was granted network, which a plugin can have in a sandbox only; {message}";
         else if (lowest() < IsolationLevel.Sandbox) message += $"; nor at level process: {Describe(Blockers(process))}";
         return new Error(ErrorCodes.IsolationUnavailable, message, SpecificRemedy: remedy);
     }

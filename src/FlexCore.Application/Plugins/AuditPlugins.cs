@@ -48,7 +48,7 @@ public sealed class AuditPluginsHandler(IPluginFolders folders, IEventLog log, W
     private async Task<AuditedPlugin> AuditAsync(PluginManifest manifest, CancellationToken cancellationToken)
     {
         var known = await log.ReadPluginAsync(manifest.Name, cancellationToken);
-        var isRegistered = known.Registered?.Folder == manifest.Folder;
+        var isRegistered = known.Registered is { } registered && registered.Folder == manifest.RegisteredFolder;
         var granted = known.Places.Aggregate(isRegistered ? known.Standing : Grant.None, (all, place) => all.Union(place.Grant));
         return new AuditedPlugin(manifest, isRegistered, ExposureReport.Of(manifest, granted, new PluginPinning(isRegistered, !isRegistered && folders.IsWritableByAnybody(manifest)), host));
     }

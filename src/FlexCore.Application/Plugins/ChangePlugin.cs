@@ -24,8 +24,8 @@ public sealed record EnablePlugin(string Plugin) : ICommand<PluginSummary>
     public Permission Permission => Permission.Administer;
 }
 
-/// <summary>Ends the registration of a plugin with its standing grants, and removes the copy of this machine; what runs goes on as far as it has its files.</summary>
-/// <param name="Plugin">Its name.</param>
+/// <summary>Ends the registration of a plugin with its standing grants, and removes the copies of this machine; what runs goes on as far as it has its files.</summary>
+/// <param name="Plugin">Its name; <c>NAME@VERSION</c> removes only the copies of a version that is not in use, and nothing is ended.</param>
 public sealed record RemovePlugin(string Plugin) : ICommand<PluginSummary>
 {
     /// <inheritdoc/>
@@ -47,18 +47,30 @@ public sealed class ChangePlugin(IPluginFolders folders, IEventLog log)
     /// <inheritdoc/>
     public async Task<Result<PluginSummary>> HandleAsync(RemovePlugin request, Caller caller, CancellationToken cancellationToken)
     {
+        if (PluginReference.Parse(request.Plugin) is { Version: not null } version) return await RemoveVersionAsync(version, caller, cancellationToken);
+
         // On record first: from then on every node refuses its copy.
         var removed = await ChangeAsync(request.Plugin, known => known.Remove(), caller, cancellationToken);
         if (!removed.IsSuccess) return removed;
         if (!removed.Value.Plugin.IsRemoved)
             return new Error(ErrorCodes.NotFound, $"plugin {Printable.Escape(request.Plugin)} is not registered here", SpecificRemedy: "One of a project's plugins/ folder is removed there; `flexcore plugin disable NAME` lets no run begin with it.");
-        folders.Remove(request.Plugin);
+        await folders.RemoveAsync(request.Plugin);
         return removed;
+    }
+
+    private async Task<Result<PluginSummary>> RemoveVersionAsync(PluginReference plugin, Caller caller, CancellationToken cancellationToken)
+    {
+        var kept = folders.ListVersions(plugin.Name).Where(kept => kept.Version == plugin.Version).ToList();
+        if (kept.Count > 0 && kept.TrueForAll(copy => copy.IsInUse))
+            return new Error(ErrorCodes.UsageInvalid, $"version {Printable.Escape(plugin.Version!)} of plugin {plugin.Name} is in use", SpecificRemedy: $"`flexcore plugin remove {plugin.Name}` ends the registration with all versions; `flexcore plugin upgrade` has another one be used.");
+        return await folders.RemoveVersionAsync(plugin) > 0
+            ? await new ShowPluginHandler(log, folders).HandleAsync(new ShowPlugin(plugin.Name), caller, cancellationToken)
+            : new Error(ErrorCodes.NotFound, $"there is no version {Printable.Escape(plugin.Version!)} of plugin {plugin.Name} here");
     }
 
     private async Task<Result<PluginSummary>> ChangeAsync(string name, Func<Plugin, IDomainEvent?> decide, Caller caller, CancellationToken cancellationToken)
     {
-        var show = new ShowPluginHandler(log);
+        var show = new ShowPluginHandler(log, folders);
         var stream = EventStreams.Plugin(name);
         var history = await log.ReadAsync(stream, cancellationToken);
         if (history.Count == 0) return ShowPluginHandler.Unknown(name);

@@ -13,7 +13,7 @@ public sealed class RegisteredPlugins(IEventLog log)
     public async Task<IReadOnlyList<Error>> FindRefusedAsync(PipelineDefinition pipeline, CancellationToken cancellationToken)
     {
         var errors = new List<Error>();
-        foreach (var plugin in pipeline.Steps.SelectMany(step => step.Plugins).Select(use => use.Manifest).DistinctBy(manifest => manifest.Name))
+        foreach (var plugin in pipeline.Steps.SelectMany(step => step.Plugins).Select(use => use.Manifest).DistinctBy(manifest => (manifest.Name, manifest.Digest)))
         {
             if ((await log.ReadPluginAsync(plugin.Name, cancellationToken)).RefuseToRun(plugin) is not var (error, missing)) continue;
             var refused = new PluginRefused(plugin.Name, pipeline.Name, [missing]);

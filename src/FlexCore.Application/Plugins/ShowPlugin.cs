@@ -19,10 +19,11 @@ public sealed record ShowPlugin(string Name) : IQuery<PluginSummary>
 /// <param name="Name">The plugin.</param>
 /// <param name="Plugin">What is on record of it.</param>
 /// <param name="Decisions">Its registrations and their ends, each standing grant that was given or revoked, and whether it may run: when and by whom.</param>
-public sealed record PluginSummary(string Name, Plugin Plugin, IReadOnlyList<RecordedFact> Decisions);
+/// <param name="Versions">The registered copies of this machine.</param>
+public sealed record PluginSummary(string Name, Plugin Plugin, IReadOnlyList<RecordedFact> Decisions, IReadOnlyList<KeptVersion> Versions);
 
 /// <summary>Looks a plugin up.</summary>
-public sealed class ShowPluginHandler(IEventLog log) : IHandler<ShowPlugin, PluginSummary>
+public sealed class ShowPluginHandler(IEventLog log, IPluginFolders folders) : IHandler<ShowPlugin, PluginSummary>
 {
     /// <inheritdoc/>
     public async Task<Result<PluginSummary>> HandleAsync(ShowPlugin request, Caller caller, CancellationToken cancellationToken)
@@ -33,7 +34,8 @@ public sealed class ShowPluginHandler(IEventLog log) : IHandler<ShowPlugin, Plug
         return new PluginSummary(
             name,
             Plugin.From(history.Select(fact => fact.Event)),
-            [.. history.Where(fact => fact.Event is PluginRegistered or PluginCapabilityGranted { Pipeline: null } or PluginCapabilityRevoked or PluginDisabled or PluginEnabled or PluginRemoved)]);
+            [.. history.Where(fact => fact.Event is PluginRegistered or PluginCapabilityGranted { Pipeline: null } or PluginCapabilityRevoked or PluginDisabled or PluginEnabled or PluginRemoved)],
+            folders.ListVersions(name));
     }
 
     /// <summary>The error where nothing is on record.</summary>

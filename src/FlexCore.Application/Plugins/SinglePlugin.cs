@@ -49,7 +49,7 @@ internal static class SinglePlugin
             ["concurrency"] = "unlimited",
             ["steps"] = new JsonArray(new JsonObject { ["id"] = ExecutePlugin.Step, ["task"] = task }),
         };
-        return new PipelineRequest(Path.Combine(plugin.Folder, "plugin.yaml"), new Dictionary<string, string>(StringComparer.Ordinal), grantAll) { Recorded = JsonElement.Parse(definition.ToJsonString()) };
+        return new PipelineRequest(Path.Combine(plugin.RegisteredFolder ?? plugin.Folder, "plugin.yaml"), new Dictionary<string, string>(StringComparer.Ordinal), grantAll) { Recorded = JsonElement.Parse(definition.ToJsonString()) };
     }
 
     private static JsonNode Absolute(JsonNode paths, string folder) => paths switch

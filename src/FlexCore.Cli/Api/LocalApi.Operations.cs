@@ -32,11 +32,12 @@ internal sealed partial class LocalApi
     public Task<Plugin> GetPluginAsync(string plugin, CancellationToken cancellationToken = default) => AskAsync(new ShowPlugin(plugin), OperationDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<AddedPlugin> AddPluginAsync(Stream archive, CancellationToken cancellationToken = default) => AskAsync(new RegisterSentPlugin(archive), OperationDocuments.Describe, cancellationToken);
+    public Task<AddedPlugin> AddPluginAsync(Stream archive, IReadOnlyList<string>? net = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new RegisterSentPlugin(archive) { Net = net ?? [] }, OperationDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, CancellationToken cancellationToken = default) =>
-        AskAsync(new UpgradeSentPlugin(plugin, archive), OperationDocuments.Describe, cancellationToken);
+    public Task<AddedPlugin> UpgradePluginAsync(string plugin, Stream archive, IReadOnlyList<string>? net = null, CancellationToken cancellationToken = default) =>
+        AskAsync(new UpgradeSentPlugin(plugin, archive) { Net = net ?? [] }, OperationDocuments.Describe, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Plugin> DisablePluginAsync(string plugin, Client.DisablePlugin request, CancellationToken cancellationToken = default) =>

@@ -11,9 +11,13 @@ internal sealed class ServerConnection : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(100);
+
     private readonly HttpClient _http;
 
-    public ServerConnection(ServerLocation server)
+    /// <param name="server">The server.</param>
+    /// <param name="patience">How long an answer may take; null for as long as answers take that only look something up or put it on record.</param>
+    public ServerConnection(ServerLocation server, TimeSpan? patience = null)
     {
         var sockets = new SocketsHttpHandler
         {
@@ -23,7 +27,7 @@ internal sealed class ServerConnection : IDisposable
             UseProxy = !server.Address.IsLoopback,
             UseCookies = false,
         };
-        _http = new HttpClient(new Refusals(server.Address) { InnerHandler = sockets }) { BaseAddress = server.Address, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new Refusals(server.Address, patience ?? AnswerTimeout) { InnerHandler = sockets }) { BaseAddress = server.Address, Timeout = Timeout.InfiniteTimeSpan };
         Client = new FlexCoreClient(_http, server.Token);
     }
 
@@ -32,14 +36,12 @@ internal sealed class ServerConnection : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>Makes errors of what a server refuses, and of what does not answer.</summary>
-    private sealed class Refusals(Uri server) : DelegatingHandler
+    private sealed class Refusals(Uri server, TimeSpan answerTimeout) : DelegatingHandler
     {
-        private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(100);
-
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            patience.CancelAfter(AnswerTimeout);
+            patience.CancelAfter(answerTimeout);
             try
             {
                 var response = await base.SendAsync(request, patience.Token);

@@ -17,13 +17,18 @@ internal static class PluginAddCommands
 {
     private static readonly Argument<string> Source = new("DIR") { Description = "The plugin's folder with its plugin.yaml, or a zip or tar.gz of it" };
 
+    // The server ends an install for its own limits; this is for a server that is gone.
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromHours(1);
+
+    private static readonly Option<string[]> Net = new("--net") { Description = "A destination to which its `install` may connect, and only that", HelpName = "HOST:PORT" };
+
     public static Command Add() => Create(
-        "add", "Register a plugin: its files are copied. Example: flexcore plugin add ./tap-orders", name: null, (_, source) => new RegisterPlugin(source),
-        (api, _, archive, cancellationToken) => api.AddPluginAsync(archive, cancellationToken));
+        "add", "Register a plugin: its files are copied, and its `install` is run. Example: flexcore plugin add ./tap-orders", name: null, (_, source, net) => new RegisterPlugin(source) { Net = net },
+        (api, _, archive, net, cancellationToken) => api.AddPluginAsync(archive, net, cancellationToken));
 
     public static Command Upgrade() => Create(
         "upgrade", "Register another version of a plugin that is registered. Example: flexcore plugin upgrade tap-orders ./tap-orders", new Argument<string>("NAME") { Description = "The plugin" },
-        (name, source) => new UpgradePlugin(name!, source), (api, name, archive, cancellationToken) => api.UpgradePluginAsync(name!, archive, cancellationToken));
+        (name, source, net) => new UpgradePlugin(name!, source) { Net = net }, (api, name, archive, net, cancellationToken) => api.UpgradePluginAsync(name!, archive, net, cancellationToken));
 
     public static Command Check()
     {
@@ -43,18 +48,19 @@ internal static class PluginAddCommands
     }
 
     private static Command Create(
-        string verb, string description, Argument<string>? name, Func<string?, string, ICommand<Application.Plugins.AddedPlugin>> here, Func<FlexCoreClient, string?, Stream, CancellationToken, Task<Client.AddedPlugin>> there)
+        string verb, string description, Argument<string>? name, Func<string?, string, string[], ICommand<Application.Plugins.AddedPlugin>> here,
+        Func<FlexCoreClient, string?, Stream, string[], CancellationToken, Task<Client.AddedPlugin>> there)
     {
         var command = new Command(verb, description);
         if (name is not null) command.Arguments.Add(name);
         command.Arguments.Add(Source);
-        foreach (var option in (Option[])[CommandLine.Data, CommandLine.Environment, CommandLine.Json, ServerLocation.Server, ServerLocation.Profile, ServerLocation.Insecure]) command.Options.Add(option);
+        foreach (var option in (Option[])[Net, CommandLine.Data, CommandLine.Environment, CommandLine.Json, ServerLocation.Server, ServerLocation.Profile, ServerLocation.Insecure]) command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (named, source) = (name is null ? null : parsed.GetRequiredValue(name), parsed.GetRequiredValue(Source));
+            var (named, source, net) = (name is null ? null : parsed.GetRequiredValue(name), parsed.GetRequiredValue(Source), parsed.GetValue(Net) ?? []);
             var added = ServerLocation.Read(parsed) is { } server
-                ? await SendAsync(server, source, (api, archive) => there(api, named, archive, cancellationToken), cancellationToken)
-                : await CopyAsync(parsed, here(named, source), cancellationToken);
+                ? await SendAsync(server, source, (api, archive) => there(api, named, archive, net, cancellationToken), cancellationToken)
+                : await CopyAsync(parsed, here(named, source, net), cancellationToken);
             return ApiCommand.Print(parsed, added, JsonOutput.Documents.AddedPlugin, plugin =>
             {
                 Console.Out.WriteLine($"registered {plugin.Name} {plugin.Version} (sha256 {plugin.Digest[..12]}…) in {plugin.Folder}");
@@ -67,7 +73,7 @@ internal static class PluginAddCommands
     private static async Task<Client.AddedPlugin> SendAsync(ServerLocation server, string source, Func<FlexCoreClient, Stream, Task<Client.AddedPlugin>> send, CancellationToken cancellationToken)
     {
         await using var archive = await PackedPlugin.OpenAsync(source, cancellationToken);
-        using var connection = new ServerConnection(server);
+        using var connection = new ServerConnection(server, InstallPatience);
         return await send(connection.Client, archive);
     }
 

@@ -50,13 +50,13 @@ internal static class PluginCommands
 
     private static Command Remove()
     {
-        var name = Named();
-        return ApiCommand.Create("remove", "End the registration of a plugin, with its standing grants. Example: flexcore plugin remove tap-csv", [name], async (api, parsed, cancellationToken) =>
+        var name = new Argument<string>("NAME") { Description = "The plugin; NAME@VERSION for a version of it that is not in use" };
+        return ApiCommand.Create("remove", "End the registration of a plugin, with its standing grants; or remove an old version. Example: flexcore plugin remove tap-csv@1.0.0", [name], async (api, parsed, cancellationToken) =>
         {
             var removed = parsed.GetRequiredValue(name);
             await api.RemovePluginAsync(removed, cancellationToken);
             if (parsed.GetValue(CommandLine.Json)) JsonOutput.Print(new JsonObject { ["plugin"] = removed, ["removed"] = true });
-            else Console.Out.WriteLine($"{removed} is not registered any more");
+            else Console.Out.WriteLine(removed.Contains('@', StringComparison.Ordinal) ? $"{removed} is removed" : $"{removed} is not registered any more");
             return 0;
         });
     }
@@ -69,6 +69,12 @@ internal static class PluginCommands
         if (plugin.Registered is { } registered)
         {
             Console.Out.WriteLine($"{plugin.Name} {registered.Version}, a {registered.Kind}, in {registered.Folder}, sha256 {registered.Digest}");
+            if (registered.Install is { } install)
+            {
+                Console.Out.WriteLine($"  installed {Figures.Time(install.At)} in {Figures.Duration(install.DurationMs)}, at level {install.Isolation}{(install.Net.Count == 0 ? ", without a network" : $", with net {string.Join(", ", install.Net)}")}; its files before: sha256 {install.Source}");
+                foreach (var line in install.Run) Console.Out.WriteLine($"    $ {Printable.Escape(line)}");
+            }
+
             Console.Out.WriteLine($"  asks for {PluginGrantCommands.InWords(plugin.Asks)}");
             Console.Out.WriteLine($"  granted wherever it is used: {PluginGrantCommands.InWords(plugin.Standing)}");
             PluginGrantCommands.PrintWaiting(plugin.Name, plugin.Waiting);
@@ -78,6 +84,7 @@ internal static class PluginCommands
             Console.Out.WriteLine($"{plugin.Name}: not registered; used from a project's plugins/ folder");
         }
 
+        foreach (var kept in plugin.Versions.Where(kept => !kept.InUse)) Console.Out.WriteLine($"  version {Printable.Escape(kept.Version ?? "?")} is kept in {kept.Folder}");
         foreach (var place in plugin.Grants)
             Console.Out.WriteLine($"  in {place.Pipeline}/{place.Step} it got {PluginGrantCommands.InWords(new Grant(place.Read, place.Write, place.Env, place.Net, place.Secrets))} (by {place.Source})");
         foreach (var decision in plugin.Decisions) Console.Out.WriteLine($"  {Figures.Time(decision.At)}  {Printable.Escape(decision.Actor)} {decision.Decision}");

@@ -22,7 +22,16 @@ public sealed record PluginListItem(string Name, string? Registered, long Execut
 /// <param name="Grants">What it got in each step of each pipeline.</param>
 /// <param name="Decisions">What was decided on it, oldest first.</param>
 /// <param name="Disabled">Whether no run begins with it.</param>
-public sealed record Plugin(string Name, PluginRegistration? Registered, Grant Asks, Grant Standing, Grant Waiting, IReadOnlyList<PlacedGrant> Grants, IReadOnlyList<PluginDecision> Decisions, bool Disabled);
+/// <param name="Versions">The registered copies of the machine that answers.</param>
+public sealed record Plugin(
+    string Name, PluginRegistration? Registered, Grant Asks, Grant Standing, Grant Waiting, IReadOnlyList<PlacedGrant> Grants, IReadOnlyList<PluginDecision> Decisions, bool Disabled,
+    IReadOnlyList<PluginVersion> Versions);
+
+/// <summary>A version of a plugin of which a machine has a copy.</summary>
+/// <param name="Version">The version; null where its manifest cannot be read.</param>
+/// <param name="Folder">Where its files are.</param>
+/// <param name="InUse">Whether it is the one that pipelines get which name no version.</param>
+public sealed record PluginVersion(string? Version, string Folder, bool InUse);
 
 /// <summary>What a plugin got in a step.</summary>
 /// <param name="Pipeline">The pipeline.</param>
@@ -49,9 +58,19 @@ public sealed record DisablePlugin(string? Reason = null);
 /// <summary>The registration of a plugin.</summary>
 /// <param name="Version">Its version.</param>
 /// <param name="Kind"><c>tap</c>, <c>mapper</c>, <c>target</c> or <c>task</c>.</param>
-/// <param name="Digest">SHA-256 of its files.</param>
+/// <param name="Digest">SHA-256 of its files, with all that its install has made.</param>
 /// <param name="Folder">Where its files are.</param>
-public sealed record PluginRegistration(string Version, string Kind, string Digest, string Folder);
+/// <param name="Install">How it was installed; null where there was nothing to install.</param>
+public sealed record PluginRegistration(string Version, string Kind, string Digest, string Folder, PluginInstallation? Install = null);
+
+/// <summary>How a version of a plugin was installed.</summary>
+/// <param name="At">When it was done.</param>
+/// <param name="Run">The command lines.</param>
+/// <param name="Net">What they could connect to, <c>HOST:PORT</c>.</param>
+/// <param name="Source">SHA-256 of the plugin's files before that.</param>
+/// <param name="Isolation"><c>sandbox</c>, <c>process</c> or <c>none</c>.</param>
+/// <param name="DurationMs">How long it took, in milliseconds.</param>
+public sealed record PluginInstallation(DateTimeOffset At, IReadOnlyList<string> Run, IReadOnlyList<string> Net, string Source, string Isolation, long DurationMs);
 
 /// <summary>A plugin that was just registered.</summary>
 /// <param name="Name">The plugin.</param>

@@ -67,6 +67,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode PluginDisabled = Plugin(
         "FX2025", nameof(PluginDisabled), "A plugin is disabled: no run begins with it.", "See who has disabled it with `flexcore plugin show NAME`; `flexcore plugin enable NAME` lets it run again.", exitCode: BadInput);
 
+    public static readonly ErrorCode PluginInstallFailed = Plugin(
+        "FX2036", nameof(PluginInstallFailed), "The install of a plugin has failed: nothing of it is registered, and the version before goes on.", "Read what it said last; correct `install` in its plugin.yaml, or what it needs.");
+
     public static readonly ErrorCode BatchUnmappable = Plugin(
         "FX2020", nameof(BatchUnmappable), "A tap handed over records in a BATCH file, which neither maps nor `validate` can look into.", "Switch batches off in the tap's config, or remove the map and `validate`.");
 
@@ -211,7 +214,7 @@ public static partial class ErrorCodes
     [
         PluginExitCode, PluginProtocol, PluginSignal, PluginTimeout, PluginIdle, PluginOutOfMemory, PluginLimit, SandboxFailed, RunCancelled, IsolationUnavailable, InputLeftUnread,
         DiscoveryFailed, TaskOutputInvalid, GrantUnusable, RecordInvalid, RecordUnmappable, RecordUnreadable, SchemaUnusable, TooManyDeadLetters, BatchUnmappable, PluginChanged, SecretInState, SchemaDrifted, RefreshRefused, PluginDisabled, StepTimeout, StepValueMissing,
-        StepConditionUnanswered, SubRunFailed, ArtifactsUnusable, StepDataInvalid,
+        StepConditionUnanswered, SubRunFailed, ArtifactsUnusable, StepDataInvalid, PluginInstallFailed,
     ];
 
     private static ErrorCode[] StoreCodes() => [VersionConflict, DuplicateEvent, StoreUnavailable, DiskFull, StoreBusy, StoreUnusable, StreamTombstoned, LogMismatch, EventsArchived, TableChangeRefused, MasterKeyWrong, SubjectKeyMissing, PersonalDataDamaged, SecretsUnreadable, SigningKeyUnusable, CheckpointNotPublished, VerificationTooLong, AddressUnusable, CertificateUnusable];

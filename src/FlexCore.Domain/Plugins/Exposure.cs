@@ -36,6 +36,7 @@ public sealed record ExposureReport(IReadOnlyList<Exposure> Exposures)
             .Concat(granted.Net.Select(ExposureTable.Connecting))
             .Concat(granted.Secrets.Select(ExposureTable.KnowingSecret))
             .Concat(granted.Env.Select(ExposureTable.KnowingVariable))
+            .Concat(ExposureTable.Installing(plugin.Install))
             .Concat(ExposureTable.Lacking(plugin.Limits))
             .Concat(ExposureTable.Changing(pinning))
             .OrderByDescending(exposure => exposure.Tenths),

@@ -45,6 +45,7 @@ public static class ExposureTable
         (pinning => !pinning.IsRegistered, 5, "not registered", "its files may change without a question"),
     ];
 
+    private static readonly (int Tenths, string Why) Fetched = (3, "part of its program came from there, and nobody has looked at it");
     private static readonly (int Tenths, string Why) Secret = (8, "it knows a secret, and may tell it to whom it may talk to");
     private static readonly (int Tenths, string Why) Variable = (3, "it sees what the runtime's environment says");
 
@@ -56,6 +57,7 @@ public static class ExposureTable
         .. Hosts.Select(row => ("net", row.Why, row.Tenths)),
         ("secret", Secret.Why, Secret.Tenths),
         ("env", Variable.Why, Variable.Tenths),
+        ("install net", Fetched.Why, Fetched.Tenths),
         .. Limits.Select(row => (row.What, row.Why, row.Tenths)),
         .. Pinnings.Select(row => (row.What, row.Why, row.Tenths)),
     ];
@@ -84,6 +86,9 @@ public static class ExposureTable
     internal static Exposure KnowingSecret(string name) => new(Secret.Tenths, $"secret {name}", Secret.Why);
 
     internal static Exposure KnowingVariable(string name) => new(Variable.Tenths, $"env {name}", Variable.Why);
+
+    internal static IEnumerable<Exposure> Installing(PluginInstall? install) =>
+        (install?.Net ?? []).Select(destination => new Exposure(Fetched.Tenths, $"install net {destination}", Fetched.Why));
 
     internal static IEnumerable<Exposure> Lacking(PluginLimits limits) =>
         Limits.Where(row => row.IsMissing(limits)).Select(row => new Exposure(row.Tenths, row.What, row.Why));

@@ -63,15 +63,32 @@ public sealed record Plugin
     };
 
     /// <summary>Registers a version, the first one or another; grants for what it does not ask any more end.</summary>
-    public static PluginRegistered Register(PluginManifest manifest) =>
-        new(manifest.Name, manifest.Version, manifest.Kind.ToString().ToLowerInvariant(), manifest.Digest, manifest.Folder, manifest.Capabilities);
+    /// <param name="copy">The registered copy.</param>
+    /// <param name="install">How it was installed; null where there was nothing to install.</param>
+    public static PluginRegistered Register(PluginManifest copy, InstallRecord? install) =>
+        new(copy.Name, copy.Version, copy.Kind.ToString().ToLowerInvariant(), copy.Digest, copy.RegisteredFolder ?? copy.Folder, copy.Capabilities, install);
+
+    /// <summary>Says why a version may not be installed; null when it may. What the registered version was granted for its install, another one keeps.</summary>
+    /// <param name="fresh">The version.</param>
+    /// <param name="granted">What it is granted now, each <c>host:port</c>.</param>
+    public Error? RefuseInstall(PluginManifest fresh, IReadOnlyList<string> granted)
+    {
+        IReadOnlyList<string> asked = fresh.Install?.Net ?? [];
+        if (granted.Except(asked).ToList() is { Count: > 0 } unasked)
+            return new Error(ErrorCodes.CapabilityNotAsked, $"the install of plugin {fresh.Name} {fresh.Version} does not ask for net {string.Join(", ", unasked)}");
+        return asked.Except(granted).Except(Registered?.Install?.Net ?? []).ToList() is { Count: > 0 } missing
+            ? new Error(
+                ErrorCodes.GrantMissing, $"the install of plugin {fresh.Name} {fresh.Version} asks for net {string.Join(", ", missing)}, which nobody has granted it",
+                SpecificRemedy: $"Look what it runs: {string.Join("; ", fresh.Install!.Run.Select(Printable.Escape))}\nIf you trust it, add this to the command; it is for the install alone, and not for the plugin when it runs:\n{string.Join(' ', missing.Select(destination => $"--net {destination}"))}")
+            : null;
+    }
 
     /// <summary>Says why another version cannot take the place of the registered one; null when it can.</summary>
     /// <param name="fresh">The other version.</param>
     public Error? RefuseUpgrade(PluginManifest fresh)
     {
         if (Registered is not { } registered) return new Error(ErrorCodes.NotFound, $"plugin {fresh.Name} is not registered here", SpecificRemedy: "Register it with `flexcore plugin add DIR`.");
-        if (registered.Digest == fresh.Digest) return new Error(ErrorCodes.AlreadyExists, $"plugin {fresh.Name} {registered.Version} is registered with the very same files", SpecificRemedy: "There is nothing to do.");
+        if (SourceOf(registered) == fresh.Digest) return new Error(ErrorCodes.AlreadyExists, $"plugin {fresh.Name} {registered.Version} is registered with the very same files", SpecificRemedy: "There is nothing to do.");
         var kind = fresh.Kind.ToString().ToLowerInvariant();
         return registered.Kind == kind
             ? null
@@ -97,13 +114,20 @@ public sealed record Plugin
     {
         if (Disabled is { } disabled)
             return (new Error(ErrorCodes.PluginDisabled, $"plugin {found.Name} is disabled{(disabled.Reason is { } reason ? $": {Printable.Escape(reason)}" : "")}"), "enabled");
-        if (IsRemoved && Registrations.Any(earlier => earlier.Folder == found.Folder))
+        if (IsRemoved && Registrations.Any(earlier => earlier.Folder == found.RegisteredFolder))
             return (new Error(ErrorCodes.PluginNotFound, $"plugin {found.Name} was removed; {found.Folder} is a copy of it that is left"), "registration");
-        return Registered is { } registered && registered.Folder == found.Folder && registered.Digest != found.Digest
+        return Registered is { } registered && registered.Folder == found.RegisteredFolder && !IsAsRegistered(found, registered)
             ? (new Error(
                 ErrorCodes.PluginChanged, $"plugin {found.Name}: the files in {found.Folder} are not those that were registered (sha256 {found.Digest[..12]}…, registered {registered.Digest[..12]}…)"), "registered files")
             : null;
     }
+
+    /// <summary>SHA-256 over its files as its author gives them away.</summary>
+    private static string SourceOf(PluginRegistered registered) => registered.Install?.Source ?? registered.Digest;
+
+    /// <summary>The last registration holds, on every node that has made the same by its install; for whoever asks for a version, each one of that version.</summary>
+    private bool IsAsRegistered(PluginManifest found, PluginRegistered registered) => Registrations.Any(earlier =>
+        earlier.Digest == found.Digest && (found.IsPinned ? earlier.Version == found.Version : SourceOf(earlier) == SourceOf(registered)));
 
     /// <summary>Takes down what it gets at a place of a pipeline; null when it got the same the last time.</summary>
     public PluginCapabilityGranted? Use(string pipeline, string step, Grant grant, string source)

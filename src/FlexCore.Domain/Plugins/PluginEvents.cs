@@ -6,11 +6,14 @@ namespace FlexCore.Domain.Plugins;
 /// <param name="Name">The plugin.</param>
 /// <param name="Version">From its manifest.</param>
 /// <param name="Kind">tap, target or task.</param>
-/// <param name="Digest">SHA-256 over its files.</param>
-/// <param name="Folder">Where the registered copy lies.</param>
+/// <param name="Digest">SHA-256 over its files, with all that its install has made.</param>
+/// <param name="Folder">Where the registered copy is found.</param>
 /// <param name="Asks">What its manifest asks for, as it is written there; null in events from before it was recorded.</param>
+/// <param name="Install">How it was installed; null where there was nothing to install.</param>
 [EventType("PluginRegistered")]
-public sealed record PluginRegistered(string Name, string Version, string Kind, string Digest, string Folder, Grant? Asks = null) : IDomainEvent;
+public sealed record PluginRegistered(
+    string Name, string Version, string Kind, string Digest, string Folder, Grant? Asks = null,
+    InstallRecord? Install = null) : IDomainEvent;
 
 /// <summary>
 /// An operator's grant took effect: for a plugin at one place of a pipeline, written when it differs from the last one there; or standing, for a

@@ -46,6 +46,12 @@ public sealed record PluginManifest
     /// <summary>Absolute path of the folder that holds plugin.yaml.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>Of a registered copy, where its registration says that it is found, whichever version lies there; null for a plugin that is used where somebody has put it.</summary>
+    public string? RegisteredFolder { get; init; }
+
+    /// <summary>Whether somebody asked for exactly this version, which need not be the one that was registered last.</summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>Program and arguments; the program is looked up on the sandbox's PATH, or in <see cref="Folder"/> when it has a slash. Empty where it is <see cref="Remote"/>.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
@@ -54,6 +60,9 @@ public sealed record PluginManifest
 
     /// <summary>The plugin of another service that it stands for; null for a program of this machine.</summary>
     public RemotePlugin? Remote { get; init; }
+
+    /// <summary>What is done in its folder when it is registered; null for nothing.</summary>
+    public PluginInstall? Install { get; init; }
 
     /// <summary>What it asks for, as written: a path or destination may be one of its settings, <c>${config.field}</c> (for a task <c>${input.field}</c>).</summary>
     public required Grant Capabilities { get; init; }
@@ -76,6 +85,6 @@ public sealed record PluginManifest
     /// <summary>Names of the config fields that its schema marks <c>writeOnly</c>: their values are never shown.</summary>
     public IReadOnlyList<string> SecretFields { get; init; } = [];
 
-    /// <summary>SHA-256 over the names and contents of the plugin's files, in lower-case hex.</summary>
+    /// <summary>SHA-256 over the names and contents of the plugin's files, in lower-case hex; of a registered copy that was installed, over all that lies in its folder.</summary>
     public required string Digest { get; init; }
 }

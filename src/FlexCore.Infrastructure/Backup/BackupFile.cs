@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using FlexCore.Domain.Errors;
 
@@ -31,6 +32,7 @@ internal static class BackupFile
     /// <param name="cancellationToken">Gives it up.</param>
     public static async Task<BackupEntry> DescribeAsync(string folder, string path, CancellationToken cancellationToken)
     {
+        if (new FileInfo(Path.Combine(folder, path)).LinkTarget is { } target) return new BackupEntry(path, 0, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target))), target);
         await using var content = File.OpenRead(Path.Combine(folder, path));
         return new BackupEntry(path, content.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken)));
     }
@@ -48,6 +50,9 @@ internal static class BackupFile
                 var entry = await tar.GetNextEntryAsync(copyData: false, cancellationToken) ?? throw Damaged($"{file.Path} is missing: it was cut off");
                 await UnpackAsync(entry, file, folder, cancellationToken);
             }
+
+            // Last, so that no file goes through one.
+            foreach (var link in manifest.Files.Where(file => file.Link is not null)) File.CreateSymbolicLink(PathOf(link, folder), link.Link!);
 
             return manifest;
         }
@@ -67,14 +72,20 @@ internal static class BackupFile
 
     private static async Task UnpackAsync(TarEntry entry, BackupEntry file, string folder, CancellationToken cancellationToken)
     {
-        if (entry.Name != file.Path || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || entry.Length != file.Bytes) throw Damaged($"{file.Path} is not the file that {BackupManifest.FileName} tells of");
-
-        // Whoever has written it may have wished to write elsewhere.
-        var path = Path.GetFullPath(Path.Combine(folder, file.Path));
-        if (!path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) throw Damaged($"{file.Path} lies outside of a data directory");
+        var isIt = file.Link is null ? entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && entry.Length == file.Bytes : entry.EntryType == TarEntryType.SymbolicLink && entry.LinkName == file.Link;
+        if (entry.Name != file.Path || !isIt) throw Damaged($"{file.Path} is not the file that {BackupManifest.FileName} tells of");
+        var path = PathOf(file, folder);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, DataDirectory.OwnerOnly);
+        if (file.Link is not null) return;
         await entry.ExtractToFileAsync(path, overwrite: false, cancellationToken);
         if ((await DescribeAsync(folder, file.Path, cancellationToken)).Sha256 != file.Sha256) throw Damaged($"{file.Path} is not as it was written");
+    }
+
+    /// <summary>Whoever has written it may have wished to write elsewhere.</summary>
+    private static string PathOf(BackupEntry file, string folder)
+    {
+        var path = Path.GetFullPath(Path.Combine(folder, file.Path));
+        return path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path : throw Damaged($"{file.Path} lies outside of a data directory");
     }
 
     private static FlexCoreException Damaged(string what) => new(new Error(ErrorCodes.BackupUnusable, what));

@@ -28,8 +28,9 @@ internal sealed record BackupManifest(int Format, DateTimeOffset At, string Stor
 /// <summary>A file of a backup.</summary>
 /// <param name="Path">Where it belongs in the data directory.</param>
 /// <param name="Bytes">How large it is.</param>
-/// <param name="Sha256">Its hash, in hexadecimal.</param>
-internal sealed record BackupEntry(string Path, long Bytes, string Sha256);
+/// <param name="Sha256">Its hash, in hexadecimal; of a link, that of where it points.</param>
+/// <param name="Link">Where it points, if it is a link; null for a file.</param>
+internal sealed record BackupEntry(string Path, long Bytes, string Sha256, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Link = null);
 
 /// <summary>How it is written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]

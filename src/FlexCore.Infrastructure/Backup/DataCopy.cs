@@ -33,8 +33,8 @@ internal sealed class DataCopy : IDisposable
         foreach (var name in withLogs ? [.. Others, "logs"] : Others) Copy(dataDirectory, name);
     }
 
-    /// <summary>All files in it, by their paths from there.</summary>
-    public IReadOnlyList<string> FindFiles() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Folder, file)).Order(StringComparer.Ordinal)];
+    /// <summary>All files and links in it, by their paths from there.</summary>
+    public IReadOnlyList<string> FindFiles() => [.. FindFiles(Folder).Select(file => Path.GetRelativePath(Folder, file)).Order(StringComparer.Ordinal)];
 
     /// <summary>Removes what is left of it.</summary>
     public void Dispose()
@@ -60,8 +60,18 @@ internal sealed class DataCopy : IDisposable
 
     private void Copy(string dataDirectory, string name) => CopyTree(Path.Combine(dataDirectory, name), Path.Combine(Folder, name));
 
+    private static IEnumerable<string> FindFiles(string folder) =>
+        new DirectoryInfo(folder).EnumerateFileSystemInfos().SelectMany(entry => entry is DirectoryInfo { LinkTarget: null } ? FindFiles(entry.FullName) : [entry.FullName]);
+
     private static void CopyTree(string from, string to)
     {
+        // What it points at is not the data directory's, and may be the whole machine.
+        if (new FileInfo(from).LinkTarget is { } target)
+        {
+            File.CreateSymbolicLink(to, target);
+            return;
+        }
+
         if (File.Exists(from)) File.Copy(from, to);
         if (!Directory.Exists(from)) return;
         Directory.CreateDirectory(to, DataDirectory.OwnerOnly);

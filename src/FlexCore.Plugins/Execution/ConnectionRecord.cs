@@ -22,9 +22,7 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
     /// <summary>Takes a connection that has ended, from any thread, at once.</summary>
     public void Add(SandboxConnection connection)
     {
-        var ended = new PluginConnected(
-            connection.Destination.ToString(), Name(connection.Outcome), connection.Address?.ToString(), connection.BytesSent, connection.BytesReceived,
-            connection.BeganAt, (long)connection.Duration.TotalMilliseconds, Connections: 1);
+        var ended = Describe(connection);
         var key = (ended.Destination, ended.Outcome);
         lock (_lock)
         {
@@ -55,6 +53,11 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
         lock (_lock) return [.. _sums.Values.OrderBy(sum => sum.BeganAt)];
     }
 
+    /// <summary>A connection as it stands on record.</summary>
+    public static PluginConnected Describe(SandboxConnection connection) => new(
+        connection.Destination.ToString(), Name(connection.Outcome), connection.Address?.ToString(), connection.BytesSent, connection.BytesReceived,
+        connection.BeganAt, (long)connection.Duration.TotalMilliseconds, Connections: 1);
+
     private static PluginConnected Add(PluginConnected sum, PluginConnected one) => sum with
     {
         BytesSent = sum.BytesSent + one.BytesSent,
@@ -64,7 +67,8 @@ internal sealed class ConnectionRecord(IEventLog log, string stream, EventContex
         Connections = sum.Connections + 1,
     };
 
-    private static string? Problem(PluginConnected connection) => connection.Outcome switch
+    /// <summary>Why nothing came of it, for people; null where something did.</summary>
+    public static string? Problem(PluginConnected connection) => connection.Outcome switch
     {
         ConnectionOutcome.OverLimit => "is one connection more than may be open at once",
         ConnectionOutcome.NotResolved => "cannot be resolved",

@@ -144,22 +144,27 @@ internal sealed class PluginLauncher(SandboxHost sandbox, IEventLog log, string 
             Files = [.. start.Files.Select(file => new SandboxFile($"{place.RunFolder}/{file.Name}", file.Content))],
             HiddenPaths = [closed, _definitions.DataDirectory],
             Network = [.. start.Use.Grant.Net.Select(destination => SandboxEndpoint.Parse(destination, out _)!)],
-            Limits = new SandboxLimits
-            {
-                MemoryBytes = manifest.Limits.MemoryBytes,
-                Processes = manifest.Limits.Processes,
-                OpenFiles = manifest.Limits.OpenFiles,
-                TmpBytes = manifest.Limits.TmpBytes,
-                Cpus = manifest.Limits.Cpus,
-                OutputBytes = manifest.Limits.StdoutBytes,
-                ErrorBytes = manifest.Limits.StderrBytes,
-                Disk = manifest.Limits.DiskBytes is { } bytes ? new SandboxDiskLimit(start.WorkFolder, bytes) : null,
-                Time = manifest.Limits.Time,
-                Idle = manifest.Limits.Idle,
-                Grace = manifest.Limits.Grace,
-            },
+            Limits = Describe(manifest.Limits, start.WorkFolder),
         };
     }
+
+    /// <summary>Limits in the sandbox's words.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <param name="folder">The folder that must not outgrow its limit.</param>
+    public static SandboxLimits Describe(PluginLimits limits, string folder) => new()
+    {
+        MemoryBytes = limits.MemoryBytes,
+        Processes = limits.Processes,
+        OpenFiles = limits.OpenFiles,
+        TmpBytes = limits.TmpBytes,
+        Cpus = limits.Cpus,
+        OutputBytes = limits.StdoutBytes,
+        ErrorBytes = limits.StderrBytes,
+        Disk = limits.DiskBytes is { } bytes ? new SandboxDiskLimit(folder, bytes) : null,
+        Time = limits.Time,
+        Idle = limits.Idle,
+        Grace = limits.Grace,
+    };
 
     private static void CreateFolder(string folder)
     {

@@ -8,6 +8,19 @@ using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
+/// <summary>How far the folder of a plugin is.</summary>
+internal enum PluginStage
+{
+    /// <summary>Somebody uses it where it lies, and has made there what it needs.</summary>
+    InPlace,
+
+    /// <summary>It is to be registered: what its install will make is not there yet.</summary>
+    Source,
+
+    /// <summary>It was registered, and what its install has made belongs to it.</summary>
+    Registered,
+}
+
 /// <summary>Reads and checks a <c>plugin.yaml</c>. Everything wrong with it is reported at once.</summary>
 internal static class ManifestReader
 {
@@ -31,7 +44,8 @@ internal static class ManifestReader
     /// <summary>Reads the manifest of a folder.</summary>
     /// <param name="folder">Absolute path.</param>
     /// <param name="displayPath">How errors name the manifest.</param>
-    public static Result<PluginManifest> Read(string folder, string displayPath)
+    /// <param name="stage">How far the folder is.</param>
+    public static Result<PluginManifest> Read(string folder, string displayPath, PluginStage stage = PluginStage.InPlace)
     {
         var yaml = YamlFile.Read(Path.Combine(folder, FileName), displayPath);
         if (!yaml.IsSuccess) return yaml.Errors.ToArray();
@@ -43,17 +57,19 @@ internal static class ManifestReader
         var kind = map.Require("kind") is null ? null : map.FindWord("kind", Kinds, absent: null);
         CheckProtocol(map, kind, errors);
         var remote = map.FindMap("remote") is { } elsewhere ? RemoteReader.Read(elsewhere, map, kind, errors) : null;
-        var command = map.Find("remote") is null ? ReadCommand(map, folder, errors) : [];
+        var install = InstallReader.Read(map, errors);
+        if (install is not null && map.Find("remote") is not null) errors.Add(new Error(ErrorCodes.InvalidValue, "a plugin that is 'remote' has nothing to install here", map.Find("install")!.At));
+        var command = map.Find("remote") is null ? ReadCommand(map, folder, install, stage, errors) : [];
         var capabilities = remote is null ? ReadCapabilities(map, errors) : RemoteReader.Capabilities(remote);
-        var limits = ReadLimits(map);
+        var limits = ReadLimits(map, new PluginLimits());
         var configSchema = map.FindText("config") is { } schema ? ConfigSchema.Read(folder, schema, map.Find("config")!.At, errors) : null;
         var singer = map.FindMap("singer");
         var catalog = singer?.FindWord("catalog", CatalogArguments, CatalogArgument.Catalog) ?? CatalogArgument.Catalog;
         var discover = singer?.FindFlag("discover") ?? true;
         singer?.Finish();
         var shadow = ReadShadow(map, kind, capabilities, errors);
-        map.Finish("install");
-        var digest = ReadDigest(folder, map, errors);
+        map.Finish();
+        var digest = ReadDigest(folder, ofAll: stage == PluginStage.Registered && install is not null, map, errors);
         if (errors.Count > 0) return errors.ToArray();
 
         return new PluginManifest
@@ -64,6 +80,7 @@ internal static class ManifestReader
             Folder = HostPath.Resolve(folder)!,
             Command = command,
             Remote = remote,
+            Install = install,
             Capabilities = capabilities,
             Limits = limits,
             CatalogArgument = catalog,
@@ -91,7 +108,7 @@ internal static class ManifestReader
             errors.Add(new Error(ErrorCodes.InvalidValue, $"a {kind.ToString()!.ToLowerInvariant()} speaks 'protocol: {expected}'", map.Find("protocol")!.At));
     }
 
-    private static List<string> ReadCommand(MapReader map, string folder, List<Error> errors)
+    private static List<string> ReadCommand(MapReader map, string folder, PluginInstall? install, PluginStage stage, List<Error> errors)
     {
         if (map.Require("command") is not { } value) return [];
         if (value is not YamlList { Items: { Count: > 0 } items } || !items.All(item => item is YamlScalar { IsNull: false, Text.Length: > 0 }))
@@ -101,8 +118,15 @@ internal static class ManifestReader
         }
 
         var command = items.Cast<YamlScalar>().Select(item => item.Text).ToList();
+        if (stage == PluginStage.Source && install is not null && command[0].Contains('/', StringComparison.Ordinal)) return command;
         if (PluginFiles.WhyNotExecutable(folder, command[0]) is { } reason)
-            errors.Add(new Error(ErrorCodes.CommandNotExecutable, $"'{Printable.Escape(command[0])}' {reason}", value.At));
+        {
+            errors.Add(new Error(
+                ErrorCodes.CommandNotExecutable, $"'{Printable.Escape(command[0])}' {reason}", value.At, install is null || stage == PluginStage.Registered
+                    ? null
+                    : "Its `install` is run when it is registered: `flexcore plugin add DIR`, from a folder that is not in plugins/ of the project, which would go before it. Where you use it in place, run it there yourself."));
+        }
+
         return command;
     }
 
@@ -148,11 +172,11 @@ internal static class ManifestReader
         return null;
     }
 
-    private static string? ReadDigest(string folder, MapReader map, List<Error> errors)
+    private static string? ReadDigest(string folder, bool ofAll, MapReader map, List<Error> errors)
     {
         try
         {
-            return PluginFiles.Digest(folder);
+            return ofAll ? InstalledDigest.Of(folder, TimeProvider.System) : PluginFiles.Digest(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -161,11 +185,12 @@ internal static class ManifestReader
         }
     }
 
-    private static PluginLimits ReadLimits(MapReader map)
+    /// <summary>Its <c>limits</c>; what they say nothing of is as usual.</summary>
+    public static PluginLimits ReadLimits(MapReader map, PluginLimits usual)
     {
-        if (map.FindMap("limits") is not { } limits) return new PluginLimits();
+        if (map.FindMap("limits") is not { } limits) return usual;
         var written = WrittenLimits.Names.Aggregate(default(WrittenLimits), (all, key) => limits.Find(key, all, text => all.With(key, text), WrittenLimits.RuleOf(key)!));
         limits.Finish();
-        return written.Over(new PluginLimits());
+        return written.Over(usual);
     }
 }

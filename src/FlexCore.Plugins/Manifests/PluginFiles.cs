@@ -21,8 +21,10 @@ internal static class PluginFiles
     public static bool IsNoPart(string name) => NotPartOfThePlugin.Contains(name);
 
     /// <summary>Files of a plugin by relative path, in ordinal order.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="all">Whether what tools have left or installed there belongs to it.</param>
     /// <exception cref="IOException">The folder cannot be read, or holds what no plugin needs: names that are no text, trees without end.</exception>
-    public static IReadOnlyList<string> List(string folder)
+    public static IReadOnlyList<string> List(string folder, bool all = false)
     {
         var files = new List<string>();
         Walk(folder, "");
@@ -34,7 +36,7 @@ internal static class PluginFiles
             if (prefix.AsSpan().Count('/') > MaxDepth) throw new IOException($"Its folders are nested more than {MaxDepth} levels deep.");
             foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
             {
-                if (IsNoPart(entry.Name)) continue;
+                if (!all && IsNoPart(entry.Name)) continue;
                 if (entry is DirectoryInfo { LinkTarget: null }) Walk(entry.FullName, prefix + entry.Name + "/");
                 else if (entry.LinkTarget is not null || HostPath.IsRegularFile(entry.FullName)) files.Add(prefix + entry.Name);
                 else if (!Path.Exists(entry.FullName)) throw new IOException($"The name of '{prefix}{entry.Name}' is not UTF-8."); // It would be in no digest.
@@ -43,11 +45,16 @@ internal static class PluginFiles
     }
 
     /// <summary>SHA-256 over each file's path and content, both preceded by their length, in lower-case hex. Links count by where they point.</summary>
-    public static string Digest(string folder)
+    public static string Digest(string folder) => Digest(folder, List(folder));
+
+    /// <inheritdoc cref="Digest(string)"/>
+    /// <param name="folder">The folder.</param>
+    /// <param name="files">The files.</param>
+    public static string Digest(string folder, IReadOnlyList<string> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> length = stackalloc byte[sizeof(long)];
-        foreach (var file in List(folder))
+        foreach (var file in files)
         {
             var info = new FileInfo(Path.Combine(folder, file));
             Append(hash, length, Encoding.UTF8.GetBytes(file));

@@ -2,29 +2,94 @@ using FlexCore.Application.Ports;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
 using FlexCore.Domain.Plugins;
-using FlexCore.Sandbox;
 
 namespace FlexCore.Plugins.Manifests;
 
-/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in <c>plugins/NAME</c> of the data directory; FlexCore brings some along.</summary>
-internal sealed class PluginFolders(string dataDirectory, string projectRoot, Func<string, PluginManifest?> findBuiltIn) : IPluginFolders
+/// <summary>Plugin folders on disk: those of a project lie in <c>plugins/NAME</c> of it, registered copies in the data directory; FlexCore brings some along.</summary>
+internal sealed class PluginFolders(string dataDirectory, string projectRoot, PluginInstaller installer, Func<string, PluginManifest?> findBuiltIn) : IPluginFolders
 {
     private const string Folder = "plugins";
+    private const string Sent = "archive";
 
-    public Task<Result<PluginManifest>> RegisterAsync(string source, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken) => RegisterAsync(source, source, refuse, cancellationToken);
+    private readonly PluginVersions _versions = new(dataDirectory);
 
-    public async Task<Result<PluginManifest>> RegisterAsync(Stream archive, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
+    public async Task<Result<RegisteredCopy>> RegisterAsync(string source, Func<PluginManifest, Task<Result<InstallTerms>>> admit, CancellationToken cancellationToken)
     {
-        var kept = RegisteredPath($".{Guid.CreateVersion7():n}.sent");
+        var reserved = await ReserveIncomingAsync();
+        if (!reserved.IsSuccess) return reserved.Errors.ToArray();
+        await using var incoming = reserved.Value;
+        return await RegisterAsync(source, source, incoming.Path, admit, cancellationToken);
+    }
+
+    public async Task<Result<RegisteredCopy>> RegisterAsync(Stream archive, Func<PluginManifest, Task<Result<InstallTerms>>> admit, CancellationToken cancellationToken)
+    {
+        var reserved = await ReserveIncomingAsync();
+        if (!reserved.IsSuccess) return reserved.Errors.ToArray();
+        await using var incoming = reserved.Value;
+        var kept = Path.Combine(incoming.Path, Sent);
+        return await KeepAsync(archive, kept, cancellationToken) is { } failure ? failure : await RegisterAsync(kept, "the archive", incoming.Path, admit, cancellationToken);
+    }
+
+    public Result<PluginManifest>? FindElsewhere(PluginReference plugin) =>
+        _versions.Find(plugin) ?? (plugin.Version is null && findBuiltIn(plugin.Name) is { } builtIn ? (Result<PluginManifest>)builtIn : null);
+
+    public Result<PluginManifest>? Find(string name)
+    {
+        if (!Names.IsValid(name)) return null;
+        var folder = Path.Combine(projectRoot, Folder, name);
+        return HasManifest(folder) ? ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName)) : FindElsewhere(new PluginReference(name, Version: null));
+    }
+
+    public IReadOnlyList<string> ListNames()
+    {
+        var own = Path.Combine(projectRoot, Folder);
+        IEnumerable<string> ofProject = Directory.Exists(own) ? Directory.GetDirectories(own).Where(HasManifest).Select(Path.GetFileName).OfType<string>() : [];
+        return [.. ofProject.Concat(_versions.Names).Where(Names.IsValid).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    public IReadOnlyList<KeptVersion> ListVersions(string name) => Names.IsValid(name) ? _versions.List(name) : [];
+
+    public bool IsWritableByAnybody(PluginManifest manifest) =>
+        PluginFiles.List(manifest.Folder).Select(file => Path.Combine(manifest.Folder, file)).Prepend(manifest.Folder)
+            .Any(path => new FileInfo(path) is { LinkTarget: null, UnixFileMode: var mode } && mode.HasFlag(UnixFileMode.OtherWrite));
+
+    public Task RemoveAsync(string name) => Names.IsValid(name) ? GuardAsync(name, async () => await _versions.RemoveAsync(name)) : Task.CompletedTask;
+
+    public async Task<int> RemoveVersionAsync(PluginReference plugin)
+    {
+        var count = 0;
+        await GuardAsync(plugin.Name, async () => count = await _versions.RemoveAsync(plugin));
+        return count;
+    }
+
+    /// <summary>Whether a plugin lies in a folder.</summary>
+    public static bool HasManifest(string folder) => File.Exists(Path.Combine(folder, ManifestReader.FileName));
+
+    private static async Task GuardAsync(string name, Func<Task> remove)
+    {
         try
         {
-            return await KeepAsync(archive, kept, cancellationToken) is { } failure ? failure : await RegisterAsync(kept, "the archive", refuse, cancellationToken);
+            await remove();
         }
-        finally
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(kept)) File.Delete(kept);
+            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the copy of plugin {name} cannot be removed: {e.Message}"), e);
         }
     }
+
+    private async Task<Result<BuildFolder>> ReserveIncomingAsync()
+    {
+        try
+        {
+            return await _versions.ReserveIncomingAsync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return NotCopied(e);
+        }
+    }
+
+    private Error NotCopied(Exception why) => new(ErrorCodes.StoreUnavailable, $"the plugin cannot be copied into {dataDirectory}: {why.Message}");
 
     // What goes wrong with the sender is not a fault of the disk.
     private async Task<Error?> KeepAsync(Stream archive, string path, CancellationToken cancellationToken)
@@ -37,12 +102,12 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot, Fu
             {
                 try
                 {
-                    file ??= Create(path);
+                    file ??= new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
                     await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    return new Error(ErrorCodes.StoreUnavailable, $"the plugin cannot be copied into {dataDirectory}: {e.Message}");
+                    return NotCopied(e);
                 }
             }
         }
@@ -54,18 +119,11 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot, Fu
         return file is null ? new Error(ErrorCodes.PluginArchiveRefused, "the archive is empty") : null;
     }
 
-    private static FileStream Create(string path)
+    private async Task<Result<RegisteredCopy>> RegisterAsync(string source, string displayName, string incoming, Func<PluginManifest, Task<Result<InstallTerms>>> admit, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-    }
-
-    private async Task<Result<PluginManifest>> RegisterAsync(string source, string displayName, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
-    {
-        var fresh = RegisteredPath($".{Guid.CreateVersion7():n}");
         try
         {
-            return File.Exists(source) ? await UnpackAsync(source, displayName, fresh, refuse, cancellationToken) : await CopyAsync(source, fresh, refuse);
+            return await CopyAsync(source, displayName, incoming, admit, cancellationToken);
         }
         catch (InvalidDataException e)
         {
@@ -73,102 +131,44 @@ internal sealed class PluginFolders(string dataDirectory, string projectRoot, Fu
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Error(ErrorCodes.StoreUnavailable, $"the plugin cannot be copied into {dataDirectory}: {e.Message}");
-        }
-        finally
-        {
-            await UntrustedFiles.RemoveFolderAsync(fresh);
+            return NotCopied(e);
         }
     }
 
-    public Result<PluginManifest>? FindElsewhere(string name)
+    private async Task<Result<RegisteredCopy>> CopyAsync(string source, string displayName, string incoming, Func<PluginManifest, Task<Result<InstallTerms>>> admit, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(RegisteredPath(name))) return Read(RegisteredPath(name));
-        return findBuiltIn(name) is { } builtIn ? (Result<PluginManifest>)builtIn : null;
+        var isArchive = File.Exists(source);
+        var folder = isArchive ? await PluginArchive.UnpackAsync(source, Path.Combine(incoming, "files"), cancellationToken) : Path.GetFullPath(source);
+        var read = ManifestReader.Read(folder, Path.Combine(displayName, ManifestReader.FileName), PluginStage.Source);
+        if (!read.IsSuccess) return read.Errors.ToArray();
+        var fresh = read.Value;
+        var terms = await admit(fresh);
+        if (!terms.IsSuccess) return terms.Errors.ToArray();
+
+        await using var build = await _versions.ReserveAsync(fresh);
+        if (isArchive) Directory.Move(folder, build.Path);
+        else Copy(fresh.Folder, build.Path);
+        if (PluginFiles.Digest(build.Path) != fresh.Digest) return new Error(ErrorCodes.FileUnreadable, $"the files of {displayName} were changed while they were copied");
+        var install = fresh.Install is null ? null : await installer.RunAsync(fresh, build.Path, terms.Value, cancellationToken);
+        if (install is { IsSuccess: false }) return install.Errors.ToArray();
+        var copy = _versions.Read(build.Path, new PluginReference(fresh.Name, Version: null));
+        if (!copy.IsSuccess) return copy.Errors.ToArray();
+        build.Complete();
+        await _versions.UseAsync(fresh.Name, build.Path);
+        return new RegisteredCopy(copy.Value, install?.Value);
     }
 
-    public Result<PluginManifest>? Find(string name)
+    private static void Copy(string source, string target)
     {
-        if (!Names.IsValid(name)) return null;
-        var folder = Path.Combine(projectRoot, Folder, name);
-        return HasManifest(folder) ? Read(folder) : FindElsewhere(name);
-    }
-
-    public IReadOnlyList<string> ListNames() =>
-    [
-        .. new[] { projectRoot, dataDirectory }
-            .Select(root => Path.Combine(root, Folder))
-            .Where(Directory.Exists)
-            .SelectMany(Directory.GetDirectories)
-            .Where(HasManifest)
-            .Select(folder => Path.GetFileName(folder))
-            .Where(Names.IsValid)
-            .Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal),
-    ];
-
-    public bool IsWritableByAnybody(PluginManifest manifest) =>
-        PluginFiles.List(manifest.Folder).Select(file => Path.Combine(manifest.Folder, file)).Prepend(manifest.Folder)
-            .Any(path => new FileInfo(path) is { LinkTarget: null, UnixFileMode: var mode } && mode.HasFlag(UnixFileMode.OtherWrite));
-
-    private async Task<Result<PluginManifest>> UnpackAsync(string archive, string displayName, string fresh, Func<PluginManifest, Task<Error?>> refuse, CancellationToken cancellationToken)
-    {
-        var folder = await PluginArchive.UnpackAsync(archive, fresh, cancellationToken);
-        var manifest = ManifestReader.Read(folder, Path.Combine(displayName, ManifestReader.FileName));
-        if (!manifest.IsSuccess) return manifest;
-        return await refuse(manifest.Value) is { } refused ? refused : Replace(manifest.Value.Name, folder);
-    }
-
-    private async Task<Result<PluginManifest>> CopyAsync(string source, string fresh, Func<PluginManifest, Task<Error?>> refuse)
-    {
-        var manifest = Read(source);
-        if (!manifest.IsSuccess) return manifest;
-        if (await refuse(manifest.Value) is { } refused) return refused;
-        foreach (var path in PluginFiles.List(manifest.Value.Folder))
+        foreach (var path in PluginFiles.List(source))
         {
-            var target = Path.Combine(fresh, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var copy = Path.Combine(target, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
 
             // A link stays a link: what it points at on the host was never the plugin's to bring along.
-            var file = new FileInfo(Path.Combine(manifest.Value.Folder, path));
-            if (file.LinkTarget is { } pointsAt) File.CreateSymbolicLink(target, pointsAt);
-            else file.CopyTo(target);
-        }
-
-        return Replace(manifest.Value.Name, fresh);
-    }
-
-    private Result<PluginManifest> Replace(string name, string fresh)
-    {
-        var destination = RegisteredPath(name);
-        var old = $"{destination}.{Guid.CreateVersion7():n}.old";
-        if (Directory.Exists(destination)) Directory.Move(destination, old);
-        Directory.Move(fresh, destination);
-        if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-        return Read(destination);
-    }
-
-    public void Remove(string name)
-    {
-        if (!Names.IsValid(name)) return;
-        try
-        {
-            // Out of sight in one step: whoever looks finds the whole plugin or none.
-            var old = $"{RegisteredPath(name)}.{Guid.CreateVersion7():n}.old";
-            if (!Directory.Exists(RegisteredPath(name))) return;
-            Directory.Move(RegisteredPath(name), old);
-            Directory.Delete(old, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FlexCoreException(new Error(ErrorCodes.StoreUnavailable, $"the copy of plugin {name} cannot be removed: {e.Message}"), e);
+            var file = new FileInfo(Path.Combine(source, path));
+            if (file.LinkTarget is { } pointsAt) File.CreateSymbolicLink(copy, pointsAt);
+            else file.CopyTo(copy);
         }
     }
-
-    private static Result<PluginManifest> Read(string folder) =>
-        ManifestReader.Read(Path.GetFullPath(folder), Path.Combine(folder, ManifestReader.FileName));
-
-    private static bool HasManifest(string folder) => File.Exists(Path.Combine(folder, ManifestReader.FileName));
-
-    private string RegisteredPath(string name) => Path.Combine(dataDirectory, Folder, name);
 }

@@ -76,7 +76,7 @@ internal sealed class GrantResolver(
     /// <summary>Standing grants belong to what was registered, and to nothing else that bears its name; null where they say nothing.</summary>
     private Grant? StandingOf(PluginManifest plugin)
     {
-        if (known.GetValueOrDefault(plugin.Name) is not { } record || record.Registered?.Folder != plugin.Folder) return null;
+        if (known.GetValueOrDefault(plugin.Name) is not { } record || plugin.RegisteredFolder is null || record.Registered?.Folder != plugin.RegisteredFolder) return null;
         _registered.Add(plugin.Name);
         return record.Standing;
     }

@@ -133,10 +133,10 @@ internal sealed class PipelineFileReader(List<Error> errors)
         var narrowed = map.Find("grants") is { } grants ? ReadGrant(grants, "'grants'", grants.At) : null;
         if (plugin is null) return null;
         if (plugin is YamlScalar { Text: var name } scalar && IsNameOrFolder(name)) return new WrittenUse(scalar, settings as YamlMap, narrowed, $"{path}/{settingsKey}");
-        errors.Add(new Error(ErrorCodes.InvalidName, "'plugin' must be the name of a plugin, or a folder that begins with ./ or / and has no '..' in it", plugin.At));
+        errors.Add(new Error(ErrorCodes.InvalidName, "'plugin' must be the name of a plugin, NAME@VERSION, or a folder that begins with ./ or / and has no '..' in it", plugin.At));
         return null;
     }
 
     private static bool IsNameOrFolder(string text) =>
-        Names.IsValid(text) || ((text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith('/')) && !text.Split('/').Contains("..", StringComparer.Ordinal));
+        PluginReference.Parse(text) is not null || ((text.StartsWith("./", StringComparison.Ordinal) || text.StartsWith('/')) && !text.Split('/').Contains("..", StringComparer.Ordinal));
 }

@@ -180,7 +180,7 @@ internal sealed class PipelineReader(
             var settings = use.Settings?.ToJson(references.Resolve) as JsonObject ?? [];
             var isResolved = errors.Count == before;
             var found = FindPlugin(use.Plugin, pipelinePath, errors);
-            grants.NoteUse(found?.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(use.Plugin.Text)));
+            grants.NoteUse(found?.Name ?? PluginReference.Parse(use.Plugin.Text)?.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(use.Plugin.Text)));
             if (found is not { } manifest) return null;
             if (manifest.Kind != kind)
             {
@@ -206,29 +206,35 @@ internal sealed class PipelineReader(
     private async Task<Dictionary<string, Plugin>> ReadKnownAsync(PipelineFile file, CancellationToken cancellationToken)
     {
         var known = new Dictionary<string, Plugin>(StringComparer.Ordinal);
-        foreach (var name in file.Uses.Select(use => use.Plugin.Text).Distinct(StringComparer.Ordinal))
+        foreach (var plugin in file.Uses.Select(use => PluginReference.Parse(use.Plugin.Text)).OfType<PluginReference>())
         {
-            if (Names.IsValid(name) && !File.Exists(Path.Combine(FolderInProject(name), ManifestReader.FileName))) known[name] = await readPlugin(name, cancellationToken);
+            if (plugin.Version is not null || !PluginFolders.HasManifest(FolderInProject(plugin.Name))) known[plugin.Name] = await readPlugin(plugin.Name, cancellationToken);
         }
 
         return known;
     }
 
-    /// <summary>Beside the pipeline, then the registered ones, then those that FlexCore brings along; a folder is taken as it is.</summary>
+    /// <summary>Beside the pipeline, then the registered ones, of which alone there are versions, then those that FlexCore brings along; a folder is taken as it is.</summary>
     private PluginManifest? FindPlugin(YamlScalar plugin, string pipelinePath, List<Error> errors)
     {
-        var isName = Names.IsValid(plugin.Text);
-        var folder = isName ? FolderInProject(plugin.Text) : Path.GetFullPath(plugin.Text, Path.GetDirectoryName(pipelinePath)!);
+        var named = PluginReference.Parse(plugin.Text);
+        var folder = named is null ? Path.GetFullPath(plugin.Text, Path.GetDirectoryName(pipelinePath)!) : FolderInProject(named.Name);
         var manifestPath = Path.Combine(folder, ManifestReader.FileName);
-        var found = File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : isName ? folders.FindElsewhere(plugin.Text) : null;
+        var found = named?.Version is null && File.Exists(manifestPath) ? ManifestReader.Read(folder, Path.GetRelativePath(Environment.CurrentDirectory, manifestPath)) : named is null ? null : folders.FindElsewhere(named);
         if (found is null)
         {
-            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': {(isName ? "neither " : "")}{manifestPath}{(isName ? " nor one that is registered or comes with FlexCore exists" : " does not exist")}", plugin.At));
+            var missing = named switch
+            {
+                null => $"{manifestPath} does not exist",
+                { Version: null } => $"neither {manifestPath} nor one that is registered or comes with FlexCore exists",
+                _ => "no such version is registered here",
+            };
+            errors.Add(new Error(ErrorCodes.PluginNotFound, $"there is no plugin '{Printable.Escape(plugin.Text)}': {missing}", plugin.At));
             return null;
         }
 
-        if (found.IsSuccess && isName && found.Value.Name != plugin.Text)
-            errors.Add(new Error(ErrorCodes.InvalidName, $"the plugin in {folder} calls itself '{found.Value.Name}'", plugin.At));
+        if (found.IsSuccess && named is not null && found.Value.Name != named.Name)
+            errors.Add(new Error(ErrorCodes.InvalidName, $"the plugin in {found.Value.Folder} calls itself '{found.Value.Name}'", plugin.At));
         errors.AddRange(found.Errors);
         return found.IsSuccess ? found.Value with { Limits = project.Limits.Lower(found.Value.Limits) } : null;
     }

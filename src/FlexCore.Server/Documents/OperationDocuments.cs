@@ -31,11 +31,17 @@ public static class OperationDocuments
 
     /// <summary>A plugin.</summary>
     public static Plugin Describe(PluginSummary plugin) => new(
-        plugin.Name, plugin.Plugin.Registered is { } registered ? new PluginRegistration(registered.Version, registered.Kind, registered.Digest, registered.Folder) : null,
+        plugin.Name, plugin.Plugin.Registered is { } registered ? new PluginRegistration(registered.Version, registered.Kind, registered.Digest, registered.Folder, DescribeInstall(plugin)) : null,
         Describe(plugin.Plugin.Asked), Describe(plugin.Plugin.Standing), Describe(plugin.Plugin.Waiting),
         [.. plugin.Plugin.Places.Select(place => new PlacedGrant(
             place.Pipeline!, place.Step!, place.Grant.Read, place.Grant.Write, place.Grant.Env, place.Grant.Net, place.Grant.Secrets, place.Source))],
-        [.. plugin.Decisions.Select(decision => new PluginDecision(decision.At, decision.Actor, InWords(decision.Event)))], plugin.Plugin.Disabled is not null);
+        [.. plugin.Decisions.Select(decision => new PluginDecision(decision.At, decision.Actor, InWords(decision.Event)))], plugin.Plugin.Disabled is not null,
+        [.. plugin.Versions.Select(kept => new PluginVersion(kept.Version, kept.Folder, kept.IsInUse))]);
+
+    private static PluginInstallation? DescribeInstall(PluginSummary plugin) =>
+        plugin.Decisions.LastOrDefault(decision => decision.Event is PluginRegistered) is { Event: PluginRegistered { Install: { } install }, At: var at }
+            ? new PluginInstallation(at, install.Run, install.Net, install.Source, install.Isolation, install.DurationMs)
+            : null;
 
     /// <summary>A plugin that was just registered.</summary>
     public static Client.AddedPlugin Describe(Application.Plugins.AddedPlugin added) => new(

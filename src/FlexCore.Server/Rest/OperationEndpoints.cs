@@ -63,12 +63,12 @@ internal static class OperationEndpoints
             var most = Paging.Limit(limit);
             return answers.AskAsync(context, new AuditPlugins(plugin), found => Paging.OfRanked(found, after, most, each => each.Manifest.Name, OperationDocuments.Describe), FlexCoreJson.Default.PagePluginAudit);
         }).Says<Page<PluginAudit>>("AuditPlugins", "What plugins are exposed to, the most exposed first").WithTags("plugins");
-        plugins.MapPost("", (Delegate)((HttpContext context) => answers.AskAsync(
-            context, new RegisterSentPlugin(context.Request.Body), OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin, StatusCodes.Status201Created)))
-            .Says<Client.AddedPlugin>("AddPlugin", "Register a plugin, or another version of one: a zip, tar or tar.gz of its folder, of at most 64 MiB", StatusCodes.Status201Created)
+        plugins.MapPost("", (HttpContext context, [FromQuery] string[]? net) => answers.AskAsync(
+            context, new RegisterSentPlugin(context.Request.Body) { Net = net ?? [] }, OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin, StatusCodes.Status201Created))
+            .Says<Client.AddedPlugin>("AddPlugin", "Register a plugin, or another version of one: a zip, tar or tar.gz of its folder, of at most 64 MiB; `net` grants its install destinations, HOST:PORT", StatusCodes.Status201Created)
             .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
-        plugins.MapPut("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(
-            context, new UpgradeSentPlugin(plugin, context.Request.Body), OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin))
+        plugins.MapPut("/{plugin}", (HttpContext context, string plugin, [FromQuery] string[]? net) => answers.AskAsync(
+            context, new UpgradeSentPlugin(plugin, context.Request.Body) { Net = net ?? [] }, OperationDocuments.Describe, FlexCoreJson.Default.AddedPlugin))
             .Says<Client.AddedPlugin>("UpgradePlugin", "Register another version of a plugin that is registered: other files of the same kind, sent as for AddPlugin")
             .WithMetadata(new RequestSizeLimitAttribute(MaxPluginBytes)).TakesBytes();
         plugins.MapPost("/{plugin}/discover", (HttpContext context, string plugin, Client.DiscoverPlugin? body) => answers.AskAsync(
@@ -78,7 +78,7 @@ internal static class OperationEndpoints
             context, OperationDocuments.Read(plugin, body ?? new Client.ExecutePlugin(), root) with { RunId = RepeatedRequests.BegunOf(context)?.RunIdOf(plugin) },
             id => new AcceptedRun(id), FlexCoreJson.Default.AcceptedRun, StatusCodes.Status202Accepted))
             .Says<AcceptedRun>("ExecutePlugin", "Queue a run of a task plugin by itself, under its standing grants: a run of the pipeline `plugin-NAME`; paths in its input are from the project of the server on", StatusCodes.Status202Accepted);
-        plugins.MapDelete("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new RemovePlugin(plugin))).SaysNothing("RemovePlugin", "End the registration of a plugin, with its standing grants");
+        plugins.MapDelete("/{plugin}", (HttpContext context, string plugin) => answers.AskAsync(context, new RemovePlugin(plugin))).SaysNothing("RemovePlugin", "End the registration of a plugin, with its standing grants; NAME@VERSION removes a copy of the machine that answers, of a version that is not in use");
         plugins.MapPost("/{plugin}/disable", (HttpContext context, string plugin, Client.DisablePlugin? body) => answers.AskAsync(
             context, new Ask.Plugins.DisablePlugin(plugin, body?.Reason), OperationDocuments.Describe, FlexCoreJson.Default.Plugin))
             .Says<Plugin>("DisablePlugin", "Let no run begin with a plugin, wherever it is found; what runs goes on");

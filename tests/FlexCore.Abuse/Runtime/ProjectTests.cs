@@ -81,7 +81,7 @@ public sealed class ProjectTests
         Path.Combine(project.Folder, given).ShouldStartWith(project.Folder);
 
         var data = project.PathOf(".flexcore");
-        var read = await new PipelineReader(project.Folder, data, new PluginFolders(data, project.Folder, _ => null), (_, _) => Task.FromResult(Domain.Plugins.Plugin.Unknown), ProjectSettings.Usual, new NoSecrets(), (_, _, _) => new((Application.Ports.CatalogEntry?)null), TimeProvider.System).ReadAsync(
+        var read = await new PipelineReader(project.Folder, data, new PluginFolders(data, project.Folder, new PluginInstaller(Testing.Plugin.NewHost(), []), _ => null), (_, _) => Task.FromResult(Domain.Plugins.Plugin.Unknown), ProjectSettings.Usual, new NoSecrets(), (_, _, _) => new((Application.Ports.CatalogEntry?)null), TimeProvider.System).ReadAsync(
             new PipelineRequest(project.PipelineFile, new Dictionary<string, string>(StringComparer.Ordinal), GrantAll: false), TestContext.Current.CancellationToken);
 
         read.IsSuccess.ShouldBeFalse();

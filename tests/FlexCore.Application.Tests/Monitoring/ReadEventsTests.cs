@@ -37,7 +37,7 @@ public sealed class ReadEventsTests : IAsyncLifetime
     public async Task Plugin_that_was_used_is_shown_with_what_it_got_last()
     {
         await _world.RunAsync();
-        var plugins = new ShowPluginHandler(_world.Log);
+        var plugins = new ShowPluginHandler(_world.Log, new Plugins.PluginFolder());
 
         var used = (await plugins.HandleAsync(new ShowPlugin("report"), Some.Caller, TestContext.Current.CancellationToken)).Value;
 

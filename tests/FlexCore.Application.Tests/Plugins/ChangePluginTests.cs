@@ -1,3 +1,4 @@
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -12,13 +13,16 @@ public sealed class ChangePluginTests : IAsyncLifetime
     private static readonly Grant Asks = new([], [], ["TZ"]);
 
     private readonly PluginFolder _folders = [];
+    private readonly List<string> _said = [];
     private World _world = null!;
+
+    private WrittenLimits Caps { get; set; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private ChangePlugin Changes => new(_folders, _world.Log);
 
-    private RegisterPluginHandler Registering => new(_folders, _world.Log);
+    private RegisterPluginHandler Registering => new(_folders, _world.Log, new HostIsolation(_world, _world.Log, () => _world.Lowest), (written, _) => written, Caps, _said.Add);
 
     public async ValueTask InitializeAsync()
     {
@@ -87,6 +91,35 @@ public sealed class ChangePluginTests : IAsyncLifetime
         (await UpgradeAsync("2")).Value.Waiting.ToString().ShouldBe("env TZ, net api:443");
         _folders.FindElsewhere("report")!.Value.Version.ShouldBe("2");
         (await _world.Log.ReadPluginAsync("report", Token)).Registered!.Version.ShouldBe("2");
+    }
+
+    [Fact]
+    public async Task Install_runs_with_what_was_granted_under_the_operators_limits_and_is_on_record()
+    {
+        var install = new PluginInstall(["pip install x"], ["pypi.org:443"], PluginInstall.UsualLimits);
+        _folders["2"] = PluginFolder.Version("2", Asks) with { Install = install };
+        _folders["3"] = PluginFolder.Version("3", Asks) with { Install = install };
+        Caps = new WrittenLimits { MemoryBytes = 64 << 20 };
+
+        (await UpgradeAsync("2")).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.GrantMissing);
+        _folders.Terms!.Limits.ShouldBe(PluginFolder.Version("1", Asks).Limits, "nothing was begun");
+        (await Registering.HandleAsync(new UpgradePlugin("report", "2") { Net = ["pypi.org:443"] }, Some.Caller, Token)).IsSuccess.ShouldBeTrue();
+        (_folders.Terms.Limits.MemoryBytes, _folders.Terms.Limits.Processes, _folders.Terms.Isolation).ShouldBe((64 << 20, 512, Isolation.Full));
+        (await UpgradeAsync("3")).IsSuccess.ShouldBeTrue("a version keeps what the one before was granted");
+
+        (await _world.EventsAsync(EventStreams.Plugin("report"))).OfType<PluginRegistered>().Last().Install!.Net.ShouldBe(["pypi.org:443"]);
+        (await Changes.HandleAsync(new RemovePlugin("report@3"), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Message.ShouldBe("version 3 of plugin report is in use");
+        (await Changes.HandleAsync(new RemovePlugin("report@9"), Some.Caller, Token)).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
+    }
+
+    [Fact]
+    public async Task Install_is_not_run_where_the_machine_cannot_keep_it_apart()
+    {
+        _world.Features[0] = _world.Features[0] with { IsPresent = false };
+        _folders["2"] = PluginFolder.Version("2", Asks) with { Install = new PluginInstall(["make"], [], PluginInstall.UsualLimits) };
+
+        (await UpgradeAsync("2")).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.IsolationUnavailable);
+        _folders.FindElsewhere("report")!.Value.Version.ShouldBe("1");
     }
 
     private Task<Result<AddedPlugin>> UpgradeAsync(string source) => Registering.HandleAsync(new UpgradePlugin("report", source), Some.Caller, Token);

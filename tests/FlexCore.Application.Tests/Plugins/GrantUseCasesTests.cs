@@ -1,3 +1,4 @@
+using FlexCore.Application.Monitoring;
 using FlexCore.Application.Plugins;
 using FlexCore.Domain;
 using FlexCore.Domain.Errors;
@@ -72,7 +73,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
         await Changes.HandleAsync(new GrantCapabilities("report", null), Some.Caller, Token);
         await _world.RunAsync();
 
-        var summary = (await new ShowPluginHandler(_world.Log).HandleAsync(new ShowPlugin("report"), Some.Caller, Token)).Value;
+        var summary = (await new ShowPluginHandler(_world.Log, _folders).HandleAsync(new ShowPlugin("report"), Some.Caller, Token)).Value;
 
         summary.Decisions.Select(decision => decision.Event.GetType().Name).ShouldBe(["PluginRegistered", "PluginCapabilityGranted"]);
         summary.Decisions.ShouldAllBe(decision => decision.Actor == Some.Caller.Name && decision.At >= before.AddSeconds(-1));
@@ -136,7 +137,7 @@ public sealed class GrantUseCasesTests : IAsyncLifetime
     private async Task<AddedPlugin> AddAsync(string version, Grant asks)
     {
         _folders["/source"] = PluginFolder.Version(version, asks);
-        var added = (await new RegisterPluginHandler(_folders, _world.Log).HandleAsync(new RegisterPlugin("/source"), Some.Caller, Token)).Value;
+        var added = (await new RegisterPluginHandler(_folders, _world.Log, new HostIsolation(_world, _world.Log, () => _world.Lowest), (written, _) => written, default, _ => { }).HandleAsync(new RegisterPlugin("/source"), Some.Caller, Token)).Value;
         _folders.Remove("/source");
         return added;
     }

@@ -81,6 +81,11 @@ public sealed class ExposureTests
     }
 
     [Fact]
+    public void What_was_fetched_by_an_install_weighs_something_for_each_place_it_came_from() =>
+        ExposureReport.Of(Manifest(Limited) with { Install = new PluginInstall(["make"], ["pypi.org:443", "files.example:443"], PluginInstall.UsualLimits) }, Grant.None, Pinned, Host)
+            .Exposures.Select(exposure => (exposure.Tenths, exposure.What)).ShouldBe([(3, "install net pypi.org:443"), (3, "install net files.example:443")]);
+
+    [Fact]
     public void Table_in_the_documentation_is_that_of_the_audit()
     {
         var documented = File.ReadLines(Repository.PathOf("docs", "reference", "grants.md")).ToList();

@@ -137,7 +137,7 @@ public sealed class PluginTests
         var disabled = plugin.Apply(plugin.Disable("it\u001b leaks")!);
         disabled.Disable("again").ShouldBeNull();
         disabled.RefuseToRun(Found())!.Value.Error.Message.ShouldBe("plugin tap is disabled: it\\u001b leaks");
-        disabled.RefuseToRun(Found() with { Folder = "/project/plugins/tap" })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginDisabled, "wherever it is found");
+        disabled.RefuseToRun(Found() with { RegisteredFolder = null })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginDisabled, "wherever it is found");
         disabled.Apply(Registered(Asks, "2")).Disabled.ShouldNotBeNull("another version is no other decision");
 
         var enabled = disabled.Apply(disabled.Enable()!);
@@ -154,7 +154,7 @@ public sealed class PluginTests
 
         (removed.Registered, removed.Standing.IsEmpty, removed.Remove()).ShouldBe((null, true, null));
         removed.RefuseToRun(Found())!.Value.ShouldSatisfyAllConditions(refused => refused.Error.Code.ShouldBe(ErrorCodes.PluginNotFound), refused => refused.Missing.ShouldBe("registration"));
-        removed.RefuseToRun(Found() with { Folder = "/project/plugins/tap" }).ShouldBeNull("a project's own is no copy of it");
+        removed.RefuseToRun(Found() with { RegisteredFolder = null }).ShouldBeNull("a project's own is no copy of it");
         removed.Allow(Asks).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.NotFound);
         var again = removed.Apply(Registered(Asks, "2"));
         (again.RefuseToRun(Found()), again.Registered!.Version, again.Standing.IsEmpty).ShouldBe((null, "2", true));
@@ -184,6 +184,63 @@ public sealed class PluginTests
     }
 
     [Fact]
+    public void Install_gets_what_it_asks_and_was_granted_and_another_version_keeps_that()
+    {
+        var asking = Found() with { Digest = "e", Install = new PluginInstall(["pip install x"], ["pypi.org:443", "files.example:443"], PluginInstall.UsualLimits) };
+
+        var refused = Plugin.Unknown.RefuseInstall(asking, ["pypi.org:443"])!;
+        (refused.Code, refused.Message).ShouldBe((ErrorCodes.GrantMissing, "the install of plugin tap 1 asks for net files.example:443, which nobody has granted it"));
+        refused.SpecificRemedy.ShouldBe("Look what it runs: pip install x\nIf you trust it, add this to the command; it is for the install alone, and not for the plugin when it runs:\n--net files.example:443");
+        Plugin.Unknown.RefuseInstall(asking, ["pypi.org:443", "files.example:443"]).ShouldBeNull();
+        Plugin.Unknown.RefuseInstall(Found(), ["pypi.org:443"])!.Code.ShouldBe(ErrorCodes.CapabilityNotAsked);
+
+        var installed = Plugin.From([Registered(Asks) with { Install = new InstallRecord("s", ["pip install x"], ["pypi.org:443", "files.example:443"], "sandbox", 1) }]);
+        installed.RefuseInstall(asking, []).ShouldBeNull();
+        installed.Apply(installed.Remove()!).RefuseInstall(asking, [])!.Code.ShouldBe(ErrorCodes.GrantMissing);
+    }
+
+    [Fact]
+    public void Nodes_that_made_other_files_of_one_source_each_run_theirs_and_no_older_version()
+    {
+        var (one, other, old) = (new string('a', 64), new string('b', 64), new string('c', 64));
+        var plugin = Plugin.From([Built(old, "s0"), Built(one, "s1"), Built(other, "s1")]);
+
+        plugin.RefuseToRun(Found() with { Digest = one }).ShouldBeNull();
+        plugin.RefuseToRun(Found() with { Digest = other }).ShouldBeNull();
+        plugin.RefuseToRun(Found() with { Digest = old })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginChanged);
+        plugin.RefuseUpgrade(Found() with { Digest = "s1" })!.Code.ShouldBe(ErrorCodes.AlreadyExists, "what is compared is what the author gives away");
+
+        PluginRegistered Built(string digest, string source) => Registered(Asks) with { Digest = digest, Install = new InstallRecord(source, ["make"], [], "sandbox", 1) };
+    }
+
+    [Fact]
+    public void Version_that_somebody_asks_for_runs_with_the_files_that_were_registered_as_that_version()
+    {
+        var (one, two) = (new string('a', 64), new string('b', 64));
+        var plugin = Plugin.From([Registered(Asks) with { Digest = one }, Registered(Asks, "2") with { Digest = two }]);
+
+        plugin.RefuseToRun(Found() with { Digest = one, IsPinned = true }).ShouldBeNull();
+        plugin.RefuseToRun(Found() with { Digest = one })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginChanged);
+        plugin.RefuseToRun(Found() with { Digest = two, IsPinned = true })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginChanged, "those are version 2");
+        plugin.Apply(plugin.Remove()!).RefuseToRun(Found() with { Digest = one, IsPinned = true })!.Value.Error.Code.ShouldBe(ErrorCodes.PluginNotFound);
+    }
+
+    [Theory]
+    [InlineData("tap", "tap", null)]
+    [InlineData("tap@1.0.0", "tap", "1.0.0")]
+    [InlineData("tap@2 beta/x@y", "tap", "2 beta/x@y")]
+    [InlineData("tap@", null, null)]
+    [InlineData("./tap@1", null, null)]
+    [InlineData("Tap@1", null, null)]
+    public void Plugin_is_named_with_or_without_a_version(string text, string? name, string? version)
+    {
+        var read = PluginReference.Parse(text);
+
+        (read?.Name, read?.Version).ShouldBe((name, version));
+        if (read is not null) read.ToString().ShouldBe(text);
+    }
+
+    [Fact]
     public void Event_of_something_else_is_not_folded_into_a_plugin()
     {
         Plugin.From([new PluginRefused("tap", "p", []), new UnknownEvent("PluginRated", 1)]).ShouldBe(Plugin.Unknown);
@@ -194,7 +251,7 @@ public sealed class PluginTests
 
     private static PluginManifest Found() => new()
     {
-        Name = "tap", Version = "1", Kind = PluginKind.Tap, Folder = "/plugins/tap", Command = ["tap"], Capabilities = Asks, Limits = new PluginLimits(), Digest = "d",
+        Name = "tap", Version = "1", Kind = PluginKind.Tap, Folder = "/plugins/.versions/tap/1-d", RegisteredFolder = "/plugins/tap", Command = ["tap"], Capabilities = Asks, Limits = new PluginLimits(), Digest = "d",
     };
 
     private static Plugin Allow(Plugin plugin, Grant wanted) => plugin.Apply(plugin.Allow(wanted).Value);

@@ -86,7 +86,7 @@ internal static class Examples
             [new SchemaChange(SchemaChangeKind.Narrowed, "total", "null|number", "null|string")]),
         new DeadLettersReplayed(Run, [Earlier, Execution]),
         new DeadLettersDiscarded([Earlier]),
-        new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv", Grant with { Read = ["${config.path}"] }),
+        new PluginRegistered("tap-csv", "1.0.0", "tap", "a1b2", "/work/.flexcore/plugins/tap-csv", Grant with { Read = ["${config.path}"] }, new InstallRecord("c3d4", ["make"], ["pypi.org:443"], "sandbox", 1200)),
         new PluginCapabilityGranted("orders", "load", Grant, "pipeline"),
         new PluginCapabilityRevoked(Grant),
         new PluginDisabled("it leaks"),

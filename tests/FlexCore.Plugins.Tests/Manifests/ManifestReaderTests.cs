@@ -111,14 +111,63 @@ public sealed class ManifestReaderTests : IDisposable
         error.Location!.Column.ShouldBe(34);
     }
 
-    [Theory]
-    [InlineData("install: [make]\n", "install")]
-    public void Key_of_a_later_part_is_refused_by_name(string yaml, string key)
+    [Fact]
+    public void Install_is_a_list_of_command_lines_that_reaches_nothing()
     {
-        var error = _project.ReadManifest(Minimal + yaml).Errors.ShouldHaveSingleItem();
+        var install = _project.ReadManifest(Minimal + "install: [\"python3 -m venv .venv && .venv/bin/pip install x\", make]\n").Value.Install!;
 
-        error.Code.ShouldBe(ErrorCodes.NotInThisVersion);
-        error.Message.ShouldContain($"'{key}'");
+        install.Run.ShouldBe(["python3 -m venv .venv && .venv/bin/pip install x", "make"]);
+        install.Net.ShouldBeEmpty();
+        install.Limits.ShouldBe(PluginInstall.UsualLimits);
+    }
+
+    [Fact]
+    public void Install_says_what_it_must_reach_and_use_up()
+    {
+        var install = _project.ReadManifest(Minimal + "install: { run: [make], net: [\"PyPI.org:443\", \"pypi.org:443\"], limits: { time: 1m } }\n").Value.Install!;
+
+        install.Net.ShouldBe(["pypi.org:443"]);
+        install.Limits.ShouldBe(PluginInstall.UsualLimits with { Time = TimeSpan.FromMinutes(1) });
+    }
+
+    [Theory]
+    [InlineData("install: make", "FX1012@6:10")]
+    [InlineData("install: []", "FX1012@6:10")]
+    [InlineData("install: [make, {}]", "FX1012@6:10")]
+    [InlineData("install: [\" \"]", "FX1012@6:10")]
+    [InlineData("install: { net: [\"pypi.org:443\"] }", "FX1011@6:10")]
+    [InlineData("install: { run: [make], net: [pypi.org] }", "FX1012@6:31")]
+    [InlineData("install: { run: [make], net: [\"${config.host}:443\"] }", "FX1012@6:31")]
+    [InlineData("install: { run: [make], env: [TZ] }", "FX1010@6:25")]
+    [InlineData("install: { run: [make], limits: { memory: 1KiB } }", "FX1012@6:43")]
+    public void Install_that_says_something_else_is_refused_at_its_place(string yaml, string place) =>
+        ManifestReader.Read(Path.GetDirectoryName(_project.Write("plugins/mine/plugin.yaml", $"{Minimal}{yaml}\n"))!, "plugin.yaml").ShouldFailAt(place);
+
+    [Fact]
+    public void Command_that_the_install_makes_is_missing_only_where_the_plugin_is_used_in_place()
+    {
+        var folder = Path.GetDirectoryName(_project.Write("plugins/mine/plugin.yaml", Minimal.Replace("[sh]", "[.venv/bin/python3]", StringComparison.Ordinal) + "install: [make]\n"))!;
+
+        ManifestReader.Read(folder, "plugin.yaml", PluginStage.Source).IsSuccess.ShouldBeTrue();
+        ManifestReader.Read(folder, "plugin.yaml", PluginStage.Registered).Errors.ShouldHaveSingleItem().Code.ShouldBe(ErrorCodes.CommandNotExecutable);
+        ManifestReader.Read(folder, "plugin.yaml").Errors.ShouldHaveSingleItem().Remedy.ShouldContain("flexcore plugin add");
+    }
+
+    [Fact]
+    public void Digest_of_an_installed_copy_covers_what_was_installed()
+    {
+        var folder = Path.GetDirectoryName(_project.Write("plugins/mine/plugin.yaml", Minimal + "install: [make]\n"))!;
+        var (source, installed) = (Digest(PluginStage.Source), Digest(PluginStage.Registered));
+
+        foreach (var made in (string[])[".venv/lib/x.py", "__pycache__/x.pyc", "node_modules/x/index.js"])
+        {
+            _project.Write($"plugins/mine/{made}", "1");
+            Digest(PluginStage.Source).ShouldBe(source);
+            var before = installed;
+            (installed = Digest(PluginStage.Registered)).ShouldNotBe(before);
+        }
+
+        string Digest(PluginStage stage) => ManifestReader.Read(folder, "plugin.yaml", stage).Value.Digest;
     }
 
     [Fact]

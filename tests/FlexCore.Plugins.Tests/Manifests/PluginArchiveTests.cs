@@ -1,6 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using FlexCore.Application.Ports;
 using FlexCore.Domain.Errors;
+using FlexCore.Domain.Plugins;
 using FlexCore.Plugins.Manifests;
 
 namespace FlexCore.Plugins.Tests.Manifests;
@@ -25,15 +27,16 @@ public sealed class PluginArchiveTests : IDisposable
         File.WriteAllText(PathOf("plain/run.sh"), "#!/bin/sh\n");
         File.SetUnixFileMode(PathOf("plain/run.sh"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        var added = await new PluginFolders(PathOf("data"), _folder.FullName, _ => null).RegisterAsync(archive, _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
-        var plain = await new PluginFolders(PathOf("other"), _folder.FullName, _ => null).RegisterAsync(PathOf("plain"), _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
+        var added = await Folders("data").RegisterAsync(archive, Some, TestContext.Current.CancellationToken);
+        var plain = await Folders("other").RegisterAsync(PathOf("plain"), Some, TestContext.Current.CancellationToken);
 
         added.IsSuccess.ShouldBeTrue(string.Join('\n', added.Errors));
-        added.Value.Folder.ShouldBe(PathOf("data/plugins/job"));
-        added.Value.Digest.ShouldBe(plain.Value.Digest);
+        (added.Value.Manifest.RegisteredFolder, Path.GetDirectoryName(added.Value.Manifest.Folder)).ShouldBe((PathOf("data/plugins/job"), PathOf("data/plugins/.versions/job")));
+        added.Value.Manifest.Digest.ShouldBe(plain.Value.Manifest.Digest);
         File.GetUnixFileMode(PathOf("data/plugins/job/run.sh")).ShouldBe(
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        Directory.GetFileSystemEntries(PathOf("data/plugins")).ShouldHaveSingleItem();
+        Directory.GetFileSystemEntries(PathOf("data/plugins/.versions/job")).ShouldHaveSingleItem();
+        Directory.GetFileSystemEntries(PathOf("data/plugins/.incoming")).ShouldBeEmpty();
     }
 
     [Theory]
@@ -127,17 +130,21 @@ public sealed class PluginArchiveTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    private static Task<Result<InstallTerms>> Some(PluginManifest plugin) => Task.FromResult<Result<InstallTerms>>(new InstallTerms(Isolation.Full, plugin.Limits, _ => { }));
+
+    private PluginFolders Folders(string data) => new(PathOf(data), _folder.FullName, Project.NoInstaller, _ => null);
+
     private async Task RefusedAsync(string archive)
     {
         Directory.CreateDirectory(PathOf("data"));
         var before = _folder.GetFileSystemInfos().Length;
 
-        var added = await new PluginFolders(PathOf("data"), _folder.FullName, _ => null).RegisterAsync(archive, _ => Task.FromResult<Error?>(null), TestContext.Current.CancellationToken);
+        var added = await Folders("data").RegisterAsync(archive, Some, TestContext.Current.CancellationToken);
 
         added.Errors.ShouldHaveSingleItem().Code.Name.ShouldBe("PluginArchiveRefused");
         _folder.GetFileSystemInfos().Length.ShouldBe(before);
-        Directory.Exists(PathOf("data/plugins")).ShouldBeTrue();
-        Directory.GetFileSystemEntries(PathOf("data/plugins")).ShouldBeEmpty();
+        Directory.GetFileSystemEntries(PathOf("data/plugins")).ShouldBe([PathOf("data/plugins/.incoming")]);
+        Directory.GetFileSystemEntries(PathOf("data/plugins/.incoming")).ShouldBeEmpty();
         File.Exists("/out").ShouldBeFalse();
     }
 

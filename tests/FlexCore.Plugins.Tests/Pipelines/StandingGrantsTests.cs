@@ -113,6 +113,6 @@ public sealed class StandingGrantsTests : IDisposable
             ".flexcore/plugins/mine/plugin.yaml",
             "name: mine\nversion: 1\nkind: task\nprotocol: task\ncommand: [sh]\ncapabilities: { read: [\"${input.path}\"], env: [TZ], net: [\"${input.host}:5432\"] }\n");
         var manifest = ManifestReader.Read(_project.PathOf(".flexcore/plugins/mine"), "plugin.yaml").Value;
-        _project.Known["mine"] = Plugin.From([Plugin.Register(folder is null ? manifest : manifest with { Folder = folder }), new PluginCapabilityGranted(null, null, standing, "standing")]);
+        _project.Known["mine"] = Plugin.From([Plugin.Register(manifest with { RegisteredFolder = folder ?? manifest.Folder }, install: null), new PluginCapabilityGranted(null, null, standing, "standing")]);
     }
 }
