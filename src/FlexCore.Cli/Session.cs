@@ -140,7 +140,7 @@ internal sealed partial class Session : IAsyncDisposable
     public Autoscaler CreateAutoscaler(IReadOnlyList<string> worker, TimeSpan patience, Action<string> say, Action<string> warn)
     {
         IWorkerProvider provider = _settings.Workers.Plugin is { } plugin
-            ? new PluginWorkers(Bus, plugin, () => _settings.Workers.Config, _project.Root, new RunNewsWriter(_ => { }))
+            ? new PluginWorkers(Bus, plugin, () => _settings.Workers.Config, _project.Root, new RunNewsWriter(_ => { }), TimeProvider.System)
             : _infrastructure.CreateLocalWorkers(worker, _project.Root, patience);
         return new Autoscaler(_infrastructure.Queue, new ProvisioningRequests(_infrastructure.Catalog), provider, () => _settings.Workers, TimeProvider.System) { Say = say, Warn = warn };
     }

@@ -63,11 +63,14 @@ public sealed record BusSettings(BusTransportKind Transport, IReadOnlyList<strin
         if (all.Count == 0 || settings.Find(TransportKey)?.Value == "off") yield break;
         if (settings.Find(TransportKey) is null) yield return Missing(TransportKey, "what carries events: redis, kafka or rabbitmq", all[0].At);
         if (settings.Find(AddressKey) is null) yield return Missing(AddressKey, "where it is, as broker.example.com:5672", all[0].At);
-        if (settings.Find(UserKey) is null != settings.Find(PasswordKey) is null && settings.Find(TransportKey)?.Value != "redis")
-            yield return Missing(settings.Find(UserKey) is null ? UserKey : PasswordKey, "the other half: a user and a password (FLEXCORE__BUS__PASSWORD) are set together", all[0].At);
+        if (settings.Find(UserKey) is null && settings.Find(PasswordKey) is not null && settings.Find(TransportKey)?.Value != "redis")
+            yield return Missing(UserKey, "the user of that password", all[0].At);
         if (settings.Find(TransportKey)?.Value == "redis" && settings.Find(UserKey) is { } user)
             yield return new Error(ErrorCodes.InvalidValue, $"'{user.Name}' is not for redis, which is signed in to by a password alone", user.At);
     }
+
+    /// <summary>What who publishes needs besides: the password is where the node is, and no other command needs it. Null when it is there, or none is needed.</summary>
+    public Error? FindMissingPassword() => User.Length > 0 && Password.Length == 0 ? Missing(PasswordKey, "the password of that user, best as FLEXCORE__BUS__PASSWORD where the node runs", at: null) : null;
 
     /// <summary>Whether a setting may be written as a list.</summary>
     public static bool IsList(Setting setting) => setting.Key is EventsKey or AddressKey;

@@ -145,7 +145,9 @@ public sealed class Autoscaler(IRunQueue queue, ProvisioningRequests requests, I
         try
         {
             var machine = await provider.ProvisionAsync(new WorkerOrder(request.Worker, request.Slots, request.Labels), cancellationToken);
-            await ChangeAsync(started, request with { Machine = machine }, cancellationToken);
+
+            // It may have waited for its turn: from now on it must become a node.
+            await ChangeAsync(started, request with { Machine = machine, Since = time.GetUtcNow() }, cancellationToken);
         }
         catch (FlexCoreException e)
         {
@@ -216,9 +218,9 @@ public sealed class Autoscaler(IRunQueue queue, ProvisioningRequests requests, I
         }
     }
 
-    /// <summary>Whether it will have slots that it has not yet: one that is not heard of comes back, or is replaced.</summary>
+    /// <summary>Whether it will have slots that it has not yet: one that has failed is tried again, one that is not heard of comes back or is replaced.</summary>
     private static bool IsComing(ProvisioningRequest request, ILookup<string, NodeStatus> nodes) =>
-        request.Status is ProvisioningStatus.Requested or ProvisioningStatus.Starting || (request.Status == ProvisioningStatus.Running && !nodes[request.Worker].Any());
+        request.Status is ProvisioningStatus.Requested or ProvisioningStatus.Starting or ProvisioningStatus.Failed || (request.Status == ProvisioningStatus.Running && !nodes[request.Worker].Any());
 
     private Task<StoredRequest?> ChangeAsync(StoredRequest stored, ProvisioningRequest request, CancellationToken cancellationToken) => requests.ChangeAsync(stored, request, EventContext.Of(Caller), cancellationToken);
 

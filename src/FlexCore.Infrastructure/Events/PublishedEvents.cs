@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlexCore.Application.Settings;
 using FlexCore.Domain.Errors;
 using FlexCore.EventStore;
@@ -11,41 +12,65 @@ using Microsoft.Extensions.Logging;
 namespace FlexCore.Infrastructure.Events;
 
 /// <summary>The events of a project for other programs: an outbox for each category, all over one connection.</summary>
-internal sealed class PublishedEvents(IAsyncDisposable client, EventBus bus, IReadOnlyList<EventSubscription> outboxes) : IAsyncDisposable
+internal sealed class PublishedEvents : IAsyncDisposable
 {
     private const string Client = "bus";
 
-    /// <summary>Begins.</summary>
+    private readonly IAsyncDisposable _client;
+    private readonly EventBus _bus;
+    private readonly IReadOnlyList<EventSubscription> _outboxes;
+    private readonly ConcurrentDictionary<string, Error> _troubles = new(StringComparer.Ordinal);
+
+    private PublishedEvents(BusSettings settings, (IAsyncDisposable Client, EventBus Bus) connection, Func<string, Action<Error?>, EventSubscription> start)
+    {
+        (_client, _bus) = connection;
+        _outboxes = [.. settings.Categories.Select(category => start(category, trouble => Note(category, trouble)))];
+    }
+
+    /// <summary>Begins, for each broker and topic where it has stopped there.</summary>
+    /// <exception cref="FlexCoreException">The password is missing.</exception>
     public static PublishedEvents Start(IEventStore store, BusSettings settings, string? environment, string dataDirectory, ILoggerFactory logs, TimeProvider time)
     {
+        if (settings.FindMissingPassword() is { } missing) throw new FlexCoreException(missing);
         var (client, transport) = Connect(settings, logs, time);
         var bus = new EventBus(transport, EventBusStore.OnSqlite(Path.Combine(dataDirectory, "bus.db"), time), logs, time);
         var source = new Uri(environment is null ? "/flexcore" : $"/flexcore/{environment}", UriKind.Relative);
-        return new PublishedEvents(client, bus, [.. settings.Categories.Select(category => Outbox.Start(
-            store, bus, new OutboxOptions($"bus-{category}", settings.Topic, source) { Filter = new LogFilter(category), TraceParent = recorded => EventCodec.OriginOf(recorded).TraceParent }, time))]);
+        var place = $"bus-{settings.Transport.ToString().ToLowerInvariant()}-{settings.Topic}";
+        return new PublishedEvents(settings, (client, bus), (category, told) => Outbox.Start(
+            store,
+            bus,
+            new OutboxOptions($"{place}-{category}", settings.Topic, source) { Filter = new LogFilter(category), TraceParent = recorded => EventCodec.OriginOf(recorded).TraceParent, Told = told },
+            time));
     }
 
     /// <summary>How far it is.</summary>
     /// <returns>In words.</returns>
-    /// <exception cref="FlexCoreException">Some could never be published.</exception>
+    /// <exception cref="FlexCoreException">Some cannot be published, now or ever.</exception>
     public async ValueTask<string> DescribeAsync(CancellationToken cancellationToken)
     {
         long behind = 0;
-        foreach (var outbox in outboxes)
+        foreach (var outbox in _outboxes)
         {
             behind = long.Max(behind, (await outbox.GetStatusAsync(cancellationToken)).Lag);
             if (await outbox.ListParkedAsync(maxCount: 1, cancellationToken: cancellationToken) is [var parked])
                 throw new FlexCoreException(new Error(ErrorCodes.SystemRequestRefused, $"the event at {parked.Position} cannot be published: {parked.Error}"));
         }
 
+        if (_troubles.Values.FirstOrDefault() is { } trouble) throw new FlexCoreException(new Error(trouble.Code, $"{behind} events behind the log: {trouble.Message}"));
         return $"{behind} events behind the log";
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var outbox in outboxes) await outbox.DisposeAsync();
-        await bus.DisposeAsync();
-        await client.DisposeAsync();
+        foreach (var outbox in _outboxes) await outbox.DisposeAsync();
+        await _bus.DisposeAsync();
+        await _client.DisposeAsync();
+    }
+
+    private void Note(string category, Error? trouble)
+    {
+        if (trouble is null) _troubles.TryRemove(category, out _);
+        else _troubles[category] = trouble;
     }
 
     private static (IAsyncDisposable Client, IMessageTransport Transport) Connect(BusSettings settings, ILoggerFactory logs, TimeProvider time)

@@ -16,6 +16,9 @@ public sealed record OutboxOptions(string Name, string Topic, Uri Source)
     /// <summary>Which events.</summary>
     public LogFilter Filter { get; init; } = new();
 
+    /// <summary>Told why an event cannot be published, at each attempt, and null when it was.</summary>
+    public Action<Error?> Told { get; init; } = _ => { };
+
     /// <summary>Says in which trace an event was written, as <c>traceparent</c> of W3C; null where that is not known.</summary>
     public Func<RecordedEvent, string?> TraceParent { get; init; } = _ => null;
 }
@@ -48,10 +51,13 @@ public static class Outbox
                 try
                 {
                     await bus.PublishAsync(options.Topic, ToCloudEvent(recorded, options), recorded.StreamId, cancellationToken);
+                    options.Told(null);
                     return;
                 }
-                catch (FlexCoreException)
+                catch (FlexCoreException e)
                 {
+                    options.Told(e.Error);
+
                     // The client of the broker has logged it. None that comes behind may overtake this one.
                     await Task.Delay(pause, time, cancellationToken);
                 }

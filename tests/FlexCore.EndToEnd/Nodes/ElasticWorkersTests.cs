@@ -104,6 +104,30 @@ public sealed class ElasticWorkersTests
         await node.StopAsync();
     }
 
+    [Fact]
+    public async Task Provider_that_takes_its_time_is_asked_for_as_many_as_are_needed_and_no_more()
+    {
+        using var project = await HoldAsync("", runs: 4);
+        await using var cloud = new Cloud(project, project.PathOf("node"), refusals: 1);
+        project.Plugin("cloud", "task", "import time\ntime.sleep(1)\n" + Cloud.Plugin, $"capabilities: {{ net: [\"{cloud.Address}\"] }}\n")
+            .Write("flexcore.yaml", $"workers: {{ provider: command, plugin: cloud, slots: 1, idle: 1s, config: {{ url: \"http://{cloud.Address}\" }} }}\n");
+        Directory.Move(project.PathOf("plugins/cloud"), project.PathOf("cloud"));
+        (await project.FlexCoreAsync("plugin", "add", "cloud", "--data", project.PathOf("node"))).ShouldExitWith(0);
+        (await project.FlexCoreAsync("plugin", "grant", "cloud", "--net", cloud.Address, "--data", project.PathOf("node"))).ShouldExitWith(0);
+        await using var node = await ServeAsync(project, "0..20");
+
+        // One run is at the node itself. One wish fails, and is not replaced by another: it is tried again.
+        await RunningAsync(project, "worker-1", "worker-2", "worker-3");
+        (await WorkersAsync(project)).Count.ShouldBe(3, node.ErrorSoFar);
+        node.ErrorSoFar.ShouldNotContain("running already");
+        node.ErrorSoFar.ShouldContain("has failed to provision");
+        project.Write("marks/go", "");
+        await EndedAsync(project, 4);
+        await Until.TrueAsync(async () => (await WorkersAsync(project)).Count == 0, "the machines are given back");
+        cloud.Machines.ShouldBeEmpty();
+        await node.StopAsync();
+    }
+
     [Theory]
     [InlineData("4..2")]
     [InlineData("0..0")]

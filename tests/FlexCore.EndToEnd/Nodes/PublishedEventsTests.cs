@@ -32,6 +32,22 @@ public sealed class PublishedEventsTests
 
         all.ShouldAllBe(published => published.GetProperty("specversion").GetString() == "1.0" && published.GetProperty("source").GetString() == "/flexcore" && published.GetProperty("traceparent").GetString()!.StartsWith("00-"));
         await node.StopAsync();
+
+        // Another topic, or another broker, begins at the beginning.
+        project.Write("flexcore.yaml", $"bus: {{ transport: redis, address: \"{redis.ConnectionString}\", topic: other, events: [run] }}\n");
+        await using var again = await NodeProcess.StartAsync(project, "node", project.Variables, []);
+        await Until.TrueAsync(async () => (await ReadAsync(redis, "other")).Any(published => IsEndOf(published, second)), "all is published there, too");
+        (await ReadAsync(redis, "other")).ShouldContain(published => IsEndOf(published, first));
+        await again.StopAsync();
+    }
+
+    [Fact]
+    public async Task Commands_that_publish_nothing_need_no_password_of_the_broker()
+    {
+        using var project = new TestProject().Write("flexcore.yaml", "bus: { transport: rabbitmq, address: \"a:1\", user: me }\n").Write("one.yaml", "name: one\nsteps: [{ id: a, noop: {} }]\n");
+
+        (await project.FlexCoreAsync("run", "one.yaml")).ShouldExitWith(0);
+        (await project.FlexCoreAsync("runs", "list")).ShouldExitWith(0);
     }
 
     [Theory]
@@ -60,9 +76,9 @@ public sealed class PublishedEventsTests
     }
 
     /// <summary>As any program would that knows Redis and nothing of FlexCore.</summary>
-    private static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis)
+    private static async Task<IReadOnlyList<JsonElement>> ReadAsync(RedisServer redis, string topic = "shop")
     {
-        var entries = await Command.RunAsync("redis-cli", ["-p", $"{redis.Port}", "--raw", "XRANGE", "bus:shop", "-", "+"], "/");
+        var entries = await Command.RunAsync("redis-cli", ["-p", $"{redis.Port}", "--raw", "XRANGE", $"bus:{topic}", "-", "+"], "/");
         return [.. entries.Output.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonElement.Parse(line))];
     }
 
