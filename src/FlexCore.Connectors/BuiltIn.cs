@@ -14,6 +14,7 @@ public static class BuiltIn
     private static readonly Dictionary<string, Func<IPlugin>> All = new(StringComparer.Ordinal)
     {
         ["tap-csv"] = CsvTap.Create,
+        ["tap-jsonl"] = JsonLinesTap.Create,
         [PostgresTap.Name] = PostgresTap.Create,
         ["target-jsonl"] = JsonLinesTarget.Create,
         [PostgresTarget.Name] = PostgresTarget.Create,

@@ -10,6 +10,7 @@ namespace FlexCore.Connectors;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(CsvTapSettings))]
+[JsonSerializable(typeof(JsonLinesTapSettings))]
 [JsonSerializable(typeof(JsonLinesTargetSettings))]
 [JsonSerializable(typeof(PostgresTapSettings))]
 [JsonSerializable(typeof(PostgresTargetSettings))]

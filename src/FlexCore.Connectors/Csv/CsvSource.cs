@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using FlexCore.Connectors.Files;
 using FlexCore.Sdk;
 using FlexCore.Sdk.Taps;
 
@@ -26,24 +26,13 @@ internal sealed class CsvSource : ITapSource
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <exception cref="PluginException">It cannot be read.</exception>
-    public static async ValueTask<CsvSource> OpenAsync(CsvTapSettings settings, CancellationToken cancellationToken)
+    public static ValueTask<CsvSource> OpenAsync(CsvTapSettings settings, CancellationToken cancellationToken) => SourceFile.OpenAsync(settings.Path, async file =>
     {
-        FileStream? file = null;
-        try
-        {
-            file = new FileStream(settings.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            var begin = new byte[3];
-            var mark = await file.ReadAtLeastAsync(begin, 3, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) == 3 && ByteOrderMark.SequenceEqual(begin) ? 3 : 0;
-            file.Position = mark;
-            return new CsvSource(settings, file, await CsvTable.ReadAsync(settings, new CsvReader(file, DelimiterOf(settings), mark), cancellationToken).ConfigureAwait(false));
-        }
-        catch (Exception e)
-        {
-            if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
-            if (e is IOException or UnauthorizedAccessException) throw new PluginException($"{settings.Path} cannot be read: {e.Message}", e);
-            throw;
-        }
-    }
+        var begin = new byte[3];
+        var mark = await file.ReadAtLeastAsync(begin, 3, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) == 3 && ByteOrderMark.SequenceEqual(begin) ? 3 : 0;
+        file.Position = mark;
+        return new CsvSource(settings, file, await CsvTable.ReadAsync(settings, new CsvReader(file, DelimiterOf(settings), mark), cancellationToken).ConfigureAwait(false));
+    });
 
     public ValueTask<IReadOnlyList<TapStream>> DiscoverAsync(CancellationToken cancellationToken) => new([new TapStream(_table.Stream, _table.Schema) { Keys = _table.Keys }]);
 
@@ -51,7 +40,7 @@ internal sealed class CsvSource : ITapSource
     {
         if (streams is not [var selected]) return;
         output.BeginStream(selected);
-        var (row, offset) = Bookmark(selected);
+        var (row, offset) = SourceFile.PlaceOf(selected, _file, _table.FirstRow);
         _file.Position = offset;
         var reader = new CsvReader(_file, _delimiter, offset);
         var encoder = new CsvRecords(_table, selected.Fields, _null);
@@ -75,22 +64,12 @@ internal sealed class CsvSource : ITapSource
 
         ValueTask KeepAsync()
         {
-            output.SetBookmark(_table.Stream, new JsonObject { ["row"] = row, ["offset"] = reader.Offset });
+            output.SetBookmark(_table.Stream, SourceFile.Bookmark(row, reader.Offset));
             return output.WriteStateAsync(cancellationToken);
         }
     }
 
     public ValueTask DisposeAsync() => _file.DisposeAsync();
-
-    /// <summary>Where to go on.</summary>
-    private (long Row, long Offset) Bookmark(SelectedStream selected)
-    {
-        if (selected.Bookmark is not { } kept || kept["row"] is not JsonValue row || !row.TryGetValue<long>(out var rows) || kept["offset"] is not JsonValue offset || !offset.TryGetValue<long>(out var at))
-            return (0, _table.FirstRow);
-        if (at >= _table.FirstRow && at <= _file.Length) return (rows, at);
-        Console.Error.WriteLine($"WARNING {_settings.Path} is shorter than the {rows} rows read before: it was replaced, reading all of it");
-        return (0, _table.FirstRow);
-    }
 
     private static byte DelimiterOf(CsvTapSettings settings) =>
         settings.Delimiter is [var one] && char.IsAscii(one) && one is not ('"' or '\r' or '\n') ? (byte)one : throw new PluginException("'delimiter' must be one ASCII character, and neither a quote nor a line end");

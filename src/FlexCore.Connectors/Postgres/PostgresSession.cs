@@ -17,9 +17,12 @@ internal sealed class PostgresSession(PostgresTargetSettings settings, NpgsqlCon
 
     public async ValueTask<IStreamWriter> BeginStreamAsync(StreamSchema schema, CancellationToken cancellationToken)
     {
+        // Some taps say it again and again.
+        var before = _streams.GetValueOrDefault(schema.Stream);
+        if (before is not null && before.Schema.SaysTheSameAs(schema)) return before;
+
         // What has come so far goes into columns as they were.
         await FlushAsync(cancellationToken).ConfigureAwait(false);
-        var before = _streams.GetValueOrDefault(schema.Stream);
         return _streams[schema.Stream] = await TryAsync(schema.Stream, () => PostgresStream.BeginAsync(this, settings, schema, before, cancellationToken)).ConfigureAwait(false);
     }
 

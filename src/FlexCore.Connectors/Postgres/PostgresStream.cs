@@ -22,23 +22,24 @@ internal sealed class PostgresStream : IStreamWriter
     private bool _isStaged;
     private bool _hasStaging;
 
-    private PostgresStream(PostgresSession session, TargetTable table, string stream, TableVersions versions, NulText nul)
+    private PostgresStream(PostgresSession session, TargetTable table, StreamSchema schema, TableVersions versions, NulText nul)
     {
-        (_session, _table, _versions) = (session, table, versions);
-        Stream = stream;
+        (_session, _table, _versions, Schema) = (session, table, versions, schema);
         _load = _loads[0];
-        _staging = $"flexcore_{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(stream)).AsSpan(0, 8))}";
-        _encoder = new RecordRows(stream, [.. table.Columns.Select(column => (column.Name, ColumnType.FormOf(column.Type)))], nul);
+        _staging = $"flexcore_{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Stream)).AsSpan(0, 8))}";
+        _encoder = new RecordRows(Stream, [.. table.Columns.Select(column => (column.Name, ColumnType.FormOf(column.Type)))], nul);
     }
 
-    public string Stream { get; }
+    public StreamSchema Schema { get; }
+
+    private string Stream => Schema.Stream;
 
     /// <summary>Prepares its table.</summary>
     public static async ValueTask<PostgresStream> BeginAsync(PostgresSession session, PostgresTargetSettings settings, StreamSchema stream, PostgresStream? before, CancellationToken cancellationToken)
     {
         var table = await TargetTable.PrepareAsync(session.Connection, settings.Schema, stream, cancellationToken).ConfigureAwait(false);
         if (before?._hasStaging is true) await TargetTable.ExecuteAsync(session.Connection, $"DROP TABLE pg_temp.{before._staging}", cancellationToken).ConfigureAwait(false);
-        return new PostgresStream(session, table, stream.Stream, await TableVersions.ReadAsync(session.Connection, table, cancellationToken).ConfigureAwait(false), settings.Nul);
+        return new PostgresStream(session, table, stream, await TableVersions.ReadAsync(session.Connection, table, cancellationToken).ConfigureAwait(false), settings.Nul);
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ public sealed record StreamSchema(string Stream, JsonObject Schema, IReadOnlyLis
     /// <summary>Its fields, each with its schema.</summary>
     public JsonObject Properties => (JsonObject)Schema["properties"]!;
 
+    /// <summary>Whether another one is of the same fields and keys.</summary>
+    public bool SaysTheSameAs(StreamSchema other) => Keys.SequenceEqual(other.Keys, StringComparer.Ordinal) && JsonNode.DeepEquals(Schema, other.Schema);
+
     internal static StreamSchema Read(ReadOnlySpan<byte> line)
     {
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = Messages.MessageLine.MaxDepth });
